@@ -1,0 +1,48 @@
+"""`python -m zmq.curve_keygen`: print a new CURVE keypair, or the public key of a secret one."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Sequence
+
+import zmq
+
+__all__ = ["main"]
+
+
+def main(argv: Sequence[str] | None = None) -> None:
+    """Print a keypair in Z85.
+
+    Args:
+        argv: The arguments; None takes the command line's.
+    """
+    parser = argparse.ArgumentParser(
+        prog="python -m zmq.curve_keygen",
+        description="Print a new CURVE keypair, in Z85. Keep the secret key where others cannot read it.",
+    )
+    parser.add_argument("--json", action="store_true", help="print a JSON object")
+    parser.add_argument(
+        "--secret",
+        help="print the public key of this secret key instead; - reads it from standard input, "
+        "where other users of the machine cannot see it",
+    )
+    options = parser.parse_args(argv)
+    try:
+        if options.secret is None:
+            public, secret = zmq.curve_keypair()
+        else:
+            secret = (sys.stdin.readline().strip() if options.secret == "-" else options.secret).encode()
+            public = zmq.curve_public(secret)
+    except (ValueError, zmq.ZMQError) as error:
+        sys.exit(str(error))
+    keys = {"public": public.decode(), "secret": secret.decode()}
+    if options.json:
+        print(json.dumps(keys, indent=1))
+    else:
+        print(f"== CURVE PUBLIC KEY ==\n{keys['public']}\n\n== CURVE SECRET KEY ==\n{keys['secret']}")
+
+
+if __name__ == "__main__":
+    main()

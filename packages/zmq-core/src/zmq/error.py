@@ -1,0 +1,236 @@
+"""The exceptions.
+
+What libzmq reports is a ``ZMQError``, with its ``errno`` and a text.  The three errnos after which callers act
+differently have a class of their own, listed in ``BY_ERRNO``.  ``from_errno`` is how the compiled modules make errors:
+its texts say what could not be done, why, and where it is known, the cure.
+"""
+
+from __future__ import annotations
+
+import errno as _os_errno
+import os
+from typing import Final
+
+from zmq.constants import Errno
+
+__all__ = [
+    "Again",
+    "ContextTerminated",
+    "DraftFDWarning",
+    "InterruptedSystemCall",
+    "NotDone",
+    "ZMQBaseError",
+    "ZMQBindError",
+    "ZMQError",
+    "ZMQVersionError",
+]
+
+_KNOWN: Final[dict[int, Errno]] = {int(number): number for number in Errno}
+
+
+class ZMQBaseError(Exception):
+    """The base of all errors here."""
+
+
+class ZMQError(ZMQBaseError):
+    """An error that libzmq reported.
+
+    Args:
+        errno: Its number; None takes libzmq's last one in this thread.  A text alone makes an error without a number.
+        msg: What to say instead of libzmq's text for the number.
+
+    Attributes:
+        errno: The number: an ``Errno`` where libzmq names it.
+        strerror: The text.
+    """
+
+    errno: int | None = None
+    strerror: str | None = None
+
+    def __init__(self, errno: int | str | None = None, msg: str | None = None) -> None:
+        if isinstance(errno, str):
+            self.strerror = errno if msg is None else msg
+            return
+        from zmq.backend import errors, libzmq  # late: the compiled modules import this one
+
+        number = errors.zmq_errno() if errno is None else errno
+        self.errno = _KNOWN.get(number, number)
+        self.strerror = libzmq.strerror(number) if msg is None else msg
+
+    def __str__(self) -> str:
+        return self.strerror or ""
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({str(self)!r})"
+
+
+class _OneErrno(ZMQError):
+    """An error whose class says all, so that compiled code can make instances without running ``__init__``."""
+
+    def __init__(self, errno: int | None = None, msg: str | None = None) -> None:
+        if msg is not None:
+            self.strerror = msg
+
+
+class Again(_OneErrno):
+    """The operation would block, or did for as long as it may: EAGAIN."""
+
+    errno = Errno.EAGAIN
+    strerror = os.strerror(Errno.EAGAIN)
+
+
+class ContextTerminated(_OneErrno):
+    """The socket's context was terminated: ETERM."""
+
+    errno = Errno.ETERM
+    strerror = "Context was terminated"
+
+
+class InterruptedSystemCall(_OneErrno, InterruptedError):
+    """A signal interrupted a call: EINTR.  Calls are tried again after signals, so programs do not see it."""
+
+    errno: int | None = _os_errno.EINTR
+    strerror: str | None = os.strerror(_os_errno.EINTR)
+
+
+class ZMQBindError(ZMQBaseError):
+    """``Socket.bind_to_random_port`` found no free port."""
+
+
+class NotDone(ZMQBaseError):
+    """``MessageTracker.wait`` ran out of time before libzmq was done with the message."""
+
+
+class ZMQVersionError(NotImplementedError):
+    """The libzmq in use is too old for a feature.
+
+    Args:
+        min_version: The first version of libzmq that has it.
+        msg: The feature's name.
+    """
+
+    def __init__(self, min_version: str, msg: str = "Feature") -> None:
+        from zmq.backend import libzmq  # late: the compiled modules import this one
+
+        super().__init__(min_version, msg)
+        self.msg = msg
+        self.min_version = min_version
+        self.version = ".".join(map(str, libzmq.zmq_version_info()))
+
+    def __str__(self) -> str:
+        return f"{self.msg} requires libzmq >= {self.min_version}, have {self.version}"
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({str(self)!r})"
+
+
+class DraftFDWarning(RuntimeWarning):
+    """A draft socket's descriptor is made up for it, because libzmq has none for thread-safe sockets."""
+
+    def __init__(self, msg: str = "") -> None:
+        super().__init__(
+            msg
+            or "libzmq has no FD for thread-safe sockets: the one made up for this socket is experimental and may go; "
+            "silence this with warnings.simplefilter('ignore', zmq.error.DraftFDWarning)"
+        )
+
+
+BY_ERRNO: Final[dict[int, type[ZMQError]]] = {
+    Errno.EAGAIN: Again,
+    Errno.ETERM: ContextTerminated,
+    _os_errno.EINTR: InterruptedSystemCall,
+}
+
+_FORM: Final = (
+    "an endpoint is TRANSPORT://ADDRESS, as in tcp://127.0.0.1:5555, ipc:///tmp/name or inproc://name; "
+    "other transports, where libzmq has them: udp, ws, wss, tipc, vmci, pgm, epgm, norm"
+)
+
+# By errno: how the failed action starts, and the cure.  The first that fits is taken.
+_CURES: Final[dict[int, tuple[tuple[str, str], ...]]] = {
+    _os_errno.EACCES: (
+        ("bind 'ipc:", "the path's directory has to be writable"),
+        ("bind", "choose another port: low ones (below 1024 on most systems) need privileges"),
+    ),
+    Errno.EADDRINUSE: (
+        ("bind 'inproc:", "another socket of this context is bound to it: choose another name"),
+        ("bind 'ipc:", "the path exists and cannot be replaced: remove it, or choose another"),
+        ("bind", "another socket is bound to it: choose another port, or tcp://...:* for a free one"),
+        ("monitor", "a socket of this context is bound to it: choose another name"),
+    ),
+    Errno.EADDRNOTAVAIL: (("bind", "no interface of this machine has that address; * stands for all of them"),),
+    Errno.EAFNOSUPPORT: (("", "this system lacks that kind of address"),),
+    Errno.EFSM: (
+        ("send on a REQ ", "receive the reply to the last request first, or set REQ_RELAXED"),
+        ("receive from a REQ ", "send a request first"),
+        ("send on a REP ", "receive a request first"),
+        ("receive from a REP ", "send the reply to the last request first"),
+    ),
+    Errno.EHOSTUNREACH: (("send", "no peer with that routing id is connected, or its connection was lost"),),
+    Errno.EINVAL: (
+        ("bind 'tcp:", "expected tcp://INTERFACE:PORT: an address, a name or *, and a number, or * for any free port"),
+        ("connect to 'tcp:", "expected tcp://HOST:PORT: an address or a name, and a number; * is for bind"),
+        ("bind 'ipc:", "expected ipc://PATH"),
+        ("connect to 'ipc:", "expected ipc://PATH"),
+        ("bind 'inproc:", "expected inproc://NAME"),
+        ("connect to 'inproc:", "expected inproc://NAME"),
+        ("bind", _FORM),
+        ("connect", _FORM),
+        ("unbind", _FORM),
+        ("disconnect", _FORM),
+        ("monitor", "expected inproc://NAME"),
+        ("join", "the socket has joined it already, or the name is too long"),
+        ("leave", "the socket has not joined it, or the name is too long"),
+        ("create a socket", "libzmq has no such type of socket"),
+        ("set context option", "libzmq has no such option, or not with that value"),
+        ("get context option", "libzmq has no such option"),
+        ("set", "libzmq has no such option, or not with that value, or not for this type of socket"),
+        ("get", "libzmq has no such option, or not for this type of socket"),
+        ("derive", "the secret key is not Z85"),
+    ),
+    _os_errno.EMFILE: (("", "close sockets, or raise the context's MAX_SOCKETS or the limit on open files"),),
+    Errno.EMTHREAD: (("", "the context has no I/O threads: only inproc works with IO_THREADS at 0"),),
+    _os_errno.ENAMETOOLONG: (("", "ipc paths have at most 107 bytes (103 on macOS and the BSDs)"),),
+    Errno.ENOCOMPATPROTO: (
+        ("", "udp is for RADIO, DISH and DGRAM; pgm, epgm and norm are for PUB, SUB, XPUB and XSUB"),
+    ),
+    _os_errno.ENODEV: (("bind", "no interface of this machine has that name or address; * stands for all of them"),),
+    _os_errno.ENOENT: (
+        ("bind 'ipc:", "the path's directory has to exist"),
+        ("unbind", "the socket is not bound to it; for wildcards, LAST_ENDPOINT says after bind what it is bound to"),
+        ("disconnect", "the socket is not connected to it; give the endpoint that connect was given"),
+    ),
+    Errno.ENOTSOCK: (("", "it was closed, perhaps by another thread"),),
+    Errno.ENOTSUP: (
+        ("send", "sockets of this type only receive"),
+        ("receive", "sockets of this type only send"),
+        ("join", "only DISH sockets join groups"),
+        ("leave", "only DISH sockets join groups"),
+        ("make a CURVE", "libzmq was built without CURVE"),
+        ("derive a CURVE", "libzmq was built without CURVE"),
+    ),
+    Errno.EPROTONOSUPPORT: (
+        ("monitor", "expected inproc://NAME"),
+        ("", "libzmq does not know that transport, or was built without it; names are in lower case"),
+    ),
+}
+
+
+def from_errno(errno: int, what: str = "") -> ZMQError:
+    """Return the error for *errno*, of the class that matches.
+
+    Args:
+        errno: The number that libzmq reported.
+        what: What could not be done, as in "bind 'tcp://x'", "connect to 'tcp://x'", "send on a REQ socket" or
+            "receive from a REQ socket".  The cure depends on how it starts.
+    """
+    from zmq.backend import libzmq  # late: the compiled modules import this one
+
+    text = libzmq.strerror(errno)
+    if what:
+        text = f"cannot {what}: {text}"
+    for start, cure in _CURES.get(errno, ()):
+        if what.startswith(start):
+            text = f"{text}; {cure}"
+            break
+    return BY_ERRNO.get(errno, ZMQError)(errno, text)

@@ -1,0 +1,57 @@
+"""Z85, which writes 4 bytes as 5 printable characters (RFC 32).
+
+CURVE keys are written so, and errors here may end up in logs: they say where a value is wrong and never quote it.
+"""
+
+from __future__ import annotations
+
+import struct
+from typing import Final
+
+__all__ = ["Z85CHARS", "Z85MAP", "decode", "encode"]
+
+Z85CHARS: Final = b"0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ.-:+=^!/*?&<>()[]{}@%$#"
+Z85MAP: Final[dict[int, int]] = {char: digit for digit, char in enumerate(Z85CHARS)}
+
+_POWERS: Final = (85**4, 85**3, 85**2, 85, 1)
+
+
+def encode(rawbytes: bytes | bytearray | memoryview) -> bytes:
+    """Return *rawbytes* in Z85.
+
+    Raises:
+        ValueError: The number of bytes is not a multiple of 4.
+
+    libzmq: zmq_z85_encode(3)
+    """
+    raw = memoryview(rawbytes).cast("B")
+    if len(raw) % 4:
+        raise ValueError(f"cannot encode {len(raw)} bytes in Z85: length must be a multiple of 4")
+    return bytes(Z85CHARS[number // power % 85] for (number,) in struct.iter_unpack(">I", raw) for power in _POWERS)
+
+
+def decode(z85bytes: bytes | bytearray | memoryview | str) -> bytes:
+    """Return the bytes that *z85bytes* stands for.
+
+    Args:
+        z85bytes: Z85, as bytes or text.
+
+    Raises:
+        ValueError: It is no Z85: its length is not a multiple of 5, a character is not one of the 85, or five of them
+            stand for more than 4 bytes hold.
+
+    libzmq: zmq_z85_decode(3)
+    """
+    chars = z85bytes.encode() if isinstance(z85bytes, str) else bytes(memoryview(z85bytes))
+    for position, char in enumerate(chars):
+        if char not in Z85MAP:
+            raise ValueError(f"cannot decode Z85: no digit at position {position} (byte 0x{char:02x})")
+    if len(chars) % 5:
+        raise ValueError(f"cannot decode Z85: length must be a multiple of 5, not {len(chars)}")
+    raw = bytearray()
+    for start in range(0, len(chars), 5):
+        number = sum(Z85MAP[char] * power for char, power in zip(chars[start : start + 5], _POWERS, strict=True))
+        if number > 0xFFFFFFFF:
+            raise ValueError(f"cannot decode Z85: the 5 characters at position {start} are more than 4 bytes hold")
+        raw += number.to_bytes(4, "big")
+    return bytes(raw)
