@@ -1,0 +1,30 @@
+"""The compiled half: one module per C object of libzmq."""
+
+from zmq.backend.context import Context
+from zmq.backend.curve import curve_keypair, curve_public
+from zmq.backend.errors import zmq_errno
+from zmq.backend.frame import Frame, Message
+from zmq.backend.libzmq import DRAFT_API, has, strerror, zmq_version_info
+from zmq.backend.poller import zmq_poll
+from zmq.backend.proxy import device, proxy, proxy_steerable
+from zmq.backend.socket import Socket
+
+PYZMQ_DRAFT_API = DRAFT_API
+
+__all__ = [
+    "PYZMQ_DRAFT_API",
+    "Context",
+    "Frame",
+    "Message",
+    "Socket",
+    "curve_keypair",
+    "curve_public",
+    "device",
+    "has",
+    "proxy",
+    "proxy_steerable",
+    "strerror",
+    "zmq_errno",
+    "zmq_poll",
+    "zmq_version_info",
+]

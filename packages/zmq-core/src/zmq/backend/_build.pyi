@@ -1,0 +1,7 @@
+from typing import Literal
+
+LINK: Literal["bundled", "system", "prefix"]
+LIBZMQ: str
+LIBZMQ_VERSION: str
+DRAFT_API: bool
+CYTHON: str

@@ -1,0 +1,17 @@
+cdef class ContextHandle:
+    cdef void *ptr
+    cdef int generation
+    cdef bint foreign
+    cdef object terminating
+    cdef object __weakref__
+
+    cdef void *live(self) except NULL
+    cdef int terminate(self) except -1
+
+
+cdef class Context:
+    cdef ContextHandle handle
+    cdef readonly bint _shadow
+    cdef object __weakref__
+
+    cdef void *_live(self) except NULL

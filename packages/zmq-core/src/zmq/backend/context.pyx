@@ -1,0 +1,179 @@
+"""Contexts: libzmq's I/O threads, and the life of what they carry."""
+import sys
+import types
+import warnings
+from _thread import allocate_lock
+from weakref import WeakValueDictionary
+
+from cpython.exc cimport PyErr_CheckSignals
+from libc.errno cimport EINTR
+
+from zmq.backend cimport libzmq
+from zmq.backend.errors cimport check, fail
+from zmq.backend.waiting cimport generation
+
+from zmq.constants import ContextOption, Errno
+from zmq.error import ZMQError
+from zmq.utils.interop import cast_int_addr
+
+
+cdef extern from "pythread.h" nogil:
+    unsigned long PyThread_start_new_thread(void (*function)(void *) noexcept nogil, void *argument)
+    unsigned long PYTHREAD_INVALID_THREAD_ID
+
+
+_handles = WeakValueDictionary()
+
+
+cdef void _terminate_in_background(void *ptr) noexcept nogil:
+    libzmq.zmq_ctx_term(ptr)  # void: nobody is left to tell
+
+
+cdef class ContextHandle:
+    """One C context, shared by the Python contexts that shadow each other."""
+
+    def __cinit__(self):
+        self.terminating = allocate_lock()
+
+    def __del__(self):
+        if self.ptr == NULL or self.foreign or self.generation != generation or sys.is_finalizing():
+            return
+        try:
+            warnings.warn(
+                f"Unclosed context <zmq.Context() at {<size_t>self.ptr:#x}>: term() it, or use it in a with statement",
+                ResourceWarning,
+                source=self,
+            )
+        finally:
+            # Unsent messages keep their LINGER, and termination waits for them: not here, in the garbage collector.
+            PyThread_start_new_thread(_terminate_in_background, self.ptr)
+
+    cdef void *live(self) except NULL:
+        """Return the C context, or raise an error that says why it cannot be used."""
+        if self.ptr != NULL and self.generation == generation:
+            return self.ptr
+        if self.generation != generation:
+            raise ZMQError(
+                Errno.ENOTSUP, "the context was inherited through fork and belongs to the parent: make one in the child"
+            )
+        fail(Errno.ENOTSUP, "use a terminated context: make a new one")
+
+    cdef int terminate(self) except -1:
+        """Terminate the C context: waits for its sockets to be closed and for LINGER.  Ctrl-C gets out of it."""
+        cdef int rc
+        cdef void *ptr
+        with self.terminating:  # a second thread waits for the first
+            while self.ptr != NULL and self.generation == generation:
+                ptr = self.ptr
+                with nogil:
+                    rc = libzmq.zmq_ctx_term(ptr)
+                if rc < 0 and libzmq.zmq_errno() == EINTR:
+                    PyErr_CheckSignals()  # if it raises, term() can be called again
+                    continue
+                self.ptr = NULL
+                _handles.pop(<size_t>ptr, None)
+        return 0
+
+
+cdef class Context:
+    """A libzmq context: creates sockets, and runs the I/O threads that carry their messages.
+
+    Args:
+        io_threads: Threads that do the I/O; one is enough for a gigabyte a second.  0 for inproc alone.
+        shadow: Address of a C context, or a Context, to share instead of creating one.
+
+    Any thread may use a context.
+
+    libzmq: zmq_ctx_new(3)
+    """
+
+    def __init__(self, io_threads=1, shadow=0):
+        cdef ContextHandle handle
+        cdef void *ptr
+        if isinstance(shadow, Context):
+            handle = (<Context>shadow).handle
+            handle.live()
+            self.handle = handle
+            self._shadow = True
+            return
+        if shadow:
+            address = cast_int_addr(shadow)
+            handle = _handles.get(address)
+            if handle is None:
+                handle = ContextHandle.__new__(ContextHandle)
+                handle.ptr = <void *><size_t>address
+                handle.generation = generation
+                handle.foreign = True
+                _handles[address] = handle
+            self.handle = handle
+            self._shadow = True
+            return
+        if isinstance(io_threads, bool) or not isinstance(io_threads, int) or io_threads < 0:
+            raise ValueError(f"io_threads is a number of threads, 0 or more: got {io_threads!r}")
+        ptr = libzmq.zmq_ctx_new()
+        if ptr == NULL:
+            fail(libzmq.zmq_errno(), "create a context")
+        handle = ContextHandle.__new__(ContextHandle)
+        handle.ptr = ptr
+        handle.generation = generation
+        self.handle = handle
+        _handles[<size_t>ptr] = handle
+        check(libzmq.zmq_ctx_set(ptr, ContextOption.IO_THREADS, io_threads), f"set io_threads to {io_threads}")
+
+    @property
+    def closed(self):
+        """Whether the context was terminated, or inherited through fork."""
+        return self.handle is None or self.handle.ptr == NULL or self.handle.generation != generation
+
+    @property
+    def underlying(self):
+        """The address of the C context, for ``Context.shadow`` and for other bindings."""
+        return 0 if self.closed else <size_t>self._live()
+
+    cdef void *_live(self) except NULL:
+        if self.handle is None:
+            fail(Errno.ENOTSUP, "use a context whose __init__ was not called")
+        return self.handle.live()
+
+    def term(self):
+        """Terminate the context: blocks until its sockets are closed and their messages sent, or LINGER has passed.
+
+        Sockets in other threads raise ContextTerminated, and have to be closed there.  Terminating twice is harmless.
+        When Ctrl-C interrupts it, it can be called again.
+
+        libzmq: zmq_ctx_term(3)
+        """
+        if self.handle is not None:
+            self.handle.terminate()
+
+    def shutdown(self):
+        """Make every socket of the context raise ContextTerminated at once, without waiting for anything.
+
+        libzmq: zmq_ctx_shutdown(3)
+        """
+        check(libzmq.zmq_ctx_shutdown(self._live()), "shut the context down")
+
+    def set(self, option, optval):
+        """Set a context option.
+
+        Args:
+            option: A ContextOption, such as zmq.IO_THREADS; most have to be set before the first socket is created.
+            optval: An int.
+
+        libzmq: zmq_ctx_set(3)
+        """
+        cdef int number = option
+        if not isinstance(optval, int):
+            raise TypeError(f"context options take an int: got {optval!r} for {option!r}")
+        check(libzmq.zmq_ctx_set(self._live(), number, optval), f"set context option {option!r} to {optval!r}")
+
+    def get(self, option):
+        """Return the value of a context option, an int.
+
+        libzmq: zmq_ctx_get(3)
+        """
+        cdef int number = option
+        return check(libzmq.zmq_ctx_get(self._live(), number), f"get context option {option!r}")
+
+    def __class_getitem__(cls, item):
+        return types.GenericAlias(cls, item)

@@ -1,0 +1,32 @@
+"""libzmq's errno becomes the exception that matches, with what could not be done."""
+from cpython.exc cimport PyErr_SetObject
+
+from zmq.backend cimport libzmq
+
+from zmq.error import Again, from_errno
+
+
+cdef int fail(int errno, str what) except -1:
+    """Raise the exception for *errno*; *what* could not be done, as in "bind 'tcp://x'"."""
+    raise from_errno(errno, what)
+
+
+cdef int again() except -1:
+    """Raise Again.  Programs that never block raise it a lot: no message is built, and ``__init__`` is not run."""
+    PyErr_SetObject(Again, Again.__new__(Again))
+    return -1
+
+
+cdef int check(int rc, str what) except -1:
+    """Return *rc*, or raise the exception that matches ``zmq_errno()``."""
+    if rc >= 0:
+        return rc
+    return fail(libzmq.zmq_errno(), what)  # errno first: any Python call may overwrite it
+
+
+def zmq_errno():
+    """Return the error number of this thread's last failed libzmq call.
+
+    libzmq: zmq_errno(3)
+    """
+    return libzmq.zmq_errno()

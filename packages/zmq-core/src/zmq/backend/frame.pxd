@@ -1,0 +1,16 @@
+from zmq.backend cimport libzmq
+from zmq.backend.pinned cimport Completion, MessageTracker
+
+
+cdef class Frame:
+    cdef libzmq.zmq_msg_t msg
+    cdef object source
+    cdef bytes content
+    cdef MessageTracker _tracker
+    cdef Completion completion
+
+    cdef Frame share(self)
+
+
+cdef int init_copied(libzmq.zmq_msg_t *msg, object data) except -1
+cdef bytes take_bytes(libzmq.zmq_msg_t *msg)

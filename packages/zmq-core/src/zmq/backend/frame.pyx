@@ -1,0 +1,299 @@
+"""One frame of a message: a ``zmq_msg_t`` that Python can read without copying."""
+from cpython.buffer cimport (
+    PyBUF_SIMPLE,
+    PyBuffer_FillInfo,
+    PyBuffer_Release,
+    PyObject_CheckBuffer,
+    PyObject_GetBuffer,
+)
+from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_CheckExact, PyBytes_FromStringAndSize, PyBytes_GET_SIZE
+from libc.string cimport memcpy
+
+from zmq.backend cimport libzmq
+from zmq.backend.errors cimport check, fail
+from zmq.backend.pinned cimport Completion, MessageTracker, init_pinned, track as track_completion
+
+from zmq.constants import MessageOption
+from zmq.error import ZMQVersionError
+
+# Below it a copy costs less than pinning memory and handing it back across threads.
+COPY_THRESHOLD = 65536
+
+# From here on other threads may run while memory is copied; releasing the GIL costs about what copying 32 KB does.
+cdef enum:
+    LARGE = 262144
+
+_FINISHED_TRACKER = MessageTracker()
+
+
+cdef int init_copied(libzmq.zmq_msg_t *msg, object data) except -1:
+    """Make *msg* hold a copy of *data*.
+
+    Raises:
+        TypeError, BufferError: *data* has no contiguous buffer.
+        MemoryError: There is no room for the copy.
+    """
+    cdef Py_buffer view
+    cdef Py_ssize_t size
+    if PyBytes_CheckExact(data):
+        size = PyBytes_GET_SIZE(data)
+        if libzmq.zmq_msg_init_size(msg, size) < 0:
+            raise MemoryError(f"no memory for a message of {size} bytes")
+        if size >= LARGE:
+            _copy(libzmq.zmq_msg_data(msg), PyBytes_AS_STRING(data), size)
+        else:
+            memcpy(libzmq.zmq_msg_data(msg), PyBytes_AS_STRING(data), size)
+        return 0
+    _no_text(data)
+    PyObject_GetBuffer(data, &view, PyBUF_SIMPLE)
+    try:
+        if libzmq.zmq_msg_init_size(msg, view.len) < 0:
+            raise MemoryError(f"no memory for a message of {view.len} bytes")
+        _copy(libzmq.zmq_msg_data(msg), view.buf, view.len)
+    finally:
+        PyBuffer_Release(&view)
+    return 0
+
+
+cdef void _copy(void *to, const void *data, size_t size) noexcept:
+    if size < LARGE:
+        memcpy(to, data, size)
+    else:
+        with nogil:
+            memcpy(to, data, size)
+
+
+cdef int _no_text(object data) except -1:
+    if isinstance(data, str):
+        raise TypeError(f"messages are bytes, not str: send_string() encodes text (got {data!r:.60})")
+    return 0
+
+
+cdef bytes take_bytes(libzmq.zmq_msg_t *msg):
+    """Return the content of *msg* as bytes, and close it whatever happens."""
+    cdef size_t size = libzmq.zmq_msg_size(msg)
+    cdef bytes content
+    try:
+        if size < LARGE:
+            content = PyBytes_FromStringAndSize(<char *>libzmq.zmq_msg_data(msg), size)
+        else:
+            content = PyBytes_FromStringAndSize(NULL, size)
+            _copy(PyBytes_AS_STRING(content), libzmq.zmq_msg_data(msg), size)
+    finally:
+        libzmq.zmq_msg_close(msg)  # void
+    return content
+
+
+cdef class Frame:
+    """One frame of a message.
+
+    ``socket.recv(copy=False)`` returns Frames; their memory is libzmq's, read through the buffer protocol without
+    copying it.  Frames made from Python objects can be sent many times.
+
+    Args:
+        data: The content: bytes or any object with a contiguous buffer; None for an empty frame.
+        track: Whether to tell, through ``tracker``, when libzmq is done with the memory.
+        copy: True copies *data*; False makes libzmq point into it; None decides by *copy_threshold*.
+        copy_threshold: Bytes from which on *data* is not copied when *copy* is None.
+
+    Raises:
+        TypeError: *data* is a str or has no buffer.
+        BufferError: The buffer of *data* is not contiguous.
+
+    May be used from any thread.
+
+    libzmq: zmq_msg_init(3), zmq_msg_init_data(3)
+    """
+
+    def __cinit__(self, *args, **kwargs):
+        libzmq.zmq_msg_init(&self.msg)  # void
+
+    def __init__(self, data=None, track=False, copy=None, copy_threshold=None):
+        if data is None:
+            if track:
+                self._tracker = _FINISHED_TRACKER
+            return
+        if copy is None:
+            if not PyObject_CheckBuffer(data):
+                copy = True  # raises what a copy raises
+            else:
+                copy = memoryview(data).nbytes < (COPY_THRESHOLD if copy_threshold is None else copy_threshold)
+        cdef libzmq.zmq_msg_t msg
+        if copy:
+            init_copied(&msg, data)
+            if track:
+                self._tracker = _FINISHED_TRACKER
+        else:
+            _no_text(data)
+            completion = Completion() if track else None
+            init_pinned(&msg, data, completion)
+            if track:
+                self.completion = completion
+                self._tracker = track_completion(completion)
+            self.source = data
+        libzmq.zmq_msg_move(&self.msg, &msg)  # closes what an earlier __init__ left
+
+    def __dealloc__(self):
+        libzmq.zmq_msg_close(&self.msg)  # valid in every state, so no flag is needed
+
+    cdef Frame share(self):
+        """Return another Frame on the same content."""
+        cdef Frame other = type(self).__new__(type(self))
+        check(libzmq.zmq_msg_copy(&other.msg, &self.msg), "copy a frame")
+        other.source = self.source
+        other.content = self.content
+        other._tracker = self._tracker
+        other.completion = self.completion
+        return other
+
+    def __copy__(self):
+        """Return another Frame on the same content; nothing is copied but small frames."""
+        return self.share()
+
+    def __getbuffer__(self, Py_buffer *buffer, int flags):
+        PyBuffer_FillInfo(buffer, self, libzmq.zmq_msg_data(&self.msg), libzmq.zmq_msg_size(&self.msg), 1, flags)
+
+    def __len__(self):
+        return libzmq.zmq_msg_size(&self.msg)
+
+    def __bytes__(self):
+        return self.bytes
+
+    def __str__(self):
+        return self.bytes.decode("utf-8", "replace")
+
+    def __repr__(self):
+        cdef size_t size = len(self)
+        cls = type(self).__name__
+        if size <= 12:
+            return f"<zmq.{cls}({self.bytes!r})>"
+        start = PyBytes_FromStringAndSize(<char *>libzmq.zmq_msg_data(&self.msg), 12)
+        return f"<zmq.{cls}({start!r}...{size}B)>"
+
+    @property
+    def bytes(self):
+        """The content as bytes: copied the first time, the same object from then on."""
+        if self.content is None:
+            if type(self.source) is bytes:
+                self.content = self.source
+            else:
+                self.content = PyBytes_FromStringAndSize(
+                    <char *>libzmq.zmq_msg_data(&self.msg), libzmq.zmq_msg_size(&self.msg)
+                )
+        return self.content
+
+    @property
+    def buffer(self):
+        """A read-only memoryview of the content."""
+        return memoryview(self)
+
+    @property
+    def more(self):
+        """Whether this frame was received, and more frames of its message follow."""
+        return bool(libzmq.zmq_msg_more(&self.msg))
+
+    @property
+    def tracker(self):
+        """The MessageTracker over this frame's memory; None when it is not tracked."""
+        return self._tracker
+
+    @property
+    def tracker_event(self):
+        """An event, with ``is_set()`` and ``wait()``, set when libzmq is done; None when nothing is pinned."""
+        return self.completion
+
+    @property
+    def routing_id(self):
+        """The peer this frame came from or goes to (SERVER sockets); a draft of libzmq.
+
+        Raises:
+            ZMQVersionError: libzmq has no draft sockets.
+        """
+        _need_drafts("Frame.routing_id")
+        return libzmq.zmq_msg_routing_id(&self.msg)
+
+    @routing_id.setter
+    def routing_id(self, value):
+        _need_drafts("Frame.routing_id")
+        check(libzmq.zmq_msg_set_routing_id(&self.msg, value), f"set the routing id {value!r}: it must not be 0")
+
+    @property
+    def group(self):
+        """The group this frame came from or goes to (RADIO and DISH sockets); a draft of libzmq.
+
+        Raises:
+            ZMQVersionError: libzmq has no draft sockets.
+        """
+        _need_drafts("Frame.group")
+        return libzmq.zmq_msg_group(&self.msg).decode("utf-8")
+
+    @group.setter
+    def group(self, value):
+        _need_drafts("Frame.group")
+        if isinstance(value, str):
+            value = value.encode("utf-8")
+        check(libzmq.zmq_msg_set_group(&self.msg, value), f"set the group {value!r}: it has at most 15 bytes")
+
+    def get(self, option):
+        """Return an option or a property of the frame.
+
+        Args:
+            option: A MessageOption, for an int; or a property's name ("Socket-Type", "Peer-Address", "User-Id", ...),
+                "routing_id" or "group".
+
+        Raises:
+            ZMQError: There is no such property, or this frame was not received.
+
+        libzmq: zmq_msg_get(3), zmq_msg_gets(3)
+        """
+        cdef const char *value
+        if isinstance(option, int):
+            return check(libzmq.zmq_msg_get(&self.msg, option), f"get option {option!r} of a frame")
+        if option == "routing_id":
+            return self.routing_id
+        if option == "group":
+            return self.group
+        if not isinstance(option, str):
+            raise TypeError(f"frame options are ints, properties are named by a str: got {option!r}")
+        value = libzmq.zmq_msg_gets(&self.msg, option.encode("utf-8"))
+        if value == NULL:
+            fail(libzmq.zmq_errno(), f"get property {option!r} of a frame")
+        return value.decode("utf-8")
+
+    def set(self, option, value):
+        """Set an option of the frame: "routing_id" or "group"; libzmq lets no other be set.
+
+        libzmq: zmq_msg_set(3)
+        """
+        if option == "routing_id":
+            self.routing_id = value
+        elif option == "group":
+            self.group = value
+        elif isinstance(option, int):
+            check(libzmq.zmq_msg_set(&self.msg, option, value), f"set option {option!r} of a frame to {value!r}")
+        else:
+            raise TypeError(f"cannot set {option!r} of a frame: only options (ints), 'routing_id' and 'group' can be set")
+
+    def __getitem__(self, key):
+        """Return an option or a property, as get() does: ``frame["User-Id"]``."""
+        return self.get(key)
+
+    def __getattr__(self, name):
+        option = MessageOption.__members__.get(name.upper())
+        if option is not None:
+            return self.get(option)
+        if name.upper() == "GROUP" or name.upper() == "ROUTING_ID":
+            return self.get(name.lower())
+        raise AttributeError(
+            f"a Frame has no option {name!r}; it has {', '.join(MessageOption.__members__).lower()}"
+            " and frame['Property-Name']"
+        )
+
+
+cdef int _need_drafts(str what) except -1:
+    if not libzmq.has_drafts():
+        raise ZMQVersionError("4.3 with draft support", what)
+    return 0
+
+
+Message = Frame

@@ -1,0 +1,60 @@
+from libc.stdint cimport int64_t
+
+from zmq.backend.context cimport ContextHandle
+from zmq.backend.waiting cimport Waker, core_fd, generation
+
+
+cdef class Watcher:
+    cdef int news(self, Handle handle) except -1
+    cdef int gone(self, Handle handle) except -1
+
+
+cdef class Handle:
+    cdef void *ptr
+    cdef int generation
+    cdef int type
+    cdef core_fd fd
+    cdef int events
+    cdef bint stale
+    cdef bint foreign
+    cdef bint sending_more
+    cdef str unusable
+    cdef list watchers
+    cdef void *address
+    cdef object in_loop  # a lock, held while the socket is inside a loop in C
+    cdef ContextHandle context
+    cdef object __weakref__
+
+    cdef void *live(self) except NULL
+    cdef int operated(self) except -1
+    cdef int read_events(self) except -1
+    cdef int current(self) except -1
+    cdef int watch(self, Watcher watcher) except -1
+    cdef int unwatch(self, Watcher watcher) except -1
+    cdef int close(self, object linger) except -1
+    cdef int enter_loop(self, str loop) except -1
+    cdef int leave_loop(self) except -1
+
+
+cdef class Wait(Watcher):
+    cdef Handle handle
+    cdef int interest
+    cdef bint asleep
+    cdef int tries
+    cdef int64_t deadline
+    cdef Waker waker
+
+    cdef bint again(self) except -1
+
+
+cdef Handle open_handle(ContextHandle context, int type)
+cdef Handle handle_at(size_t address)
+cdef Wait start_wait(Handle handle, int interest, object timeout_ms)
+cdef int end_wait(Wait wait) except -1
+
+
+cdef inline void *usable(Handle handle) except NULL:
+    """Return the C socket; the test that every operation makes, without a call."""
+    if handle.ptr != NULL and handle.generation == generation:
+        return handle.ptr
+    return handle.live()

@@ -1,0 +1,287 @@
+"""One C socket: its pointer, its life, its readiness; shared by every Python object on it.
+
+Theory of operation.  ZMQ_FD is edge-triggered: it becomes readable when libzmq has a command for the socket, and any
+call on the socket may process the command and so eat the edge that somebody else waits for.  Therefore:
+
+1. Whoever waits registers as a Watcher.
+2. Every operation on a watched socket ends in ``operated()``: what was known of the socket is stale, watchers get news.
+3. Reading ZMQ_EVENTS processes all commands and re-arms the descriptor.  When that changes the mask, watchers get news.
+4. A mask is not the last word: an XPUB with NODROP at its limit and a mandatory ROUTER say POLLOUT and refuse.  After a
+   few tries a waiter sleeps all the same.  Where others watch the socket too, their reading the events may eat its edge
+   without changing the mask, so then, and only then, it looks again every few milliseconds.
+
+All of it runs with the GIL held, except the sleep itself.
+"""
+import sys
+import warnings
+from _thread import allocate_lock
+from weakref import WeakValueDictionary
+
+from libc.stdint cimport int64_t
+
+from zmq.backend cimport libzmq
+from zmq.backend.context cimport ContextHandle
+from zmq.backend.errors cimport check, fail
+from zmq.backend.waiting cimport (
+    CORE_NO_FD,
+    FOREVER,
+    Waker,
+    borrow_waker,
+    core_fd,
+    deadline_after,
+    generation,
+    return_waker,
+)
+
+from zmq.constants import Errno, SocketOption, SocketType
+from zmq.error import ZMQError
+
+cdef enum:
+    ALL_EVENTS = 7
+    TRIES = 2
+    OPTION_LINGER = 17
+    OPTION_TYPE = 16
+    OPTION_FD = 14
+    OPTION_EVENTS = 15
+
+cdef int64_t SLICE_NS = 5_000_000
+
+_handles = WeakValueDictionary()
+
+
+cdef class Watcher:
+    """Somebody who waits for a socket: a thread, a Poller, an event loop's adapter."""
+
+    cdef int news(self, Handle handle) except -1:
+        """The socket may have become ready; ``handle.current()`` tells."""
+        return 0
+
+    cdef int gone(self, Handle handle) except -1:
+        """The socket cannot be used any more: it is about to be closed, or to enter a loop in C."""
+        return 0
+
+
+cdef class Handle:
+    """One C socket.  Owned by the Python sockets that share it: the last one that is collected closes it."""
+
+    def __cinit__(self):
+        self.watchers = []
+        self.stale = True
+        self.fd = CORE_NO_FD
+
+    def __del__(self):
+        if self.ptr == NULL or self.foreign or self.generation != generation:
+            return
+        try:
+            if not sys.is_finalizing():
+                warnings.warn(
+                    f"Unclosed socket <zmq.Socket(zmq.{SocketType(self.type).name}) at {<size_t>self.ptr:#x}>:"
+                    " close() it, or use it in a with statement",
+                    ResourceWarning,
+                    source=self,
+                )
+        finally:  # also when warnings are errors
+            self.close(None)
+
+    cdef void *live(self) except NULL:
+        """Return the C socket, or raise an error that says why it cannot be used."""
+        if self.ptr != NULL and self.generation == generation:
+            return self.ptr
+        if self.generation != generation:
+            raise ZMQError(
+                Errno.ENOTSOCK,
+                "the socket was inherited through fork and belongs to the parent: make contexts and sockets in the child",
+            )
+        if self.unusable is not None:
+            raise ZMQError(Errno.EMTHREAD, self.unusable)
+        fail(Errno.ENOTSOCK, "use a closed socket")
+
+    cdef int operated(self) except -1:
+        """Tell the watchers that the socket was used.  Callers skip it when there are none."""
+        cdef Watcher watcher
+        self.stale = True
+        for watcher in self.watchers:
+            watcher.news(self)
+        return 0
+
+    cdef int read_events(self) except -1:
+        """Return the ZMQ_EVENTS of the socket; processes all of libzmq's commands and re-arms the descriptor."""
+        cdef int events = 0
+        cdef size_t size = sizeof(int)
+        cdef Watcher watcher
+        check(libzmq.zmq_getsockopt(self.live(), OPTION_EVENTS, &events, &size), "read the events of a socket")
+        self.stale = False
+        if events != self.events:
+            self.events = events
+            for watcher in self.watchers:
+                watcher.news(self)
+        return events
+
+    cdef int current(self) except -1:
+        """Return the event mask, reading it only if an operation has made it stale; all events if that fails."""
+        if self.stale or self.foreign:
+            try:
+                return self.read_events()
+            except ZMQError:
+                return ALL_EVENTS  # trying will tell what is wrong
+        return self.events
+
+    cdef int watch(self, Watcher watcher) except -1:
+        # a new list: whoever iterates over the old one is not disturbed
+        self.watchers = [*self.watchers, watcher]
+        self.stale = True  # nobody kept the mask while nobody watched
+        return 0
+
+    cdef int unwatch(self, Watcher watcher) except -1:
+        self.watchers = [other for other in self.watchers if other is not watcher]
+        return 0
+
+    cdef int close(self, object linger) except -1:
+        """Close the C socket and wake everyone who waits for it.  Closing twice is harmless; never blocks.
+
+        Args:
+            linger: Milliseconds to keep unsent messages; None leaves the option as it is.
+        """
+        cdef void *ptr = self.ptr
+        cdef int milliseconds
+        cdef Watcher watcher
+        if ptr == NULL or self.generation != generation:
+            if self.unusable is not None:
+                self.live()
+            self.ptr = NULL
+            return 0
+        if linger is not None:
+            milliseconds = linger
+            # fails only in a terminated context, where it no longer matters
+            libzmq.zmq_setsockopt(ptr, OPTION_LINGER, &milliseconds, sizeof(int))
+        for watcher in self.watchers:
+            watcher.gone(self)
+        self.ptr = NULL
+        _handles.pop(<size_t>ptr, None)
+        check(libzmq.zmq_close(ptr), "close a socket")
+        return 0
+
+    cdef int enter_loop(self, str loop) except -1:
+        """Hand the C socket to a loop that lives in C; until leave_loop() everyone else gets an error."""
+        cdef Watcher watcher
+        self.address = self.live()
+        for watcher in self.watchers:
+            watcher.gone(self)
+        self.unusable = (
+            f"the socket is inside {loop}, in another thread: nobody else can use it until that returns"
+            " (terminate the context to stop it)"
+        )
+        if self.in_loop is None:
+            self.in_loop = allocate_lock()
+        self.in_loop.acquire()
+        self.ptr = NULL
+        return 0
+
+    cdef int leave_loop(self) except -1:
+        self.unusable = None
+        self.ptr = self.address
+        self.in_loop.release()
+        return self.operated()
+
+
+cdef Handle open_handle(ContextHandle context, int type):
+    """Create a C socket."""
+    cdef Handle handle = Handle.__new__(Handle)
+    cdef void *ptr = libzmq.zmq_socket(context.live(), type)
+    if ptr == NULL:
+        _cannot_create(libzmq.zmq_errno(), type)
+    handle.ptr = ptr
+    handle.context = context
+    handle.generation = generation
+    _describe(handle)
+    _handles[<size_t>ptr] = handle
+    return handle
+
+
+cdef Handle handle_at(size_t address):
+    """Return the Handle of the C socket at *address*; one we did not make is foreign: never cached, never closed."""
+    cdef Handle handle = _handles.get(address)
+    if handle is None:
+        handle = Handle.__new__(Handle)
+        handle.foreign = True
+        handle.ptr = <void *>address
+        handle.generation = generation
+        _describe(handle)
+        _handles[address] = handle
+    return handle
+
+
+cdef int _describe(Handle handle) except -1:
+    cdef size_t size = sizeof(int)
+    check(libzmq.zmq_getsockopt(handle.ptr, OPTION_TYPE, &handle.type, &size), "read the type of a socket")
+    size = sizeof(core_fd)
+    if libzmq.zmq_getsockopt(handle.ptr, OPTION_FD, &handle.fd, &size) < 0:
+        handle.fd = CORE_NO_FD  # the thread-safe types (drafts) have none
+    return 0
+
+
+cdef int _cannot_create(int errno, int type) except -1:
+    try:
+        name = f"zmq.{SocketType(type).name}"
+    except ValueError:
+        name = f"of type {type}"
+    if errno == Errno.EINVAL and type >= SocketType.SERVER and name.startswith("zmq."):
+        raise ZMQError(errno, f"cannot create a socket {name}: a draft, which this libzmq was built without")
+    fail(errno, f"create a socket {name}")
+
+
+cdef class Wait(Watcher):
+    """A thread that waits for one socket."""
+
+    cdef int news(self, Handle handle) except -1:
+        if self.asleep and handle.current() & self.interest:
+            self.waker.wake()
+        return 0
+
+    cdef int gone(self, Handle handle) except -1:
+        self.waker.wake()
+        return 0
+
+    cdef bint again(self) except -1:
+        """After libzmq has refused an operation: wait until it is worth another try.
+
+        Returns:
+            False when the time is up.
+
+        Raises:
+            ZMQError: The socket was closed, or its context terminated, meanwhile.
+            Whatever a signal handler raises.
+        """
+        cdef Handle handle = self.handle
+        cdef int64_t slice_ns = FOREVER
+        cdef bint looks_ready = handle.read_events() & self.interest
+        if looks_ready and self.tries < TRIES:
+            self.tries += 1
+            return True
+        if handle.foreign or handle.fd == CORE_NO_FD or (looks_ready and len(handle.watchers) > 1):
+            slice_ns = SLICE_NS
+        self.tries = 0
+        self.asleep = True
+        try:
+            in_time = self.waker.sleep(handle.fd, self.deadline, slice_ns)
+        finally:
+            self.asleep = False
+        handle.live()
+        return in_time
+
+
+cdef Wait start_wait(Handle handle, int interest, object timeout_ms):
+    """Begin to wait for *handle*; ``end_wait`` must follow."""
+    cdef Wait wait = Wait.__new__(Wait)
+    wait.handle = handle
+    wait.interest = interest
+    wait.deadline = deadline_after(timeout_ms)
+    wait.waker = borrow_waker()
+    handle.watch(wait)
+    return wait
+
+
+cdef int end_wait(Wait wait) except -1:
+    wait.handle.unwatch(wait)
+    return_waker(wait.waker)
+    return 0

@@ -1,0 +1,180 @@
+"""Socket options by number: what type each has, and the calls that get and set them.
+
+The types are declared where the attributes are, in ``zmq.sugar.options``.
+"""
+from libc.stdint cimport int64_t, uint64_t
+
+from zmq.backend cimport libzmq
+from zmq.backend.errors cimport check, fail
+from zmq.backend.handle cimport Handle, usable
+
+from zmq.constants import Errno, SocketOption
+from zmq.error import ZMQError
+
+# How libzmq stores an option's value.
+INT = 1
+BOOL = 2
+INT64 = 3
+UINT64 = 4
+BYTES = 5
+TEXT = 6
+CURVE_KEY = 7
+
+cdef enum:
+    OPTIONS = 1024
+    OPTION_EVENTS = 15
+
+cdef unsigned char _kinds[OPTIONS]
+cdef unsigned char _writable[OPTIONS]
+cdef unsigned char _readable[OPTIONS]
+
+
+def declare(option, kind, readable, writable):
+    """Tell how libzmq stores the value of *option*, and what may be done with it."""
+    cdef int number = option
+    _kinds[number] = kind
+    _readable[number] = readable
+    _writable[number] = writable
+
+
+cdef int _number(object option) except -1:
+    if not isinstance(option, int):
+        raise TypeError(f"socket options are ints such as zmq.LINGER: got {option!r}")
+    if option < 0:
+        raise ValueError(f"socket options are positive ints such as zmq.LINGER: got {option!r}")
+    return option
+
+
+cdef int _kind(int number) noexcept:
+    return _kinds[number] if 0 <= number < OPTIONS else 0
+
+
+cdef str _name(int number):
+    try:
+        return SocketOption(number).name
+    except ValueError:
+        return str(number)
+
+
+cdef int int_option(Handle handle, int number) except? -1:
+    cdef int value = 0
+    cdef size_t size = sizeof(int)
+    if libzmq.zmq_getsockopt(usable(handle), number, &value, &size) < 0:
+        fail(libzmq.zmq_errno(), f"get {_name(number)}")
+    return value
+
+
+cdef object get_option(Handle handle, object option):
+    """Return the value of *option*: an int, or bytes."""
+    cdef int number = _number(option)
+    cdef int kind = _kind(number)
+    cdef size_t size
+    cdef int64_t signed
+    cdef uint64_t unsigned
+    cdef char text[1024]
+    if number == OPTION_EVENTS:
+        return handle.read_events()
+    if kind and not _readable[number]:
+        raise ZMQError(Errno.EINVAL, f"cannot get {_name(number)}: it can only be set")
+    if kind == INT64:
+        size = sizeof(int64_t)
+        check(libzmq.zmq_getsockopt(usable(handle), number, &signed, &size), f"get {_name(number)}")
+        return signed
+    if kind == UINT64:
+        size = sizeof(uint64_t)
+        check(libzmq.zmq_getsockopt(usable(handle), number, &unsigned, &size), f"get {_name(number)}")
+        return unsigned
+    if kind >= BYTES:
+        size = 41 if kind == CURVE_KEY else sizeof(text)  # 41: Z85 and its zero, the form that users can read
+        check(libzmq.zmq_getsockopt(usable(handle), number, text, &size), f"get {_name(number)}")
+        if kind != BYTES and size and text[size - 1] == 0:
+            size -= 1
+        return text[:size]
+    return int_option(handle, number)
+
+
+cdef object checked(int number, object value):
+    """Return *value* as libzmq stores it, an int or bytes.
+
+    Raises:
+        TypeError, ValueError: *value* does not fit the option.
+    """
+    cdef int kind = _kind(number)
+    if kind and not _writable[number]:
+        raise ZMQError(Errno.EINVAL, f"cannot set {_name(number)}: it can only be read")
+    if isinstance(value, str):
+        raise TypeError(f"{_name(number)} does not take a str: set_string() encodes text (got {value!r:.60})")
+    if kind == 0:
+        if isinstance(value, int):
+            kind = INT
+        else:
+            kind = BYTES
+    if kind >= BYTES:
+        if value is None:
+            return b""
+        if isinstance(value, int):
+            raise TypeError(f"{_name(number)} takes bytes: got {value!r}")
+        try:
+            value = bytes(value)
+        except TypeError:
+            raise TypeError(f"{_name(number)} takes bytes: got {value!r}") from None
+        if kind == CURVE_KEY and len(value) not in (32, 40):
+            raise ValueError(
+                f"{_name(number)} takes a key of 40 bytes in Z85 or of 32 raw bytes: got {len(value)} bytes"
+            )
+        return value
+    if not isinstance(value, int):
+        raise TypeError(f"{_name(number)} takes an int: got {value!r}")
+    low, high = _RANGES[kind]
+    if not low <= value <= high:
+        raise ValueError(f"{_name(number)} takes an int from {low} to {high}: got {value!r}")
+    return value
+
+
+_RANGES = {
+    INT: (-(2**31), 2**31 - 1),
+    BOOL: (0, 1),
+    INT64: (-(2**63), 2**63 - 1),
+    UINT64: (0, 2**64 - 1),
+}
+
+
+cdef int set_option(Handle handle, object option, object value) except -1:
+    """Set *option*; nothing reaches libzmq unless the type of *value* is right."""
+    cdef int number = _number(option)
+    cdef int kind = _kind(number)
+    cdef int small
+    cdef int64_t signed
+    cdef uint64_t unsigned
+    cdef void *ptr = usable(handle)
+    cdef int rc
+    cdef bytes data
+    stored = checked(number, value)
+    if isinstance(stored, bytes):
+        data = stored
+        rc = libzmq.zmq_setsockopt(ptr, number, <char *>data, len(data))
+    elif kind == INT64:
+        signed = stored
+        rc = libzmq.zmq_setsockopt(ptr, number, &signed, sizeof(signed))
+    elif kind == UINT64:
+        unsigned = stored
+        rc = libzmq.zmq_setsockopt(ptr, number, &unsigned, sizeof(unsigned))
+    else:
+        small = stored
+        rc = libzmq.zmq_setsockopt(ptr, number, &small, sizeof(small))
+    if rc < 0:
+        # a secret never gets into a message
+        shown = "" if kind >= BYTES else f" to {value!r}"
+        fail(libzmq.zmq_errno(), f"set {_name(number)}{shown} on a {_type_name(handle.type)} socket")
+    if handle.watchers:
+        handle.operated()
+    return 0
+
+
+cdef str _type_name(int number):
+    from zmq.constants import SocketType
+
+    try:
+        return SocketType(number).name
+    except ValueError:
+        return str(number)

@@ -1,0 +1,18 @@
+from zmq.backend cimport libzmq
+
+
+cdef class Completion:
+    cdef long pending
+    cdef void *lock
+
+    cdef void seal(self) noexcept nogil
+    cdef bint done(self) noexcept nogil
+
+
+cdef class MessageTracker:
+    cdef tuple watched
+
+
+cdef int init_pinned(libzmq.zmq_msg_t *msg, object data, Completion completion) except -1
+cdef int release_finished() except -1
+cdef MessageTracker track(Completion completion)

@@ -1,0 +1,257 @@
+"""Memory that libzmq borrows: pinned while it is sent, freed without a thread, and tracked.
+
+A zero-copy message holds the ``Py_buffer`` of the object it points into, so a bytearray cannot be resized and an mmap
+not be closed under it.  libzmq calls ``_finished`` when it is done, in whichever thread that is, usually one of its I/O
+threads.  That takes no GIL: it counts the Completion down, pushes the node on a lock-free list and asks Python for one
+pending call.  The pending call, or the next zero-copy send, drops the references.
+"""
+import atexit
+
+from cpython.buffer cimport PyBUF_SIMPLE, PyBuffer_Release, PyObject_GetBuffer
+from cpython.pythread cimport (
+    PyThread_acquire_lock,
+    PyThread_allocate_lock,
+    PyThread_free_lock,
+    PyThread_release_lock,
+    PyThread_type_lock,
+)
+from cpython.exc cimport PyErr_CheckSignals
+from cpython.ref cimport Py_INCREF, Py_XDECREF, PyObject
+from libc.stdint cimport int64_t
+from libc.stdlib cimport free, malloc
+
+from zmq.backend cimport libzmq
+from zmq.backend.waiting cimport FOREVER, deadline_after, remaining_ns
+
+from zmq.error import NotDone
+
+
+cdef extern from "pythread.h" nogil:
+    ctypedef enum PyLockStatus:
+        PY_LOCK_ACQUIRED
+        PY_LOCK_INTR
+    PyLockStatus PyThread_acquire_lock_timed(PyThread_type_lock lock, long long microseconds, int interruptible)
+
+
+cdef extern from "Python.h":
+    int Py_AddPendingCall(int (*function)(void *) noexcept, void *argument) nogil
+
+
+cdef extern from "atomics.h" nogil:
+    void *core_swap(void **at, void *value)
+    void *core_look(void **at)
+    bint core_swap_if(void **at, void *old, void *value)
+    long core_add(long *at, long value)
+    long core_set(long *at, long value)
+
+
+cdef struct Node:
+    Node *next
+    PyObject *completion  # NULL when nobody tracks
+    long *pending
+    PyThread_type_lock lock
+    Py_buffer view
+
+
+cdef void *_finished_nodes = NULL
+cdef long _call_pending = 0
+cdef long _leaving = 0  # the interpreter is going away: pending calls are not safe any more
+cdef bint _leaving_noticed = False
+
+
+def _leave():
+    core_set(&_leaving, 1)
+
+
+cdef inline void _count_down(long *pending, PyThread_type_lock lock) noexcept nogil:
+    if core_add(pending, -1) == 0:
+        PyThread_release_lock(lock)
+
+
+cdef void _finished(void *data, void *hint) noexcept nogil:
+    """libzmq's free function: any thread, no GIL."""
+    cdef Node *node = <Node *>hint
+    cdef void *head
+    if node.pending != NULL:
+        _count_down(node.pending, node.lock)
+    while True:
+        head = core_look(&_finished_nodes)
+        node.next = <Node *>head
+        if core_swap_if(&_finished_nodes, head, node):
+            break
+    if not core_add(&_leaving, 0) and not core_set(&_call_pending, 1):
+        if Py_AddPendingCall(_pending_call, NULL) < 0:  # Python's queue is full: the next send drops them
+            core_set(&_call_pending, 0)
+
+
+cdef int _pending_call(void *argument) noexcept:
+    release_finished()
+    return 0
+
+
+cdef int release_finished() except -1:
+    """Drop the references to all memory that libzmq is done with."""
+    cdef Node *node
+    cdef Node *following
+    if core_look(&_finished_nodes) == NULL:
+        core_set(&_call_pending, 0)
+        return 0
+    core_set(&_call_pending, 0)  # before the list is taken: whoever pushes after that asks again
+    node = <Node *>core_swap(&_finished_nodes, NULL)
+    while node != NULL:
+        following = node.next
+        PyBuffer_Release(&node.view)
+        Py_XDECREF(node.completion)
+        free(node)
+        node = following
+    return 0
+
+
+cdef int init_pinned(libzmq.zmq_msg_t *msg, object data, Completion completion) except -1:
+    """Make *msg* point into *data*, which stays pinned until libzmq is done with it.
+
+    Raises:
+        TypeError, BufferError: *data* has no contiguous buffer.
+    """
+    global _leaving_noticed
+    if not _leaving_noticed:
+        _leaving_noticed = True
+        atexit.register(_leave)
+    release_finished()
+    cdef Node *node = <Node *>malloc(sizeof(Node))
+    if node == NULL:
+        raise MemoryError()
+    try:
+        PyObject_GetBuffer(data, &node.view, PyBUF_SIMPLE)
+    except BaseException:
+        free(node)
+        raise
+    node.completion = NULL
+    node.pending = NULL
+    if libzmq.zmq_msg_init_data(msg, node.view.buf, node.view.len, _finished, node) < 0:
+        PyBuffer_Release(&node.view)
+        free(node)
+        raise MemoryError()
+    if completion is not None:
+        Py_INCREF(completion)
+        core_add(&completion.pending, 1)
+        node.completion = <PyObject *>completion
+        node.pending = &completion.pending
+        node.lock = <PyThread_type_lock>completion.lock
+    return 0
+
+
+cdef class Completion:
+    """Set once libzmq is done with all the memory that was pinned under it; waits like a ``threading.Event``."""
+
+    def __cinit__(self):
+        self.pending = 1  # ours, until sealed: an early part may be done before the last is pinned
+        self.lock = <void *>PyThread_allocate_lock()
+        if self.lock == NULL:
+            raise MemoryError()
+        PyThread_acquire_lock(<PyThread_type_lock>self.lock, 1)  # released by whoever counts down to 0
+
+    def __dealloc__(self):
+        if self.lock != NULL:
+            PyThread_free_lock(<PyThread_type_lock>self.lock)
+
+    cdef void seal(self) noexcept nogil:
+        """Nothing more will be pinned under it."""
+        _count_down(&self.pending, <PyThread_type_lock>self.lock)
+
+    cdef bint done(self) noexcept nogil:
+        return core_add(&self.pending, 0) == 0
+
+    def is_set(self):
+        """Return whether libzmq is done with the memory."""
+        return self.done()
+
+    def wait(self, timeout=None):
+        """Wait until libzmq is done with the memory.
+
+        Args:
+            timeout: Longest wait in seconds; None or a negative number waits for ever.
+
+        Returns:
+            False after a timeout, else True.
+        """
+        cdef int64_t deadline = deadline_after(None if timeout is None else timeout * 1000)
+        cdef int64_t left
+        cdef long long microseconds
+        cdef PyLockStatus status
+        cdef PyThread_type_lock lock = <PyThread_type_lock>self.lock
+        while not self.done():
+            left = remaining_ns(deadline)
+            if left == 0:
+                return False
+            microseconds = -1 if left == FOREVER else (left + 999) // 1000
+            with nogil:
+                status = PyThread_acquire_lock_timed(lock, microseconds, 1)
+                if status == PY_LOCK_ACQUIRED:
+                    PyThread_release_lock(lock)  # pass it on to whoever else waits
+            if status == PY_LOCK_INTR:
+                PyErr_CheckSignals()
+        release_finished()
+        return True
+
+
+cdef MessageTracker track(Completion completion):
+    """Seal *completion* and return the tracker over it."""
+    completion.seal()
+    cdef MessageTracker tracker = MessageTracker.__new__(MessageTracker)
+    tracker.watched = (completion,)
+    return tracker
+
+
+cdef class MessageTracker:
+    """Tells when libzmq is done with the memory of messages that were sent with ``copy=False, track=True``.
+
+    Args:
+        *towatch: What to watch: Frames that were made with ``track=True``, other MessageTrackers, events (anything with
+            ``is_set()`` and ``wait(timeout)``).
+
+    Raises:
+        ValueError: A Frame is not tracked.
+        TypeError: Something else was passed.
+
+    May be used from any thread.
+    """
+
+    def __init__(self, *towatch):
+        watched = []
+        for item in towatch:
+            if isinstance(item, MessageTracker):
+                watched.extend((<MessageTracker>item).watched)
+            elif hasattr(item, "is_set") and hasattr(item, "wait"):
+                watched.append(item)
+            elif hasattr(item, "tracker"):
+                if item.tracker is None:
+                    raise ValueError(f"cannot track {item!r}: make the Frame with track=True")
+                watched.extend((<MessageTracker?>item.tracker).watched)
+            else:
+                raise TypeError(f"cannot track {item!r}: expected a Frame, a MessageTracker or an event")
+        self.watched = tuple(watched)
+
+    @property
+    def done(self):
+        """Whether libzmq is done with all of the memory."""
+        for event in self.watched:
+            if not event.is_set():
+                return False
+        return True
+
+    def wait(self, timeout=-1):
+        """Wait until libzmq is done with all of the memory.
+
+        Args:
+            timeout: Longest wait in seconds, over all messages together; None or a negative number waits for ever.
+
+        Raises:
+            NotDone: The timeout has passed.
+        """
+        cdef int64_t deadline = deadline_after(None if timeout is None else timeout * 1000)
+        cdef int64_t left
+        for event in self.watched:
+            left = remaining_ns(deadline)
+            if not event.wait(None if left == FOREVER else left / 1e9) and not event.is_set():
+                raise NotDone(f"libzmq still uses the message after {timeout} s")

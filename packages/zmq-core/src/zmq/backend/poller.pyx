@@ -1,0 +1,435 @@
+"""Polling many sockets and descriptors at once.
+
+The kernel is asked about all descriptors together (epoll where there is one), libzmq only about the sockets that
+changed: those whose descriptor became readable, and those that were used since.  A poll over a thousand idle sockets
+costs what a poll over ten does.
+"""
+import errno as os_errno
+import select as os_select
+import selectors
+from operator import attrgetter
+
+from libc.stdint cimport int64_t
+
+from zmq.backend.handle cimport Handle, Watcher
+from zmq.backend.socket cimport Socket
+from zmq.backend.waiting cimport CORE_NO_FD, FOREVER, Waker, borrow_waker, deadline_after, generation, remaining_ns, return_waker
+
+from zmq.constants import Errno, PollEvent
+from zmq.error import ZMQError
+
+cdef enum:
+    POLLIN = 1
+    POLLOUT = 2
+    POLLERR = 4
+    POLLPRI = 8
+
+cdef int64_t SLICE_NS = 5_000_000
+
+_in_order = attrgetter("order")
+
+
+class _Selector:
+    """``select.epoll`` as far as we use it, for platforms that have something else."""
+
+    def __init__(self):
+        self._selector = selectors.DefaultSelector()
+
+    def register(self, fd, mask):
+        self._selector.register(fd, self._events(mask))
+
+    def modify(self, fd, mask):
+        self._selector.modify(fd, self._events(mask))
+
+    def unregister(self, fd):
+        self._selector.unregister(fd)
+
+    def _events(self, mask):
+        events = 0
+        if mask & (POLLIN | POLLPRI | POLLERR):
+            events |= selectors.EVENT_READ
+        if mask & POLLOUT:
+            events |= selectors.EVENT_WRITE
+        return events
+
+    def poll(self, timeout):
+        ready = []
+        for key, events in self._selector.select(None if timeout < 0 else timeout):
+            mask = 0
+            if events & selectors.EVENT_READ:
+                mask |= POLLIN
+            if events & selectors.EVENT_WRITE:
+                mask |= POLLOUT
+            ready.append((key.fd, mask))
+        return ready
+
+    def close(self):
+        self._selector.close()
+
+
+_HAS_EPOLL = hasattr(os_select, "epoll")
+_KERNEL_BITS = (
+    [
+        (POLLIN, os_select.EPOLLIN),
+        (POLLOUT, os_select.EPOLLOUT),
+        (POLLPRI, os_select.EPOLLPRI),
+        (POLLERR, os_select.EPOLLERR | os_select.EPOLLHUP),
+    ]
+    if _HAS_EPOLL
+    else [(bit, bit) for bit in (POLLIN, POLLOUT, POLLPRI, POLLERR)]
+)
+
+
+cdef int _to_kernel(int mask) except -1:
+    cdef int bits = 0
+    for ours, kernel in _KERNEL_BITS:
+        if mask & ours:
+            bits |= kernel
+    return bits
+
+
+cdef int _from_kernel(int bits) except -1:
+    cdef int mask = 0
+    for ours, kernel in _KERNEL_BITS:
+        if bits & kernel:
+            mask |= ours
+    return mask
+
+
+cdef class Registration(Watcher):
+    """One registered socket or descriptor."""
+
+    cdef void *poller  # borrowed: a socket that keeps its watchers must not keep a Poller; cleared with it
+    cdef object pollable
+    cdef Handle handle  # None for a descriptor
+    cdef object fd  # what the kernel is asked about; None while nothing is
+    cdef readonly Py_ssize_t order
+    cdef int interest
+    cdef int events  # what is ready, as far as is known
+    cdef bint dirty
+
+    cdef int news(self, Handle handle) except -1:
+        cdef Poller poller = <Poller>self.poller
+        self.mark()
+        if poller.asleep and handle.current() & self.interest:
+            poller.waker.wake()
+        return 0
+
+    cdef int gone(self, Handle handle) except -1:
+        cdef Poller poller = <Poller>self.poller
+        poller.forget(self)
+        self.mark()
+        if poller.asleep:
+            poller.waker.wake()
+        return 0
+
+    cdef int mark(self) except -1:
+        if not self.dirty:
+            self.dirty = True
+            (<Poller>self.poller).dirty.append(self)
+        return 0
+
+
+cdef class Poller:
+    """Waits for any of many sockets and descriptors.
+
+    One thread at a time may use a Poller; other threads may use its sockets meanwhile.
+
+    libzmq: zmq_poll(3)
+    """
+
+    cdef dict registered  # pollable: Registration
+    cdef dict by_fd  # descriptor: the Registrations on it
+    cdef list dirty  # Registrations whose sockets changed
+    cdef set ready  # Registrations with something to report
+    cdef set always  # Registrations of descriptors the kernel cannot wait for: files, always ready
+    cdef set unwatchable  # Registrations of sockets whose readiness must be asked for each time
+    cdef object kernel
+    cdef Py_ssize_t count
+    cdef int generation
+    cdef bint asleep
+    cdef Waker waker
+    cdef object __weakref__
+
+    def __init__(self):
+        self.registered = {}
+        self._reset()
+
+    cdef int _reset(self) except -1:
+        """Forget what is known, and ask the kernel anew."""
+        cdef Registration registration
+        self.by_fd = {}
+        self.dirty = []
+        self.ready = set()
+        self.always = set()
+        self.unwatchable = set()
+        self.kernel = os_select.epoll() if _HAS_EPOLL else _Selector()
+        self.waker = None
+        self.generation = generation
+        for registration in self.registered.values():
+            registration.fd = None
+            registration.dirty = False
+            registration.mark()
+        return 0
+
+    def __del__(self):
+        cdef Registration registration
+        if self.registered is None:
+            return
+        for registration in self.registered.values():
+            if registration.handle is not None:
+                registration.handle.unwatch(registration)
+
+    @property
+    def sockets(self):
+        """The registered sockets and descriptors, each with its PollEvent flags, in the order of registration."""
+        cdef Registration registration
+        return [
+            (registration.pollable, PollEvent(registration.interest)) for registration in self.registered.values()
+        ]
+
+    def __contains__(self, socket):
+        return socket in self.registered
+
+    def __len__(self):
+        return len(self.registered)
+
+    def register(self, socket, flags=POLLIN | POLLOUT):
+        """Watch a socket or descriptor from now on; one that is registered gets the new flags.
+
+        Args:
+            socket: A Socket, a descriptor, or an object with ``fileno()``.
+            flags: zmq.POLLIN, zmq.POLLOUT, zmq.POLLERR, zmq.POLLPRI, or several; 0 unregisters.
+
+        Raises:
+            TypeError, ValueError: *socket* is none of these.
+        """
+        cdef Registration registration
+        cdef int interest = flags
+        if interest == 0:
+            if socket in self.registered:
+                self.unregister(socket)
+            return
+        registration = self.registered.get(socket)
+        if registration is not None:
+            self.forget(registration)
+            registration.interest = interest
+            registration.mark()
+            return
+        registration = Registration.__new__(Registration)
+        registration.poller = <void *>self
+        registration.pollable = socket
+        registration.interest = interest
+        registration.order = self.count
+        self.count += 1
+        if isinstance(socket, Socket):
+            registration.handle = (<Socket>socket).handle
+            registration.handle.live()
+            registration.handle.watch(registration)
+        else:
+            _descriptor(socket)
+        self.registered[socket] = registration
+        registration.mark()
+
+    def modify(self, socket, flags=POLLIN | POLLOUT):
+        """Change the flags of a registered socket or descriptor; registers one that is not."""
+        self.register(socket, flags)
+
+    def unregister(self, socket):
+        """Stop watching a socket or descriptor.
+
+        Raises:
+            KeyError: It is not registered.
+        """
+        cdef Registration registration = self.registered.pop(socket)
+        if registration.handle is not None:
+            registration.handle.unwatch(registration)
+        self.forget(registration)
+        if registration.dirty:
+            self.dirty.remove(registration)
+
+    cdef int forget(self, Registration registration) except -1:
+        """Stop asking the kernel about *registration*, and drop what is known of it."""
+        self.ready.discard(registration)
+        self.always.discard(registration)
+        self.unwatchable.discard(registration)
+        registration.events = 0
+        fd = registration.fd
+        if fd is None:
+            return 0
+        registration.fd = None
+        sharing = self.by_fd[fd]
+        sharing.remove(registration)
+        try:
+            if sharing:
+                self.kernel.modify(fd, self._mask(sharing))
+            else:
+                del self.by_fd[fd]
+                self.kernel.unregister(fd)
+        except (OSError, KeyError, ValueError):
+            pass  # it was closed, and the kernel has forgotten it by itself
+        return 0
+
+    cdef object _mask(self, list sharing):
+        cdef Registration registration
+        cdef int mask = 0
+        for registration in sharing:
+            mask |= POLLIN if registration.handle is not None else registration.interest
+        return _to_kernel(mask)
+
+    cdef int arm(self, Registration registration) except -1:
+        """Begin to ask the kernel about *registration*."""
+        if registration.handle is not None:
+            registration.handle.live()
+            if registration.handle.foreign or registration.handle.fd == CORE_NO_FD:
+                self.unwatchable.add(registration)
+                return 0
+            fd = registration.handle.fd
+        else:
+            fd = _descriptor(registration.pollable)
+        sharing = self.by_fd.get(fd)
+        try:
+            if sharing is None:
+                self.kernel.register(fd, self._mask([registration]))
+                self.by_fd[fd] = [registration]
+            else:
+                self.kernel.modify(fd, self._mask([*sharing, registration]))
+                sharing.append(registration)
+        except PermissionError:
+            self.always.add(registration)  # a file: poll(2) calls those ready, epoll refuses them
+            return 0
+        except OSError as error:
+            raise ZMQError(error.errno, f"cannot poll {registration.pollable!r}: {error.strerror}") from None
+        registration.fd = fd
+        return 0
+
+    cdef int refresh(self) except -1:
+        """Look at the sockets that changed."""
+        cdef Registration registration
+        while self.dirty:
+            registration = self.dirty[len(self.dirty) - 1]
+            if registration.fd is None:
+                self.arm(registration)  # raises for a closed socket, as long as it is registered
+            self.dirty.pop()
+            registration.dirty = False
+            if registration.handle is not None:
+                self.note(registration, registration.handle.read_events() if registration.handle.stale
+                          else registration.handle.events)
+        for registration in self.unwatchable:
+            self.note(registration, registration.handle.read_events())
+        return 0
+
+    cdef int note(self, Registration registration, int events) except -1:
+        registration.events = events & registration.interest
+        if registration.events:
+            self.ready.add(registration)
+        else:
+            self.ready.discard(registration)
+        return 0
+
+    cdef list ask_kernel(self, double timeout_s):
+        """Wait for the descriptors; returns those that are ready themselves, and marks their sockets."""
+        cdef Registration registration
+        cdef list descriptors = []
+        cdef int mask
+        for fd, bits in self.kernel.poll(timeout_s):
+            mask = _from_kernel(bits)
+            for registration in self.by_fd.get(fd, ()):
+                if registration.handle is not None:
+                    registration.handle.stale = True
+                    registration.mark()
+                elif mask & (registration.interest | POLLERR):
+                    registration.events = mask & (registration.interest | POLLERR)
+                    descriptors.append(registration)
+        return descriptors
+
+    def poll(self, timeout=None):
+        """Wait until at least one registered socket or descriptor is ready.
+
+        Args:
+            timeout: Longest wait in milliseconds; 0 returns at once, None or -1 waits for ever.
+
+        Returns:
+            The ready sockets and descriptors, each with its event mask; empty after a timeout.
+
+        Raises:
+            ContextTerminated: The context of a registered socket was terminated.
+            ZMQError: A registered socket was closed: unregister it first.
+
+        libzmq: zmq_poll(3)
+        """
+        cdef int64_t deadline = -1
+        cdef int64_t left
+        cdef Registration registration
+        cdef list descriptors
+        if self.generation != generation:
+            self._reset()
+        while True:
+            self.refresh()
+            descriptors = self.ask_kernel(0)
+            self.refresh()
+            if self.ready or self.always or descriptors:
+                found = [*self.ready, *descriptors]
+                for registration in self.always:
+                    registration.events = registration.interest & (POLLIN | POLLOUT)
+                    found.append(registration)
+                if len(found) > 1:
+                    found.sort(key=_in_order)
+                return [(registration.pollable, registration.events) for registration in found]
+            if deadline < 0:
+                deadline = deadline_after(timeout)
+            left = remaining_ns(deadline)
+            if left == 0:
+                return []
+            self.sleep(left)
+
+    cdef int sleep(self, int64_t left) except -1:
+        """Sleep until a descriptor is readable, another thread has news, or *left* nanoseconds have passed."""
+        cdef double timeout_s = -1
+        if self.unwatchable and left > SLICE_NS:
+            left = SLICE_NS
+        if left != FOREVER:
+            timeout_s = left / 1e9
+        if self.waker is None:
+            self.waker = borrow_waker()
+            self.kernel.register(self.waker.read_fd, _to_kernel(POLLIN))
+        self.asleep = True
+        try:
+            if self.dirty:  # news that came before we were asleep
+                return 0
+            # What it returns is asked for again; only the waker is to be emptied.
+            self.kernel.poll(timeout_s)
+        finally:
+            self.asleep = False
+            self.waker.drain()
+        return 0
+
+
+cdef object _descriptor(object pollable):
+    if isinstance(pollable, int):
+        fd = pollable
+    elif hasattr(pollable, "fileno"):
+        fd = pollable.fileno()
+    else:
+        raise TypeError(f"cannot poll {pollable!r}: expected a Socket, a descriptor or an object with fileno()")
+    if fd < 0:
+        raise ValueError(f"cannot poll {pollable!r}: its descriptor is {fd}, it was closed")
+    return fd
+
+
+def zmq_poll(sockets, timeout=-1):
+    """Poll once: ``Poller`` for a list of (socket, flags).
+
+    Args:
+        sockets: Pairs of a Socket or descriptor, and flags.
+        timeout: Longest wait in milliseconds; -1 waits for ever.
+
+    Returns:
+        The ready ones, as Poller.poll() returns them.
+
+    libzmq: zmq_poll(3)
+    """
+    poller = Poller()
+    for socket, flags in sockets:
+        poller.register(socket, flags)
+    return poller.poll(timeout)

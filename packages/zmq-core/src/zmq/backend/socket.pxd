@@ -1,0 +1,14 @@
+from zmq.backend.handle cimport Handle
+
+
+cdef class Socket:
+    cdef Handle handle
+    cdef readonly object context
+    cdef public int copy_threshold
+    cdef readonly bint _shadow
+    cdef object __weakref__
+
+    cdef void *c_socket(self) except NULL
+    cdef int _need_drafts(self, str what) except -1
+    cdef int _operated(self) except -1
+    cdef object _send_any(self, object data, int flags, bint copy, bint track, object routing_id, object group)

@@ -1,0 +1,551 @@
+"""The compiled half of ``zmq.Socket``: everything that calls libzmq."""
+import types
+
+cimport cython
+from cpython.buffer cimport PyBUF_CONTIG, PyBuffer_Release, PyObject_GetBuffer
+from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_CheckExact, PyBytes_GET_SIZE
+from cpython.object cimport PyObject_GenericSetAttr
+from libc.errno cimport EAGAIN
+from libc.string cimport memcpy
+
+from zmq.backend cimport libzmq
+from zmq.backend.context cimport Context
+from zmq.backend.errors cimport again, check
+from zmq.backend.frame cimport Frame, init_copied, take_bytes
+from zmq.backend.handle cimport Handle, Wait, end_wait, handle_at, open_handle, start_wait, usable
+from zmq.backend.options cimport get_option, set_option
+from zmq.backend.pinned cimport Completion, init_pinned, track as track_completion
+from zmq.backend.transfer cimport describe_message, recv_or_wait, recv_parts, send_or_wait, send_parts
+
+from zmq.backend.frame import _FINISHED_TRACKER, COPY_THRESHOLD
+from zmq.constants import Errno, Event, PollEvent, SocketType
+from zmq.error import ZMQError, ZMQVersionError
+from zmq.utils.interop import cast_int_addr
+
+cdef enum:
+    DONTWAIT = 1
+    SNDMORE = 2
+    LARGE = 262144  # as in frame.pyx
+    OPTION_FD = 14
+    OPTION_LAST_ENDPOINT = 32
+    OPTION_SUBSCRIBE = 6
+    OPTION_UNSUBSCRIBE = 7
+
+
+cdef bytes _endpoint(object addr):
+    if isinstance(addr, str):
+        return addr.encode("utf-8")
+    if isinstance(addr, bytes):
+        return addr
+    raise TypeError(f"endpoints are str, such as 'tcp://127.0.0.1:5555': got {addr!r}")
+
+
+cdef class Socket:
+    """A C socket with its options and messages; ``zmq.Socket`` adds the conveniences.
+
+    Args:
+        ctx_or_socket: The Context to create the socket in, or a Socket to shadow.
+        socket_type: A SocketType, such as zmq.PUSH.
+        shadow: Address of a C socket, or a Socket, to share instead of creating one.
+        copy_threshold: Bytes from which on ``send(copy=False)`` does not copy; below, a copy is faster.
+
+    Threads may share a socket: calls are serialized, and a message sent by ``send_multipart`` stays together.
+    """
+
+    def __init__(self, ctx_or_socket=None, socket_type=-1, *, shadow=0, copy_threshold=None):
+        if isinstance(ctx_or_socket, Socket):
+            shadow = ctx_or_socket
+        self.copy_threshold = COPY_THRESHOLD if copy_threshold is None else copy_threshold
+        if isinstance(shadow, Socket):
+            self.handle = (<Socket>shadow).handle
+            usable(self.handle)
+            self.context = shadow.context
+            self._shadow = True
+        elif shadow:
+            self.handle = handle_at(cast_int_addr(shadow))
+            self._shadow = True
+        elif isinstance(ctx_or_socket, Context):
+            if socket_type < 0:
+                raise TypeError("a socket needs a type, such as zmq.PUSH")
+            (<Context>ctx_or_socket)._live()
+            self.handle = open_handle((<Context>ctx_or_socket).handle, socket_type)
+            self.context = ctx_or_socket
+        else:
+            raise TypeError(f"a socket needs a Context, or a Socket to shadow: got {ctx_or_socket!r}")
+
+    def __setattr__(self, name, value):
+        # Neither typos nor options in another spelling may end in the __dict__ that a subclass brings.
+        if name in _METHODS_AND_OPTIONS:
+            getattr(self, name)(value)
+        elif hasattr(type(self), name):
+            PyObject_GenericSetAttr(self, name, value)
+        else:
+            self._set_by_name(name, value)
+
+    def _set_by_name(self, name, value):
+        raise AttributeError(f"a {type(self).__name__} has no attribute {name!r}")
+
+    cdef void *c_socket(self) except NULL:
+        """Return the C socket, for callers in C.
+
+        It is theirs only while they hold the GIL; loops that release it have to enter_loop() first.  Whoever waits for
+        the socket has to be told with ``handle.operated()`` that it was used.
+        """
+        if self.handle is None:
+            raise ZMQError(Errno.ENOTSOCK, "cannot use a socket whose __init__ was not called")
+        return usable(self.handle)
+
+    @property
+    def closed(self):
+        """Whether the socket was closed, or inherited through fork."""
+        if self.handle is None:
+            return True
+        if self.handle.ptr == NULL and self.handle.unusable is not None:
+            return False
+        try:
+            usable(self.handle)
+        except ZMQError:
+            return True
+        return False
+
+    @property
+    def underlying(self):
+        """The address of the C socket, for ``Socket.shadow`` and for other bindings."""
+        return <size_t>self.c_socket()
+
+    @property
+    def socket_type(self):
+        """The SocketType; also when the socket is closed."""
+        try:
+            return SocketType(self.handle.type)
+        except ValueError:
+            return self.handle.type
+
+    def close(self, linger=None):
+        """Close the socket.  Threads that wait for it get an error; closing twice is harmless; never blocks.
+
+        Args:
+            linger: Milliseconds to keep unsent messages for; -1 for ever, None for what the LINGER option says.
+
+        libzmq: zmq_close(3)
+        """
+        if linger is not None and not isinstance(linger, int):
+            raise TypeError(f"linger is a number of milliseconds: got {linger!r}")
+        if self.handle is not None:
+            self.handle.close(linger)
+
+    def _await_loop(self):
+        """Wait until a loop in C, such as zmq.proxy, has let go of the socket."""
+        if self.handle is not None and self.handle.in_loop is not None:
+            with self.handle.in_loop:
+                pass
+
+    # ---- options
+
+    def get(self, option):
+        """Return the value of a socket option: an int, or bytes.
+
+        Args:
+            option: A SocketOption, such as zmq.LINGER.
+
+        Raises:
+            ZMQError: The option cannot be read, or not from this type of socket.
+
+        libzmq: zmq_getsockopt(3)
+        """
+        self.c_socket()
+        return get_option(self.handle, option)
+
+    def set(self, option, optval):
+        """Set a socket option.
+
+        Args:
+            option: A SocketOption, such as zmq.LINGER.  Most take effect for later binds and connects only.
+            optval: An int, or bytes, as the option wants it.
+
+        Raises:
+            TypeError: *optval* has the wrong type.
+            ValueError: *optval* is out of the option's range.
+            ZMQError: libzmq refuses the option for this socket.
+
+        libzmq: zmq_setsockopt(3)
+        """
+        self.c_socket()
+        set_option(self.handle, option, optval)
+
+    getsockopt = get
+    setsockopt = set
+
+    def subscribe(self, topic):
+        """Subscribe a SUB or XSUB socket to all messages that begin with a topic prefix.
+
+        Args:
+            topic: The prefix, as bytes or str; b"" subscribes to everything.
+        """
+        self.set(OPTION_SUBSCRIBE, topic.encode("utf-8") if isinstance(topic, str) else topic)
+
+    def unsubscribe(self, topic):
+        """Undo one subscribe() with the same topic prefix."""
+        self.set(OPTION_UNSUBSCRIBE, topic.encode("utf-8") if isinstance(topic, str) else topic)
+
+    def fileno(self):
+        """Return ZMQ_FD, a descriptor that is edge-triggered: read EVENTS before waiting for it."""
+        return self.get(OPTION_FD)
+
+    # ---- endpoints
+
+    def bind(self, addr):
+        """Listen on an endpoint.
+
+        Args:
+            addr: The endpoint: "tcp://127.0.0.1:5555", "tcp://*:*" for a free port, "ipc:///tmp/feed", "inproc://name".
+
+        Returns:
+            A context manager over this socket that unbinds the endpoint at its end.
+
+        Raises:
+            ZMQError: The endpoint is malformed or taken, or its interface does not exist.
+
+        libzmq: zmq_bind(3)
+        """
+        cdef bytes endpoint = _endpoint(addr)
+        check(libzmq.zmq_bind(self.c_socket(), endpoint), f"bind {addr!r}")
+        self._operated()
+        return _Attached(self, "bind", self.get(OPTION_LAST_ENDPOINT).decode("utf-8") or addr)
+
+    def connect(self, addr):
+        """Connect to an endpoint; returns at once, the connection is made, and made again, in the background.
+
+        Args:
+            addr: The endpoint: "tcp://host:5555", "ipc:///tmp/feed", "inproc://name".
+
+        Returns:
+            A context manager over this socket that disconnects at its end.
+
+        Raises:
+            ZMQError: The endpoint is malformed.
+
+        libzmq: zmq_connect(3)
+        """
+        cdef bytes endpoint = _endpoint(addr)
+        check(libzmq.zmq_connect(self.c_socket(), endpoint), f"connect to {addr!r}")
+        self._operated()
+        return _Attached(self, "connect", addr)
+
+    def unbind(self, addr):
+        """Stop listening on an endpoint; for wildcards the one that LAST_ENDPOINT names.
+
+        libzmq: zmq_unbind(3)
+        """
+        cdef bytes endpoint = _endpoint(addr)
+        check(libzmq.zmq_unbind(self.c_socket(), endpoint), f"unbind {addr!r}")
+        self._operated()
+
+    def disconnect(self, addr):
+        """Disconnect from an endpoint.  Messages queued for it are lost after LINGER.
+
+        libzmq: zmq_disconnect(3)
+        """
+        cdef bytes endpoint = _endpoint(addr)
+        check(libzmq.zmq_disconnect(self.c_socket(), endpoint), f"disconnect from {addr!r}")
+        self._operated()
+
+    def monitor(self, addr, events=Event.ALL):
+        """Publish what happens to the socket's connections on an inproc endpoint.
+
+        Args:
+            addr: The inproc endpoint to publish on; None stops.
+            events: Which events; Event.ALL for all.
+
+        libzmq: zmq_socket_monitor(3)
+        """
+        cdef bytes endpoint
+        cdef const char *name = NULL
+        if addr is not None:
+            endpoint = _endpoint(addr)
+            name = endpoint
+        check(libzmq.zmq_socket_monitor(self.c_socket(), name, events), f"monitor on {addr!r}")
+
+    def join(self, group):
+        """Join a group (DISH sockets); a draft of libzmq.
+
+        Args:
+            group: Its name, of at most 15 bytes, as str or bytes.
+
+        Raises:
+            ZMQVersionError: libzmq has no draft sockets.
+        """
+        self._need_drafts("Socket.join")
+        cdef bytes name = group.encode("utf-8") if isinstance(group, str) else group
+        check(libzmq.zmq_join(self.c_socket(), name), f"join group {group!r}")
+        self._operated()
+
+    def leave(self, group):
+        """Leave a group (DISH sockets); a draft of libzmq."""
+        self._need_drafts("Socket.leave")
+        cdef bytes name = group.encode("utf-8") if isinstance(group, str) else group
+        check(libzmq.zmq_leave(self.c_socket(), name), f"leave group {group!r}")
+        self._operated()
+
+    cdef int _need_drafts(self, str what) except -1:
+        if not libzmq.has_drafts():
+            raise ZMQVersionError("4.3 with draft support", what)
+        return 0
+
+    cdef int _operated(self) except -1:
+        if self.handle.watchers:
+            self.handle.operated()
+        return 0
+
+    # ---- messages
+
+    def send(self, data, int flags=0, bint copy=True, bint track=False, routing_id=None, group=None):
+        """Send one frame, waiting until there is room for it (up to SNDTIMEO).
+
+        Args:
+            data: Bytes, a Frame, or any object with a contiguous buffer.
+            flags: zmq.NOBLOCK raises Again instead of waiting; zmq.SNDMORE: the message goes on with the next send.
+            copy: False lets libzmq read *data* where it is, from ``copy_threshold`` bytes on; *data* stays pinned, and
+                must not be changed, until libzmq is done.
+            track: Whether to return a MessageTracker; only with copy=False.
+            routing_id: The peer it goes to (SERVER sockets).
+            group: The group it goes to (RADIO sockets).
+
+        Returns:
+            None, or the MessageTracker that tells when libzmq is done with *data*.
+
+        Raises:
+            Again: There is no room (NOBLOCK), or was none for SNDTIMEO milliseconds.
+            TypeError: *data* is a str or has no buffer.
+            ContextTerminated: The context was terminated.
+            ZMQError: The socket is closed, or cannot send in its present state.
+
+        libzmq: zmq_msg_send(3)
+        """
+        cdef Handle handle = self.handle
+        cdef int errno
+        if copy and PyBytes_CheckExact(data) and PyBytes_GET_SIZE(data) < LARGE and routing_id is None and group is None:
+            if libzmq.zmq_send(
+                self.c_socket(), PyBytes_AS_STRING(data), PyBytes_GET_SIZE(data), flags | DONTWAIT
+            ) >= 0:
+                handle.sending_more = flags & SNDMORE != 0
+                if handle.watchers:
+                    handle.operated()
+                return None
+        return self._send_any(data, flags, copy, track, routing_id, group)
+
+    cdef object _send_any(self, object data, int flags, bint copy, bint track, object routing_id, object group):
+        cdef libzmq.zmq_msg_t msg
+        cdef Completion completion = None
+        cdef object tracker = None
+        self.c_socket()
+        if isinstance(data, Frame):
+            tracker = (<Frame>data)._tracker
+            if track and tracker is None:
+                raise ValueError(f"cannot track {data!r}, which is not a tracked message: make it with track=True")
+            libzmq.zmq_msg_init(&msg)
+            libzmq.zmq_msg_copy(&msg, &(<Frame>data).msg)  # cannot fail: both are valid
+        elif copy or _nbytes(data) < self.copy_threshold:
+            init_copied(&msg, data)
+            tracker = _FINISHED_TRACKER
+        else:
+            if track:
+                completion = Completion()
+            init_pinned(&msg, data, completion)
+            if track:
+                tracker = track_completion(completion)
+        if routing_id is not None or group is not None:
+            try:
+                describe_message(&msg, routing_id, group)
+            except BaseException:
+                libzmq.zmq_msg_close(&msg)
+                raise
+        send_or_wait(self.handle, &msg, flags)
+        return tracker if track and not copy else None
+
+    def recv(self, int flags=0, bint copy=True, bint track=False):
+        """Receive one frame, waiting until there is one (up to RCVTIMEO).
+
+        Args:
+            flags: zmq.NOBLOCK raises Again instead of waiting.
+            copy: False returns a Frame, whose memory is libzmq's.
+            track: With copy=False, whether the Frame has a tracker.
+
+        Returns:
+            The frame, as bytes or as a Frame.  ``get(zmq.RCVMORE)`` and ``Frame.more`` tell if its message goes on.
+
+        Raises:
+            Again: There is nothing (NOBLOCK), or came nothing for RCVTIMEO milliseconds.
+            ContextTerminated: The context was terminated.
+            ZMQError: The socket is closed, or cannot receive in its present state.
+
+        libzmq: zmq_msg_recv(3)
+        """
+        cdef Handle handle = self.handle
+        cdef libzmq.zmq_msg_t msg
+        cdef void *ptr = self.c_socket()
+        cdef Frame frame
+        libzmq.zmq_msg_init(&msg)  # void
+        if libzmq.zmq_msg_recv(&msg, ptr, flags | DONTWAIT) >= 0:
+            if handle.watchers:
+                handle.operated()
+        elif flags & DONTWAIT and libzmq.zmq_errno() == EAGAIN:
+            libzmq.zmq_msg_close(&msg)  # void
+            if handle.watchers:
+                handle.operated()
+            again()
+        else:
+            recv_or_wait(handle, &msg, flags)
+        if copy:
+            return take_bytes(&msg)
+        frame = Frame.__new__(Frame)
+        libzmq.zmq_msg_move(&frame.msg, &msg)
+        if track:
+            frame._tracker = _FINISHED_TRACKER
+        return frame
+
+    def recv_into(self, buffer, *, int nbytes=0, int flags=0):
+        """Receive one frame into a buffer.
+
+        Args:
+            buffer: A writable object with a contiguous buffer: a bytearray, memoryview, array, ...
+            nbytes: The most bytes to write; 0 for the size of *buffer*.
+            flags: As for recv().
+
+        Returns:
+            The size of the frame.  When that is more than there was room for, the rest of the frame is lost.
+
+        Raises:
+            ValueError: *nbytes* is negative or larger than *buffer*.
+            Whatever recv() raises.
+
+        libzmq: zmq_recv(3)
+        """
+        cdef libzmq.zmq_msg_t msg
+        cdef Py_buffer view
+        cdef Py_ssize_t size
+        self.c_socket()
+        PyObject_GetBuffer(buffer, &view, PyBUF_CONTIG)
+        try:
+            if nbytes < 0 or nbytes > view.len:
+                raise ValueError(f"cannot receive {nbytes} bytes into a buffer of {view.len}")
+            libzmq.zmq_msg_init(&msg)  # void
+            recv_or_wait(self.handle, &msg, flags)
+            size = libzmq.zmq_msg_size(&msg)
+            memcpy(view.buf, libzmq.zmq_msg_data(&msg), min(size, nbytes or view.len))
+            libzmq.zmq_msg_close(&msg)  # void
+        finally:
+            PyBuffer_Release(&view)
+        return size
+
+    def send_multipart(self, msg_parts, int flags=0, bint copy=True, bint track=False, routing_id=None, group=None):
+        """Send a message of several frames: whole, or not at all.
+
+        Args:
+            msg_parts: Its frames, each as for send(); all are checked before the first is sent.
+            flags: As for send(); SNDMORE is added to all frames but the last.
+            copy: As for send(), for each frame.
+            track: Whether to return a MessageTracker over all frames; only with copy=False.
+            routing_id: The peer it goes to (SERVER sockets).
+            group: The group it goes to (RADIO sockets).
+
+        Returns:
+            None, or the MessageTracker that tells when libzmq is done with all frames.
+
+        Raises:
+            TypeError: A frame is a str or has no buffer; nothing was sent.
+            ValueError: There are no frames.
+            Whatever send() raises.
+
+        libzmq: zmq_msg_send(3)
+        """
+        self.c_socket()
+        return send_parts(self.handle, msg_parts, flags, copy, track, self.copy_threshold, routing_id, group)
+
+    def recv_multipart(self, int flags=0, bint copy=True, bint track=False):
+        """Receive a whole message.
+
+        Args:
+            flags, copy, track: As for recv().
+
+        Returns:
+            Its frames, a list of bytes or of Frames.
+
+        Raises:
+            Whatever recv() raises.
+
+        libzmq: zmq_msg_recv(3)
+        """
+        self.c_socket()
+        return recv_parts(self.handle, flags, copy, track)
+
+    def poll(self, timeout=None, int flags=PollEvent.POLLIN):
+        """Wait until the socket is ready.
+
+        Args:
+            timeout: Longest wait in milliseconds; 0 returns at once, None or -1 waits for ever.
+            flags: The events to wait for: zmq.POLLIN, zmq.POLLOUT, or both.
+
+        Returns:
+            The events that are ready; 0 after a timeout.
+
+        Raises:
+            ContextTerminated: The context was terminated.
+            ZMQError: The socket is closed.
+
+        libzmq: zmq_poll(3)
+        """
+        cdef int events
+        cdef Wait wait
+        self.c_socket()
+        events = self.handle.read_events() & flags
+        if events or timeout == 0:
+            return events
+        wait = start_wait(self.handle, flags, timeout)
+        try:
+            while wait.again():
+                events = self.handle.read_events() & flags
+                if events:
+                    break
+        finally:
+            end_wait(wait)
+        return events
+
+    def __class_getitem__(cls, item):
+        return types.GenericAlias(cls, item)
+
+
+cdef Py_ssize_t _nbytes(object data) except -1:
+    if PyBytes_CheckExact(data):
+        return PyBytes_GET_SIZE(data)
+    if isinstance(data, str):
+        return 0  # the copy raises what is to be said
+    return memoryview(data).nbytes
+
+
+_METHODS_AND_OPTIONS = frozenset(["subscribe", "unsubscribe"])
+
+
+class _Attached:
+    """What bind() and connect() return: a context manager that undoes them."""
+
+    __slots__ = ("socket", "_kind", "addr")
+
+    def __init__(self, socket, kind, addr):
+        self.socket = socket
+        self._kind = kind
+        self.addr = addr
+
+    def __repr__(self):
+        return f"<SocketContext({self._kind}={self.addr!r})>"
+
+    def __enter__(self):
+        return self.socket
+
+    def __exit__(self, *exc):
+        if self.socket.closed:
+            return
+        if self._kind == "bind":
+            self.socket.unbind(self.addr)
+        else:
+            self.socket.disconnect(self.addr)

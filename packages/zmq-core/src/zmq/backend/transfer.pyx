@@ -1,0 +1,307 @@
+"""Messages through a socket: try; if libzmq refuses, wait; try again.
+
+A message of several frames goes out without releasing the GIL, so threads cannot interleave theirs, and no signal
+handler runs between two frames.  All frames are built before the first is sent.
+
+When the peer leaves after libzmq has taken some frames but not all, libzmq rolls those back and refuses the next frame
+with EAGAIN.  Sending that frame again, as one does after EAGAIN, would lose or tear the message; the whole message is
+sent again instead.
+"""
+cimport cython
+from cpython.exc cimport PyErr_CheckSignals
+from cpython.sequence cimport PySequence_Fast, PySequence_Fast_GET_ITEM, PySequence_Fast_GET_SIZE
+from libc.errno cimport EAGAIN, EINTR
+from libc.stdlib cimport free, malloc
+
+from zmq.backend cimport libzmq
+from zmq.backend.errors cimport again, check, fail
+from zmq.backend.frame cimport Frame, init_copied, take_bytes
+from zmq.backend.handle cimport Handle, Wait, end_wait, start_wait, usable
+from zmq.backend.options cimport int_option
+from zmq.backend.pinned cimport Completion, MessageTracker, init_pinned, track as track_completion
+
+from zmq.backend.frame import _FINISHED_TRACKER
+from zmq.constants import Errno, SocketType
+from zmq.error import ZMQError
+
+cdef enum:
+    DONTWAIT = 1
+    SNDMORE = 2
+    POLLIN = 1
+    POLLOUT = 2
+    OPTION_RCVTIMEO = 27
+    OPTION_SNDTIMEO = 28
+    ON_STACK = 8
+    PAIR = 0
+    DEALER = 5
+    PUSH = 8
+
+
+cdef Wait _refused(Handle handle, Wait wait, int flags, int interest):
+    """libzmq refused an operation: return when it is worth another try, or raise.
+
+    Args:
+        wait: What an earlier call returned, None the first time.
+    """
+    cdef int errno = libzmq.zmq_errno()
+    cdef int timeout_ms
+    if errno == EINTR:
+        PyErr_CheckSignals()
+        return wait
+    if errno != EAGAIN:
+        fail(errno, _attempt(handle, interest))
+    if flags & DONTWAIT:
+        again()
+    if wait is None:
+        timeout_ms = int_option(handle, OPTION_RCVTIMEO if interest == POLLIN else OPTION_SNDTIMEO)
+        if timeout_ms == 0:
+            again()
+        wait = start_wait(handle, interest, timeout_ms)
+        try:
+            if not wait.again():
+                again()
+        except BaseException:
+            end_wait(wait)
+            raise
+    elif not wait.again():
+        again()
+    return wait
+
+
+cdef str _attempt(Handle handle, int interest):
+    try:
+        name = SocketType(handle.type).name
+    except ValueError:
+        name = str(handle.type)
+    return f"{'receive from' if interest == POLLIN else 'send on'} a {name} socket"
+
+
+cdef int send_or_wait(Handle handle, libzmq.zmq_msg_t *msg, int flags) except -1:
+    """Send one frame.  *msg* is consumed, also when that fails."""
+    cdef Wait wait = None
+    cdef Wait waiting
+    try:
+        while libzmq.zmq_msg_send(msg, usable(handle), flags | DONTWAIT) < 0:
+            _check_whole(handle, flags)
+            wait = _refused(handle, wait, flags, POLLOUT)
+        handle.sending_more = flags & SNDMORE != 0
+    except BaseException:
+        libzmq.zmq_msg_close(msg)  # void
+        raise
+    finally:
+        if wait is not None:
+            end_wait(wait)
+        if handle.watchers:
+            handle.operated()
+    return 0
+
+
+cdef bint _rolls_back(Handle handle) noexcept:
+    """Whether EAGAIN in the middle of a message means that its first frames are gone."""
+    return handle.type == PUSH or handle.type == DEALER or handle.type == PAIR
+
+
+cdef int _drop_rest(Handle handle, int flags) except -1:
+    """Make libzmq forget that it waits for the rest of a message it has rolled back."""
+    cdef libzmq.zmq_msg_t msg
+    handle.sending_more = False
+    if flags & SNDMORE and handle.type != PAIR:
+        # the load balancer drops frames up to the last one of the message: this is the last one
+        libzmq.zmq_msg_init(&msg)
+        if libzmq.zmq_msg_send(&msg, usable(handle), DONTWAIT) < 0:
+            libzmq.zmq_msg_close(&msg)
+    return 0
+
+
+cdef int _check_whole(Handle handle, int flags) except -1:
+    """Raise if libzmq refused a frame because it has rolled back the ones before it."""
+    if handle.sending_more and libzmq.zmq_errno() == EAGAIN and _rolls_back(handle):
+        _drop_rest(handle, flags)
+        raise ZMQError(
+            Errno.EHOSTUNREACH,
+            "the peer left in the middle of a message: nothing of it was delivered, send it again from its first frame"
+            " (send_multipart does that by itself)",
+        )
+    return 0
+
+
+cdef int recv_or_wait(Handle handle, libzmq.zmq_msg_t *msg, int flags) except -1:
+    """Receive one frame into *msg*, which has to be initialized; it is closed when that fails."""
+    cdef Wait wait = None
+    try:
+        while libzmq.zmq_msg_recv(msg, usable(handle), flags | DONTWAIT) < 0:
+            wait = _refused(handle, wait, flags, POLLIN)
+    except BaseException:
+        libzmq.zmq_msg_close(msg)  # void
+        raise
+    finally:
+        if wait is not None:
+            end_wait(wait)
+        if handle.watchers:
+            handle.operated()
+    return 0
+
+
+cdef int describe_message(libzmq.zmq_msg_t *msg, object routing_id, object group) except -1:
+    """Set the routing id (SERVER) or group (RADIO) a message goes to."""
+    if routing_id is not None:
+        check(libzmq.zmq_msg_set_routing_id(msg, routing_id), f"set routing_id={routing_id!r}")
+    if group is not None:
+        if isinstance(group, str):
+            group = group.encode("utf-8")
+        check(libzmq.zmq_msg_set_group(msg, group), f"set group={group!r}, of at most 15 bytes")
+    return 0
+
+
+@cython.final
+@cython.freelist(8)
+cdef class Parts:
+    """An array of ``zmq_msg_t``, closed with its owner."""
+
+    cdef libzmq.zmq_msg_t *msgs
+    cdef libzmq.zmq_msg_t stack[ON_STACK]
+    cdef Py_ssize_t room
+    cdef Py_ssize_t first  # the frames before it are consumed
+    cdef Py_ssize_t count
+
+    def __cinit__(self):
+        self.msgs = self.stack
+        self.room = ON_STACK
+
+    def __dealloc__(self):
+        self.clear()
+        if self.msgs != self.stack:
+            free(self.msgs)
+
+    cdef void clear(self) noexcept:
+        cdef Py_ssize_t i
+        for i in range(self.first, self.count):
+            libzmq.zmq_msg_close(&self.msgs[i])  # void
+        self.first = self.count = 0
+
+    cdef int reserve(self, Py_ssize_t room) except -1:
+        cdef libzmq.zmq_msg_t *larger
+        cdef Py_ssize_t i
+        if room <= self.room:
+            return 0
+        larger = <libzmq.zmq_msg_t *>malloc(room * sizeof(libzmq.zmq_msg_t))
+        if larger == NULL:
+            raise MemoryError(f"no memory for a message of {room} frames")
+        for i in range(self.first, self.count):
+            libzmq.zmq_msg_init(&larger[i])
+            libzmq.zmq_msg_move(&larger[i], &self.msgs[i])
+        if self.msgs != self.stack:
+            free(self.msgs)
+        self.msgs = larger
+        self.room = room
+        return 0
+
+
+cdef int _build(Parts out, object parts, bint copy, Completion completion, int copy_threshold, object routing_id,
+                object group) except -1:
+    """Make one ``zmq_msg_t`` of each part, or raise and make none."""
+    cdef Py_ssize_t i, size = PySequence_Fast_GET_SIZE(parts)
+    cdef libzmq.zmq_msg_t *msg
+    out.clear()
+    out.reserve(size)
+    for i in range(size):
+        part = <object>PySequence_Fast_GET_ITEM(parts, i)
+        msg = &out.msgs[i]
+        if isinstance(part, Frame):
+            libzmq.zmq_msg_init(msg)
+            libzmq.zmq_msg_copy(msg, &(<Frame>part).msg)  # cannot fail: both are valid
+        else:
+            try:
+                if copy or (type(part) is bytes and len(<bytes>part) < copy_threshold) or _small(part, copy_threshold):
+                    init_copied(msg, part)
+                else:
+                    init_pinned(msg, part, completion)
+            except (TypeError, BufferError) as error:
+                raise type(error)(
+                    f"cannot send frame {i} ({part!r:.60}): it has no contiguous buffer; frames are bytes, Frames and"
+                    " other objects with the buffer protocol. Nothing was sent"
+                ) from None
+        out.count = i + 1
+        if routing_id is not None or group is not None:
+            describe_message(msg, routing_id, group)
+    return 0
+
+
+cdef bint _small(object part, int copy_threshold) except -1:
+    return memoryview(part).nbytes < copy_threshold
+
+
+cdef object send_parts(Handle handle, object parts, int flags, bint copy, bint track, int copy_threshold,
+                       object routing_id, object group):
+    """Send a message of several frames; returns a MessageTracker when asked to track."""
+    cdef Parts out = Parts.__new__(Parts)
+    cdef Wait wait = None
+    cdef Completion completion = None
+    cdef int frame_flags
+    parts = PySequence_Fast(parts, "send_multipart takes a list or another iterable of frames")
+    if PySequence_Fast_GET_SIZE(parts) == 0:
+        raise ValueError("cannot send a message without frames: [b''] is the shortest message")
+    track = track and not copy
+    if track:
+        completion = Completion()
+        for part in parts:
+            if isinstance(part, Frame) and (<Frame>part)._tracker is None:
+                raise ValueError(f"cannot track {part!r}, which is not a tracked message: make it with track=True")
+    _build(out, parts, copy, completion, copy_threshold, routing_id, group)
+    try:
+        while out.first < out.count:
+            frame_flags = flags if out.first == out.count - 1 else flags | SNDMORE
+            if libzmq.zmq_msg_send(&out.msgs[out.first], usable(handle), frame_flags | DONTWAIT) >= 0:
+                out.first += 1
+                handle.sending_more = frame_flags & SNDMORE != 0
+            elif out.first == 0:
+                _check_whole(handle, frame_flags)
+                wait = _refused(handle, wait, flags, POLLOUT)
+            elif libzmq.zmq_errno() == EAGAIN and _rolls_back(handle):
+                _drop_rest(handle, frame_flags)
+                _build(out, parts, copy, completion, copy_threshold, routing_id, group)
+            elif libzmq.zmq_errno() != EINTR:  # no signal handler runs in the middle of a message
+                wait = _refused(handle, wait, flags, POLLOUT)
+    finally:
+        if wait is not None:
+            end_wait(wait)
+        if handle.watchers:
+            handle.operated()
+    if not track:
+        return None
+    trackers = [(<Frame>part)._tracker for part in parts if isinstance(part, Frame)]
+    return MessageTracker(track_completion(completion), *trackers) if trackers else track_completion(completion)
+
+
+cdef list recv_parts(Handle handle, int flags, bint copy, bint track):
+    """Receive all frames of a message, as bytes or as Frames."""
+    cdef Parts parts = Parts.__new__(Parts)
+    cdef libzmq.zmq_msg_t *msg
+    cdef bint more = True
+    cdef list message = []
+    cdef Frame frame
+    while more:
+        parts.reserve(parts.count + 1 if parts.count < parts.room else 2 * parts.count)
+        msg = &parts.msgs[parts.count]
+        libzmq.zmq_msg_init(msg)  # void
+        if libzmq.zmq_msg_recv(msg, usable(handle), flags | DONTWAIT) < 0:
+            recv_or_wait(handle, msg, flags)
+        parts.count += 1
+        more = libzmq.zmq_msg_more(msg)
+    if handle.watchers:
+        handle.operated()
+    # Only now, when the whole message is ours: making Python objects of it may fail, or let other threads run.
+    while parts.first < parts.count:
+        msg = &parts.msgs[parts.first]
+        if copy:
+            parts.first += 1
+            message.append(take_bytes(msg))
+        else:
+            frame = Frame.__new__(Frame)
+            libzmq.zmq_msg_move(&frame.msg, msg)
+            if track:
+                frame._tracker = _FINISHED_TRACKER
+            message.append(frame)
+            libzmq.zmq_msg_close(msg)  # void
+            parts.first += 1
+    return message

@@ -1,0 +1,56 @@
+/* What Cython cannot say about waiting: poll, wakers and fork, on POSIX and on Windows. */
+#ifndef ZMQ_CORE_WAITING_H
+#define ZMQ_CORE_WAITING_H
+
+#include <errno.h>
+#include <stdint.h>
+
+#ifdef _WIN32
+
+#include <winsock2.h>
+typedef SOCKET core_fd;
+typedef WSAPOLLFD core_pollfd;
+#define CORE_NO_FD INVALID_SOCKET
+
+static int core_poll(core_pollfd *fds, unsigned long count, int timeout_ms)
+{
+    return WSAPoll(fds, count, timeout_ms);
+}
+static int core_poll_interrupted(void) { return 0; } /* no signal interrupts a wait on Windows */
+static void core_wake(core_fd fd) { send(fd, "!", 1, 0); }
+static void core_drain(core_fd fd)
+{
+    char buffer[64];
+    while (recv(fd, buffer, sizeof buffer, 0) == (int)sizeof buffer) {}
+}
+static void core_on_fork(void (*child)(void)) { (void)child; }
+
+#else
+
+#include <poll.h>
+#include <pthread.h>
+#include <unistd.h>
+typedef int core_fd;
+typedef struct pollfd core_pollfd;
+#define CORE_NO_FD (-1)
+
+static int core_poll(core_pollfd *fds, unsigned long count, int timeout_ms)
+{
+    return poll(fds, (nfds_t)count, timeout_ms);
+}
+static int core_poll_interrupted(void) { return errno == EINTR; }
+static void core_wake(core_fd fd)
+{
+    uint64_t one = 1; /* eight bytes are what an eventfd takes */
+    if (write(fd, &one, sizeof one) < 0) {} /* full: whoever waits is awake already */
+}
+static void core_drain(core_fd fd)
+{
+    uint64_t buffer[8]; /* an eventfd gives eight bytes, a socket what is there */
+    while (read(fd, buffer, sizeof buffer) == (ssize_t)sizeof buffer) {}
+}
+/* pthread_atfork, not os.register_at_fork: C code may fork, too */
+static void core_on_fork(void (*child)(void)) { pthread_atfork(NULL, NULL, child); }
+
+#endif
+#endif
