@@ -1,0 +1,207 @@
+"""``zmq.Context``: the compiled context, its sockets, and the options they start with."""
+
+from __future__ import annotations
+
+import os
+import warnings
+from collections.abc import Callable
+from threading import Lock
+from typing import TYPE_CHECKING, Any, ClassVar, TypeAlias
+from weakref import WeakSet
+
+from zmq.backend.context import Context as _CompiledContext
+from zmq.constants import Errno, SocketOption
+from zmq.error import ZMQError
+from zmq.sugar.options import CONTEXT_OPTIONS, SOCKET_OPTIONS, ContextOptions, SocketOptions
+from zmq.sugar.socket import Socket
+
+if TYPE_CHECKING:
+    from typing_extensions import Self, TypeVar
+
+    _Socket = TypeVar("_Socket", bound=Socket[Any], default=Socket[bytes])
+else:
+    from typing import TypeVar
+
+    _Socket = TypeVar("_Socket")
+
+__all__ = ["Context", "SyncContext"]
+
+
+class Context(ContextOptions, SocketOptions, _CompiledContext[_Socket]):
+    """Creates sockets, and runs the threads that carry their messages.
+
+    Options of sockets are attributes, too: ``context.linger = 0`` is the default of the sockets it makes from then on.
+    Use it in a with statement, or term() it.  Any thread may use it.
+
+    Args:
+        io_threads: Threads that do the I/O; one is enough for a gigabyte a second.
+        shadow: Address of a C context, or a Context, to share instead of creating one.
+    """
+
+    __slots__ = ("_sockets", "sockopts")
+
+    _sockets: WeakSet[Socket[Any]]
+    sockopts: dict[int, Any]
+
+    _socket_class: ClassVar[Callable[..., Any]] = Socket
+    _instances: ClassVar[dict[type, tuple[int, Any]]] = {}
+    _instances_lock: ClassVar[Lock] = Lock()
+
+    def __init__(self, io_threads: int = 1, shadow: Any = 0) -> None:
+        if isinstance(io_threads, _CompiledContext):  # Context(other) is a shadow of it
+            io_threads, shadow = 1, io_threads
+        super().__init__(io_threads, shadow)
+        self._sockets = WeakSet()
+        self.sockopts = dict(shadow.sockopts) if isinstance(shadow, Context) else {}
+
+    @classmethod
+    def instance(cls, io_threads: int = 1) -> Self:
+        """Return the context that this process shares; makes a new one when the last was terminated, and after fork.
+
+        Args:
+            io_threads: Threads that do the I/O, where it is made anew.
+        """
+        with cls._instances_lock:
+            pid, context = cls._instances.get(cls, (0, None))
+            if context is None or pid != os.getpid() or context.closed:
+                context = cls(io_threads=io_threads)
+                cls._instances[cls] = (os.getpid(), context)
+            return context  # type: ignore[no-any-return]  # one of cls
+
+    @classmethod
+    def shadow(cls, address: int | _CompiledContext[Any]) -> Self:
+        """Return a context that shares the C context of another one.
+
+        Args:
+            address: The address of a C context, or a Context.
+        """
+        return cls(shadow=address)
+
+    @classmethod
+    def shadow_pyczmq(cls, ctx: Any) -> Self:
+        """Return a context that shares the C context of a pyczmq context."""
+        from pyczmq import zctx  # type: ignore[import-not-found]  # an optional binding of old
+
+        return cls(shadow=zctx.underlying(ctx))
+
+    def __copy__(self, memo: object = None) -> Self:
+        """Return a shadow of this context."""
+        return self.shadow(self)
+
+    __deepcopy__ = __copy__
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, exc_type: object, exc_value: object, traceback: object) -> None:
+        try:
+            for socket in self._open_sockets():
+                warnings.warn(
+                    f"Destroying context with unclosed socket {socket!r}", ResourceWarning, stacklevel=2, source=socket
+                )
+        finally:
+            self.destroy()
+
+    def __repr__(self) -> str:
+        cls = type(self)
+        module = cls.__module__.removesuffix(".sugar.context")
+        count = len(self._open_sockets())
+        sockets = f"{count} socket{'s' * (count != 1)}" if count else ""
+        return f"<{module}.{cls.__name__}({sockets}) at {id(self):#x}{' closed' if self.closed else ''}>"
+
+    def _open_sockets(self) -> list[Socket[Any]]:
+        return [socket for socket in list(self._sockets) if not socket.closed]
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        lower = name.lower()
+        if hasattr(type(self), name):
+            super().__setattr__(name, value)
+        elif lower != name and (lower in SOCKET_OPTIONS or lower in CONTEXT_OPTIONS):
+            setattr(self, lower, value)
+        elif name in ("subscribe", "unsubscribe"):
+            self._set_default(SOCKET_OPTIONS[name], value)
+        else:
+            raise AttributeError(
+                f"{type(self).__name__} has no such option: {name.upper()}"
+                f" (attributes of a subclass of Context have to be declared in its body: {name} = None)"
+            )
+
+    def __getattr__(self, name: str) -> Any:
+        lower = name.lower()
+        if lower != name and (lower in SOCKET_OPTIONS or lower in CONTEXT_OPTIONS):
+            return getattr(self, lower)
+        if name in SOCKET_OPTIONS:  # the attribute itself has raised
+            raise AttributeError(f"no default is set for {name.upper()}")
+        raise AttributeError(f"{type(self).__name__} has no such option: {name.upper()}")
+
+    def __delattr__(self, name: str) -> None:
+        option = SOCKET_OPTIONS.get(name.lower())
+        if option is None or self.sockopts.pop(option, None) is None:
+            raise AttributeError(f"no default is set for {name.upper()}")
+
+    def _default(self, option: SocketOption, name: str) -> Any:
+        try:
+            return self.sockopts[option]
+        except KeyError:
+            raise AttributeError(name) from None  # __getattr__ says it
+
+    def _set_default(self, option: SocketOption, value: Any) -> None:
+        self.sockopts[option] = value
+
+    def getsockopt(self, opt: int) -> Any:
+        """Return the default that setsockopt() set for new sockets."""
+        return self.sockopts[opt]
+
+    def setsockopt(self, opt: int, value: Any) -> None:
+        """Set an option of all sockets this context creates from now on; those of a type without it are left alone."""
+        self.sockopts[opt] = value
+
+    def socket(self, socket_type: int, socket_class: Callable[..., Any] | None = None, **kwargs: Any) -> _Socket:
+        """Create a socket.
+
+        Args:
+            socket_type: A SocketType, such as zmq.PUSH.
+            socket_class: The class to make; this context's own by default.
+            kwargs: Go to that class.
+
+        Raises:
+            ZMQError: The context was terminated, has max_sockets open, or libzmq has no such type.
+
+        libzmq: zmq_socket(3)
+        """
+        make = self._socket_class if socket_class is None else socket_class
+        socket = make(self, socket_type, **kwargs)
+        for option, value in self.sockopts.items():
+            try:
+                socket.set(option, value)
+            except ZMQError:
+                pass  # not an option of this type of socket
+        self._sockets.add(socket)
+        return socket  # type: ignore[no-any-return]  # one of this context's class
+
+    def destroy(self, linger: int | None = None) -> None:
+        """Close all sockets of this context, also those that other threads wait for, and terminate it.
+
+        Args:
+            linger: Milliseconds to keep unsent messages for; None for what each socket's LINGER option says.
+        """
+        if self.closed:
+            return
+        inside_loops = []
+        for socket in self._open_sockets():
+            try:
+                socket.close(linger)
+            except ZMQError as error:
+                if error.errno != Errno.EMTHREAD:
+                    raise
+                inside_loops.append(socket)
+        if inside_loops:
+            self.shutdown()
+            for socket in inside_loops:
+                socket._await_loop()
+                socket.close(linger)
+        self._sockets = WeakSet()
+        self.term()
+
+
+SyncContext: TypeAlias = Context[Socket[bytes]]

@@ -1,0 +1,44 @@
+"""``zmq.select``: the interface of ``select.select``, over sockets and descriptors."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from zmq.backend.poller import Poller
+from zmq.constants import PollEvent
+
+__all__ = ["Poller", "select"]
+
+_IN, _OUT, _ERR = PollEvent.POLLIN, PollEvent.POLLOUT, PollEvent.POLLERR
+
+
+def select(
+    rlist: Iterable[Any], wlist: Iterable[Any], xlist: Iterable[Any], timeout: float | None = None
+) -> tuple[list[Any], list[Any], list[Any]]:
+    """Wait until sockets or descriptors are ready, like ``select.select``.
+
+    Args:
+        rlist: What to wait to read from.
+        wlist: What to wait to write to.
+        xlist: What to wait for errors of.
+        timeout: Longest wait in seconds; None or -1 waits for ever.
+
+    Returns:
+        Those of each list that are ready.
+
+    libzmq: zmq_poll(3)
+    """
+    wanted: dict[Any, int] = {}
+    for pollables, flag in ((rlist, _IN), (wlist, _OUT), (xlist, _ERR)):
+        for pollable in pollables:
+            wanted[pollable] = wanted.get(pollable, 0) | flag
+    poller = Poller()
+    for pollable, flags in wanted.items():
+        poller.register(pollable, flags)
+    ready = poller.poll(None if timeout is None or timeout < 0 else timeout * 1000)
+    return (
+        [pollable for pollable, events in ready if events & _IN],
+        [pollable for pollable, events in ready if events & _OUT],
+        [pollable for pollable, events in ready if events & _ERR],
+    )

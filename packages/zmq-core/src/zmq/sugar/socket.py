@@ -1,0 +1,299 @@
+"""``zmq.Socket``: the compiled socket and what Python adds to it: typed options, and messages of other kinds than bytes."""
+
+from __future__ import annotations
+
+import pickle
+import random
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+from zmq.backend.frame import Frame
+from zmq.backend.socket import Socket as _CompiledSocket
+from zmq.constants import Errno, Event, SocketOption, SocketType
+from zmq.error import ZMQBindError, ZMQError
+from zmq.sugar.options import SOCKET_OPTIONS, SocketOptions
+from zmq.utils import jsonapi
+
+if TYPE_CHECKING:
+    from typing_extensions import Self, TypeVar
+
+    _Received = TypeVar("_Received", default=bytes)
+else:
+    from typing import TypeVar
+
+    _Received = TypeVar("_Received")
+
+__all__ = ["Socket", "SyncSocket"]
+
+_EPHEMERAL_PORTS = (49152, 65536)  # the defaults of bind_to_random_port: let the system choose
+
+# What a bind to a port that somebody else has, or may have, fails with.
+_TAKEN = (Errno.EADDRINUSE, 13)  # 13: EACCES, on Windows
+
+
+class Socket(SocketOptions, _CompiledSocket[_Received]):
+    """A ZeroMQ socket.
+
+    Made by ``context.socket(zmq.PUSH)``.  Options are attributes (``socket.linger = 0``), in any case.  Use it in a with
+    statement, or close() it.
+
+    Threads may share a socket: calls are serialized, and a message sent by ``send_multipart`` stays together.
+    """
+
+    __slots__ = ("_monitor_socket",)
+
+    _monitor_socket: Socket[Any] | None
+
+    # ---- life
+
+    @classmethod
+    def shadow(cls, address: int | _CompiledSocket[Any]) -> Self:
+        """Return a socket that shares the C socket of another one.
+
+        Args:
+            address: The address of a C socket, or a Socket.  A C socket that this library did not make is never closed
+                with its last Python object.
+        """
+        return cls(shadow=address)
+
+    def __copy__(self, memo: object = None) -> Self:
+        """Return a shadow of this socket."""
+        return self.shadow(self)
+
+    __deepcopy__ = __copy__
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *args: object, **kwargs: object) -> None:
+        self.close()
+
+    def __repr__(self) -> str:
+        cls = type(self)
+        module = cls.__module__.removesuffix(".sugar.socket")
+        try:
+            kind = f"zmq.{SocketType(self.socket_type).name}"
+        except (ValueError, AttributeError):
+            kind = "?"
+        return f"<{module}.{cls.__name__}({kind}) at {id(self):#x}{' closed' if self.closed else ''}>"
+
+    @property
+    def type(self) -> int:
+        """The SocketType."""
+        return self.socket_type
+
+    # ---- options
+
+    def __getattr__(self, name: str) -> Any:
+        lower = name.lower()
+        if lower != name and lower in SOCKET_OPTIONS:
+            return getattr(self, lower)
+        raise AttributeError(f"{type(self).__name__} has no such option: {name.upper()}")
+
+    def _set_by_name(self, name: str, value: Any) -> None:
+        lower = name.lower()
+        if lower == name or lower not in SOCKET_OPTIONS:
+            raise AttributeError(
+                f"{type(self).__name__} has no such option: {name.upper()}"
+                f" (attributes of a subclass of Socket have to be declared in its body: {name} = None)"
+            )
+        setattr(self, lower, value)
+
+    def get_string(self, option: int, encoding: str = "utf-8") -> str:
+        """Return the value of an option that holds bytes, as text."""
+        value = self.get(option)
+        if not isinstance(value, bytes):
+            raise TypeError(f"option {option!r} is an int: {value!r}")
+        return value.decode(encoding)
+
+    def set_string(self, option: int, optval: str, encoding: str = "utf-8") -> None:
+        """Set an option that takes bytes, from text."""
+        if not isinstance(optval, str):
+            raise TypeError(f"set_string takes a str: got {optval!r}")
+        self.set(option, optval.encode(encoding))
+
+    getsockopt_string = getsockopt_unicode = get_string
+    setsockopt_string = setsockopt_unicode = set_string
+
+    def get_hwm(self) -> int:
+        """Return sndhwm, the most messages that are queued for one peer."""
+        return self.sndhwm
+
+    def set_hwm(self, value: int) -> None:
+        """Set sndhwm and rcvhwm, for later binds and connects."""
+        self.sndhwm = self.rcvhwm = value
+
+    hwm = property(get_hwm, set_hwm, doc="Both high water marks: setting sets sndhwm and rcvhwm, reading reads sndhwm.")
+
+    # ---- endpoints and monitors
+
+    def bind_to_random_port(
+        self, addr: str, min_port: int = 49152, max_port: int = 65536, max_tries: int = 100
+    ) -> int:
+        """Bind to a free port.
+
+        Args:
+            addr: The endpoint without its port: "tcp://127.0.0.1".
+            min_port: The lowest port to try.
+            max_port: One more than the highest.  When neither is given, the system chooses.
+            max_tries: Most ports to try, each once.
+
+        Returns:
+            The port.
+
+        Raises:
+            ZMQBindError: None of the tried ports was free.
+            ZMQError: *addr* cannot be bound to at all.
+        """
+        if (min_port, max_port) == _EPHEMERAL_PORTS:
+            self.bind(f"{addr}:*")
+            return int(self.last_endpoint.rpartition(b":")[2])
+        if not 0 < min_port < max_port <= 65536:
+            raise ValueError(f"no ports from {min_port} to {max_port - 1}: they are numbered 1 to 65535")
+        ports = range(min_port, max_port)
+        for port in random.sample(ports, min(max_tries, len(ports))):
+            try:
+                self.bind(f"{addr}:{port}")
+            except ZMQError as error:
+                if error.errno not in _TAKEN:
+                    raise
+            else:
+                return port
+        raise ZMQBindError(
+            f"no free port for {addr}: tried {min(max_tries, len(ports))} from {min_port} to {max_port - 1}"
+        )
+
+    def get_monitor_socket(self, events: int | None = None, addr: str | None = None) -> Self:
+        """Return a PAIR socket that receives what happens to this socket's connections.
+
+        ``zmq.utils.monitor.recv_monitor_message`` reads it.  A socket has one monitor; asking again returns it.
+
+        Args:
+            events: Which events, a mask of zmq.Event; None for all.
+            addr: The inproc endpoint to use; None makes one up.
+        """
+        monitor: Any = getattr(self, "_monitor_socket", None)
+        if monitor is not None and not monitor.closed:
+            return monitor  # type: ignore[no-any-return]  # the slot is unset at first
+        if addr is None:
+            addr = f"inproc://monitor.{self.underlying:#x}"
+        self.monitor(addr, Event.ALL if events is None else events)
+        monitor = self.context.socket(SocketType.PAIR)
+        monitor.connect(addr)
+        self._monitor_socket = monitor
+        return monitor  # type: ignore[no-any-return]  # a context makes sockets of one class
+
+    def disable_monitor(self) -> None:
+        """Stop what get_monitor_socket started, and close the monitor socket."""
+        self.monitor(None, 0)
+        monitor: Any = getattr(self, "_monitor_socket", None)
+        if monitor is not None:
+            monitor.close(linger=0)
+        self._monitor_socket = None
+
+    def close(self, linger: int | None = None) -> None:
+        """Close the socket, and its monitor socket.
+
+        Threads that wait for it get an error.  Closing twice is harmless, and it never blocks.
+
+        Args:
+            linger: Milliseconds to keep unsent messages for; -1 for ever, None for what the LINGER option says.
+
+        libzmq: zmq_close(3)
+        """
+        super().close(linger)
+        monitor: Any = getattr(self, "_monitor_socket", None)
+        if monitor is not None:
+            monitor.close(linger=0)
+            self._monitor_socket = None
+
+    # ---- messages of other kinds
+
+    def _deserialize(self, received: Any, load: Callable[[Any], Any]) -> Any:
+        """Return what *load* makes of a message; sockets that receive later override it."""
+        return load(received)
+
+    def send_string(
+        self, u: str, flags: int = 0, copy: bool = True, encoding: str = "utf-8", **kwargs: Any
+    ) -> Any:
+        """Send text, encoded; otherwise like send()."""
+        if not isinstance(u, str):
+            raise TypeError(f"send_string takes a str: got {u!r:.60}")
+        return self.send(u.encode(encoding), flags, copy, **kwargs)
+
+    def recv_string(self, flags: int = 0, encoding: str = "utf-8") -> str:
+        """Receive text, as sent by send_string(); otherwise like recv().
+
+        Raises:
+            UnicodeDecodeError: It is not in this encoding; the error's ``object`` holds the bytes.
+        """
+        return self._deserialize(self.recv(flags), lambda frame: frame.decode(encoding))  # type: ignore[no-any-return]
+
+    send_unicode = send_string
+    recv_unicode = recv_string
+
+    def send_json(self, obj: Any, flags: int = 0, **kwargs: Any) -> Any:
+        """Send an object as JSON.
+
+        Args:
+            obj: Anything ``json`` can serialize.
+            flags: As for send().
+            kwargs: ``routing_id`` and ``group`` go to send(), the rest to ``json.dumps``.
+        """
+        to_send = {key: kwargs.pop(key) for key in ("routing_id", "group") if key in kwargs}
+        return self.send(jsonapi.dumps(obj, **kwargs), flags, **to_send)
+
+    def recv_json(self, flags: int = 0, **kwargs: Any) -> Any:
+        """Receive an object sent as JSON.
+
+        Args:
+            flags: As for recv().
+            kwargs: Go to ``json.loads``.
+        """
+        return self._deserialize(self.recv(flags), lambda frame: jsonapi.loads(frame, **kwargs))
+
+    def send_pyobj(self, obj: Any, flags: int = 0, protocol: int = pickle.DEFAULT_PROTOCOL, **kwargs: Any) -> Any:
+        """Send an object as a pickle.
+
+        Whoever can send a pickle can run code in the program that reads it: only for peers you trust.
+
+        Args:
+            obj: Anything ``pickle`` can serialize.
+            flags: As for send().
+            protocol: The pickle protocol; the default is what every Python 3 reads.
+            kwargs: Go to send().
+        """
+        return self.send(pickle.dumps(obj, protocol), flags, **kwargs)
+
+    def recv_pyobj(self, flags: int = 0) -> Any:
+        """Receive an object sent as a pickle: only from peers you trust, for it may run any code."""
+        return self._deserialize(self.recv(flags), pickle.loads)
+
+    def send_serialized(
+        self,
+        msg: Any,
+        serialize: Callable[[Any], Sequence[Any]],
+        flags: int = 0,
+        copy: bool = True,
+        **kwargs: Any,
+    ) -> Any:
+        """Send an object by your own serialization.
+
+        Args:
+            msg: The object.
+            serialize: Makes the frames of a message of it.
+            flags, copy, kwargs: Go to send_multipart().
+        """
+        return self.send_multipart(serialize(msg), flags, copy, **kwargs)
+
+    def recv_serialized(self, deserialize: Callable[[list[Any]], Any], flags: int = 0, copy: bool = True) -> Any:
+        """Receive an object by your own serialization.
+
+        Args:
+            deserialize: Makes the object of the list of frames.
+            flags, copy: Go to recv_multipart().
+        """
+        return self._deserialize(self.recv_multipart(flags, copy), deserialize)
+
+
+SyncSocket: TypeAlias = Socket[bytes]

@@ -1,0 +1,6 @@
+"""``zmq.MessageTracker`` under its old address."""
+
+from zmq.backend.frame import _FINISHED_TRACKER
+from zmq.backend.pinned import MessageTracker
+
+__all__ = ["_FINISHED_TRACKER", "MessageTracker"]
