@@ -1,0 +1,42 @@
+"""What each process does after it was started."""
+
+from __future__ import annotations
+
+import os
+import signal
+import threading
+from multiprocessing import parent_process
+
+from link import Link
+from service import run_service
+from settings import Settings
+from sink import run_sink
+from source import run_source
+from worker import run_worker
+
+import zmq
+
+__all__ = ["play"]
+
+
+def play(name: str, settings: Settings) -> None:
+    """Run the role called *name* until its work is done."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches all processes; the supervisor ends the others
+    threading.Thread(target=_exit_with_parent, daemon=True).start()
+    with zmq.Context() as context, Link(context, settings.control, name) as link:
+        if name == "source":
+            run_source(context, link, settings)
+        elif name == "sink":
+            run_sink(context, link, settings)
+        elif name == "service":
+            run_service(context, link, settings)
+        else:
+            run_worker(context, link, number=int(name.removeprefix("worker-")))
+
+
+def _exit_with_parent() -> None:
+    """End this process when the supervisor is gone, however it went: nobody else would."""
+    parent = parent_process()
+    assert parent is not None
+    parent.join()
+    os._exit(1)

@@ -1,0 +1,80 @@
+"""The summary: what went through each stage, and the proof that none of it was lost."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from wire import Report
+
+__all__ = ["Outcome", "Stage", "print_summary"]
+
+
+@dataclass
+class Stage:
+    """One way that messages took."""
+
+    name: str
+    transport: str
+    sent: int
+    received: int
+    duration_s: float
+
+    def row(self) -> str:
+        """Return this stage as a row of the table."""
+        rate = self.received / self.duration_s if self.duration_s else 0.0
+        counts = f"{self.sent:>10,}  {self.received:>10,}  {self.sent - self.received:>5,}"
+        return f"  {self.name:<20}{self.transport:<11}{counts}  {self.duration_s:>8.2f}  {rate:>10,.0f}"
+
+
+@dataclass
+class Outcome:
+    """Everything the processes have told about themselves by the end of a run."""
+
+    source: Report
+    workers: list[Report]
+    sink: Report
+    service: Report
+    tally: dict[str, int]
+    asked: int
+    wrong_answers: list[str]
+    stages: list[Stage]
+
+    def checks(self) -> list[tuple[bool, str]]:
+        """Return each thing that has to be true, and whether it is."""
+        workers_received = sum(worker.received for worker in self.workers)
+        workers_sent = sum(worker.sent for worker in self.workers)
+        checksums = [self.source.checksum, sum(worker.checksum for worker in self.workers), self.sink.checksum]
+        words = [sum(worker.words for worker in self.workers), self.sink.words, sum(self.tally.values())]
+        faults = [fault for report in (self.source, *self.workers, self.sink) for fault in report.faults]
+        return [
+            (workers_received == self.source.sent, f"the workers received all {self.source.sent:,} lines"),
+            (self.sink.received == workers_sent, f"the sink received all {workers_sent:,} results"),
+            (not faults, "each line came exactly once, all in sequence" + _listed(faults)),
+            (len(set(checksums)) == 1, f"source, workers and sink agree on the checksum {_listed(checksums)}"),
+            (len(set(words)) == 1, f"workers, sink and the merged tally agree on the words {_listed(words)}"),
+            (self.service.received == self.asked, f"the service got all {self.asked:,} questions"),
+            (not self.wrong_answers, "and answered each as the sink would" + _listed(self.wrong_answers)),
+            (all(stage.sent == stage.received for stage in self.stages), "no stage has lost a message"),
+        ]
+
+
+def print_summary(outcome: Outcome) -> bool:
+    """Print the table and the proof, and return whether nothing was lost."""
+    source = outcome.source
+    words = f"{outcome.sink.words:,} words, {len(outcome.tally):,} of them distinct"
+    print(f"\n{source.files:,} files, {source.text_bytes:,} bytes, {words}")
+    print(f"\n  {'stage':<20}{'transport':<11}{'sent':>10}  {'received':>10}   lost   seconds  messages/s")
+    for stage in outcome.stages:
+        print(stage.row())
+    print()
+    checks = outcome.checks()
+    for passed, text in checks:
+        print(f"  {'ok  ' if passed else 'FAIL'}  {text}")
+    passed_all = all(passed for passed, _ in checks)
+    print("\nNothing was lost." if passed_all else "\nSOMETHING WAS LOST.", flush=True)
+    return passed_all
+
+
+def _listed(values: list[str] | list[int]) -> str:
+    """Return the *values* that differ, in brackets."""
+    return "(" + ", ".join(str(value) for value in dict.fromkeys(values)) + ")" if values else ""

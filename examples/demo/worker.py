@@ -1,0 +1,82 @@
+"""A worker: counts the words of each line it is given and pushes a result for it to the sink."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from zlib import crc32
+
+from link import Link
+from progress import Progress
+from wire import RESULT, TASK, Report, pack_json
+
+import zmq
+
+__all__ = ["run_worker"]
+
+find_words = re.compile(rb"[a-z]+").findall
+
+
+def run_worker(context: zmq.Context, link: Link, number: int) -> None:
+    """Work until the supervisor says that the sink has got everything, then send the sink this worker's tally."""
+    report = Report(f"worker-{number}")
+    book = link.meet()
+    with (
+        context.socket(zmq.PULL) as tasks,
+        context.socket(zmq.PUSH) as results,
+        Progress(context, book["progress"], report) as progress,
+    ):
+        results.connect(book["results"])
+        tasks.connect(book["tasks"])
+        worker = Worker(number, tasks, results, report, progress)
+        poller = zmq.Poller()
+        poller.register(tasks, zmq.POLLIN)
+        poller.register(link.socket, zmq.POLLIN)
+        progress.start_clock()
+        while link.socket not in dict(poller.poll()):
+            worker.drain()
+        link.hear("finish")
+        results.send(pack_json({word.decode(): count for word, count in worker.tally.items()}))
+        progress.publish()
+    link.say("report", report.pack())
+
+
+class Worker:
+    """Counts the words of lines, and keeps a tally of them until it is asked for."""
+
+    def __init__(self, number: int, tasks: zmq.Socket, results: zmq.Socket, report: Report, progress: Progress) -> None:
+        self.tally: Counter[bytes] = Counter()
+        self._number = number
+        self._tasks = tasks
+        self._results = results
+        self._report = report
+        self._progress = progress
+        self._last_line = -1
+
+    def drain(self) -> None:
+        """Work until the queue is empty: asking the poller before each of many small messages would cost more."""
+        while True:
+            try:
+                frame = self._tasks.recv(zmq.DONTWAIT)
+            except zmq.Again:
+                return
+            self._work(frame)
+
+    def _work(self, frame: bytes) -> None:
+        report = self._report
+        (number,) = TASK.unpack_from(frame)
+        if number <= self._last_line:  # one source, one connection: lines go to other workers, but keep their order
+            report.faults.append(f"line {number} came after line {self._last_line}")
+        self._last_line = number
+        line = frame[TASK.size :]
+        words = find_words(line.lower())
+        checksum = crc32(line)
+        self.tally.update(words)
+        self._results.send(RESULT.pack(self._number, report.sent, number, len(words), checksum))
+        report.received += 1
+        report.sent += 1
+        report.text_bytes += len(line)
+        report.words += len(words)
+        report.checksum += checksum
+        if report.received % 1024 == 0:
+            self._progress.tick()

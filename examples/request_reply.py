@@ -1,0 +1,41 @@
+"""Ask and answer in lock-step: REQ and REP.
+
+REQ sends one request and then has to receive the reply; REP the other way round. The client may connect and ask before
+the server exists: the request waits in the client's queue.
+"""
+
+from __future__ import annotations
+
+import threading
+
+import zmq
+
+
+def serve(server: zmq.Socket) -> None:
+    """Answer with the request in capitals, until one is empty."""
+    with server:
+        while request := server.recv_string():
+            server.send_string(request.upper())
+        server.send_string("goodbye")
+
+
+def main() -> None:
+    """Serve from a thread, over tcp as if it were another machine."""
+    with zmq.Context() as context:
+        server = context.socket(zmq.REP)
+        server.bind("tcp://127.0.0.1:*")  # any free port; the socket knows which
+        endpoint = server.get_string(zmq.LAST_ENDPOINT)
+        # A socket may move to another thread, as here, as long as one thread at a time uses it.
+        thread = threading.Thread(target=serve, args=(server,))
+        thread.start()
+
+        with context.socket(zmq.REQ) as client:
+            client.connect(endpoint)
+            for request in ("hello", "how are you?", ""):
+                client.send_string(request)
+                print(f"{request!r} -> {client.recv_string()!r}")
+        thread.join()
+
+
+if __name__ == "__main__":
+    main()
