@@ -1,0 +1,67 @@
+"""The rows of the comparison: what each is called, where its workload is, and what it may cost."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+__all__ = ["ROWS", "Budget", "Row"]
+
+
+@dataclass(frozen=True)
+class Budget:
+    """The most a row of ours may cost.
+
+    Attributes:
+        at_most: Microseconds, or a factor if *of* is given.
+        of: What the factor multiplies: "peer" is pyzmq's figure in the same run, else the key of another row of ours.
+        peer_then: What pyzmq cost, in microseconds, where and when *at_most* was decided. Their ratio is the part of
+            the budget that carries over to another machine.
+    """
+
+    at_most: float
+    of: str | None = None
+    peer_then: float | None = None
+
+
+@dataclass(frozen=True)
+class Row:
+    """One line of the table; `workloads.<group>.<key>` does its work, and so does a loop of that name in loops.c."""
+
+    group: str
+    key: str
+    title: str
+    budget: Budget | None = None
+
+    @property
+    def steady(self) -> bool:
+        """Whether one thread does all the work: then noise only ever adds, and the best sample says most."""
+        return self.group in {"one_thread", "polling", "sizes"}
+
+
+ROWS = (
+    Row("one_thread", "pair_10", "send + recv, 10 B, inproc, one thread", Budget(0.33, peer_then=1.2)),
+    Row("one_thread", "multipart_3", "multipart of 3, send + recv", Budget(0.8, peer_then=15.8)),
+    Row("one_thread", "multipart_20", "multipart of 20, send + recv", Budget(5, peer_then=97)),
+    Row("one_thread", "recv_again", "recv(NOBLOCK) that raises Again", Budget(0.8, peer_then=8.4)),
+    Row("one_thread", "get_events", "getsockopt(EVENTS)", Budget(0.4, peer_then=3.4)),
+    Row("one_thread", "get_linger", "option attribute: socket.linger", Budget(0.3, peer_then=4.8)),
+    Row("one_thread", "json", "send_json + recv_json, small dict"),
+    Row("polling", "socket_poll", "Socket.poll(0), idle", Budget(0.5, peer_then=4.6)),
+    Row("polling", "poller_50_idle", "Poller.poll(0), 50 idle sockets", Budget(4, peer_then=76)),
+    Row("polling", "poller_10_ready", "Poller.poll(0), 10 sockets, one ready"),
+    Row("polling", "poller_1000_ready", "Poller.poll(0), 1000 sockets, one ready", Budget(2, of="poller_10_ready")),
+    Row("polling", "poller_1000_message", "1000 sockets: send to one, poll, recv"),
+    Row("sizes", "zero_copy_1k", "1 KB zero-copy, send + recv", Budget(0.9, peer_then=3.5)),
+    Row("sizes", "zero_copy_1k_tracked", "1 KB zero-copy, tracked", Budget(1.2)),
+    Row("sizes", "copy_1k", "1 KB copied"),
+    Row("sizes", "copy_100k", "100 KB copied"),
+    Row("sizes", "zero_copy_100k", "100 KB zero-copy"),
+    Row("sizes", "copy_1m", "1 MB copied"),
+    Row("sizes", "zero_copy_1m", "1 MB zero-copy"),
+    Row("two_threads", "threads_inproc", "two threads, inproc, 10 B, per message"),
+    Row("two_threads", "threads_tcp", "two threads, tcp, 10 B, per message"),
+    Row("two_processes", "processes_10", "two processes, tcp, 10 B, per message", Budget(0.5, peer_then=1.41)),
+    Row("two_processes", "processes_multipart_3", "two processes, tcp, multipart of 3", Budget(2, peer_then=20.8)),
+    Row("two_processes", "ping_pong", "two processes, tcp, REQ/REP round trip, 10 B"),
+    Row("startup", "import_zmq", "import zmq, fresh process", Budget(1, of="peer")),
+)

@@ -1,0 +1,73 @@
+"""Every row runs, with the least effort there is, on the `zmq` that is installed."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import run
+import worker
+from rows import ROWS, Row
+
+
+def test_keys_are_unique() -> None:
+    assert len({row.key for row in ROWS}) == len(ROWS)
+
+
+def test_budgets_refer_to_rows_that_exist() -> None:
+    assert {row.budget.of for row in ROWS if row.budget} <= {None, "peer", *(row.key for row in ROWS)}
+
+
+@pytest.mark.parametrize("row", ROWS, ids=lambda row: row.key)
+def test_row_runs(row: Row) -> None:
+    samples = worker.measure(row, seconds=0.0001, repeats=2)
+    assert len(samples) == 2
+
+
+@pytest.fixture(scope="session")
+def loops(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    if program := run.compile_loops(tmp_path_factory.mktemp("loops")):
+        return program
+    pytest.skip("no C compiler, or no libzmq for it")
+
+
+def test_every_c_loop_belongs_to_a_row_and_runs(loops: Path) -> None:
+    for key in run.run([loops, "--list"]).split():
+        assert key.partition(".")[0] in {row.key for row in ROWS}
+        assert run.run([loops, key, "0.0001", "1"]).startswith("[")
+
+
+def test_c_loops_refuse_an_unknown_key(loops: Path) -> None:
+    assert subprocess.run([loops, "nonsense", "1", "1"], capture_output=True, check=False).returncode == 2
+
+
+def test_compare_collects_a_figure_per_side_and_round() -> None:
+    row = ROWS[0]
+    results = run.compare([row], run.Effort(2, 0.0001, 1), None, sys.executable, sys.executable)
+    assert {side: len(figures) for side, figures in results["rows"][row.key].items()} == {"ours": 2, "peer": 2}
+    assert not results["failures"]
+
+
+def test_compare_goes_on_when_a_row_fails() -> None:
+    row = Row("one_thread", "missing", "a row whose work nobody wrote")
+    results = run.compare([row, ROWS[0]], run.Effort(1, 0.0001, 1), None, sys.executable, sys.executable)
+    assert set(results["failures"]) == {"ours missing", "peer missing"}
+    assert set(results["rows"][ROWS[0].key]) == {"ours", "peer"}
+
+
+def test_a_process_that_takes_too_long_is_stopped(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(run, "LONGEST_S", 0.1)
+    with pytest.raises(run.WorkError, match="took more than"):
+        run.run([sys.executable, "-c", "import threading; threading.Event().wait()"])
+
+
+def test_a_program_that_is_not_there_is_reported() -> None:
+    with pytest.raises(run.WorkError, match="cannot run no-such-program"):
+        run.run(["no-such-program"])
+
+
+def test_a_failing_process_is_reported_with_its_last_words() -> None:
+    with pytest.raises(run.WorkError, match="ZeroDivisionError"):
+        run.run([sys.executable, "-c", "1 / 0"])

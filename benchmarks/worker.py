@@ -1,0 +1,67 @@
+"""Time one row with the `zmq` of the interpreter that runs this file, and print the samples as JSON.
+
+Arguments are KEY SECONDS REPEATS, or --describe for the versions instead.
+"""
+
+from __future__ import annotations
+
+import importlib
+import json
+import platform
+import sys
+from contextlib import AbstractContextManager
+from time import perf_counter
+
+from rows import ROWS, Row
+from workloads import Loop
+
+import zmq
+
+__all__ = ["describe", "measure"]
+
+
+def measure(row: Row, seconds: float, repeats: int) -> list[float]:
+    """Return *repeats* samples in microseconds per operation, each taken over about *seconds*."""
+    work = getattr(importlib.import_module(f"workloads.{row.group}"), row.key)
+    if row.group == "startup":  # cannot be repeated inside a process
+        return [sample * 1e6 for sample in work(repeats)]
+    manager: AbstractContextManager[Loop] = work()
+    with manager as loop:
+        count = calibrate(loop, seconds)
+        return [_time(loop, count) / count * 1e6 for _ in range(repeats)]
+
+
+def calibrate(loop: Loop, seconds: float) -> int:
+    """Return how many operations take about *seconds*."""
+    loop(1)  # untimed: the first one may start a process and connect to it
+    count = 1
+    while True:
+        elapsed = _time(loop, count)
+        if elapsed >= seconds / 4:
+            return max(1, round(count * seconds / elapsed))
+        # At most tenfold: few operations say little about many, which fill queues and wait.
+        count = min(count * 10, max(count + 1, round(count * seconds / elapsed)))
+
+
+def _time(loop: Loop, count: int) -> float:
+    start = perf_counter()
+    loop(count)
+    return perf_counter() - start
+
+
+def describe() -> dict[str, str]:
+    """Say what is being measured."""
+    return {"python": platform.python_version(), "zmq": zmq.__version__, "libzmq": zmq.zmq_version()}
+
+
+def main(arguments: list[str]) -> None:
+    if arguments == ["--describe"]:
+        print(json.dumps(describe()))
+        return
+    key, seconds, repeats = arguments
+    row = next(row for row in ROWS if row.key == key)
+    print(json.dumps(measure(row, float(seconds), int(repeats))))
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
