@@ -1,0 +1,84 @@
+# What the build needs of the machine. Whatever is missing ends in one short text that says what to install, instead of
+# a page of compiler output: lack() collects, stop_if_lacking() prints, hatch_build.py repeats the text as its last words.
+
+# stop(TEXT ...): ends the build with TEXT.
+function(stop)
+  list(JOIN ARGV "" text)
+  if(DEFINED ENV{ZMQ_BUILD_PROBLEM})
+    file(WRITE "$ENV{ZMQ_BUILD_PROBLEM}" "${text}")
+  endif()
+  message(FATAL_ERROR "${text}")
+endfunction()
+
+# lack(WHAT [DEBIAN ...] [FEDORA ...] [MACOS ...] [WINDOWS ...] [OTHERWISE text]): notes that WHAT is missing and what
+# to install for it.
+set_property(GLOBAL PROPERTY lacking "")
+function(lack what)
+  cmake_parse_arguments(install "" "OTHERWISE" "DEBIAN;FEDORA;MACOS;WINDOWS" ${ARGN})
+  set_property(GLOBAL APPEND_STRING PROPERTY lacking "  - ${what}\n")
+  foreach(system DEBIAN FEDORA MACOS WINDOWS)
+    set_property(GLOBAL APPEND PROPERTY install_${system} ${install_${system}})
+  endforeach()
+  if(install_OTHERWISE)
+    set_property(GLOBAL APPEND_STRING PROPERTY otherwise "${install_OTHERWISE}\n")
+  endif()
+endfunction()
+
+function(stop_if_lacking)
+  get_property(lacking GLOBAL PROPERTY lacking)
+  if(NOT lacking)
+    return()
+  endif()
+  set(text "zmq-core cannot be built: this machine lacks\n${lacking}Install what is missing and try again:\n")
+  foreach(line IN ITEMS "DEBIAN|Debian, Ubuntu:  apt-get install |" "FEDORA|Fedora, RHEL:    dnf install |"
+      "MACOS|macOS:           | && " "WINDOWS|Windows:         | and ")
+    string(REPLACE "|" ";" line "${line}")
+    list(POP_FRONT line system prefix separator)
+    get_property(packages GLOBAL PROPERTY install_${system})
+    list(REMOVE_DUPLICATES packages)
+    if(packages)
+      if(NOT separator)
+        set(separator " ")
+      endif()
+      list(JOIN packages "${separator}" packages)
+      string(APPEND text "  ${prefix}${packages}\n")
+    endif()
+  endforeach()
+  get_property(otherwise GLOBAL PROPERTY otherwise)
+  stop("${text}${otherwise}")
+endfunction()
+
+include(CheckLanguage)
+check_language(C)
+if(CMAKE_C_COMPILER)
+  enable_language(C)
+else()
+  lack("a C compiler" DEBIAN gcc libc6-dev FEDORA gcc MACOS "xcode-select --install"
+    WINDOWS "the Visual Studio Build Tools with 'Desktop development with C++'")
+endif()
+
+if(NOT CMAKE_BUILD_TYPE AND NOT CMAKE_CONFIGURATION_TYPES)
+  set(CMAKE_BUILD_TYPE Release)
+endif()
+
+# Only the interpreter first: FindPython would stop at missing headers with a text of its own.
+find_package(Python 3.10 REQUIRED COMPONENTS Interpreter)
+if(NOT Python_INCLUDE_DIR)
+  execute_process(COMMAND "${Python_EXECUTABLE}" -c "import sysconfig; print(sysconfig.get_path('include'), end='')"
+    OUTPUT_VARIABLE Python_INCLUDE_DIR COMMAND_ERROR_IS_FATAL ANY)
+endif()
+if(NOT EXISTS "${Python_INCLUDE_DIR}/Python.h")
+  set(series "${Python_VERSION_MAJOR}.${Python_VERSION_MINOR}")
+  lack("the header files of Python ${series} (${Python_INCLUDE_DIR}/Python.h)"
+    DEBIAN python${series}-dev FEDORA python${series}-devel MACOS "brew install python@${series}"
+    WINDOWS "Python ${series} from python.org")
+elseif(CMAKE_C_COMPILER)
+  find_package(Python 3.10 REQUIRED COMPONENTS Interpreter Development.Module)
+endif()
+
+execute_process(COMMAND "${Python_EXECUTABLE}" -c "import Cython; print(Cython.__version__, end='')"
+  OUTPUT_VARIABLE CYTHON_VERSION ERROR_QUIET)
+if(NOT CYTHON_VERSION)
+  stop("zmq-core cannot be built: no Cython for ${Python_EXECUTABLE}. Without build isolation, install the packages "
+    "listed as build-system.requires in pyproject.toml yourself.")
+endif()

@@ -1,0 +1,68 @@
+"""Build hook: scikit-build-core's CMake build, with clear last words and editable installs in place.
+
+The stock hook's editable mode claims the whole ``zmq`` package for its import finder, so several distributions could
+not share it.  Here ``pip install -e`` builds what a wheel would hold and copies the compiled files next to their
+sources; hatch's ``dev-mode-dirs``, a plain .pth file, does the rest.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from scikit_build_core.errors import FailedLiveProcessError
+from scikit_build_core.hatch.plugin import ScikitBuildHook
+
+
+@contextmanager
+def _last_words() -> Iterator[None]:
+    """Hold back the output of CMake and the compilers; when the machine lacks something, print what and only that."""
+    with tempfile.TemporaryDirectory() as folder:
+        problem, log = Path(folder, "problem"), Path(folder, "log")
+        os.environ["ZMQ_BUILD_PROBLEM"] = str(problem)  # cmake/require.cmake writes it
+        sys.stdout.flush()
+        stdout, stderr = os.dup(1), os.dup(2)
+        with log.open("wb") as file:
+            os.dup2(file.fileno(), 1)
+            os.dup2(file.fileno(), 2)
+        try:
+            yield
+        except FailedLiveProcessError as failure:
+            if problem.exists():
+                log.write_bytes(b"")
+                raise SystemExit("\n" + problem.read_text().rstrip()) from None
+            raise SystemExit(f"\nzmq-core cannot be built: {failure.msg or failure}, for the reason above") from None
+        finally:
+            sys.stdout.flush()
+            os.dup2(stdout, 1)
+            os.dup2(stderr, 2)
+            os.close(stdout)
+            os.close(stderr)
+            print(log.read_text(errors="replace"), end="", flush=True)
+
+
+class InplaceHook(ScikitBuildHook):
+    """The CMake build of the compiled modules."""
+
+    PLUGIN_NAME = "custom"
+
+    def initialize(self, version: str, build_data: dict[str, Any]) -> None:
+        """Build; for an editable install put the results into ``src``."""
+        editable = version == "editable"
+        with _last_words():
+            super().initialize("standard" if editable else version, build_data)
+        if editable:
+            for built, name in build_data["force_include"].items():
+                shutil.copytree(built, Path(self.root, "src", name), dirs_exist_ok=True)
+            build_data["force_include"] = {}
+
+
+def get_build_hook() -> type[InplaceHook]:
+    """Hatchling's entry point."""
+    return InplaceHook
