@@ -1,5 +1,7 @@
 """The compiled half: one module per C object of libzmq."""
 
+import sys
+
 from zmq.backend.context import Context
 from zmq.backend.curve import curve_keypair, curve_public
 from zmq.backend.errors import zmq_errno
@@ -11,7 +13,11 @@ from zmq.backend.socket import Socket
 
 PYZMQ_DRAFT_API = DRAFT_API
 
+# Most bytes in the path of an ipc endpoint: what the system's sockaddr_un has room for, and its zero byte.
+IPC_PATH_MAX_LEN = 103 if sys.platform == "darwin" or "bsd" in sys.platform else 107
+
 __all__ = [
+    "IPC_PATH_MAX_LEN",
     "PYZMQ_DRAFT_API",
     "Context",
     "Frame",

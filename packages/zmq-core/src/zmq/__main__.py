@@ -1,0 +1,60 @@
+"""``python -m zmq``: which libzmq this is, how it is linked, what it can do, and whether the installation is whole."""
+
+from __future__ import annotations
+
+import platform
+import re
+import sys
+from pathlib import Path
+
+import zmq
+import zmq_check
+from zmq.backend import _build
+
+#: What ``zmq_has`` knows, zmq_has(3).
+CAPABILITIES = ("curve", "ipc", "draft", "gssapi", "norm", "pgm", "tipc", "vmci", "ws", "wss")
+
+_LINKS = {
+    "bundled": "built into zmq-core",
+    "system": "the system's",
+    "prefix": "from ZMQ_PREFIX",
+    "repaired": "put into the wheel after it was built",
+}
+
+
+def main() -> int:
+    """Print the report; return 1 if the installation is not whole."""
+    print(f"zmq-core {zmq.__version__}, {platform.python_implementation()} {platform.python_version()}, {_platform()}")
+    print(f"libzmq {zmq.zmq_version()}: {_linked()}")
+    print(f"  built with the headers of {_build.LIBZMQ_VERSION} and Cython {_build.CYTHON}")
+    has = {capability: bool(zmq.has(capability)) for capability in CAPABILITIES}
+    print(f"  has {_names(has, True)}; has not {_names(has, False)}")
+    return zmq_check.main()
+
+
+def _names(has: dict[str, bool], wanted: bool) -> str:
+    return ", ".join(name for name, there in has.items() if there is wanted) or "nothing"
+
+
+def _platform() -> str:
+    return f"{platform.system()} {platform.machine()}"
+
+
+def _linked() -> str:
+    """Say where libzmq comes from: as the build recorded it, corrected by what is loaded."""
+    loaded = _loaded_from() or _build.LIBZMQ
+    link = "repaired" if "zmq_core.libs" in loaded else _build.LINK
+    return f"{_LINKS[link]}, {loaded}"
+
+
+def _loaded_from() -> str | None:
+    """Return the file of the libzmq in this process, where the system can tell; None for a bundled one."""
+    maps = Path("/proc/self/maps")  # Linux: a repaired wheel brings its own copy, which the build knew nothing of
+    if not maps.exists():
+        return None
+    found = re.search(r"/\S*/libzmq[^/\s]*\.so\.[\d.]+$", maps.read_text(), re.MULTILINE)
+    return found[0] if found else None
+
+
+if __name__ == "__main__":
+    sys.exit(main())
