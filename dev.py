@@ -1,0 +1,113 @@
+"""``python3 dev.py SESSION [-- ARGUMENTS]``: everything from a bare checkout to a nox session, in one command.
+
+Takes nothing but Python 3.10 or later.  It looks for a C compiler, Python's header files and libzmq (as root on Debian
+and its relatives it installs what is missing; elsewhere it says what to install), makes the environment .tools with nox
+and uv, and runs the session.  Without arguments it lists the sessions.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+import sysconfig
+from importlib.util import find_spec
+from pathlib import Path
+from typing import NamedTuple
+
+ROOT = Path(__file__).resolve().parent
+TOOLS = ROOT / ".tools"
+REQUIREMENTS = ["nox>=2025.2", "uv>=0.8"]
+
+
+class Need(NamedTuple):
+    """Something the machine has to have, and the packages that bring it."""
+
+    what: str
+    debian: str
+    fedora: str
+    macos: str
+
+
+def missing(session: str) -> list[Need]:
+    """Return what this machine lacks for *session*."""
+    lacking = []
+    if not any(shutil.which(compiler) for compiler in (os.environ.get("CC", "cc").split()[0], "gcc", "clang")):
+        lacking.append(Need("a C compiler", "gcc libc6-dev", "gcc", "xcode-select --install"))
+    if session.startswith("smoke") and not any(shutil.which(compiler) for compiler in ("c++", "g++", "clang++")):
+        lacking.append(Need("a C++ compiler", "g++", "gcc-c++", "xcode-select --install"))
+    if not Path(sysconfig.get_path("include"), "Python.h").exists():
+        lacking.append(Need("the header files of Python", "python3-dev", "python3-devel", "brew install python"))
+    if find_spec("ensurepip") is None or find_spec("venv") is None:
+        lacking.append(Need("Python's venv module", "python3-venv", "python3", "brew install python"))
+    if not _has_libzmq():
+        lacking.append(
+            Need("libzmq 4.2 or later and pkg-config", "libzmq3-dev pkg-config", "zeromq-devel pkgconf-pkg-config",
+                 "brew install zeromq pkgconf")
+        )  # fmt: skip
+    return lacking
+
+
+def provide(needs: list[Need]) -> None:
+    """Install *needs* where that is ours to do, else say how and stop."""
+    print("This machine lacks " + ", ".join(need.what for need in needs) + ".", flush=True)
+    packages = [package for need in needs for package in need.debian.split()]
+    if not (shutil.which("apt-get") and hasattr(os, "geteuid") and os.geteuid() == 0):
+        print("Install it and try again:")
+        print("  Debian, Ubuntu:  apt-get install", *packages, " (as root; or run this command as root)")
+        print("  Fedora, RHEL:    dnf install", *(need.fedora for need in needs))
+        print("  macOS:          ", " && ".join(dict.fromkeys(need.macos for need in needs)))
+        print("  Windows:         the Visual Studio Build Tools with 'Desktop development with C++', Python from")
+        print("                   python.org; the build makes its own libzmq")
+        sys.exit(1)
+    environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
+    for command in (["update", "-qq"], ["install", "-qq", "-y", "--no-install-recommends", *packages]):
+        print("+ apt-get", *command, flush=True)
+        if subprocess.run(["apt-get", *command], env=environment, stdin=subprocess.DEVNULL, check=False).returncode:
+            sys.exit(f"apt-get failed. Install by hand: apt-get install {' '.join(packages)}")
+
+
+def tools() -> Path:
+    """Make the environment with nox and uv, unless it is there; return where its programs are."""
+    programs = TOOLS / ("Scripts" if os.name == "nt" else "bin")
+    stamp = TOOLS / "requirements"
+    wanted = f"{sys.version} {REQUIREMENTS}"
+    if not stamp.exists() or stamp.read_text() != wanted:
+        print(f"+ making {TOOLS.name} with {' and '.join(REQUIREMENTS)}", flush=True)
+        subprocess.run([sys.executable, "-m", "venv", "--clear", TOOLS], check=True)
+        subprocess.run([programs / "python", "-m", "pip", "install", "--quiet", *REQUIREMENTS], check=True)
+        stamp.write_text(wanted)
+    return programs
+
+
+def main() -> int:
+    """Prepare the machine and run nox."""
+    if sys.version_info < (3, 10):  # noqa: UP036 (the message is for those who have an older one)
+        sys.exit(f"zmq needs Python 3.10 or later; this is {sys.version.split()[0]}")
+    needs = missing(sys.argv[1] if len(sys.argv) > 1 else "")
+    if needs:
+        provide(needs)
+    programs = tools()
+    sessions = sys.argv[1:2] and ["--session", sys.argv[1]]
+    path = os.pathsep.join([str(programs), os.environ.get("PATH", os.defpath)])
+    command = [str(programs / "nox"), "--noxfile", str(ROOT / "noxfile.py"), *(sessions or ["--list"]), *sys.argv[2:]]
+    return subprocess.run(command, env={**os.environ, "PATH": path}, check=False).returncode
+
+
+def _has_libzmq() -> bool:
+    """Tell whether the build will find a libzmq, or was told how to get one."""
+    if os.environ.get("ZMQ_PREFIX") or os.environ.get("ZMQ_BUNDLE") or os.name == "nt":
+        return True
+    if not shutil.which("pkg-config"):
+        return False
+    return subprocess.run(["pkg-config", "--atleast-version=4.2", "libzmq"], check=False).returncode == 0
+
+
+if __name__ == "__main__":
+    try:
+        sys.exit(main())
+    except KeyboardInterrupt:
+        sys.exit(130)
+    except subprocess.CalledProcessError as error:
+        sys.exit(str(error))

@@ -1,0 +1,331 @@
+"""The sessions: `nox -l` lists them; `python3 dev.py SESSION` runs one on a machine that has nothing yet."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+import nox
+
+# A new package or Python is one line here. Packages are in dependency order.
+PACKAGES = [
+    "zmq",
+    "zmq-core",
+]
+PYTHONS = [
+    "3.10",
+    "3.11",
+    "3.12",
+    "3.13",
+]
+ACROSS = ["benchmarks"]  # tests that span packages: run with zmq, which brings them all
+DEMO = "examples/demo/run.py"
+BENCHMARKS = "benchmarks/run.py"
+
+ROOT = Path(__file__).parent
+DIST = ROOT / "dist"
+PROJECT = nox.project.load_toml("pyproject.toml")
+# What decides how zmq-core is linked, so that a wheel built in another way is not taken for this one.
+BUILD_VARIABLES = ["ZMQ_PREFIX", "ZMQ_BUNDLE", "ZMQ_DRAFTS", "LIBZMQ_SOURCE", "LIBSODIUM_SOURCE", "PKG_CONFIG_PATH"]
+PYENV = Path(os.environ.get("PYENV_ROOT", Path.home() / ".pyenv")) / "versions"
+
+nox.needs_version = ">=2025.2"
+nox.options.default_venv_backend = "uv|virtualenv"
+nox.options.download_python = "never"
+nox.options.sessions = ["tests"]
+# A machine with pyenv is meant to have every Python of the list; another one is tested with what it has.
+nox.options.error_on_missing_interpreters = "CI" in os.environ and PYENV.is_dir()
+
+
+def _prepare_environment() -> None:
+    """Let nox and uv find pyenv's interpreters, and the package index that pip is configured for."""
+    # Newest first, then the rest of PATH: pyenv's own shims only work for the versions that are switched on.
+    found = sorted(PYENV.glob("3.*/bin"), key=lambda path: [int(n) for n in path.parent.name.split(".") if n.isdigit()])
+    os.environ["PATH"] = os.pathsep.join([*map(str, reversed(found)), os.environ["PATH"]])
+    os.environ.setdefault("UV_PYTHON_DOWNLOADS", "never")
+    settings = subprocess.run(
+        [sys.executable, "-m", "pip", "config", "list"], capture_output=True, text=True, check=False
+    )
+    for line in settings.stdout.splitlines():
+        name, _, value = line.partition("=")
+        if name.endswith(".index-url"):
+            os.environ.setdefault("UV_DEFAULT_INDEX", value.strip("'\""))
+        elif name.endswith(".cert"):
+            os.environ.setdefault("SSL_CERT_FILE", value.strip("'\""))
+
+
+_prepare_environment()
+
+
+@nox.session(python=PYTHONS)
+def build(session: nox.Session) -> None:
+    """Build wheels and sdists of every package into dist/; what has not changed is kept."""
+    for package in PACKAGES:
+        _wheel(session, package)
+
+
+@nox.session(python=PYTHONS)
+@nox.parametrize("package", PACKAGES, ids=PACKAGES)
+def tests(session: nox.Session, package: str) -> None:
+    """Run one package's tests against its wheel; `-- zmq-core -k name` picks packages, the rest goes to pytest."""
+    wanted = [arg for arg in session.posargs if arg in PACKAGES]
+    if wanted and package not in wanted:
+        session.skip(f"only {', '.join(wanted)} was asked for")
+    _install(session, package, groups=["tests"])
+    _pytest(session, package, *(arg for arg in session.posargs if arg not in PACKAGES))
+
+
+@nox.session
+def demo(session: nox.Session) -> None:
+    """Run the demo."""
+    _install(session, "zmq")
+    session.run("python", DEMO, *session.posargs)
+
+
+@nox.session
+def lint(session: nox.Session) -> None:
+    """Check style: ruff, ruff format, cython-lint."""
+    session.install(*nox.project.dependency_groups(PROJECT, "lint"))
+    session.run("ruff", "check", *session.posargs)
+    session.run("ruff", "format", "--check")
+    cython = [str(path) for suffix in ("pyx", "pxd") for path in sorted(ROOT.glob(f"packages/*/src/**/*.{suffix}"))]
+    session.run("cython-lint", *cython)
+
+
+@nox.session
+def typing(session: nox.Session) -> None:
+    """Check types: mypy --strict and pyright on the sources, both and stubtest on the installed wheels."""
+    _install(session, "zmq", groups=["typing"])
+    sources = _in_packages("src")
+    scripts = ["noxfile.py", "dev.py", "tools"]
+    tests = [[path] for path in _in_packages("tests")]
+    hooks = [[path] for path in _in_packages("hatch_build.py")]  # all with one module name
+    for paths in (sources, scripts, *tests, *hooks):
+        session.run("mypy", *paths, env={"MYPYPATH": os.pathsep.join(sources)})
+    for bases in (["examples", "examples/demo"], ["benchmarks"]):  # scripts that import their neighbours
+        session.run("mypy", bases[0], env={"MYPYPATH": os.pathsep.join([*sources, *bases])})
+    python = str(shutil.which("python", path=session.bin))
+    # The sources have to come before the installed wheels, which only a configuration file can say.
+    config = Path(session.create_tmp(), "pyrightconfig.json").resolve()
+    relative = [os.path.relpath(path, config.parent) for path in sources]
+    base = os.path.relpath(ROOT / "pyproject.toml", config.parent)
+    config.write_text(json.dumps({"extends": base, "include": relative, "extraPaths": relative}))
+    session.run("pyright", "--project", str(config), "--pythonpath", python)
+    config.unlink()
+    # From here on nothing but the installed wheels, and no configuration of ours.
+    with tempfile.TemporaryDirectory() as folder, session.chdir(folder):
+        for package in PACKAGES:
+            compiled = [
+                ".".join(path.relative_to(ROOT / "packages" / package / "src").with_suffix("").parts)
+                for path in sorted(ROOT.glob(f"packages/{package}/src/**/*.pyx"))
+            ]
+            if compiled:
+                allowed = ["--allowlist", str(ROOT / "tools" / "stubtest.allowlist"), "--ignore-unused-allowlist"]
+                session.run("stubtest", "--ignore-disjoint-bases", *allowed, *compiled)
+            usage = ROOT / "packages" / package / "tests" / "typing_usage.py"
+            if usage.exists():
+                shutil.copy(usage, ".")
+                # Each checker has ignores of its own there, and is to report those that it does not need.
+                strict = {"enableTypeIgnoreComments": False, "reportUnnecessaryTypeIgnoreComment": True}
+                Path("pyrightconfig.json").write_text(json.dumps(strict))
+                session.run("mypy", "--strict", usage.name)
+                session.run("pyright", "--pythonpath", python, usage.name)
+
+
+@nox.session
+def contract(session: nox.Session) -> None:
+    """Compare the installed wheels with the API contract in the folder given after --."""
+    _install(session, "zmq")
+    session.run("python", "tools/contract.py", *session.posargs)
+
+
+@nox.session
+def bench(session: nox.Session) -> None:
+    """Compare speed with pyzmq and plain C; what follows -- goes to benchmarks/run.py."""
+    _install(session, "zmq-core")
+    peer = Path(session.create_tmp(), "peer")
+    session.run("python", "-m", "venv", "--clear", str(peer))
+    peer_python = next(peer.glob("*/python*"))
+    session.run(str(peer_python), "-m", "pip", "install", "-q", "--only-binary", "pyzmq", "pyzmq", external=True)
+    session.run("python", BENCHMARKS, "--ours", f"{session.bin}/python", "--peer", str(peer_python), *session.posargs)
+
+
+def _smoke_wheel(session: nox.Session) -> None:
+    """zmq-core alone, then all of zmq."""
+    session.install(str(_wheel(session, "zmq-core")))
+    session.run("python", "-I", "tools/smoke.py")
+    _install(session, "zmq")
+    session.run("python", "-I", "tools/smoke.py")
+
+
+def _smoke_sdist(session: nox.Session) -> None:
+    """Built by the installer, in isolation, from the sdist."""
+    _wheel(session, "zmq-core")
+    sdist = max(DIST.glob("zmq_core-*.tar.gz"), key=lambda path: path.stat().st_mtime)
+    session.install("--no-cache-dir" if session.venv_backend != "uv" else "--no-cache", str(sdist))
+    session.run("python", "-I", "tools/smoke.py")
+
+
+def _smoke_editable(session: nox.Session) -> None:
+    """An editable zmq-core beside two extensions of zmq, one editable, one a wheel."""
+    tree = Path(session.create_tmp())
+    shutil.rmtree(tree, ignore_errors=True)
+    shutil.copytree(
+        ROOT / "packages" / "zmq-core", tree / "zmq-core", ignore=shutil.ignore_patterns("build", "*.so", "tmp*")
+    )
+    session.install("--editable", str(tree / "zmq-core"))
+    for name in ("here", "there"):
+        code = tree / f"zmq-{name}" / "src" / "zmq" / name / "__init__.py"
+        code.parent.mkdir(parents=True)
+        code.write_text(f"NAME = {name!r}\n")
+        Path(tree, f"zmq-{name}", "pyproject.toml").write_text(
+            '[build-system]\nrequires = ["hatchling"]\nbuild-backend = "hatchling.build"\n'
+            f'[project]\nname = "zmq-{name}"\nversion = "1"\n'
+            '[tool.hatch.build]\ndev-mode-dirs = ["src"]\n'
+            '[tool.hatch.build.targets.wheel]\npackages = ["src/zmq"]\n'
+        )
+    session.install("--editable", str(tree / "zmq-here"))
+    session.install(str(tree / "zmq-there"))
+    session.run("python", "-I", "tools/smoke.py", "zmq.here", "zmq.there")
+
+
+def _smoke_bundled(session: nox.Session) -> None:
+    """With a libzmq of its own, and no other one on the machine."""
+    sources = ROOT / ".cache" / "sources"
+    session.run("python", "tools/sources.py", str(sources))
+    found = json.loads((sources / "found.json").read_text())
+    if not found:
+        session.skip("the sources of libzmq and libsodium cannot be had: set LIBZMQ_SOURCE and LIBSODIUM_SOURCE")
+    wheel = _wheel(session, "zmq-core", "bundled", {"ZMQ_BUNDLE": "1", **found})
+    session.run("python", "tools/exports.py", str(wheel))
+    _test_without_libzmq(session, wheel)
+
+
+def _smoke_repaired(session: nox.Session) -> None:
+    """Linked with the system's libzmq, which auditwheel then put into the wheel; and no other one on the machine."""
+    if sys.platform != "linux":
+        session.skip("auditwheel is for Linux")
+    wheel = _wheel(session, "zmq-core")
+    session.install(*nox.project.dependency_groups(PROJECT, "release"))
+    repaired = DIST / "repaired"
+    shutil.rmtree(repaired, ignore_errors=True)
+    session.run("auditwheel", "repair", "--wheel-dir", str(repaired), str(wheel))
+    _test_without_libzmq(session, next(repaired.glob("*.whl")))
+
+
+def _smoke_pyzmq(session: nox.Session) -> None:
+    """With pyzmq in the same folder: each way round is noticed, and the advice given repairs it."""
+    ours = str(_wheel(session, "zmq-core"))
+    session.install(ours)
+    session.install("--only-binary", "pyzmq", "pyzmq")
+    session.run("python", "-I", "-m", "zmq_check", success_codes=[1])  # pyzmq came last
+    session.install("--reinstall" if session.venv_backend == "uv" else "--force-reinstall", ours)
+    session.run("python", "-I", "-c", "import zmq", success_codes=[1])  # zmq-core came last
+    if session.venv_backend == "uv":
+        session.run("uv", "pip", "uninstall", "pyzmq", external=True)
+    else:
+        session.run("python", "-m", "pip", "uninstall", "--yes", "pyzmq")
+    session.install("--reinstall" if session.venv_backend == "uv" else "--force-reinstall", ours)
+    session.run("python", "-I", "tools/smoke.py")
+
+
+SMOKE: dict[str, Callable[[nox.Session], None]] = {
+    "wheel": _smoke_wheel,
+    "sdist": _smoke_sdist,
+    "editable": _smoke_editable,
+    "bundled": _smoke_bundled,
+    "repaired": _smoke_repaired,
+    "pyzmq": _smoke_pyzmq,
+}
+
+
+@nox.session
+@nox.parametrize("how", list(SMOKE), ids=list(SMOKE))
+def smoke(session: nox.Session, how: str) -> None:
+    """Install in a clean environment, in every way there is, and see whether it works."""
+    SMOKE[how](session)
+
+
+def _install(session: nox.Session, package: str, groups: list[str] | None = None) -> None:
+    """Install the wheels of *package* and what it requires of ours, and dependency groups, into a clean environment."""
+    wheels = [str(_wheel(session, name)) for name in [package, *_requires(package)]]
+    requirements = nox.project.dependency_groups(PROJECT, *groups) if groups else ()
+    session.install(*wheels, *requirements)
+
+
+def _pytest(session: nox.Session, package: str, *args: str, prefix: tuple[str, ...] = ()) -> None:
+    folders = [f"packages/{package}/tests", *(ACROSS if package == "zmq" else [])]
+    # -I keeps the source tree off sys.path; a test that hangs prints every thread's stack and ends the run.
+    python = [f"{session.bin}/python", "-I", "-m", "pytest", "--timeout=120", "--timeout-method=thread"]
+    session.run(*prefix, *python, "-p", "no:cacheprovider", *folders, *args, external=bool(prefix))
+
+
+def _test_without_libzmq(session: nox.Session, wheel: Path) -> None:
+    """Run zmq-core's tests from *wheel* where the system's libzmq is hidden, in a mount namespace of their own."""
+    session.install(str(wheel), *nox.project.dependency_groups(PROJECT, "tests"))
+    hide: tuple[str, ...] = (str(ROOT / "tools" / "without_libzmq"),)
+    if subprocess.run([*hide, "true"], check=False).returncode:
+        session.warn("cannot hide the system's libzmq here, which takes Linux and root: tested beside it")
+        hide = ()
+    session.run(*hide, f"{session.bin}/python", "-I", "tools/smoke.py", external=True)
+    _pytest(session, "zmq-core", prefix=hide)
+
+
+def _in_packages(name: str) -> list[str]:
+    """Return the paths of all packages' *name*, where there is one."""
+    paths = (ROOT / "packages" / package / name for package in PACKAGES)
+    return [str(path) for path in paths if path.exists()]
+
+
+def _requires(package: str) -> list[str]:
+    """Return which other packages of ours *package* needs to be installed or built."""
+    text = Path("packages", package, "pyproject.toml").read_text(encoding="utf-8")
+    return [name for name in PACKAGES if name != package and f'"{name}~=' in text]
+
+
+def _wheel(session: nox.Session, package: str, variant: str = "", env: Mapping[str, str] | None = None) -> Path:
+    """Return the wheel of *package* for the session's Python; build it, and the sdist, unless nothing has changed."""
+    for name in _requires(package):
+        _wheel(session, name)
+    folder = DIST / variant
+    python = f"{session.bin}/python"
+    series = subprocess.run([python, "-VV"], capture_output=True, text=True, check=True).stdout
+    settings = {name: os.environ[name] for name in BUILD_VARIABLES if name in os.environ} | dict(env or {})
+    digest = hashlib.sha256(json.dumps([series, sorted(settings.items())]).encode())
+    for name in [package, *_requires(package)]:
+        _digest_sources(digest, ROOT / "packages" / name)
+    stamp = folder / ".stamps" / f"{package}-{digest.hexdigest()[:16]}"
+    if stamp.exists() and (folder / stamp.read_text()).exists():
+        return folder / stamp.read_text()
+    stamp.parent.mkdir(parents=True, exist_ok=True)
+    work = Path(session.create_tmp(), "built")
+    shutil.rmtree(work, ignore_errors=True)
+    find = {"UV_FIND_LINKS": str(DIST), "PIP_FIND_LINKS": f"{os.environ.get('PIP_FIND_LINKS', '')} {DIST}".strip()}
+    if session.venv_backend == "uv":  # the sdist, then the wheel from it
+        command = ["uv", "build", "--no-sources", "--no-create-gitignore", "--python", python, "--out-dir", str(work)]
+    else:
+        command = [python, "-m", "pip", "wheel", "--no-deps", "--wheel-dir", str(work)]
+    session.run(*command, f"packages/{package}", env={**settings, **find}, external=True, silent=True)
+    for built in work.iterdir():
+        built.replace(folder / built.name)
+        if built.suffix == ".whl":
+            stamp.write_text(built.name)
+            for old in stamp.parent.iterdir():  # a wheel belongs to the one build that wrote it last
+                if old != stamp and old.read_text() == built.name:
+                    old.unlink()
+    return folder / stamp.read_text()
+
+
+def _digest_sources(digest: hashlib._Hash, folder: Path) -> None:
+    ignored = {"build", "tests", "__pycache__", "include", "_build.py"}
+    for path in sorted(folder.rglob("*")):
+        parts = path.relative_to(folder).parts
+        if path.is_file() and not ignored.intersection(parts) and path.suffix not in {".so", ".pyd", ".pyc"}:
+            digest.update("/".join(parts).encode() + b"\0" + path.read_bytes() + b"\0")

@@ -1,0 +1,30 @@
+"""Check a bundled wheel: no compiled module may export anything but its PyInit function, or need a libzmq."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import tempfile
+import zipfile
+from pathlib import Path
+
+
+def main(wheel: str) -> int:
+    """Print what is wrong; return 1 if anything is."""
+    wrong = 0
+    with tempfile.TemporaryDirectory() as folder:
+        zipfile.ZipFile(wheel).extractall(folder)
+        modules = sorted(Path(folder).rglob("*.so"))
+        for module in modules:
+            symbols = subprocess.run(["nm", "-D", "--defined-only", module], capture_output=True, text=True, check=True)
+            names = {line.split()[-1] for line in symbols.stdout.splitlines()}
+            needed = subprocess.run(["ldd", module], capture_output=True, text=True, check=True).stdout
+            if names != {f"PyInit_{module.name.split('.')[0]}"} or "libzmq.so" in needed:
+                print(f"{module.name} exports {sorted(names)} and needs\n{needed}")
+                wrong = 1
+    print(f"{Path(wheel).name}: {len(modules)} modules, {Path(wheel).stat().st_size // 1024} KB")
+    return wrong
+
+
+if __name__ == "__main__":
+    sys.exit(main(*sys.argv[1:]))

@@ -1,0 +1,30 @@
+"""Does the installed zmq work at all?  Run with ``python -I``; arguments are further modules to import."""
+
+from __future__ import annotations
+
+import importlib
+import sys
+
+import zmq
+import zmq.__main__
+
+
+def main(modules: list[str]) -> int:
+    """Send and receive, import *modules*, and print the report of ``python -m zmq``."""
+    with zmq.Context() as context, context.socket(zmq.REP) as server, context.socket(zmq.REQ) as client:
+        port = server.bind_to_random_port("tcp://127.0.0.1")
+        client.connect(f"tcp://127.0.0.1:{port}")
+        client.send(b"Hello")
+        assert server.recv() == b"Hello"
+        server.send_multipart([b"World", b"!"])
+        assert client.recv_multipart() == [b"World", b"!"]
+    if zmq.has("curve"):
+        public, secret = zmq.curve_keypair()
+        assert zmq.curve_public(secret) == public
+    for name in modules:
+        importlib.import_module(name)
+    return zmq.__main__.main()
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,79 @@
+"""Get the sources of libzmq and libsodium for a bundled build: ``python tools/sources.py FOLDER``.
+
+Writes FOLDER/found.json: the variables to build with, {} for a plain download by the build itself, null for nowhere.
+The first of: what LIBZMQ_SOURCE and LIBSODIUM_SOURCE name; the pinned release tarballs; Debian's source packages.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+import urllib.request
+from pathlib import Path
+
+VARIABLES = {"LIBZMQ_SOURCE": "libzmq", "LIBSODIUM_SOURCE": "libsodium"}
+DEBIAN = {"LIBZMQ_SOURCE": "zeromq3", "LIBSODIUM_SOURCE": "libsodium"}
+BUNDLE = Path(__file__).parent.parent / "packages" / "zmq-core" / "cmake" / "bundle.cmake"
+
+
+def main(folder: Path) -> None:
+    """Try each place in turn."""
+    folder.mkdir(parents=True, exist_ok=True)
+    found: dict[str, str] | None = {name: os.environ[name] for name in VARIABLES if name in os.environ}
+    if len(found or {}) < len(VARIABLES):
+        found = pinned(folder) or debian(folder)
+    print("sources:", found)
+    (folder / "found.json").write_text(json.dumps(found))
+
+
+def pinned(folder: Path) -> dict[str, str] | None:
+    """Download the tarballs that bundle.cmake names (and whose checksums the build does not check a second time)."""
+    text = BUNDLE.read_text(encoding="utf-8")
+    found = {}
+    for variable, name in VARIABLES.items():
+        match = re.search(rf"set\({name}_URL (\S+)\)", text)
+        assert match is not None
+        path = folder / match[1].rsplit("/", 1)[1]
+        try:
+            if not path.exists():
+                with urllib.request.urlopen(match[1], timeout=20) as response:
+                    path.write_bytes(response.read())
+        except OSError as error:
+            print(f"{match[1]}: {error}")
+            return None
+        found[variable] = str(path)
+    return found
+
+
+def debian(folder: Path) -> dict[str, str] | None:
+    """Download Debian's source packages, with package lists in *folder* instead of the machine's own."""
+    lists = Path("/etc/apt/sources.list.d/debian.sources")
+    if not shutil.which("apt-get"):
+        return None
+    parts = folder / "apt"
+    (parts / "lists" / "partial").mkdir(parents=True, exist_ok=True)
+    if lists.exists():
+        (parts / "src.sources").write_text(re.sub(r"(?m)^Types:.*$", "Types: deb-src", lists.read_text()))
+    else:
+        lines = re.findall(r"(?m)^deb .*$", Path("/etc/apt/sources.list").read_text())
+        (parts / "src.list").write_text("\n".join(line.replace("deb ", "deb-src ", 1) for line in lines) + "\n")
+    apt = ["apt-get", "-qq", "-o", "Dir::Etc::sourcelist=/dev/null", "-o", f"Dir::Etc::sourceparts={parts}",
+           "-o", f"Dir::State::lists={parts / 'lists'}"]  # fmt: skip
+    found = {}
+    for variable, name in DEBIAN.items():
+        tarballs = sorted(folder.glob(f"{name}_*.orig.tar.gz"))
+        if not tarballs:
+            for command in (["update"], ["source", "--download-only", name]):
+                if subprocess.run([*apt, *command], cwd=folder, check=False).returncode:
+                    return None
+            tarballs = sorted(folder.glob(f"{name}_*.orig.tar.gz"))
+        found[variable] = str(tarballs[-1])
+    return found
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]).resolve())
