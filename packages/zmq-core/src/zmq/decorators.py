@@ -55,10 +55,10 @@ def socket(*args: Any, **kwargs: Any) -> _Decorator:
 
     def make(call_args: tuple[object, ...], call_kwargs: dict[str, Any]) -> AbstractContextManager[object]:
         candidates = (call_kwargs.get(context_name), *call_args)
-        found = next((each for each in candidates if isinstance(each, zmq.Context)), None)
-        if found is None:
-            found = zmq.Context.instance()
-        return found.socket(*args, **kwargs)
+        contexts: list[zmq.Context[Any]] = [each for each in candidates if isinstance(each, zmq.Context)]
+        found = contexts[0] if contexts else zmq.Context.instance()
+        made: AbstractContextManager[object] = found.socket(*args, **kwargs)
+        return made
 
     return _decorator(name, make)
 

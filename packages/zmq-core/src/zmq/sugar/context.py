@@ -5,8 +5,10 @@ from __future__ import annotations
 import os
 import warnings
 from collections.abc import Callable
+from contextlib import suppress
+from importlib import import_module
 from threading import Lock
-from typing import TYPE_CHECKING, Any, ClassVar, TypeAlias
+from typing import TYPE_CHECKING, Any, ClassVar, TypeAlias, overload
 from weakref import WeakSet
 
 from zmq.backend.context import Context as _CompiledContext
@@ -23,6 +25,8 @@ else:
     from typing import TypeVar
 
     _Socket = TypeVar("_Socket")
+
+_Other = TypeVar("_Other", bound=Socket[Any])
 
 __all__ = ["Context", "SyncContext"]
 
@@ -41,13 +45,13 @@ class Context(ContextOptions, SocketOptions, _CompiledContext[_Socket]):
     __slots__ = ("_sockets", "sockopts")
 
     _sockets: WeakSet[Socket[Any]]
-    sockopts: dict[int, Any]
+    sockopts: dict[int, int | bytes]
 
     _socket_class: ClassVar[Callable[..., Any]] = Socket
     _instances: ClassVar[dict[type, tuple[int, Any]]] = {}
-    _instances_lock: ClassVar[Lock] = Lock()
+    _instances_locks: ClassVar[dict[int, Lock]] = {}  # by process: fork may copy one while it is held
 
-    def __init__(self, io_threads: int = 1, shadow: Any = 0) -> None:
+    def __init__(self, io_threads: int | _CompiledContext[Any] = 1, shadow: int | _CompiledContext[Any] = 0) -> None:
         if isinstance(io_threads, _CompiledContext):  # Context(other) is a shadow of it
             io_threads, shadow = 1, io_threads
         super().__init__(io_threads, shadow)
@@ -61,7 +65,7 @@ class Context(ContextOptions, SocketOptions, _CompiledContext[_Socket]):
         Args:
             io_threads: Threads that do the I/O, where it is made anew.
         """
-        with cls._instances_lock:
+        with cls._instances_locks.setdefault(os.getpid(), Lock()):
             pid, context = cls._instances.get(cls, (0, None))
             if context is None or pid != os.getpid() or context.closed:
                 context = cls(io_threads=io_threads)
@@ -80,8 +84,7 @@ class Context(ContextOptions, SocketOptions, _CompiledContext[_Socket]):
     @classmethod
     def shadow_pyczmq(cls, ctx: Any) -> Self:
         """Return a context that shares the C context of a pyczmq context."""
-        from pyczmq import zctx  # type: ignore[import-not-found]  # an optional binding of old
-
+        zctx: Any = import_module("pyczmq.zctx")  # an optional binding of old
         return cls(shadow=zctx.underlying(ctx))
 
     def __copy__(self, memo: object = None) -> Self:
@@ -110,53 +113,77 @@ class Context(ContextOptions, SocketOptions, _CompiledContext[_Socket]):
         return f"<{module}.{cls.__name__}({sockets}) at {id(self):#x}{' closed' if self.closed else ''}>"
 
     def _open_sockets(self) -> list[Socket[Any]]:
-        return [socket for socket in list(self._sockets) if not socket.closed]
+        while True:
+            try:
+                return [socket for socket in list(self._sockets) if not socket.closed]
+            except RuntimeError:  # another thread has made a socket meanwhile
+                continue
 
-    def __setattr__(self, name: str, value: Any) -> None:
-        lower = name.lower()
-        if hasattr(type(self), name):
-            super().__setattr__(name, value)
-        elif lower != name and (lower in SOCKET_OPTIONS or lower in CONTEXT_OPTIONS):
-            setattr(self, lower, value)
-        elif name in ("subscribe", "unsubscribe"):
-            self._set_default(SOCKET_OPTIONS[name], value)
-        else:
-            raise AttributeError(
-                f"{type(self).__name__} has no such option: {name.upper()}"
-                f" (attributes of a subclass of Context have to be declared in its body: {name} = None)"
-            )
+    if not TYPE_CHECKING:  # checkers would take every typo for an option: for them, options are in lower case
 
-    def __getattr__(self, name: str) -> Any:
-        lower = name.lower()
-        if lower != name and (lower in SOCKET_OPTIONS or lower in CONTEXT_OPTIONS):
-            return getattr(self, lower)
-        if name in SOCKET_OPTIONS:  # the attribute itself has raised
-            raise AttributeError(f"no default is set for {name.upper()}")
-        raise AttributeError(f"{type(self).__name__} has no such option: {name.upper()}")
+        def __setattr__(self, name: str, value: Any) -> None:
+            lower = name.lower()
+            if hasattr(type(self), name):
+                super().__setattr__(name, value)
+            elif lower != name and (lower in SOCKET_OPTIONS or lower in CONTEXT_OPTIONS):
+                setattr(self, lower, value)
+            elif name in ("subscribe", "unsubscribe"):
+                self._set_default(SOCKET_OPTIONS[name], value)
+            else:
+                raise AttributeError(
+                    f"{type(self).__name__} has no such option: {name.upper()}"
+                    f" (attributes of a subclass of Context have to be declared in its body: {name} = None)"
+                )
+
+        def __getattr__(self, name: str) -> Any:
+            lower = name.lower()
+            if lower != name and (lower in SOCKET_OPTIONS or lower in CONTEXT_OPTIONS):
+                return getattr(self, lower)
+            if name in SOCKET_OPTIONS:  # the attribute itself has raised, or there is none
+                option = SOCKET_OPTIONS[name]
+                if option in self.sockopts:
+                    return self.sockopts[option]
+                raise AttributeError(f"no default is set for {name.upper()}")
+            if name in CONTEXT_OPTIONS:
+                raise AttributeError(f"{name.upper()} can only be set")
+            raise AttributeError(f"{type(self).__name__} has no such option: {name.upper()}")
 
     def __delattr__(self, name: str) -> None:
         option = SOCKET_OPTIONS.get(name.lower())
         if option is None or self.sockopts.pop(option, None) is None:
             raise AttributeError(f"no default is set for {name.upper()}")
 
-    def _default(self, option: SocketOption, name: str) -> Any:
+    def _default(self, option: SocketOption, name: str) -> int | bytes:
         try:
             return self.sockopts[option]
         except KeyError:
             raise AttributeError(name) from None  # __getattr__ says it
 
-    def _set_default(self, option: SocketOption, value: Any) -> None:
+    def _set_default(self, option: SocketOption, value: int | bytes) -> None:
         self.sockopts[option] = value
 
-    def getsockopt(self, opt: int) -> Any:
+    @property
+    def hwm(self) -> int:
+        """The default of both high water marks: setting sets sndhwm and rcvhwm, reading reads sndhwm."""
+        return self.sndhwm
+
+    @hwm.setter
+    def hwm(self, value: int) -> None:
+        self.sndhwm = self.rcvhwm = value
+
+    def getsockopt(self, opt: int) -> int | bytes:
         """Return the default that setsockopt() set for new sockets."""
         return self.sockopts[opt]
 
-    def setsockopt(self, opt: int, value: Any) -> None:
+    def setsockopt(self, opt: int, value: int | bytes) -> None:
         """Set an option of all sockets this context creates from now on; those of a type without it are left alone."""
         self.sockopts[opt] = value
 
-    def socket(self, socket_type: int, socket_class: Callable[..., Any] | None = None, **kwargs: Any) -> _Socket:
+    @overload
+    def socket(self, socket_type: int, socket_class: None = None, **kwargs: Any) -> _Socket: ...
+    @overload
+    def socket(self, socket_type: int, socket_class: Callable[..., _Other], **kwargs: Any) -> _Other: ...
+    def socket(self, socket_type: int, socket_class: Callable[..., Any] | None = None, **kwargs: Any) -> Any:
         """Create a socket.
 
         Args:
@@ -172,12 +199,10 @@ class Context(ContextOptions, SocketOptions, _CompiledContext[_Socket]):
         make = self._socket_class if socket_class is None else socket_class
         socket = make(self, socket_type, **kwargs)
         for option, value in self.sockopts.items():
-            try:
+            with suppress(ZMQError):  # not an option of this type of socket
                 socket.set(option, value)
-            except ZMQError:
-                pass  # not an option of this type of socket
         self._sockets.add(socket)
-        return socket  # type: ignore[no-any-return]  # one of this context's class
+        return socket
 
     def destroy(self, linger: int | None = None) -> None:
         """Close all sockets of this context, also those that other threads wait for, and terminate it.
@@ -187,7 +212,7 @@ class Context(ContextOptions, SocketOptions, _CompiledContext[_Socket]):
         """
         if self.closed:
             return
-        inside_loops = []
+        inside_loops: list[Socket[Any]] = []
         for socket in self._open_sockets():
             try:
                 socket.close(linger)
@@ -198,7 +223,7 @@ class Context(ContextOptions, SocketOptions, _CompiledContext[_Socket]):
         if inside_loops:
             self.shutdown()
             for socket in inside_loops:
-                socket._await_loop()
+                socket._await_loop()  # noqa: SLF001 (between sockets and their context)
                 socket.close(linger)
         self._sockets = WeakSet()
         self.term()

@@ -1,5 +1,9 @@
 """Socket options and context options as typed attributes: one declaration each."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, overload
+
 from zmq.backend.attributes import (
     BoolOption,
     BytesOption,
@@ -11,6 +15,11 @@ from zmq.backend.attributes import (
 )
 from zmq.backend.options import BYTES, INT, declare
 from zmq.constants import ContextOption, SocketOption
+
+if TYPE_CHECKING:
+    from typing_extensions import Self
+
+    from zmq.backend.context import Context
 
 __all__ = ["CONTEXT_OPTIONS", "SOCKET_OPTIONS", "ContextOptions", "SocketOptions"]
 
@@ -179,14 +188,26 @@ SOCKET_OPTIONS = {name.lower(): option for name, option in SocketOption.__member
 class _ContextOption:
     """The attribute of one context option, an int."""
 
-    def __init__(self, option: ContextOption, doc: str) -> None:
+    def __init__(self, option: ContextOption, doc: str, *, readable: bool = True, writable: bool = True) -> None:
         self.option = option
+        self.readable = readable
+        self.writable = writable
         self.__doc__ = doc
 
-    def __get__(self, instance, owner=None):  # type: ignore[no-untyped-def]
-        return self if instance is None else instance.get(self.option)
+    @overload
+    def __get__(self, instance: None, owner: type | None = None) -> Self: ...
+    @overload
+    def __get__(self, instance: Context[Any], owner: type | None = None) -> int: ...
+    def __get__(self, instance: Context[Any] | None, owner: type | None = None) -> Self | int:
+        if instance is None:
+            return self
+        if not self.readable:  # two options share one number: libzmq would return the other
+            raise AttributeError(f"{self.option.name} can only be set")
+        return instance.get(self.option)
 
-    def __set__(self, instance, value: int) -> None:  # type: ignore[no-untyped-def]
+    def __set__(self, instance: Context[Any], value: int) -> None:
+        if not self.writable:
+            raise AttributeError(f"{self.option.name} can only be read")
         instance.set(self.option, value)
 
 
@@ -197,14 +218,16 @@ class ContextOptions:
 
     io_threads = _ContextOption(ContextOption.IO_THREADS, "I/O threads; to be set before the first socket.")
     max_sockets = _ContextOption(ContextOption.MAX_SOCKETS, "Most sockets; to be set before the first.")
-    socket_limit = _ContextOption(ContextOption.SOCKET_LIMIT, "The largest max_sockets can be; read only.")
-    thread_priority = _ContextOption(ContextOption.THREAD_PRIORITY, "Scheduling priority of I/O threads; set only.")
+    socket_limit = _ContextOption(ContextOption.SOCKET_LIMIT, "The largest max_sockets can be.", writable=False)
+    thread_priority = _ContextOption(
+        ContextOption.THREAD_PRIORITY, "Scheduling priority of I/O threads.", readable=False
+    )
     thread_sched_policy = _ContextOption(ContextOption.THREAD_SCHED_POLICY, "Their scheduling policy.")
     thread_affinity_cpu_add = _ContextOption(ContextOption.THREAD_AFFINITY_CPU_ADD, "Run them on this CPU, too.")
     thread_affinity_cpu_remove = _ContextOption(ContextOption.THREAD_AFFINITY_CPU_REMOVE, "Do not run them on it.")
     thread_name_prefix = _ContextOption(ContextOption.THREAD_NAME_PREFIX, "A number in the names of I/O threads.")
     max_msgsz = _ContextOption(ContextOption.MAX_MSGSZ, "Most bytes in a frame.")
-    msg_t_size = _ContextOption(ContextOption.MSG_T_SIZE, "Bytes of a zmq_msg_t; read only.")
+    msg_t_size = _ContextOption(ContextOption.MSG_T_SIZE, "Bytes of a zmq_msg_t.", writable=False)
 
 
 CONTEXT_OPTIONS = {name.lower(): option for name, option in ContextOption.__members__.items()}

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from zmq.backend.poller import Poller
 from zmq.constants import PollEvent
+
+if TYPE_CHECKING:
+    from zmq.backend.poller import _Pollable
 
 __all__ = ["Poller", "select"]
 
@@ -14,7 +17,7 @@ _IN, _OUT, _ERR = PollEvent.POLLIN, PollEvent.POLLOUT, PollEvent.POLLERR
 
 
 def select(
-    rlist: Iterable[Any], wlist: Iterable[Any], xlist: Iterable[Any], timeout: float | None = None
+    rlist: Iterable[_Pollable], wlist: Iterable[_Pollable], xlist: Iterable[_Pollable], timeout: float | None = None
 ) -> tuple[list[Any], list[Any], list[Any]]:
     """Wait until sockets or descriptors are ready, like ``select.select``.
 
@@ -25,7 +28,7 @@ def select(
         timeout: Longest wait in seconds; None or -1 waits for ever.
 
     Returns:
-        Those of each list that are ready.
+        Those of each list that are ready; an object with ``fileno()`` comes back as its descriptor.
 
     libzmq: zmq_poll(3)
     """

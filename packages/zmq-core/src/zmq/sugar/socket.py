@@ -1,21 +1,23 @@
-"""``zmq.Socket``: the compiled socket and what Python adds to it: typed options, and messages of other kinds than bytes."""
+"""``zmq.Socket``: the compiled socket, with typed options and with messages of other kinds than bytes."""
 
 from __future__ import annotations
 
+import itertools
 import pickle
 import random
-from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any, TypeAlias
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING, Any, TypeAlias, TypedDict
 
-from zmq.backend.frame import Frame
 from zmq.backend.socket import Socket as _CompiledSocket
-from zmq.constants import Errno, Event, SocketOption, SocketType
+from zmq.constants import Errno, Event, SocketType
 from zmq.error import ZMQBindError, ZMQError
 from zmq.sugar.options import SOCKET_OPTIONS, SocketOptions
 from zmq.utils import jsonapi
 
 if TYPE_CHECKING:
-    from typing_extensions import Self, TypeVar
+    from typing_extensions import Buffer, Self, TypeVar, Unpack
+
+    from zmq.backend.pinned import MessageTracker
 
     _Received = TypeVar("_Received", default=bytes)
 else:
@@ -23,19 +25,38 @@ else:
 
     _Received = TypeVar("_Received")
 
+_Frames = TypeVar("_Frames")
+_Object = TypeVar("_Object")
+
 __all__ = ["Socket", "SyncSocket"]
 
 _EPHEMERAL_PORTS = (49152, 65536)  # the defaults of bind_to_random_port: let the system choose
+
+_monitor_numbers = itertools.count(1)
 
 # What a bind to a port that somebody else has, or may have, fails with.
 _TAKEN = (Errno.EADDRINUSE, 13)  # 13: EACCES, on Windows
 
 
+class _MoreForMessages(TypedDict, total=False):
+    """What send_string() and send_serialized() pass on."""
+
+    track: bool
+    routing_id: int | None
+    group: str | bytes | None
+
+
+class _MoreForFrames(_MoreForMessages, total=False):
+    """What send_pyobj() passes on."""
+
+    copy: bool
+
+
 class Socket(SocketOptions, _CompiledSocket[_Received]):
     """A ZeroMQ socket.
 
-    Made by ``context.socket(zmq.PUSH)``.  Options are attributes (``socket.linger = 0``), in any case.  Use it in a with
-    statement, or close() it.
+    Made by ``context.socket(zmq.PUSH)``.  Options are attributes (``socket.linger = 0``), in any case.  Use it in a
+    with statement, or close() it.
 
     Threads may share a socket: calls are serialized, and a message sent by ``send_multipart`` stays together.
     """
@@ -84,11 +105,15 @@ class Socket(SocketOptions, _CompiledSocket[_Received]):
 
     # ---- options
 
-    def __getattr__(self, name: str) -> Any:
-        lower = name.lower()
-        if lower != name and lower in SOCKET_OPTIONS:
-            return getattr(self, lower)
-        raise AttributeError(f"{type(self).__name__} has no such option: {name.upper()}")
+    if not TYPE_CHECKING:  # checkers would take every typo for an option: for them, options are in lower case
+
+        def __getattr__(self, name: str) -> Any:
+            lower = name.lower()
+            if lower != name and lower in SOCKET_OPTIONS:
+                return getattr(self, lower)
+            if name in SOCKET_OPTIONS:  # the attribute itself has raised
+                raise AttributeError(f"{name} can only be set")
+            raise AttributeError(f"{type(self).__name__} has no such option: {name.upper()}")
 
     def _set_by_name(self, name: str, value: Any) -> None:
         lower = name.lower()
@@ -123,13 +148,18 @@ class Socket(SocketOptions, _CompiledSocket[_Received]):
         """Set sndhwm and rcvhwm, for later binds and connects."""
         self.sndhwm = self.rcvhwm = value
 
-    hwm = property(get_hwm, set_hwm, doc="Both high water marks: setting sets sndhwm and rcvhwm, reading reads sndhwm.")
+    @property
+    def hwm(self) -> int:
+        """Both high water marks: setting sets sndhwm and rcvhwm, reading reads sndhwm."""
+        return self.get_hwm()
+
+    @hwm.setter
+    def hwm(self, value: int) -> None:
+        self.set_hwm(value)
 
     # ---- endpoints and monitors
 
-    def bind_to_random_port(
-        self, addr: str, min_port: int = 49152, max_port: int = 65536, max_tries: int = 100
-    ) -> int:
+    def bind_to_random_port(self, addr: str, min_port: int = 49152, max_port: int = 65536, max_tries: int = 100) -> int:
         """Bind to a free port.
 
         Args:
@@ -142,9 +172,12 @@ class Socket(SocketOptions, _CompiledSocket[_Received]):
             The port.
 
         Raises:
+            ValueError: The transport of *addr* has no ports, or there are none in the range.
             ZMQBindError: None of the tried ports was free.
             ZMQError: *addr* cannot be bound to at all.
         """
+        if addr.startswith(("inproc://", "ipc://")):
+            raise ValueError(f"{addr!r} has no ports: bind to it, or to tcp://127.0.0.1, say")
         if (min_port, max_port) == _EPHEMERAL_PORTS:
             self.bind(f"{addr}:*")
             return int(self.last_endpoint.rpartition(b":")[2])
@@ -176,9 +209,11 @@ class Socket(SocketOptions, _CompiledSocket[_Received]):
         if monitor is not None and not monitor.closed:
             return monitor  # type: ignore[no-any-return]  # the slot is unset at first
         if addr is None:
-            addr = f"inproc://monitor.{self.underlying:#x}"
+            # a number: libzmq gives up an endpoint some time after disable_monitor()
+            addr = f"inproc://monitor.{self.underlying:#x}.{next(_monitor_numbers)}"
         self.monitor(addr, Event.ALL if events is None else events)
         monitor = self.context.socket(SocketType.PAIR)
+        monitor.rcvhwm = 0  # no limit: while nobody reads it, libzmq's I/O thread would wait for room, with a lock held
         monitor.connect(addr)
         self._monitor_socket = monitor
         return monitor  # type: ignore[no-any-return]  # a context makes sockets of one class
@@ -209,13 +244,13 @@ class Socket(SocketOptions, _CompiledSocket[_Received]):
 
     # ---- messages of other kinds
 
-    def _deserialize(self, received: Any, load: Callable[[Any], Any]) -> Any:
+    def _deserialize(self, received: _Frames, load: Callable[[_Frames], _Object]) -> _Object:
         """Return what *load* makes of a message; sockets that receive later override it."""
         return load(received)
 
     def send_string(
-        self, u: str, flags: int = 0, copy: bool = True, encoding: str = "utf-8", **kwargs: Any
-    ) -> Any:
+        self, u: str, flags: int = 0, copy: bool = True, encoding: str = "utf-8", **kwargs: Unpack[_MoreForMessages]
+    ) -> MessageTracker | None:
         """Send text, encoded; otherwise like send()."""
         if not isinstance(u, str):
             raise TypeError(f"send_string takes a str: got {u!r:.60}")
@@ -227,12 +262,12 @@ class Socket(SocketOptions, _CompiledSocket[_Received]):
         Raises:
             UnicodeDecodeError: It is not in this encoding; the error's ``object`` holds the bytes.
         """
-        return self._deserialize(self.recv(flags), lambda frame: frame.decode(encoding))  # type: ignore[no-any-return]
+        return self._deserialize(self.recv(flags), lambda frame: frame.decode(encoding))
 
     send_unicode = send_string
     recv_unicode = recv_string
 
-    def send_json(self, obj: Any, flags: int = 0, **kwargs: Any) -> Any:
+    def send_json(self, obj: Any, flags: int = 0, **kwargs: Any) -> None:
         """Send an object as JSON.
 
         Args:
@@ -240,8 +275,8 @@ class Socket(SocketOptions, _CompiledSocket[_Received]):
             flags: As for send().
             kwargs: ``routing_id`` and ``group`` go to send(), the rest to ``json.dumps``.
         """
-        to_send = {key: kwargs.pop(key) for key in ("routing_id", "group") if key in kwargs}
-        return self.send(jsonapi.dumps(obj, **kwargs), flags, **to_send)
+        routing_id, group = kwargs.pop("routing_id", None), kwargs.pop("group", None)
+        return self.send(jsonapi.dumps(obj, **kwargs), flags, routing_id=routing_id, group=group)
 
     def recv_json(self, flags: int = 0, **kwargs: Any) -> Any:
         """Receive an object sent as JSON.
@@ -252,7 +287,9 @@ class Socket(SocketOptions, _CompiledSocket[_Received]):
         """
         return self._deserialize(self.recv(flags), lambda frame: jsonapi.loads(frame, **kwargs))
 
-    def send_pyobj(self, obj: Any, flags: int = 0, protocol: int = pickle.DEFAULT_PROTOCOL, **kwargs: Any) -> Any:
+    def send_pyobj(
+        self, obj: Any, flags: int = 0, protocol: int = pickle.DEFAULT_PROTOCOL, **kwargs: Unpack[_MoreForFrames]
+    ) -> MessageTracker | None:
         """Send an object as a pickle.
 
         Whoever can send a pickle can run code in the program that reads it: only for peers you trust.
@@ -271,12 +308,12 @@ class Socket(SocketOptions, _CompiledSocket[_Received]):
 
     def send_serialized(
         self,
-        msg: Any,
-        serialize: Callable[[Any], Sequence[Any]],
+        msg: _Object,
+        serialize: Callable[[_Object], Iterable[Buffer]],
         flags: int = 0,
         copy: bool = True,
-        **kwargs: Any,
-    ) -> Any:
+        **kwargs: Unpack[_MoreForMessages],
+    ) -> MessageTracker | None:
         """Send an object by your own serialization.
 
         Args:
@@ -286,7 +323,9 @@ class Socket(SocketOptions, _CompiledSocket[_Received]):
         """
         return self.send_multipart(serialize(msg), flags, copy, **kwargs)
 
-    def recv_serialized(self, deserialize: Callable[[list[Any]], Any], flags: int = 0, copy: bool = True) -> Any:
+    def recv_serialized(
+        self, deserialize: Callable[[list[Any]], _Object], flags: int = 0, copy: bool = True
+    ) -> _Object:
         """Receive an object by your own serialization.
 
         Args:
