@@ -85,7 +85,8 @@ class MissingDistribution:
     """The last finder of ``sys.meta_path``: says what to install when one of our subpackages is not there."""
 
     @staticmethod
-    def find_spec(name: str, path: object = None, target: object = None) -> None:
+    def find_spec(name: str, *_: object) -> None:
+        """Raise for our own names; None for all others: no finder knows them."""
         if name in _ELSEWHERE:
             distribution = _ELSEWHERE[name]
             raise ModuleNotFoundError(f"No module named {name!r}: pip install '{distribution}'", name=name)

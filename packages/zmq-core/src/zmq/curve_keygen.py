@@ -33,7 +33,8 @@ def main(argv: Sequence[str] | None = None) -> None:
         if options.secret is None:
             public, secret = zmq.curve_keypair()
         else:
-            secret = (sys.stdin.readline().strip() if options.secret == "-" else options.secret).encode()
+            from_stdin = options.secret == "-"  # noqa: S105 (no secret)
+            secret = (sys.stdin.readline().strip() if from_stdin else options.secret).encode()
             public = zmq.curve_public(secret)
     except (ValueError, zmq.ZMQError) as error:
         sys.exit(str(error))

@@ -67,7 +67,7 @@ class ZMQError(ZMQBaseError):
 class _OneErrno(ZMQError):
     """An error whose class says all, so that compiled code can make instances without running ``__init__``."""
 
-    def __init__(self, errno: int | None = None, msg: str | None = None) -> None:
+    def __init__(self, errno: int | None = None, msg: str | None = None) -> None:  # noqa: ARG002 (there is but one)
         if msg is not None:
             self.strerror = msg
 

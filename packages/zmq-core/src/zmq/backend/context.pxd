@@ -2,6 +2,7 @@ cdef class ContextHandle:
     cdef void *ptr
     cdef int generation
     cdef bint foreign
+    cdef bint started  # whether its threads run: from its first socket on
     cdef object terminating
     cdef object __weakref__
 

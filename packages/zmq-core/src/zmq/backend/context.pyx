@@ -62,6 +62,8 @@ cdef class ContextHandle:
         """Terminate the C context: waits for its sockets to be closed and for LINGER.  Ctrl-C gets out of it."""
         cdef int rc
         cdef void *ptr
+        if self.ptr == NULL or self.generation != generation:
+            return 0  # without the lock, which a thread that did not come along through fork may hold
         with self.terminating:  # a second thread waits for the first
             while self.ptr != NULL and self.generation == generation:
                 ptr = self.ptr
@@ -91,9 +93,8 @@ cdef class Context:
         cdef ContextHandle handle
         cdef void *ptr
         if isinstance(shadow, Context):
-            handle = (<Context>shadow).handle
-            handle.live()
-            self.handle = handle
+            (<Context>shadow)._live()
+            self.handle = (<Context>shadow).handle
             self._shadow = True
             return
         if shadow:
@@ -108,7 +109,9 @@ cdef class Context:
             self.handle = handle
             self._shadow = True
             return
-        if isinstance(io_threads, bool) or not isinstance(io_threads, int) or io_threads < 0:
+        if isinstance(io_threads, bool) or not isinstance(io_threads, int):
+            raise TypeError(f"io_threads is a number of threads: got {io_threads!r}")
+        if io_threads < 0:
             raise ValueError(f"io_threads is a number of threads, 0 or more: got {io_threads!r}")
         ptr = libzmq.zmq_ctx_new()
         if ptr == NULL:

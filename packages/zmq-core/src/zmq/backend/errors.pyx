@@ -1,9 +1,13 @@
 """libzmq's errno becomes the exception that matches, with what could not be done."""
 from cpython.exc cimport PyErr_SetObject
+from cpython.object cimport PyObject, PyTypeObject
 
 from zmq.backend cimport libzmq
 
 from zmq.error import Again, from_errno
+
+cdef type _again = Again
+cdef tuple _no_arguments = ()
 
 
 cdef int fail(int errno, str what) except -1:
@@ -13,7 +17,7 @@ cdef int fail(int errno, str what) except -1:
 
 cdef int again() except -1:
     """Raise Again.  Programs that never block raise it a lot: no message is built, and ``__init__`` is not run."""
-    PyErr_SetObject(Again, Again.__new__(Again))
+    PyErr_SetObject(_again, (<PyTypeObject *>_again).tp_new(_again, <PyObject *>_no_arguments, NULL))
     return -1
 
 

@@ -8,6 +8,7 @@ cdef class Frame:
     cdef bytes content
     cdef MessageTracker _tracker
     cdef Completion completion
+    cdef Py_ssize_t exports  # how many buffers point into msg
 
     cdef Frame share(self)
 

@@ -109,6 +109,8 @@ cdef class Frame:
         libzmq.zmq_msg_init(&self.msg)  # void
 
     def __init__(self, data=None, track=False, copy=None, copy_threshold=None):
+        if self.exports:
+            raise BufferError("cannot initialize a Frame anew while its memory is being read")
         if data is None:
             if track:
                 self._tracker = _FINISHED_TRACKER
@@ -130,7 +132,8 @@ cdef class Frame:
             if track:
                 self.completion = completion
                 self._tracker = track_completion(completion)
-            self.source = data
+        self.source = None if copy else data
+        self.content = None
         libzmq.zmq_msg_move(&self.msg, &msg)  # closes what an earlier __init__ left
 
     def __dealloc__(self):
@@ -152,6 +155,10 @@ cdef class Frame:
 
     def __getbuffer__(self, Py_buffer *buffer, int flags):
         PyBuffer_FillInfo(buffer, self, libzmq.zmq_msg_data(&self.msg), libzmq.zmq_msg_size(&self.msg), 1, flags)
+        self.exports += 1
+
+    def __releasebuffer__(self, Py_buffer *buffer):
+        self.exports -= 1
 
     def __len__(self):
         return libzmq.zmq_msg_size(&self.msg)
@@ -272,7 +279,7 @@ cdef class Frame:
         elif isinstance(option, int):
             check(libzmq.zmq_msg_set(&self.msg, option, value), f"set option {option!r} of a frame to {value!r}")
         else:
-            raise TypeError(f"cannot set {option!r} of a frame: only options (ints), 'routing_id' and 'group' can be set")
+            raise TypeError(f"cannot set {option!r} of a frame: only ints, 'routing_id' and 'group' can be")
 
     def __getitem__(self, key):
         """Return an option or a property, as get() does: ``frame["User-Id"]``."""

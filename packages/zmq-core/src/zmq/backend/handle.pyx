@@ -17,6 +17,7 @@ import warnings
 from _thread import allocate_lock
 from weakref import WeakValueDictionary
 
+from libc.errno cimport EMFILE
 from libc.stdint cimport int64_t
 
 from zmq.backend cimport libzmq
@@ -25,15 +26,15 @@ from zmq.backend.errors cimport check, fail
 from zmq.backend.waiting cimport (
     CORE_NO_FD,
     FOREVER,
-    Waker,
     borrow_waker,
+    core_can_open,
     core_fd,
     deadline_after,
     generation,
     return_waker,
 )
 
-from zmq.constants import Errno, SocketOption, SocketType
+from zmq.constants import Errno, SocketType
 from zmq.error import ZMQError
 
 cdef enum:
@@ -43,6 +44,7 @@ cdef enum:
     OPTION_TYPE = 16
     OPTION_FD = 14
     OPTION_EVENTS = 15
+    OPTION_IO_THREADS = 1
 
 cdef int64_t SLICE_NS = 5_000_000
 
@@ -90,7 +92,7 @@ cdef class Handle:
         if self.generation != generation:
             raise ZMQError(
                 Errno.ENOTSOCK,
-                "the socket was inherited through fork and belongs to the parent: make contexts and sockets in the child",
+                "the socket was inherited through fork and belongs to the parent: make contexts and sockets anew",
             )
         if self.unusable is not None:
             raise ZMQError(Errno.EMTHREAD, self.unusable)
@@ -154,27 +156,29 @@ cdef class Handle:
             milliseconds = linger
             # fails only in a terminated context, where it no longer matters
             libzmq.zmq_setsockopt(ptr, OPTION_LINGER, &milliseconds, sizeof(int))
-        for watcher in self.watchers:
-            watcher.gone(self)
-        self.ptr = NULL
-        _handles.pop(<size_t>ptr, None)
-        check(libzmq.zmq_close(ptr), "close a socket")
+        self.ptr = NULL  # first: what follows lets other threads run, and they may close it, too
+        try:
+            for watcher in self.watchers:
+                watcher.gone(self)
+            _handles.pop(<size_t>ptr, None)
+        finally:  # also when a signal handler raises: nobody else knows the C socket any more
+            check(libzmq.zmq_close(ptr), "close a socket")
         return 0
 
     cdef int enter_loop(self, str loop) except -1:
         """Hand the C socket to a loop that lives in C; until leave_loop() everyone else gets an error."""
         cdef Watcher watcher
         self.address = self.live()
-        for watcher in self.watchers:
-            watcher.gone(self)
+        if self.in_loop is None:
+            self.in_loop = allocate_lock()
+        self.in_loop.acquire()  # at once: whoever is inside has made it not live
         self.unusable = (
             f"the socket is inside {loop}, in another thread: nobody else can use it until that returns"
             " (terminate the context to stop it)"
         )
-        if self.in_loop is None:
-            self.in_loop = allocate_lock()
-        self.in_loop.acquire()
-        self.ptr = NULL
+        self.ptr = NULL  # before the watchers are told: that lets other threads run
+        for watcher in self.watchers:
+            watcher.gone(self)
         return 0
 
     cdef int leave_loop(self) except -1:
@@ -187,9 +191,16 @@ cdef class Handle:
 cdef Handle open_handle(ContextHandle context, int type):
     """Create a C socket."""
     cdef Handle handle = Handle.__new__(Handle)
-    cdef void *ptr = libzmq.zmq_socket(context.live(), type)
+    cdef void *ptr
+    if not (context.started or context.foreign):
+        # libzmq starts its threads now, and aborts the process when one of them gets no descriptor
+        io_threads = check(libzmq.zmq_ctx_get(context.live(), OPTION_IO_THREADS), "read the number of I/O threads")
+        if not core_can_open(3 + 2 * min(io_threads, 100)):
+            _cannot_create(EMFILE, type)
+    ptr = libzmq.zmq_socket(context.live(), type)
     if ptr == NULL:
         _cannot_create(libzmq.zmq_errno(), type)
+    context.started = True
     handle.ptr = ptr
     handle.context = context
     handle.generation = generation

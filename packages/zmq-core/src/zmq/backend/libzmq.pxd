@@ -112,7 +112,9 @@ cdef uint32_t zmq_msg_routing_id(zmq_msg_t *msg) noexcept nogil
 cdef int zmq_msg_set_group(zmq_msg_t *msg, const char *group) noexcept nogil
 cdef const char *zmq_msg_group(zmq_msg_t *msg) noexcept nogil
 cdef int zmq_socket_get_peer_state(void *socket, const void *routing_id, size_t size) noexcept nogil
-cdef int zmq_socket_monitor_versioned(void *socket, const char *endpoint, uint64_t events, int version, int type) noexcept nogil
+cdef int zmq_socket_monitor_versioned(
+    void *socket, const char *endpoint, uint64_t events, int version, int type
+) noexcept nogil
 cdef int zmq_socket_monitor_pipes_stats(void *socket) noexcept nogil
 
 

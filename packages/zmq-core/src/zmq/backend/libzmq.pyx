@@ -206,12 +206,13 @@ cdef const char *zmq_msg_group(zmq_msg_t *msg) noexcept nogil:
 cdef int zmq_socket_get_peer_state(void *socket, const void *routing_id, size_t size) noexcept nogil:
     return zmq_h.zmq_socket_get_peer_state(socket, routing_id, size)
 
-cdef int zmq_socket_monitor_versioned(void *socket, const char *endpoint, uint64_t events, int version, int type) noexcept nogil:
+cdef int zmq_socket_monitor_versioned(
+    void *socket, const char *endpoint, uint64_t events, int version, int type
+) noexcept nogil:
     return zmq_h.zmq_socket_monitor_versioned(socket, endpoint, events, version, type)
 
 cdef int zmq_socket_monitor_pipes_stats(void *socket) noexcept nogil:
     return zmq_h.zmq_socket_monitor_pipes_stats(socket)
-
 
 
 cdef bint has_drafts() noexcept nogil:
@@ -244,6 +245,8 @@ def has(capability):
 
     libzmq: zmq_has(3)
     """
+    if not isinstance(capability, str):
+        raise TypeError(f"capabilities are named by a str, such as 'curve': got {capability!r}")
     cdef bytes name = capability.encode("utf-8")
     return bool(zmq_h.zmq_has(name))
 

@@ -2,6 +2,7 @@
 
 The types are declared where the attributes are, in ``zmq.sugar.options``.
 """
+from cpython.long cimport PyLong_Check
 from libc.stdint cimport int64_t, uint64_t
 
 from zmq.backend cimport libzmq
@@ -38,11 +39,13 @@ def declare(option, kind, readable, writable):
 
 
 cdef int _number(object option) except -1:
-    if not isinstance(option, int):
+    cdef int number
+    if not PyLong_Check(option):
         raise TypeError(f"socket options are ints such as zmq.LINGER: got {option!r}")
-    if option < 0:
+    number = option
+    if number < 0:
         raise ValueError(f"socket options are positive ints such as zmq.LINGER: got {option!r}")
-    return option
+    return number
 
 
 cdef int _kind(int number) noexcept:
@@ -94,7 +97,7 @@ cdef object get_option(Handle handle, object option):
 
 
 cdef object checked(int number, object value):
-    """Return *value* as libzmq stores it, an int or bytes.
+    """Return *value* as libzmq stores it: an int, bytes, or None for text that is to be unset.
 
     Raises:
         TypeError, ValueError: *value* does not fit the option.
@@ -110,9 +113,9 @@ cdef object checked(int number, object value):
         else:
             kind = BYTES
     if kind >= BYTES:
-        if value is None:
-            return b""
-        if isinstance(value, int):
+        if value is None and kind == TEXT:
+            return None  # libzmq unsets it
+        if value is None or isinstance(value, int):
             raise TypeError(f"{_name(number)} takes bytes: got {value!r}")
         try:
             value = bytes(value)
@@ -150,15 +153,17 @@ cdef int set_option(Handle handle, object option, object value) except -1:
     cdef int rc
     cdef bytes data
     stored = checked(number, value)
-    if isinstance(stored, bytes):
+    if stored is None:
+        rc = libzmq.zmq_setsockopt(ptr, number, NULL, 0)
+    elif isinstance(stored, bytes):
         data = stored
         rc = libzmq.zmq_setsockopt(ptr, number, <char *>data, len(data))
     elif kind == INT64:
         signed = stored
-        rc = libzmq.zmq_setsockopt(ptr, number, &signed, sizeof(signed))
+        rc = libzmq.zmq_setsockopt(ptr, number, &signed, sizeof(int64_t))  # sizeof(signed) would be that of a C type
     elif kind == UINT64:
         unsigned = stored
-        rc = libzmq.zmq_setsockopt(ptr, number, &unsigned, sizeof(unsigned))
+        rc = libzmq.zmq_setsockopt(ptr, number, &unsigned, sizeof(uint64_t))
     else:
         small = stored
         rc = libzmq.zmq_setsockopt(ptr, number, &small, sizeof(small))

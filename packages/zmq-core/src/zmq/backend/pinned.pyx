@@ -93,10 +93,9 @@ cdef int release_finished() except -1:
     """Drop the references to all memory that libzmq is done with."""
     cdef Node *node
     cdef Node *following
+    core_set(&_call_pending, 0)  # before the list is looked at: whoever pushes after that asks again
     if core_look(&_finished_nodes) == NULL:
-        core_set(&_call_pending, 0)
         return 0
-    core_set(&_call_pending, 0)  # before the list is taken: whoever pushes after that asks again
     node = <Node *>core_swap(&_finished_nodes, NULL)
     while node != NULL:
         following = node.next

@@ -4,18 +4,28 @@ The kernel is asked about all descriptors together (epoll where there is one), l
 changed: those whose descriptor became readable, and those that were used since.  A poll over a thousand idle sockets
 costs what a poll over ten does.
 """
-import errno as os_errno
 import select as os_select
 import selectors
+import sys
+from importlib.util import find_spec, module_from_spec
 from operator import attrgetter
 
 from libc.stdint cimport int64_t
 
 from zmq.backend.handle cimport Handle, Watcher
 from zmq.backend.socket cimport Socket
-from zmq.backend.waiting cimport CORE_NO_FD, FOREVER, Waker, borrow_waker, deadline_after, generation, remaining_ns, return_waker
+from zmq.backend.waiting cimport (
+    CORE_NO_FD,
+    FOREVER,
+    Waker,
+    borrow_waker,
+    deadline_after,
+    generation,
+    remaining_ns,
+    return_waker,
+)
 
-from zmq.constants import Errno, PollEvent
+from zmq.constants import PollEvent
 from zmq.error import ZMQError
 
 cdef enum:
@@ -63,11 +73,22 @@ class _Selector:
             ready.append((key.fd, mask))
         return ready
 
+    def fileno(self):
+        fileno = getattr(self._selector, "fileno", None)
+        return None if fileno is None else fileno()
+
     def close(self):
         self._selector.close()
 
 
-_HAS_EPOLL = hasattr(os_select, "epoll")
+if sys.platform == "linux" and not hasattr(os_select, "epoll"):
+    # gevent's monkey patching takes it away, since it blocks the thread; so does a Poller, and it is meant to
+    _spec = find_spec("select")
+    os_select = module_from_spec(_spec)
+    _spec.loader.exec_module(os_select)
+
+_epoll = getattr(os_select, "epoll", None)  # now: it may be taken away later
+_HAS_EPOLL = _epoll is not None
 _KERNEL_BITS = (
     [
         (POLLIN, os_select.EPOLLIN),
@@ -101,6 +122,7 @@ cdef class Registration(Watcher):
 
     cdef void *poller  # borrowed: a socket that keeps its watchers must not keep a Poller; cleared with it
     cdef object pollable
+    cdef object reported  # what poll() returns: the socket, or the descriptor of a file
     cdef Handle handle  # None for a descriptor
     cdef object fd  # what the kernel is asked about; None while nothing is
     cdef readonly Py_ssize_t order
@@ -109,14 +131,20 @@ cdef class Registration(Watcher):
     cdef bint dirty
 
     cdef int news(self, Handle handle) except -1:
-        cdef Poller poller = <Poller>self.poller
+        cdef Poller poller
+        if self.poller == NULL:
+            return 0
+        poller = <Poller>self.poller
         self.mark()
         if poller.asleep and handle.current() & self.interest:
             poller.waker.wake()
         return 0
 
     cdef int gone(self, Handle handle) except -1:
-        cdef Poller poller = <Poller>self.poller
+        cdef Poller poller
+        if self.poller == NULL:
+            return 0
+        poller = <Poller>self.poller
         poller.forget(self)
         self.mark()
         if poller.asleep:
@@ -124,7 +152,7 @@ cdef class Registration(Watcher):
         return 0
 
     cdef int mark(self) except -1:
-        if not self.dirty:
+        if not self.dirty and self.poller != NULL:  # forget() lets other threads run: unregister() may have been called
             self.dirty = True
             (<Poller>self.poller).dirty.append(self)
         return 0
@@ -144,15 +172,17 @@ cdef class Poller:
     cdef set ready  # Registrations with something to report
     cdef set always  # Registrations of descriptors the kernel cannot wait for: files, always ready
     cdef set unwatchable  # Registrations of sockets whose readiness must be asked for each time
+    cdef set descriptors  # Registrations that are not of sockets
     cdef object kernel
     cdef Py_ssize_t count
     cdef int generation
-    cdef bint asleep
+    cdef int asleep  # how many wait for the kernel
     cdef Waker waker
     cdef object __weakref__
 
     def __init__(self):
         self.registered = {}
+        self.descriptors = set()
         self._reset()
 
     cdef int _reset(self) except -1:
@@ -163,7 +193,7 @@ cdef class Poller:
         self.ready = set()
         self.always = set()
         self.unwatchable = set()
-        self.kernel = os_select.epoll() if _HAS_EPOLL else _Selector()
+        self.kernel = _epoll() if _HAS_EPOLL else _Selector()
         self.waker = None
         self.generation = generation
         for registration in self.registered.values():
@@ -172,13 +202,22 @@ cdef class Poller:
             registration.mark()
         return 0
 
+    cdef int own(self) except -1:
+        """Make an inherited Poller ours: what it has asked the kernel is the parent's to change."""
+        if self.generation != generation:
+            self._reset()
+        return 0
+
     def __del__(self):
         cdef Registration registration
         if self.registered is None:
             return
         for registration in self.registered.values():
+            registration.poller = NULL
             if registration.handle is not None:
                 registration.handle.unwatch(registration)
+        if self.waker is not None:
+            return_waker(self.waker)
 
     @property
     def sockets(self):
@@ -210,6 +249,7 @@ cdef class Poller:
             if socket in self.registered:
                 self.unregister(socket)
             return
+        self.own()
         registration = self.registered.get(socket)
         if registration is not None:
             self.forget(registration)
@@ -223,11 +263,13 @@ cdef class Poller:
         registration.order = self.count
         self.count += 1
         if isinstance(socket, Socket):
+            (<Socket>socket).c_socket()
             registration.handle = (<Socket>socket).handle
-            registration.handle.live()
             registration.handle.watch(registration)
+            registration.reported = socket
         else:
-            _descriptor(socket)
+            registration.reported = _descriptor(socket)
+            self.descriptors.add(registration)
         self.registered[socket] = registration
         registration.mark()
 
@@ -241,10 +283,13 @@ cdef class Poller:
         Raises:
             KeyError: It is not registered.
         """
+        self.own()
         cdef Registration registration = self.registered.pop(socket)
         if registration.handle is not None:
             registration.handle.unwatch(registration)
         self.forget(registration)
+        self.descriptors.discard(registration)
+        registration.poller = NULL
         if registration.dirty:
             self.dirty.remove(registration)
 
@@ -286,17 +331,21 @@ cdef class Poller:
                 return 0
             fd = registration.handle.fd
         else:
-            fd = _descriptor(registration.pollable)
+            fd = registration.reported = _descriptor(registration.pollable)
         sharing = self.by_fd.get(fd)
         try:
             if sharing is None:
                 self.kernel.register(fd, self._mask([registration]))
                 self.by_fd[fd] = [registration]
             else:
-                self.kernel.modify(fd, self._mask([*sharing, registration]))
+                try:
+                    self.kernel.modify(fd, self._mask([*sharing, registration]))
+                except FileNotFoundError:  # who had it closed it, and this is another of the same number
+                    self.kernel.register(fd, self._mask([*sharing, registration]))
                 sharing.append(registration)
         except PermissionError:
-            self.always.add(registration)  # a file: poll(2) calls those ready, epoll refuses them
+            if registration.interest & (POLLIN | POLLOUT):
+                self.always.add(registration)  # a file: poll(2) calls those ready, epoll refuses them
             return 0
         except OSError as error:
             raise ZMQError(error.errno, f"cannot poll {registration.pollable!r}: {error.strerror}") from None
@@ -307,16 +356,36 @@ cdef class Poller:
         """Look at the sockets that changed."""
         cdef Registration registration
         while self.dirty:
-            registration = self.dirty[len(self.dirty) - 1]
-            if registration.fd is None:
-                self.arm(registration)  # raises for a closed socket, as long as it is registered
-            self.dirty.pop()
+            registration = self.dirty.pop()
             registration.dirty = False
-            if registration.handle is not None:
-                self.note(registration, registration.handle.read_events() if registration.handle.stale
-                          else registration.handle.events)
+            try:
+                if registration.fd is None:
+                    self.arm(registration)  # lets other threads run, and mark others
+                if registration.handle is not None:
+                    self.note(registration, registration.handle.read_events() if registration.handle.stale
+                              else registration.handle.events)
+            except BaseException:
+                registration.mark()  # a closed socket raises each time, as long as it is registered
+                raise
         for registration in self.unwatchable:
             self.note(registration, registration.handle.read_events())
+        return 0
+
+    cdef int recheck(self) except -1:
+        """Ask anew about descriptors that were closed, and maybe opened again as something else, since the last poll."""
+        cdef Registration registration
+        for registration in self.descriptors:
+            if registration.fd is None:
+                continue
+            self.ready.discard(registration)
+            mask = self._mask(self.by_fd[registration.fd])
+            try:
+                self.kernel.modify(registration.fd, mask)
+            except FileNotFoundError:
+                self.kernel.register(registration.fd, mask)
+            except OSError:
+                registration.events = POLLERR  # it is closed
+                self.ready.add(registration)
         return 0
 
     cdef int note(self, Registration registration, int events) except -1:
@@ -350,7 +419,8 @@ cdef class Poller:
             timeout: Longest wait in milliseconds; 0 returns at once, None or -1 waits for ever.
 
         Returns:
-            The ready sockets and descriptors, each with its event mask; empty after a timeout.
+            The ready sockets and descriptors, each with its event mask; empty after a timeout.  Of a file, and of any
+            object with ``fileno()``, it is the descriptor.
 
         Raises:
             ContextTerminated: The context of a registered socket was terminated.
@@ -362,8 +432,9 @@ cdef class Poller:
         cdef int64_t left
         cdef Registration registration
         cdef list descriptors
-        if self.generation != generation:
-            self._reset()
+        self.own()
+        if self.descriptors and _HAS_EPOLL:
+            self.recheck()
         while True:
             self.refresh()
             descriptors = self.ask_kernel(0)
@@ -375,7 +446,7 @@ cdef class Poller:
                     found.append(registration)
                 if len(found) > 1:
                     found.sort(key=_in_order)
-                return [(registration.pollable, registration.events) for registration in found]
+                return [(registration.reported, registration.events) for registration in found]
             if deadline < 0:
                 deadline = deadline_after(timeout)
             left = remaining_ns(deadline)
@@ -390,19 +461,50 @@ cdef class Poller:
             left = SLICE_NS
         if left != FOREVER:
             timeout_s = left / 1e9
-        if self.waker is None:
-            self.waker = borrow_waker()
-            self.kernel.register(self.waker.read_fd, _to_kernel(POLLIN))
-        self.asleep = True
+        self.watch_waker()
+        self.asleep += 1
         try:
             if self.dirty:  # news that came before we were asleep
                 return 0
             # What it returns is asked for again; only the waker is to be emptied.
             self.kernel.poll(timeout_s)
         finally:
-            self.asleep = False
+            self.asleep -= 1
             self.waker.drain()
         return 0
+
+    cdef int watch_waker(self) except -1:
+        if self.waker is None:
+            self.waker = borrow_waker()
+            self.kernel.register(self.waker.read_fd, _to_kernel(POLLIN))
+        return 0
+
+    def _begin_wait(self):
+        """Let an event loop do the waiting; ``_end_wait()`` must follow.
+
+        Returns:
+            A descriptor that is readable when ``poll(0)`` is worth a call, None where there is none; and whether
+            to call that from time to time anyway, since something is registered that no descriptor tells of.
+        """
+        self.own()
+        self.watch_waker()
+        self.asleep += 1
+        if self.dirty:  # news that came before
+            self.waker.wake()
+        fd = self.kernel.fileno()
+        return fd, fd is None or bool(self.unwatchable)
+
+    def _end_wait(self, done):
+        """The event loop waits no more.
+
+        Args:
+            done: False where it is about to wait again; else other waits of this Poller are told to look, which the
+                loop may have passed over.
+        """
+        self.asleep -= 1
+        self.waker.drain()
+        if done and self.asleep:
+            self.waker.wake()
 
 
 cdef object _descriptor(object pollable):

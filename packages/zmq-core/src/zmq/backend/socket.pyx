@@ -1,21 +1,21 @@
 """The compiled half of ``zmq.Socket``: everything that calls libzmq."""
 import types
 
-cimport cython
 from cpython.buffer cimport PyBUF_CONTIG, PyBuffer_Release, PyObject_GetBuffer
 from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_CheckExact, PyBytes_GET_SIZE
 from cpython.object cimport PyObject_GenericSetAttr
-from libc.errno cimport EAGAIN
+from libc.errno cimport EAGAIN, EMFILE
 from libc.string cimport memcpy
 
 from zmq.backend cimport libzmq
 from zmq.backend.context cimport Context
-from zmq.backend.errors cimport again, check
+from zmq.backend.errors cimport again, check, fail
 from zmq.backend.frame cimport Frame, init_copied, take_bytes
 from zmq.backend.handle cimport Handle, Wait, end_wait, handle_at, open_handle, start_wait, usable
 from zmq.backend.options cimport get_option, set_option
 from zmq.backend.pinned cimport Completion, init_pinned, track as track_completion
 from zmq.backend.transfer cimport describe_message, recv_or_wait, recv_parts, send_or_wait, send_parts
+from zmq.backend.waiting cimport core_can_open, generation
 
 from zmq.backend.frame import _FINISHED_TRACKER, COPY_THRESHOLD
 from zmq.constants import Errno, Event, PollEvent, SocketType
@@ -33,11 +33,23 @@ cdef enum:
 
 
 cdef bytes _endpoint(object addr):
+    cdef bytes endpoint
     if isinstance(addr, str):
-        return addr.encode("utf-8")
-    if isinstance(addr, bytes):
-        return addr
-    raise TypeError(f"endpoints are str, such as 'tcp://127.0.0.1:5555': got {addr!r}")
+        endpoint = addr.encode("utf-8")
+    elif isinstance(addr, bytes):
+        endpoint = addr
+    else:
+        raise TypeError(f"endpoints are str, such as 'tcp://127.0.0.1:5555': got {addr!r}")
+    if b"\0" in endpoint:
+        raise ValueError(f"endpoints have no null characters: got {addr!r}")
+    return endpoint
+
+
+cdef int _need_descriptor(bytes endpoint, str action) except -1:
+    """Raise if no descriptor is free: libzmq aborts the process when it cannot look up a network interface."""
+    if not endpoint.startswith(b"inproc:") and not core_can_open(1):
+        fail(EMFILE, f"{action} {endpoint.decode('utf-8', 'replace')!r}")
+    return 0
 
 
 cdef class Socket:
@@ -57,15 +69,15 @@ cdef class Socket:
             shadow = ctx_or_socket
         self.copy_threshold = COPY_THRESHOLD if copy_threshold is None else copy_threshold
         if isinstance(shadow, Socket):
+            (<Socket>shadow).c_socket()
             self.handle = (<Socket>shadow).handle
-            usable(self.handle)
             self.context = shadow.context
             self._shadow = True
         elif shadow:
             self.handle = handle_at(cast_int_addr(shadow))
             self._shadow = True
         elif isinstance(ctx_or_socket, Context):
-            if socket_type < 0:
+            if not isinstance(socket_type, int) or socket_type < 0:
                 raise TypeError("a socket needs a type, such as zmq.PUSH")
             (<Context>ctx_or_socket)._live()
             self.handle = open_handle((<Context>ctx_or_socket).handle, socket_type)
@@ -100,26 +112,29 @@ cdef class Socket:
         """Whether the socket was closed, or inherited through fork."""
         if self.handle is None:
             return True
-        if self.handle.ptr == NULL and self.handle.unusable is not None:
-            return False
-        try:
-            usable(self.handle)
-        except ZMQError:
+        if self.handle.generation != generation:
             return True
-        return False
+        return self.handle.ptr == NULL and self.handle.unusable is None
 
     @property
     def underlying(self):
-        """The address of the C socket, for ``Socket.shadow`` and for other bindings."""
-        return <size_t>self.c_socket()
+        """The address of the C socket, for ``Socket.shadow`` and for other bindings; 0 when it is closed."""
+        return 0 if self.closed else <size_t>self.c_socket()
 
     @property
     def socket_type(self):
         """The SocketType; also when the socket is closed."""
+        if self.handle is None:
+            raise ValueError("a socket whose __init__ was not called has no type")
         try:
             return SocketType(self.handle.type)
         except ValueError:
             return self.handle.type
+
+    @property
+    def _sending_more(self):
+        """Whether the last frame that was sent has announced another one."""
+        return self.handle is not None and self.handle.sending_more
 
     def close(self, linger=None):
         """Close the socket.  Threads that wait for it get an error; closing twice is harmless; never blocks.
@@ -209,8 +224,8 @@ cdef class Socket:
         libzmq: zmq_bind(3)
         """
         cdef bytes endpoint = _endpoint(addr)
-        check(libzmq.zmq_bind(self.c_socket(), endpoint), f"bind {addr!r}")
-        self._operated()
+        _need_descriptor(endpoint, "bind")
+        self._checked(libzmq.zmq_bind(self.c_socket(), endpoint), f"bind {addr!r}")
         return _Attached(self, "bind", self.get(OPTION_LAST_ENDPOINT).decode("utf-8") or addr)
 
     def connect(self, addr):
@@ -228,8 +243,8 @@ cdef class Socket:
         libzmq: zmq_connect(3)
         """
         cdef bytes endpoint = _endpoint(addr)
-        check(libzmq.zmq_connect(self.c_socket(), endpoint), f"connect to {addr!r}")
-        self._operated()
+        _need_descriptor(endpoint, "connect to")
+        self._checked(libzmq.zmq_connect(self.c_socket(), endpoint), f"connect to {addr!r}")
         return _Attached(self, "connect", addr)
 
     def unbind(self, addr):
@@ -238,8 +253,7 @@ cdef class Socket:
         libzmq: zmq_unbind(3)
         """
         cdef bytes endpoint = _endpoint(addr)
-        check(libzmq.zmq_unbind(self.c_socket(), endpoint), f"unbind {addr!r}")
-        self._operated()
+        self._checked(libzmq.zmq_unbind(self.c_socket(), endpoint), f"unbind {addr!r}")
 
     def disconnect(self, addr):
         """Disconnect from an endpoint.  Messages queued for it are lost after LINGER.
@@ -247,8 +261,7 @@ cdef class Socket:
         libzmq: zmq_disconnect(3)
         """
         cdef bytes endpoint = _endpoint(addr)
-        check(libzmq.zmq_disconnect(self.c_socket(), endpoint), f"disconnect from {addr!r}")
-        self._operated()
+        self._checked(libzmq.zmq_disconnect(self.c_socket(), endpoint), f"disconnect from {addr!r}")
 
     def monitor(self, addr, events=Event.ALL):
         """Publish what happens to the socket's connections on an inproc endpoint.
@@ -297,6 +310,13 @@ cdef class Socket:
             self.handle.operated()
         return 0
 
+    cdef int _checked(self, int rc, str what) except -1:
+        """Return *rc*, or raise; tell the watchers either way, for a call that fails has processed commands, too."""
+        try:
+            return check(rc, what)
+        finally:
+            self._operated()
+
     # ---- messages
 
     def send(self, data, int flags=0, bint copy=True, bint track=False, routing_id=None, group=None):
@@ -323,10 +343,13 @@ cdef class Socket:
         libzmq: zmq_msg_send(3)
         """
         cdef Handle handle = self.handle
-        cdef int errno
-        if copy and PyBytes_CheckExact(data) and PyBytes_GET_SIZE(data) < LARGE and routing_id is None and group is None:
-            if libzmq.zmq_send(
-                self.c_socket(), PyBytes_AS_STRING(data), PyBytes_GET_SIZE(data), flags | DONTWAIT
+        if (
+            copy and PyBytes_CheckExact(data) and PyBytes_GET_SIZE(data) < LARGE
+            and routing_id is None and group is None
+        ):
+            # In the middle of a message a refusal may mean that its first frames are gone: trying again would tear it.
+            if self.c_socket() != NULL and not handle.sending_more and libzmq.zmq_send(
+                handle.ptr, PyBytes_AS_STRING(data), PyBytes_GET_SIZE(data), flags | DONTWAIT
             ) >= 0:
                 handle.sending_more = flags & SNDMORE != 0
                 if handle.watchers:

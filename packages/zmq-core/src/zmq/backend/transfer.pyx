@@ -22,7 +22,7 @@ from zmq.backend.pinned cimport Completion, MessageTracker, init_pinned, track a
 
 from zmq.backend.frame import _FINISHED_TRACKER
 from zmq.constants import Errno, SocketType
-from zmq.error import ZMQError
+from zmq.error import ZMQError, ZMQVersionError
 
 cdef enum:
     DONTWAIT = 1
@@ -79,7 +79,6 @@ cdef str _attempt(Handle handle, int interest):
 cdef int send_or_wait(Handle handle, libzmq.zmq_msg_t *msg, int flags) except -1:
     """Send one frame.  *msg* is consumed, also when that fails."""
     cdef Wait wait = None
-    cdef Wait waiting
     try:
         while libzmq.zmq_msg_send(msg, usable(handle), flags | DONTWAIT) < 0:
             _check_whole(handle, flags)
@@ -144,6 +143,8 @@ cdef int recv_or_wait(Handle handle, libzmq.zmq_msg_t *msg, int flags) except -1
 
 cdef int describe_message(libzmq.zmq_msg_t *msg, object routing_id, object group) except -1:
     """Set the routing id (SERVER) or group (RADIO) a message goes to."""
+    if not libzmq.has_drafts():
+        raise ZMQVersionError("4.3 with draft support", "send with routing_id or group")
     if routing_id is not None:
         check(libzmq.zmq_msg_set_routing_id(msg, routing_id), f"set routing_id={routing_id!r}")
     if group is not None:
@@ -238,7 +239,10 @@ cdef object send_parts(Handle handle, object parts, int flags, bint copy, bint t
     cdef Wait wait = None
     cdef Completion completion = None
     cdef int frame_flags
-    parts = PySequence_Fast(parts, "send_multipart takes a list or another iterable of frames")
+    # a list could be changed by other threads: copying and pinning let them run
+    parts = tuple(parts) if type(parts) is list else PySequence_Fast(
+        parts, "send_multipart takes a list or another iterable of frames"
+    )
     if PySequence_Fast_GET_SIZE(parts) == 0:
         raise ValueError("cannot send a message without frames: [b''] is the shortest message")
     track = track and not copy
@@ -284,8 +288,11 @@ cdef list recv_parts(Handle handle, int flags, bint copy, bint track):
         parts.reserve(parts.count + 1 if parts.count < parts.room else 2 * parts.count)
         msg = &parts.msgs[parts.count]
         libzmq.zmq_msg_init(msg)  # void
-        if libzmq.zmq_msg_recv(msg, usable(handle), flags | DONTWAIT) < 0:
+        while libzmq.zmq_msg_recv(msg, usable(handle), flags | DONTWAIT) < 0:
+            if parts.count and libzmq.zmq_errno() == EINTR:
+                continue  # no signal handler runs in the middle of a message
             recv_or_wait(handle, msg, flags)
+            break
         parts.count += 1
         more = libzmq.zmq_msg_more(msg)
     if handle.watchers:

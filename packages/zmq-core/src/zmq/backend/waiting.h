@@ -24,9 +24,11 @@ static void core_drain(core_fd fd)
     while (recv(fd, buffer, sizeof buffer, 0) == (int)sizeof buffer) {}
 }
 static void core_on_fork(void (*child)(void)) { (void)child; }
+static int core_can_open(int count) { return count >= 0; } /* nothing limits sockets there */
 
 #else
 
+#include <fcntl.h>
 #include <poll.h>
 #include <pthread.h>
 #include <unistd.h>
@@ -48,6 +50,19 @@ static void core_drain(core_fd fd)
 {
     uint64_t buffer[8]; /* an eventfd gives eight bytes, a socket what is there */
     while (read(fd, buffer, sizeof buffer) == (ssize_t)sizeof buffer) {}
+}
+/* Whether that many descriptors are free. */
+static int core_can_open(int count)
+{
+    int saved, fd = count > 0 ? open("/dev/null", O_RDONLY | O_CLOEXEC) : -1;
+    int can = count <= 0;
+    if (fd >= 0) {
+        can = core_can_open(count - 1);
+        saved = errno;
+        close(fd);
+        errno = saved;
+    }
+    return can;
 }
 /* pthread_atfork, not os.register_at_fork: C code may fork, too */
 static void core_on_fork(void (*child)(void)) { pthread_atfork(NULL, NULL, child); }

@@ -4,6 +4,7 @@ from libc.stdint cimport int64_t
 cdef extern from "waiting.h" nogil:
     ctypedef int core_fd
     core_fd CORE_NO_FD
+    bint core_can_open(int count)
 
 
 # Counts the forks between this process and the one that loaded the module: who remembers another number was inherited.

@@ -111,6 +111,7 @@ cdef class Waker:
             fds[1].events = POLLIN
             fds[1].revents = 0
             count = 2
+        PyErr_CheckSignals()  # one that came since the interpreter last looked would not wake us
         with nogil:
             rc = core_poll(fds, count, timeout_ms)
         if rc > 0:
@@ -134,5 +135,6 @@ cdef Waker borrow_waker():
 
 
 cdef void return_waker(Waker waker):
-    waker.drain()
-    _spare.append(waker)
+    if waker.generation == generation:  # a signal handler may have forked: the parent's wakes are not ours to take
+        waker.drain()
+        _spare.append(waker)

@@ -21,6 +21,6 @@ def cast_int_addr(n: object) -> int:
     # Nobody has a pointer of a library that is not imported yet.
     if (cffi := sys.modules.get("_cffi_backend")) and isinstance(n, cffi.FFI.CData):
         return int(cffi.FFI().cast("uintptr_t", n))
-    if (ctypes := sys.modules.get("ctypes")) and isinstance(n, (ctypes.c_void_p, ctypes._Pointer)):
+    if (ctypes := sys.modules.get("ctypes")) and isinstance(n, (ctypes.c_void_p, ctypes._Pointer)):  # noqa: SLF001 (it has no public name)
         return ctypes.cast(n, ctypes.c_void_p).value or 0
     raise ValueError(f"cannot take {n!r} as an address: expected a number or a pointer")

@@ -1,0 +1,578 @@
+"""Contexts: their life, their options, and the options they give to sockets."""
+
+from __future__ import annotations
+
+import copy
+import ctypes
+import errno
+import gc
+import threading
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future
+from typing import Any
+
+import pytest
+
+import zmq
+
+Make = Callable[[int], zmq.Socket]
+Background = Callable[..., Future[Any]]
+
+
+class CountingContext(zmq.Context):
+    """A subclass with an attribute of its own."""
+
+    count: int | None = None
+
+
+class NamedSocket(zmq.Socket):
+    """A subclass with an attribute of its own."""
+
+    name: str = "anonymous"
+
+
+@pytest.fixture
+def closed_context() -> zmq.Context:
+    context = zmq.Context()
+    context.term()
+    return context
+
+
+@pytest.fixture
+def instance() -> Iterator[zmq.Context]:
+    """The shared context, terminated after the test."""
+    with zmq.Context.instance() as context:
+        yield context
+
+
+# One context for all
+
+
+def test_instance_is_one_context_for_the_process(instance: zmq.Context) -> None:
+    assert zmq.Context.instance() is instance
+
+
+def test_instance_is_the_same_in_other_threads(instance: zmq.Context, background: Background) -> None:
+    assert background(zmq.Context.instance).result() is instance
+
+
+def test_instance_is_made_once_however_many_threads_ask(background: Background) -> None:
+    start = threading.Barrier(8)
+
+    def ask() -> zmq.Context:
+        start.wait()
+        return zmq.Context.instance()
+
+    contexts = {result.result() for result in [background(ask) for _ in range(8)]}
+    assert len(contexts) == 1
+    contexts.pop().term()
+
+
+def test_instance_makes_a_new_context_after_term(instance: zmq.Context) -> None:
+    instance.term()
+    with zmq.Context.instance() as second:
+        assert second is not instance
+        assert not second.closed
+
+
+def test_instance_of_a_subclass_is_its_own(instance: zmq.Context) -> None:
+    with CountingContext.instance() as context:
+        assert type(context) is CountingContext
+        assert context is not instance
+        assert CountingContext.instance() is context
+
+
+def test_instance_takes_io_threads_when_it_is_made() -> None:
+    with zmq.Context.instance(3) as context:
+        assert context.get(zmq.IO_THREADS) == 3
+        assert zmq.Context.instance(5) is context
+
+
+# Its life
+
+
+def test_a_new_context_is_open(context: zmq.Context) -> None:
+    assert context.closed is False
+
+
+def test_term_closes_it() -> None:
+    context = zmq.Context()
+    context.term()
+    assert context.closed is True
+
+
+def test_term_twice_is_harmless(closed_context: zmq.Context) -> None:
+    closed_context.term()
+    closed_context.destroy()
+    assert closed_context.closed
+
+
+def test_term_waits_for_its_sockets_to_be_closed(context: zmq.Context, sockets: Make, background: Background) -> None:
+    pull = sockets(zmq.PULL)
+    terminated = background(context.term)
+    with pytest.raises(zmq.ContextTerminated):  # as long as the socket is open the other thread waits
+        pull.recv()
+    assert not terminated.done()
+    pull.close()
+    terminated.result()
+
+
+def test_shutdown_ends_a_blocked_receive(context: zmq.Context, sockets: Make, background: Background) -> None:
+    pull = sockets(zmq.PULL)
+    received = background(pull.recv)
+    context.shutdown()
+    assert isinstance(received.exception(), zmq.ContextTerminated)
+
+
+def test_every_operation_of_a_terminated_context_s_sockets_raises(context: zmq.Context, sockets: Make) -> None:
+    pair = sockets(zmq.PAIR)
+    context.shutdown()
+    operations: list[Callable[[], object]] = [
+        lambda: pair.send(b""),
+        lambda: pair.send_multipart([b"", b""]),
+        pair.recv,
+        lambda: pair.recv(zmq.NOBLOCK),
+        pair.recv_multipart,
+        lambda: pair.recv_into(bytearray(1)),
+        pair.poll,
+        lambda: pair.poll(0),
+        lambda: pair.bind("inproc://x"),
+        lambda: pair.connect("inproc://x"),
+        lambda: pair.get(zmq.EVENTS),
+        lambda: pair.set(zmq.LINGER, 0),
+    ]
+    for operation in operations:
+        with pytest.raises(zmq.ContextTerminated) as caught:
+            operation()
+        assert caught.value.errno == zmq.ETERM
+
+
+def test_a_socket_after_shutdown_cannot_be_made(context: zmq.Context) -> None:
+    context.shutdown()
+    with pytest.raises(zmq.ContextTerminated):
+        context.socket(zmq.PUSH)
+
+
+def test_destroy_closes_its_sockets() -> None:
+    context = zmq.Context()
+    sockets = [context.socket(zmq.PUSH) for _ in range(3)]
+    context.destroy()
+    assert all(socket.closed for socket in sockets)
+    assert context.closed
+
+
+def test_destroy_with_linger_zero_discards_unsent_messages(dead_endpoint: str) -> None:
+    context = zmq.Context()
+    push = context.socket(zmq.PUSH)
+    push.connect(dead_endpoint)
+    push.send(b"never read")
+    context.destroy(linger=0)  # for the message it would wait for ever
+    assert push.closed
+
+
+def test_destroy_leaves_the_linger_of_each_socket_alone_by_default(background: Background) -> None:
+    context = zmq.Context()
+    with zmq.Context() as other:
+        pull = other.socket(zmq.PULL)
+        pull.bind("tcp://127.0.0.1:*")
+        push = context.socket(zmq.PUSH)
+        push.connect(pull.last_endpoint.decode())
+        push.send(b"kept")
+        destroyed = background(context.destroy)
+        assert pull.recv() == b"kept"
+        destroyed.result()
+        pull.close()
+
+
+def test_destroy_finds_sockets_made_through_a_shadow_only_there(context: zmq.Context) -> None:
+    with zmq.Context() as original:
+        shadow = zmq.Context.shadow(original)
+        socket = shadow.socket(zmq.PUSH)
+        shadow.destroy()
+        assert socket.closed
+
+
+def test_with_terminates_at_the_end() -> None:
+    with zmq.Context() as context:
+        assert not context.closed
+    assert context.closed
+
+
+def test_with_warns_about_unclosed_sockets_and_closes_them() -> None:
+    with pytest.warns(ResourceWarning, match=r"unclosed socket <zmq\.Socket\(zmq\.PUSH\)"), zmq.Context() as context:
+        socket = context.socket(zmq.PUSH)
+    assert socket.closed
+    assert context.closed
+
+
+def test_with_closes_the_sockets_also_when_warnings_are_errors() -> None:
+    with pytest.raises(ResourceWarning), zmq.Context() as context:
+        socket = context.socket(zmq.PUSH)
+    assert socket.closed
+    assert context.closed
+
+
+def test_with_lets_exceptions_through() -> None:
+    with pytest.raises(ZeroDivisionError), zmq.Context() as context:
+        raise ZeroDivisionError
+    assert context.closed
+
+
+def test_an_unclosed_context_warns_when_it_is_collected() -> None:
+    holder = [zmq.Context()]
+    with pytest.warns(ResourceWarning, match="Unclosed context"):
+        holder.clear()
+
+
+def test_a_closed_context_is_collected_in_silence(closed_context: zmq.Context) -> None:
+    del closed_context
+    gc.collect()
+
+
+def test_a_closed_context_makes_no_socket(closed_context: zmq.Context) -> None:
+    with pytest.raises(zmq.ZMQError, match="make a new one") as caught:
+        closed_context.socket(zmq.PUSH)
+    assert caught.value.errno == zmq.ENOTSUP
+
+
+@pytest.mark.parametrize(
+    "use",
+    [
+        lambda context: context.get(zmq.IO_THREADS),
+        lambda context: context.set(zmq.IO_THREADS, 2),
+        lambda context: context.io_threads,
+        lambda context: context.shutdown(),
+        copy.copy,
+        zmq.Context.shadow,
+    ],
+    ids=["get", "set", "attribute", "shutdown", "copy", "shadow"],
+)
+def test_a_closed_context_cannot_be_used(closed_context: zmq.Context, use: Callable[[zmq.Context], object]) -> None:
+    with pytest.raises(zmq.ZMQError, match="cannot use a terminated context"):
+        use(closed_context)
+
+
+def test_a_closed_context_has_no_address(closed_context: zmq.Context) -> None:
+    assert closed_context.underlying == 0
+
+
+def test_a_context_whose_init_did_not_run_says_so() -> None:
+    context: zmq.Context = zmq.Context.__new__(zmq.Context)
+    assert context.closed
+    context.term()
+    with pytest.raises(zmq.ZMQError, match="__init__"):
+        context.get(zmq.IO_THREADS)
+
+
+def test_repr_counts_open_sockets_and_tells_whether_it_is_closed() -> None:
+    context = zmq.Context()
+    assert repr(context) == f"<zmq.Context() at {id(context):#x}>"
+    with context.socket(zmq.PUSH), context.socket(zmq.PUSH):
+        assert repr(context) == f"<zmq.Context(2 sockets) at {id(context):#x}>"
+    context.term()
+    assert repr(context) == f"<zmq.Context() at {id(context):#x} closed>"
+
+
+def test_repr_names_the_subclass() -> None:
+    with CountingContext() as context:
+        assert "CountingContext()" in repr(context)
+
+
+# Shadows and copies
+
+
+@pytest.mark.parametrize("how", [copy.copy, copy.deepcopy, zmq.Context.shadow, zmq.Context])
+def test_a_shadow_shares_the_c_context(context: zmq.Context, how: Callable[[zmq.Context], zmq.Context]) -> None:
+    shadow = how(context)
+    assert shadow is not context
+    assert shadow.underlying == context.underlying != 0
+
+
+def test_a_shadow_of_an_address_is_the_context_there(context: zmq.Context, sockets: Make) -> None:
+    shadow = zmq.Context.shadow(context.underlying)
+    pull = sockets(zmq.PULL)
+    pull.bind("inproc://shared")
+    with shadow.socket(zmq.PUSH) as push:
+        push.connect("inproc://shared")
+        push.send(b"same context")
+        assert pull.recv() == b"same context"
+
+
+@pytest.mark.parametrize("kind", [ctypes.c_void_p, lambda n: ctypes.cast(n, ctypes.POINTER(ctypes.c_char))])
+def test_a_shadow_takes_a_pointer_of_ctypes(context: zmq.Context, kind: Callable[[int], int]) -> None:
+    assert zmq.Context.shadow(kind(context.underlying)).underlying == context.underlying
+
+
+def test_a_shadow_ends_with_its_original() -> None:
+    context = zmq.Context()
+    shadow = zmq.Context.shadow(context)
+    context.term()
+    assert shadow.closed
+    with pytest.raises(zmq.ZMQError):
+        shadow.socket(zmq.PUSH)
+
+
+def test_collecting_a_shadow_leaves_the_context_open(context: zmq.Context) -> None:
+    shadow = zmq.Context.shadow(context)
+    del shadow
+    gc.collect()
+    assert not context.closed
+    assert context.get(zmq.IO_THREADS) == 1
+
+
+def test_a_shadow_starts_with_the_defaults_of_the_original(context: zmq.Context) -> None:
+    context.linger = 7
+    shadow = copy.copy(context)
+    shadow.sndhwm = 3
+    assert shadow.linger == 7
+    assert zmq.SNDHWM not in context.sockopts
+
+
+def test_a_shadow_of_something_else_is_refused() -> None:
+    with pytest.raises(ValueError, match="address"):
+        zmq.Context.shadow("nonsense")  # type: ignore[arg-type]  # that is the point
+
+
+# Options of the context
+
+
+def test_io_threads_are_one_by_default(context: zmq.Context) -> None:
+    assert context.get(zmq.IO_THREADS) == context.io_threads == context.IO_THREADS == 1  # type: ignore[attr-defined]  # hidden from checkers
+
+
+@pytest.mark.parametrize("arguments", [((3,), {}), ((), {"io_threads": 3})])
+def test_io_threads_are_the_first_argument(arguments: tuple[tuple[int, ...], dict[str, int]]) -> None:
+    with zmq.Context(*arguments[0], **arguments[1]) as context:
+        assert context.io_threads == 3
+
+
+@pytest.mark.parametrize("io_threads", [-1, -(2**40)])
+def test_a_negative_number_of_io_threads_is_refused(io_threads: int) -> None:
+    with pytest.raises(ValueError, match="0 or more"):
+        zmq.Context(io_threads)
+
+
+@pytest.mark.parametrize("io_threads", ["1", 1.0, None, True])
+def test_io_threads_of_a_wrong_type_are_refused(io_threads: Any) -> None:
+    with pytest.raises(TypeError, match="io_threads"):
+        zmq.Context(io_threads)
+
+
+def test_options_can_be_set_and_read(context: zmq.Context) -> None:
+    context.set(zmq.MAX_SOCKETS, 17)
+    assert context.get(zmq.MAX_SOCKETS) == context.max_sockets == 17
+
+
+@pytest.mark.parametrize("name", ["max_sockets", "MAX_SOCKETS", "Max_Sockets"])
+def test_options_are_attributes_in_any_case(context: zmq.Context, name: str) -> None:
+    setattr(context, name, 42)
+    assert getattr(context, name) == context.get(zmq.MAX_SOCKETS) == 42
+
+
+@pytest.mark.parametrize("value", ["1", 1.5, None, b"1"])
+def test_an_option_of_a_wrong_type_is_refused(context: zmq.Context, value: Any) -> None:
+    with pytest.raises(TypeError, match="take an int"):
+        context.set(zmq.IO_THREADS, value)
+    assert context.io_threads == 1
+
+
+@pytest.mark.parametrize("action", [lambda c: c.get(999), lambda c: c.set(999, 1)], ids=["get", "set"])
+def test_an_option_libzmq_does_not_know_is_refused(
+    context: zmq.Context, action: Callable[[zmq.Context], object]
+) -> None:
+    with pytest.raises(zmq.ZMQError, match="999.*libzmq has no such option") as caught:
+        action(context)
+    assert caught.value.errno == zmq.EINVAL
+
+
+def test_an_option_out_of_range_is_refused_with_its_name_and_value(context: zmq.Context) -> None:
+    with pytest.raises(zmq.ZMQError, match=r"IO_THREADS.*-1") as caught:
+        context.set(zmq.IO_THREADS, -1)
+    assert caught.value.errno == zmq.EINVAL
+
+
+def test_the_socket_limit_can_only_be_read(context: zmq.Context) -> None:
+    assert context.socket_limit >= context.max_sockets
+    with pytest.raises(AttributeError, match="SOCKET_LIMIT can only be read"):
+        context.socket_limit = 3
+
+
+def test_the_thread_priority_can_only_be_set(context: zmq.Context) -> None:
+    with pytest.raises(AttributeError, match="THREAD_PRIORITY can only be set"):
+        _ = context.thread_priority
+    assert not hasattr(context, "THREAD_PRIORITY")
+
+
+def test_more_sockets_than_max_sockets_are_refused(context: zmq.Context, sockets: Make) -> None:
+    context.max_sockets = 2
+    first, _ = sockets(zmq.PUSH), sockets(zmq.PUSH)
+    with pytest.raises(zmq.ZMQError, match=r"cannot create a socket zmq\.PUSH: .*MAX_SOCKETS") as caught:
+        context.socket(zmq.PUSH)
+    assert caught.value.errno == errno.EMFILE
+    assert not first.closed
+
+
+# Sockets
+
+
+def test_a_socket_belongs_to_its_context(context: zmq.Context, sockets: Make) -> None:
+    assert sockets(zmq.PUSH).context is context
+
+
+@pytest.mark.parametrize("socket_type", [999, 12345])
+def test_a_type_libzmq_does_not_know_is_refused(context: zmq.Context, socket_type: int) -> None:
+    with pytest.raises(zmq.ZMQError, match=f"type {socket_type}.*libzmq has no such type") as caught:
+        context.socket(socket_type)
+    assert caught.value.errno == zmq.EINVAL
+
+
+@pytest.mark.parametrize("socket_type", ["PUSH", None, 1.0, -5, zmq.Context])
+def test_what_is_no_type_is_refused(context: zmq.Context, socket_type: Any) -> None:
+    with pytest.raises(TypeError, match=r"zmq\.PUSH"):
+        context.socket(socket_type)
+
+
+def test_socket_class_makes_another_class(context: zmq.Context) -> None:
+    with context.socket(zmq.PUSH, socket_class=NamedSocket) as socket:
+        assert type(socket) is NamedSocket
+
+
+def test_a_subclass_chooses_the_class_of_its_sockets() -> None:
+    class NamingContext(zmq.Context):
+        _socket_class = NamedSocket
+
+    with NamingContext() as context, context.socket(zmq.PUSH) as socket:
+        assert type(socket) is NamedSocket
+
+
+def test_keyword_arguments_go_to_the_socket(context: zmq.Context) -> None:
+    with context.socket(zmq.PUSH, copy_threshold=5) as socket:
+        assert socket.copy_threshold == 5
+
+
+# Defaults for sockets
+
+
+@pytest.mark.parametrize("name", ["linger", "LINGER", "Linger"])
+def test_a_default_is_an_attribute_in_any_case(context: zmq.Context, sockets: Make, name: str) -> None:
+    setattr(context, name, 5)
+    assert getattr(context, name) == context.linger == 5
+    assert sockets(zmq.PUSH).linger == 5
+
+
+def test_a_default_can_be_set_by_number(context: zmq.Context, sockets: Make) -> None:
+    context.setsockopt(zmq.LINGER, 6)
+    assert context.getsockopt(zmq.LINGER) == context.linger == 6
+    assert context.sockopts == {zmq.LINGER: 6}
+    assert sockets(zmq.PUSH).linger == 6
+
+
+def test_a_default_holds_for_later_sockets_only(context: zmq.Context, sockets: Make) -> None:
+    earlier = sockets(zmq.PUSH)
+    before = earlier.linger
+    context.linger = 8
+    assert earlier.linger == before
+
+
+def test_a_default_can_be_overridden_by_a_socket(context: zmq.Context, sockets: Make) -> None:
+    context.linger = 8
+    socket = sockets(zmq.PUSH)
+    socket.linger = 9
+    assert (context.linger, socket.linger) == (8, 9)
+
+
+def test_a_default_can_be_deleted(context: zmq.Context) -> None:
+    context.linger = 8
+    del context.linger
+    assert context.sockopts == {}
+    with pytest.raises(AttributeError, match="no default is set for LINGER"):
+        del context.linger
+
+
+def test_a_default_that_is_zero_can_be_deleted(context: zmq.Context) -> None:
+    context.linger = 0
+    del context.linger
+    assert context.sockopts == {}
+
+
+def test_a_default_that_is_not_set_cannot_be_read(context: zmq.Context) -> None:
+    with pytest.raises(AttributeError, match="no default is set for RCVHWM"):
+        _ = context.rcvhwm
+    with pytest.raises(KeyError):
+        context.getsockopt(zmq.RCVHWM)
+
+
+def test_a_default_that_a_type_of_socket_lacks_is_left_out(context: zmq.Context, sockets: Make) -> None:
+    context.subscribe = b"news"  # type: ignore[attr-defined]  # hidden from checkers
+    assert not sockets(zmq.PUSH).closed
+    assert sockets(zmq.SUB).type == zmq.SUB
+
+
+def test_a_default_subscription_subscribes(context: zmq.Context, sockets: Make) -> None:
+    context.subscribe = b"news"  # type: ignore[attr-defined]  # hidden from checkers
+    xpub, sub = sockets(zmq.XPUB), sockets(zmq.SUB)
+    xpub.bind("inproc://news")
+    sub.connect("inproc://news")
+    assert xpub.recv() == b"\x01news"
+
+
+def test_a_default_subscription_can_be_read(context: zmq.Context) -> None:
+    context.subscribe = b"news"  # type: ignore[attr-defined]  # hidden from checkers
+    assert context.subscribe == b"news"  # type: ignore[attr-defined]  # hidden from checkers
+
+
+def test_both_high_water_marks_are_one_default(context: zmq.Context, sockets: Make) -> None:
+    context.hwm = 7
+    socket = sockets(zmq.DEALER)
+    assert (context.hwm, socket.sndhwm, socket.rcvhwm) == (7, 7, 7)
+
+
+@pytest.mark.parametrize("name", ["lingr", "LINGR", "_private"])
+def test_a_typo_raises(context: zmq.Context, name: str) -> None:
+    with pytest.raises(AttributeError, match=f"no such option: {name.upper()}"):
+        setattr(context, name, 0)
+    with pytest.raises(AttributeError, match=f"no such option: {name.upper()}"):
+        getattr(context, name)
+    assert context.sockopts == {}
+
+
+@pytest.mark.parametrize("value", ["5", b"5", 5.0, None])
+def test_a_default_of_a_wrong_type_is_refused(context: zmq.Context, value: Any) -> None:
+    with pytest.raises(TypeError, match="LINGER"):
+        context.linger = value
+    assert context.sockopts == {}
+
+
+def test_a_subclass_has_the_attributes_it_declares() -> None:
+    with CountingContext() as context:
+        context.count = 3
+        assert context.count == 3
+        assert context.sockopts == {}
+
+
+def test_a_subclass_that_does_not_declare_an_attribute_is_told_how() -> None:
+    class Forgetful(zmq.Context):
+        pass
+
+    with (
+        Forgetful() as context,
+        pytest.raises(AttributeError, match="Forgetful .*declared in its body: forgotten = None"),
+    ):
+        context.forgotten = 1  # type: ignore[attr-defined]  # the mistake
+
+
+# Types
+
+
+def test_a_context_can_be_subscripted() -> None:
+    assert zmq.Context[zmq.Socket[bytes]].__origin__ is zmq.Context  # type: ignore[attr-defined]  # an alias
+
+
+def test_sync_context_is_a_context() -> None:
+    with zmq.SyncContext() as context:
+        assert type(context) is zmq.Context
+
+
+def test_contexts_are_compared_by_identity(context: zmq.Context) -> None:
+    assert context != copy.copy(context)
+    assert len({context, context}) == 1

@@ -1,0 +1,332 @@
+"""Frames: content without copies, and what libzmq tells of it."""
+
+from __future__ import annotations
+
+import array
+import copy
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+import zmq
+
+MakePair = Callable[..., tuple[zmq.Socket, zmq.Socket]]
+
+SIZES = [0, 1, 33, 100, 70_000, 262_143, 262_144, 1_000_000]
+WITHOUT_DRAFTS = pytest.mark.skipif(zmq.DRAFT_API, reason="this libzmq has drafts")
+
+
+# Content
+
+
+@pytest.mark.parametrize("copy_it", [True, False, None])
+@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize("kind", [bytes, bytearray, memoryview, lambda data: array.array("B", data)])
+def test_a_frame_holds_the_content(size: int, kind: Callable[[bytes], Any], copy_it: bool | None) -> None:
+    content = (b"0123456789" * (size // 10 + 1))[:size]
+    frame = zmq.Frame(kind(content), copy=copy_it)
+    assert frame.bytes == bytes(frame) == bytes(frame.buffer) == content
+    assert len(frame) == size
+
+
+def test_a_frame_of_nothing_is_empty() -> None:
+    for frame in (zmq.Frame(), zmq.Frame(None), zmq.Frame(b"")):
+        assert (len(frame), frame.bytes) == (0, b"")
+
+
+@pytest.mark.parametrize("copy_it", [True, False, None])
+def test_text_is_refused_and_the_error_says_what_can_be_sent(copy_it: bool | None) -> None:
+    with pytest.raises(TypeError, match="bytes, not str"):
+        zmq.Frame("text", copy=copy_it)  # type: ignore[arg-type]  # that is the point
+
+
+@pytest.mark.parametrize("copy_it", [True, False, None])
+@pytest.mark.parametrize("data", [3, 1.5, [b"x"], object()])
+def test_what_has_no_buffer_is_refused(data: Any, copy_it: bool | None) -> None:
+    with pytest.raises(TypeError):
+        zmq.Frame(data, copy=copy_it)
+
+
+@pytest.mark.parametrize("copy_it", [True, False, None])
+def test_a_buffer_with_gaps_is_refused(copy_it: bool | None) -> None:
+    with pytest.raises(BufferError):
+        zmq.Frame(memoryview(200_000 * b"x")[::2], copy=copy_it)
+
+
+def test_a_copied_frame_does_not_follow_its_source() -> None:
+    source = bytearray(b"content")
+    frame = zmq.Frame(source, copy=True)
+    source[0:1] = b"C"
+    assert frame.bytes == b"content"
+
+
+def test_a_pinned_frame_follows_its_source() -> None:
+    source = bytearray(b"content")
+    frame = zmq.Frame(source, copy=False)
+    source[0:1] = b"C"
+    assert bytes(frame.buffer) == b"Content"
+
+
+def test_a_pinned_source_cannot_be_resized() -> None:
+    source = bytearray(b"content")
+    frame = zmq.Frame(source, copy=False)
+    with pytest.raises(BufferError):
+        source.append(0)
+    assert len(frame) == 7
+
+
+def test_small_content_is_copied_by_default() -> None:
+    source = bytearray(100)
+    _ = zmq.Frame(source)
+    source.append(0)
+
+
+def test_large_content_is_pinned_by_default() -> None:
+    source = bytearray(zmq.COPY_THRESHOLD)
+    frame = zmq.Frame(source)
+    with pytest.raises(BufferError):
+        source.append(0)
+    assert len(frame) == zmq.COPY_THRESHOLD
+
+
+def test_copy_threshold_decides() -> None:
+    source = bytearray(100)
+    frame = zmq.Frame(source, copy_threshold=100)
+    with pytest.raises(BufferError):
+        source.append(0)
+    del frame
+    _ = zmq.Frame(source, copy_threshold=101)
+
+
+def test_bytes_are_made_once() -> None:
+    frame = zmq.Frame(bytearray(b"content"))
+    assert frame.bytes is frame.bytes
+
+
+@pytest.mark.parametrize("copy_it", [False])
+def test_bytes_of_pinned_bytes_are_the_source(copy_it: bool) -> None:
+    source = 100_000 * b"x"
+    assert zmq.Frame(source, copy=copy_it).bytes is source
+
+
+def test_the_buffer_is_read_only_and_not_copied() -> None:
+    frame = zmq.Frame(b"content")
+    view = memoryview(frame)
+    assert view.readonly
+    assert view.format == "B"
+    assert view.obj is frame
+    assert frame.buffer == view
+
+
+def test_the_buffer_outlives_the_frame() -> None:
+    view = zmq.Frame(b"content").buffer
+    assert view.tobytes() == b"content"
+
+
+def test_init_again_replaces_the_content() -> None:
+    frame = zmq.Frame(b"old")
+    assert frame.bytes == b"old"
+    frame.__init__(b"new content")  # type: ignore[misc]  # nobody should, nobody may crash
+    assert bytes(frame.buffer) == b"new content"
+    assert frame.bytes == b"new content"
+
+
+# Text
+
+
+def test_str_is_the_content_as_text() -> None:
+    assert str(zmq.Frame("zmq für alle".encode())) == "zmq für alle"
+
+
+def test_str_of_what_is_no_text_does_not_fail() -> None:
+    assert str(zmq.Frame(b"\xff")) == "\N{REPLACEMENT CHARACTER}"
+
+
+@pytest.mark.parametrize(
+    ("content", "shown"),
+    [
+        (b"", "<zmq.Frame(b'')>"),
+        (b"content", "<zmq.Frame(b'content')>"),
+        (b"123456789012", "<zmq.Frame(b'123456789012')>"),
+        (b"1234567890123", "<zmq.Frame(b'123456789012'...13B)>"),
+        (1000 * b"x", "<zmq.Frame(b'xxxxxxxxxxxx'...1000B)>"),
+    ],
+)
+def test_repr_shows_the_beginning_and_the_size(content: bytes, shown: str) -> None:
+    assert repr(zmq.Frame(content)) == shown
+
+
+def test_frames_are_compared_by_identity() -> None:
+    frame = zmq.Frame(b"content")
+    assert frame != zmq.Frame(b"content")
+    assert len({frame, frame}) == 1
+
+
+# Copies
+
+
+def test_a_copy_shares_the_content() -> None:
+    frame = zmq.Frame(100_000 * b"x")
+    twin = copy.copy(frame)
+    assert twin is not frame
+    assert twin.bytes == frame.bytes
+    assert type(twin) is zmq.Frame
+
+
+def test_a_copy_outlives_the_original(make_pair: MakePair) -> None:
+    pull, push = make_pair(zmq.PULL, zmq.PUSH)
+    push.send(100_000 * b"x")
+    frame = pull.recv(copy=False)
+    twin = copy.copy(frame)
+    del frame
+    assert twin.bytes == 100_000 * b"x"
+
+
+def test_a_copy_has_the_same_tracker() -> None:
+    frame = zmq.Frame(b"content", track=True, copy=False)
+    twin = copy.copy(frame)
+    assert twin.tracker is frame.tracker
+    assert twin.tracker_event is frame.tracker_event
+
+
+# Trackers
+
+
+def test_a_frame_is_not_tracked_by_default() -> None:
+    frame = zmq.Frame(b"content", copy=False)
+    assert (frame.tracker, frame.tracker_event) == (None, None)
+
+
+@pytest.mark.parametrize("data", [None, b"", b"content"])
+def test_a_tracked_copy_is_done_at_once(data: bytes | None) -> None:
+    frame = zmq.Frame(data, track=True, copy=True)
+    assert frame.tracker is not None
+    assert frame.tracker.done
+    assert frame.tracker_event is None
+
+
+def test_a_tracked_pinned_frame_is_done_when_it_is_gone() -> None:
+    frame = zmq.Frame(b"content", track=True, copy=False)
+    tracker, event = frame.tracker, frame.tracker_event
+    assert tracker is not None
+    assert event is not None
+    assert (tracker.done, event.is_set(), event.wait(0)) == (False, False, False)
+    del frame
+    tracker.wait(10)
+    assert (tracker.done, event.is_set(), event.wait(0)) == (True, True, True)
+
+
+# What libzmq tells
+
+
+def test_more_tells_whether_the_message_goes_on(make_pair: MakePair) -> None:
+    pull, push = make_pair(zmq.PULL, zmq.PUSH)
+    push.send_multipart([b"1", b"2"])
+    first, second = pull.recv_multipart(copy=False)
+    assert (first.more, second.more) == (True, False)
+    assert (first.get(zmq.MORE), second.get(zmq.MORE)) == (1, 0)
+    assert (first[zmq.MORE], second[zmq.MORE]) == (1, 0)
+
+
+def test_a_new_frame_has_no_more() -> None:
+    assert zmq.Frame(b"content").more is False
+
+
+@pytest.mark.parametrize("name", ["MORE", "More", "SHARED", "shared"])
+def test_options_are_attributes_in_any_case(name: str) -> None:
+    assert getattr(zmq.Frame(b"content"), name) == 0
+
+
+@pytest.mark.parametrize("transport", ["tcp"])
+def test_a_received_frame_has_the_properties_of_its_peer(make_pair: MakePair, transport: str) -> None:
+    rep, req = make_pair(zmq.REP, zmq.REQ, transport)
+    req.send(b"content")
+    frame = rep.recv(copy=False)
+    assert frame["Socket-Type"] == frame.get("Socket-Type") == "REQ"
+    assert frame["Peer-Address"] == "127.0.0.1"
+
+
+@pytest.mark.parametrize("key", ["Peer-Address", "No-Such-Property"])
+def test_a_property_it_does_not_have_raises(key: str) -> None:
+    frame = zmq.Frame(b"content")
+    with pytest.raises(zmq.ZMQError, match=f"cannot get property '{key}' of a frame") as caught:
+        frame.get(key)
+    assert caught.value.errno == zmq.EINVAL
+    with pytest.raises(zmq.ZMQError):
+        frame[key]
+
+
+def test_an_option_it_does_not_have_raises() -> None:
+    with pytest.raises(zmq.ZMQError, match="cannot get option 99 of a frame") as caught:
+        zmq.Frame(b"content").get(99)
+    assert caught.value.errno == zmq.EINVAL
+
+
+@pytest.mark.parametrize("option", [None, 1.5, b"Peer-Address"])
+def test_what_is_neither_option_nor_property_is_refused(option: Any) -> None:
+    with pytest.raises(TypeError):
+        zmq.Frame(b"content").get(option)
+
+
+@pytest.mark.parametrize("option", [zmq.MORE, 99])
+def test_libzmq_lets_no_option_be_set(option: int) -> None:
+    with pytest.raises(zmq.ZMQError, match="cannot set option") as caught:
+        zmq.Frame(b"content").set(option, 1)
+    assert caught.value.errno == zmq.EINVAL
+
+
+@pytest.mark.parametrize("option", ["Peer-Address", None])
+def test_a_property_cannot_be_set(option: Any) -> None:
+    with pytest.raises(TypeError, match="cannot set .* of a frame"):
+        zmq.Frame(b"content").set(option, "value")
+
+
+def test_a_typo_raises() -> None:
+    frame: Any = zmq.Frame(b"content")
+    with pytest.raises(AttributeError, match="has no option 'mroe'"):
+        _ = frame.mroe
+    with pytest.raises(AttributeError, match="mroe"):
+        frame.mroe = 1
+
+
+@WITHOUT_DRAFTS
+@pytest.mark.parametrize("name", ["routing_id", "group", "ROUTING_ID", "Group"])
+def test_drafts_are_missed_by_name(name: str) -> None:
+    frame = zmq.Frame(b"content")
+    with pytest.raises(zmq.ZMQVersionError, match=f"Frame.{name.lower()} requires libzmq"):
+        getattr(frame, name)
+    with pytest.raises(zmq.ZMQVersionError):
+        frame.get(name.lower())
+
+
+@WITHOUT_DRAFTS
+@pytest.mark.parametrize(("name", "value"), [("routing_id", 7), ("group", "g")])
+def test_drafts_cannot_be_set(name: str, value: int | str) -> None:
+    frame = zmq.Frame(b"content")
+    with pytest.raises(zmq.ZMQVersionError):
+        setattr(frame, name, value)
+    with pytest.raises(zmq.ZMQVersionError):
+        frame.set(name, value)
+
+
+# Sending
+
+
+def test_a_frame_can_be_sent_many_times(make_pair: MakePair) -> None:
+    pull, push = make_pair(zmq.PULL, zmq.PUSH)
+    frame = zmq.Frame(b"content")
+    for copy_it in (True, False, True):
+        push.send(frame, copy=copy_it)
+    assert [pull.recv() for _ in range(3)] == 3 * [b"content"]
+    assert frame.bytes == b"content"
+
+
+def test_a_subclass_can_be_sent(make_pair: MakePair) -> None:
+    class Named(zmq.Frame):
+        name = "anna"
+
+    pull, push = make_pair(zmq.PULL, zmq.PUSH)
+    push.send(Named(b"content"))
+    assert pull.recv() == b"content"
+    assert type(copy.copy(Named(b"content"))) is Named
