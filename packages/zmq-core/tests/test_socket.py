@@ -651,6 +651,23 @@ def test_bind_to_random_port_returns_the_port(sockets: Make) -> None:
     assert pull.recv() == b"content"
 
 
+def test_a_send_that_does_not_wait_sees_the_room_that_was_just_made(sockets: Make) -> None:
+    """libzmq itself looks only now and then when it must not wait."""
+    push, pull = sockets(zmq.PUSH), sockets(zmq.PULL)
+    push.sndhwm = pull.rcvhwm = 1
+    pull.bind("inproc://room")
+    push.connect("inproc://room")
+    for _ in range(100):
+        sent = 0
+        with pytest.raises(zmq.Again):
+            for sent in range(10):  # noqa: B007 (it is looked at when the loop ends early)
+                push.send(b"full", zmq.NOBLOCK)
+        for _ in range(sent):
+            pull.recv()
+        push.send(b"fits", zmq.NOBLOCK)
+        assert pull.recv() == b"fits"
+
+
 def test_bind_to_random_port_refuses_transports_without_ports(sockets: Make) -> None:
     pull = sockets(zmq.PULL)
     with pytest.raises(ValueError, match="'inproc://name' has no ports"):

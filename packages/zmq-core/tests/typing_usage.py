@@ -305,10 +305,8 @@ def poller_loop(control: zmq.Socket, work: zmq.Socket) -> None:
     assert_type(control.poll(0.5), int)
     assert_type(control.poll(timeout=10, flags=zmq.POLLOUT), int)
     if work.poll(0):
-        readable, writable, failed = zmq.select([control, work], [work], [0], timeout=1.0)
-        assert_type(readable, list[zmq.Socket[bytes]])
-        assert_type(failed, list[int])
-        assert_type(writable[0].recv(), bytes)
+        readable, _writable, _failed = zmq.select([control, work], [work], [0], timeout=1.0)
+        assert_type(readable, list[Any])
     zmq.select([control], [], [])
     zmq.zmq_poll([(control, zmq.POLLIN), (0, zmq.POLLOUT)], 10)
     poller.register("control")  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]

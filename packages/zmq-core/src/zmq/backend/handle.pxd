@@ -27,7 +27,9 @@ cdef class Handle:
 
     cdef void *live(self) except NULL
     cdef int operated(self) except -1
+    cdef int tell(self) except -1
     cdef int read_events(self) except -1
+    cdef int look(self) except -1
     cdef int current(self) except -1
     cdef int watch(self, Watcher watcher) except -1
     cdef int unwatch(self, Watcher watcher) except -1

@@ -100,8 +100,11 @@ cdef class Handle:
 
     cdef int operated(self) except -1:
         """Tell the watchers that the socket was used.  Callers skip it when there are none."""
-        cdef Watcher watcher
         self.stale = True
+        return self.tell()
+
+    cdef int tell(self) except -1:
+        cdef Watcher watcher
         for watcher in self.watchers:
             watcher.news(self)
         return 0
@@ -119,6 +122,12 @@ cdef class Handle:
                 watcher.news(self)
         return events
 
+    cdef int look(self) except -1:
+        """Return the event mask to somebody who does not wait; the edge that this may eat is passed on."""
+        cdef int events = self.read_events()
+        self.tell()
+        return events
+
     cdef int current(self) except -1:
         """Return the event mask, reading it only if an operation has made it stale; all events if that fails."""
         if self.stale or self.foreign:
@@ -131,8 +140,8 @@ cdef class Handle:
     cdef int watch(self, Watcher watcher) except -1:
         # a new list: whoever iterates over the old one is not disturbed
         self.watchers = [*self.watchers, watcher]
-        self.stale = True  # nobody kept the mask while nobody watched
-        return 0
+        # Nobody kept the mask while nobody watched; and whoever sleeps has to know that he is not alone (rule 4).
+        return self.operated()
 
     cdef int unwatch(self, Watcher watcher) except -1:
         self.watchers = [other for other in self.watchers if other is not watcher]

@@ -76,7 +76,7 @@ cdef object get_option(Handle handle, object option):
     cdef uint64_t unsigned
     cdef char text[1024]
     if number == OPTION_EVENTS:
-        return handle.read_events()
+        return handle.look()
     if kind and not _readable[number]:
         raise ZMQError(Errno.EINVAL, f"cannot get {_name(number)}: it can only be set")
     if kind == INT64:

@@ -4,6 +4,7 @@ from zmq.backend cimport libzmq
 cdef class Completion:
     cdef long pending
     cdef void *lock
+    cdef int generation
 
     cdef void seal(self) noexcept nogil
     cdef bint done(self) noexcept nogil

@@ -21,7 +21,7 @@ from libc.stdint cimport int64_t
 from libc.stdlib cimport free, malloc
 
 from zmq.backend cimport libzmq
-from zmq.backend.waiting cimport FOREVER, deadline_after, remaining_ns
+from zmq.backend.waiting cimport FOREVER, deadline_after, generation, remaining_ns
 
 from zmq.error import NotDone
 
@@ -144,6 +144,7 @@ cdef class Completion:
     """Set once libzmq is done with all the memory that was pinned under it; waits like a ``threading.Event``."""
 
     def __cinit__(self):
+        self.generation = generation
         self.pending = 1  # ours, until sealed: an early part may be done before the last is pinned
         self.lock = <void *>PyThread_allocate_lock()
         if self.lock == NULL:
@@ -173,6 +174,9 @@ cdef class Completion:
 
         Returns:
             False after a timeout, else True.
+
+        Raises:
+            NotDone: It was inherited through fork.
         """
         cdef int64_t deadline = deadline_after(None if timeout is None else timeout * 1000)
         cdef int64_t left
@@ -180,10 +184,13 @@ cdef class Completion:
         cdef PyLockStatus status
         cdef PyThread_type_lock lock = <PyThread_type_lock>self.lock
         while not self.done():
+            if self.generation != generation:
+                raise NotDone("the message was sent by the parent process: libzmq tells it alone when it is done")
             left = remaining_ns(deadline)
             if left == 0:
                 return False
             microseconds = -1 if left == FOREVER else (left + 999) // 1000
+            PyErr_CheckSignals()  # one that came since the interpreter last looked would not wake us
             with nogil:
                 status = PyThread_acquire_lock_timed(lock, microseconds, 1)
                 if status == PY_LOCK_ACQUIRED:
@@ -246,7 +253,7 @@ cdef class MessageTracker:
             timeout: Longest wait in seconds, over all messages together; None or a negative number waits for ever.
 
         Raises:
-            NotDone: The timeout has passed.
+            NotDone: The timeout has passed; or the tracker was inherited through fork.
         """
         cdef int64_t deadline = deadline_after(None if timeout is None else timeout * 1000)
         cdef int64_t left

@@ -521,7 +521,7 @@ cdef class Socket:
         cdef int events
         cdef Wait wait
         self.c_socket()
-        events = self.handle.read_events() & flags
+        events = self.handle.look() & flags
         if events or timeout == 0:
             return events
         wait = start_wait(self.handle, flags, timeout)

@@ -37,11 +37,12 @@ cdef enum:
     PUSH = 8
 
 
-cdef Wait _refused(Handle handle, Wait wait, int flags, int interest):
+cdef Wait _refused(Handle handle, Wait wait, int flags, int interest, bint *looked):
     """libzmq refused an operation: return when it is worth another try, or raise.
 
     Args:
         wait: What an earlier call returned, None the first time.
+        looked: False the first time; set once the events were read.
     """
     cdef int errno = libzmq.zmq_errno()
     cdef int timeout_ms
@@ -50,6 +51,11 @@ cdef Wait _refused(Handle handle, Wait wait, int flags, int interest):
         return wait
     if errno != EAGAIN:
         fail(errno, _attempt(handle, interest))
+    if interest == POLLOUT and not looked[0]:
+        # A send processes commands only now and then, so there may be room, or another peer, all the same.
+        looked[0] = True
+        if handle.read_events() & POLLOUT:
+            return wait
     if flags & DONTWAIT:
         again()
     if wait is None:
@@ -79,10 +85,11 @@ cdef str _attempt(Handle handle, int interest):
 cdef int send_or_wait(Handle handle, libzmq.zmq_msg_t *msg, int flags) except -1:
     """Send one frame.  *msg* is consumed, also when that fails."""
     cdef Wait wait = None
+    cdef bint looked = False
     try:
         while libzmq.zmq_msg_send(msg, usable(handle), flags | DONTWAIT) < 0:
             _check_whole(handle, flags)
-            wait = _refused(handle, wait, flags, POLLOUT)
+            wait = _refused(handle, wait, flags, POLLOUT, &looked)
         handle.sending_more = flags & SNDMORE != 0
     except BaseException:
         libzmq.zmq_msg_close(msg)  # void
@@ -127,9 +134,10 @@ cdef int _check_whole(Handle handle, int flags) except -1:
 cdef int recv_or_wait(Handle handle, libzmq.zmq_msg_t *msg, int flags) except -1:
     """Receive one frame into *msg*, which has to be initialized; it is closed when that fails."""
     cdef Wait wait = None
+    cdef bint looked = False
     try:
         while libzmq.zmq_msg_recv(msg, usable(handle), flags | DONTWAIT) < 0:
-            wait = _refused(handle, wait, flags, POLLIN)
+            wait = _refused(handle, wait, flags, POLLIN, &looked)
     except BaseException:
         libzmq.zmq_msg_close(msg)  # void
         raise
@@ -238,6 +246,7 @@ cdef object send_parts(Handle handle, object parts, int flags, bint copy, bint t
     cdef Parts out = Parts.__new__(Parts)
     cdef Wait wait = None
     cdef Completion completion = None
+    cdef bint looked = False
     cdef int frame_flags
     # a list could be changed by other threads: copying and pinning let them run
     parts = tuple(parts) if type(parts) is list else PySequence_Fast(
@@ -260,12 +269,12 @@ cdef object send_parts(Handle handle, object parts, int flags, bint copy, bint t
                 handle.sending_more = frame_flags & SNDMORE != 0
             elif out.first == 0:
                 _check_whole(handle, frame_flags)
-                wait = _refused(handle, wait, flags, POLLOUT)
+                wait = _refused(handle, wait, flags, POLLOUT, &looked)
             elif libzmq.zmq_errno() == EAGAIN and _rolls_back(handle):
                 _drop_rest(handle, frame_flags)
                 _build(out, parts, copy, completion, copy_threshold, routing_id, group)
             elif libzmq.zmq_errno() != EINTR:  # no signal handler runs in the middle of a message
-                wait = _refused(handle, wait, flags, POLLOUT)
+                wait = _refused(handle, wait, flags, POLLOUT, &looked)
     finally:
         if wait is not None:
             end_wait(wait)

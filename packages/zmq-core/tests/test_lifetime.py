@@ -1,0 +1,461 @@
+"""What is dropped, forgotten or left open: nothing blocks, nothing leaks, and unsent messages keep their LINGER."""
+
+from __future__ import annotations
+
+import gc
+import os
+import resource
+import tracemalloc
+import weakref
+from collections.abc import Callable
+from concurrent.futures import Future
+from pathlib import Path
+from typing import Any, TypeAlias
+
+import pytest
+
+import zmq
+
+Run: TypeAlias = Callable[..., str]
+Make: TypeAlias = Callable[[int], zmq.Socket]
+MakePair: TypeAlias = "Callable[..., tuple[zmq.Socket, zmq.Socket]]"
+WaitUntil: TypeAlias = Callable[[Callable[[], object]], None]
+
+FDS = Path("/proc/self/fd")
+needs_proc = pytest.mark.skipif(not FDS.exists(), reason="cannot count descriptors here")
+
+UNCLOSED = ("-W", "error", "-W", "ignore::ResourceWarning")
+
+
+def _descriptors() -> int:
+    return len(list(FDS.iterdir()))
+
+
+# ---- sockets and contexts that nobody closed
+
+
+def test_a_socket_that_is_dropped_warns_and_says_which(context: zmq.Context) -> None:
+    socket = context.socket(zmq.XPUB)
+    address = f"{socket.underlying:#x}"
+    holder = [socket]
+    del socket
+    with pytest.warns(ResourceWarning, match=rf"Unclosed socket .*XPUB.* at {address}"):
+        holder.clear()
+
+
+def test_a_context_that_is_dropped_warns() -> None:
+    holder = [zmq.Context()]
+    with pytest.warns(ResourceWarning, match="Unclosed context"):
+        holder.clear()
+
+
+def test_a_shadow_keeps_the_socket_open(context: zmq.Context) -> None:
+    socket = context.socket(zmq.PULL)
+    shadow = zmq.Socket.shadow(socket)
+    del socket
+    gc.collect()
+    assert not shadow.closed
+    shadow.close()
+
+
+def test_a_socket_keeps_its_context(wait_until: WaitUntil) -> None:
+    context = zmq.Context()
+    socket = context.socket(zmq.PULL)
+    reference = weakref.ref(context)
+    del context
+    gc.collect()
+    kept = reference()
+    assert kept is not None
+    socket.close()
+    kept.term()
+
+
+def test_sockets_and_contexts_in_reference_cycles_are_collected() -> None:
+    class Owner:
+        def __init__(self) -> None:
+            self.me = self
+            self.context = zmq.Context()
+            self.socket = self.context.socket(zmq.PULL)
+            self.poller = zmq.Poller()
+            self.poller.register(self.socket, zmq.POLLIN)
+
+    owner = Owner()
+    made: list[object] = [owner.context, owner.socket, owner.poller]
+    references = [weakref.ref(each) for each in made]
+    del made
+    del owner
+    with pytest.warns(ResourceWarning):
+        gc.collect()
+    assert [reference() for reference in references] == [None, None, None]
+
+
+def test_a_poller_that_is_dropped_lets_go_of_its_sockets(context: zmq.Context) -> None:
+    with context.socket(zmq.PULL) as socket:
+        poller = zmq.Poller()
+        poller.register(socket, zmq.POLLIN)
+        reference = weakref.ref(poller)
+        del poller
+        gc.collect()
+        assert reference() is None
+        socket.poll(0)
+
+
+def test_warnings_as_errors_close_the_c_socket_all_the_same(run_script: Run) -> None:
+    # term() would hang if they did not
+    run_script(
+        """
+        import gc, sys, zmq
+        seen = []
+        sys.unraisablehook = lambda unraisable: seen.append(unraisable.exc_type)
+        sys.excepthook = lambda *_: None  # Cython shows an error in __del__ twice
+        context = zmq.Context()
+        socket = context.socket(zmq.PULL)
+        del socket
+        gc.collect()
+        assert seen == [ResourceWarning], seen
+        context.term()
+        """
+    )
+
+
+def test_collecting_a_context_does_not_wait_for_unsent_messages(run_script: Run) -> None:
+    run_script(
+        """
+        import gc, zmq
+        context = zmq.Context()
+        socket = context.socket(zmq.PUSH)
+        socket.connect("tcp://127.0.0.1:1")
+        socket.send(b"never delivered")
+        del socket, context
+        gc.collect()
+        """,
+        options=UNCLOSED,
+    )
+
+
+def test_what_a_dropped_context_has_not_sent_arrives_when_the_peer_does(run_script: Run) -> None:
+    run_script(
+        """
+        import gc, socket as plain, zmq
+        with plain.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            endpoint = f"tcp://127.0.0.1:{probe.getsockname()[1]}"
+        context = zmq.Context()
+        socket = context.socket(zmq.PUSH)
+        socket.reconnect_ivl = 10
+        socket.connect(endpoint)
+        for number in range(100):
+            socket.send_multipart([b"%d" % number, b"tail"])
+        del socket, context
+        gc.collect()
+        with zmq.Context() as late, late.socket(zmq.PULL) as peer:
+            peer.bind(endpoint)
+            peer.rcvtimeo = 10000
+            assert [peer.recv_multipart() for _ in range(100)] == [[b"%d" % number, b"tail"] for number in range(100)]
+        """,
+        options=UNCLOSED,
+    )
+
+
+# ---- the end of the interpreter
+
+LEFT_OPEN = """
+import atexit, gc, sys, threading, zmq
+context = zmq.Context()
+unsent, pull = context.socket(zmq.PUSH), context.socket(zmq.PULL)
+unsent.connect("tcp://127.0.0.1:1")
+unsent.send_multipart([b"never delivered", bytes(100_000)], copy=False)
+poller = zmq.Poller()
+poller.register(pull, zmq.POLLIN)
+poller.register(unsent, zmq.POLLIN)
+"""
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        "",
+        "sys.exit()",
+        "del context",
+        "unsent.close()",
+        "del poller; poll = unsent.close",
+        "cycle = [pull, unsent, context, poller]; cycle.append(cycle)",
+        "atexit.register(pull.close)",
+        "atexit.register(pull.poll, 1)",
+        "shared = zmq.Context.instance(); other = shared.socket(zmq.PUB)",
+        "frames = [zmq.Frame(bytes(100_000), copy=False, track=True)]; unsent.send(frames[0])",
+        "import builtins; builtins.kept = [context, unsent, pull, poller]",
+        "class Late:\n    def __del__(self): unsent.close(); pull.closed\nlate = Late()",
+        "monitor = pull.get_monitor_socket()",
+    ],
+)
+def test_leaving_the_interpreter_with_everything_open_ends_at_once_and_quietly(run_script: Run, more: str) -> None:
+    run_script(LEFT_OPEN + more, options=UNCLOSED)
+
+
+@pytest.mark.parametrize(
+    "call",
+    ["pull.recv()", "pull.poll()", "unsent2.send(b'x')", "poller.poll()", "tracker.wait()", "zmq.proxy(front, back)"],
+)
+def test_daemon_threads_that_wait_do_not_keep_the_interpreter(run_script: Run, call: str) -> None:
+    run_script(
+        LEFT_OPEN
+        + f"""
+unsent2, front, back = context.socket(zmq.PUSH), context.socket(zmq.ROUTER), context.socket(zmq.DEALER)
+tracker = unsent.send(bytes(100_000), copy=False, track=True)
+inside = threading.Event()
+def wait():
+    inside.set()
+    {call}
+threading.Thread(target=wait, daemon=True).start()
+inside.wait()
+""",
+        options=UNCLOSED,
+    )
+
+
+def test_messages_flow_while_the_interpreter_ends(run_script: Run) -> None:
+    # the I/O thread hands memory back while there may be no interpreter left to take it
+    for _ in range(5):
+        run_script(
+            """
+            import threading, zmq
+            context = zmq.Context()
+            pull, push = context.socket(zmq.PULL), context.socket(zmq.PUSH)
+            pull.bind("tcp://127.0.0.1:*")
+            push.connect(pull.last_endpoint.decode())
+            def stream():
+                while True:
+                    push.send(bytes(70_000), copy=False, track=True)
+            def drain():
+                while True:
+                    pull.recv(copy=False)
+            threading.Thread(target=stream, daemon=True).start()
+            threading.Thread(target=drain, daemon=True).start()
+            for _ in range(100):
+                pull.recv()
+            """,
+            options=UNCLOSED,
+        )
+
+
+def test_linger_zero_discards_what_is_unsent_when_the_context_is_terminated(run_script: Run) -> None:
+    run_script(
+        """
+        import zmq
+        with zmq.Context() as context, context.socket(zmq.PUSH) as socket:
+            socket.linger = 0
+            socket.connect("tcp://127.0.0.1:1")
+            socket.send(b"never delivered")
+        """
+    )
+
+
+def test_sub_interpreters_are_refused_with_an_error(run_script: Run) -> None:
+    pytest.importorskip("_xxsubinterpreters", reason="no sub-interpreters")
+    run_script(
+        """
+        import zmq
+        import _xxsubinterpreters as interpreters
+        other = interpreters.create()
+        try:
+            interpreters.run_string(other, "import zmq")
+        except Exception as error:
+            assert "interpreter" in str(error), error
+        else:
+            raise AssertionError("it can be imported")
+        interpreters.destroy(other)
+        with zmq.Context() as context, context.socket(zmq.PULL):
+            pass
+        """
+    )
+
+
+# ---- objects whose __init__ was never called
+
+
+@pytest.mark.parametrize(
+    "use",
+    [
+        "socket.send(b'x')", "socket.recv()", "socket.close()", "socket.closed", "socket.poll(0)", "repr(socket)",
+        "socket.socket_type", "socket.type", "socket.linger", "socket.underlying", "socket.send_multipart([b'x'])",
+        "socket.bind('inproc://x')", "socket.monitor('inproc://x')", "socket.subscribe(b'')", "socket.fileno()",
+        "socket.recv_into(bytearray(1))", "zmq.Socket.shadow(socket)", "zmq.Poller().register(socket)",
+        "zmq.proxy(socket, socket)", "context.term()", "context.closed", "context.socket(zmq.PULL)",
+        "context.destroy()",
+        "zmq.Context.shadow(context)", "context.get(1)", "context.underlying", "repr(context)", "context.shutdown()",
+        "poller.poll(0)", "poller.register(0)", "poller.sockets", "len(poller)", "poller.unregister(0)", "0 in poller",
+        "tracker.done", "tracker.wait(0)", "frame.bytes", "len(frame)", "frame.more", "frame.tracker", "bytes(frame)",
+        "zmq.MessageTracker(frame)", "zmq.MessageTracker(tracker)", "zmq.Socket(context, zmq.PULL)",
+    ],
+)  # fmt: skip
+def test_an_object_whose_init_was_not_called_crashes_nothing(run_script: Run, use: str) -> None:
+    run_script(
+        f"""
+        import zmq
+        socket, context, poller, tracker, frame = (
+            cls.__new__(cls) for cls in (zmq.Socket, zmq.Context, zmq.Poller, zmq.MessageTracker, zmq.Frame)
+        )
+        try:
+            {use}
+        except Exception as error:
+            print(repr(error))
+        """
+    )
+
+
+# ---- leaks
+
+
+@needs_proc
+def test_sockets_leave_no_descriptors_behind(wait_until: WaitUntil) -> None:
+    def cycle() -> None:
+        with zmq.Context() as context, context.socket(zmq.PULL) as pull, context.socket(zmq.PUSH) as push:
+            pull.bind("tcp://127.0.0.1:*")
+            push.connect(pull.last_endpoint.decode())
+            push.send(b"x")
+            pull.recv()
+            poller = zmq.Poller()
+            poller.register(pull, zmq.POLLIN)
+            poller.poll(1)
+            zmq.select([pull], [], [], 0.001)
+
+    cycle()
+    before = _descriptors()
+    for _ in range(20):
+        cycle()
+    wait_until(lambda: _descriptors() <= before + 2)  # libzmq closes some a moment later
+
+
+@needs_proc
+def test_selects_and_pollers_that_sleep_leave_no_descriptors_behind(make_pair: MakePair) -> None:
+    pull, _ = make_pair(zmq.PULL, zmq.PUSH)
+    zmq.select([pull], [], [], 0.001)
+    before = _descriptors()
+    for _ in range(50):
+        assert zmq.select([pull], [], [], 0.001) == ([], [], [])
+    assert _descriptors() <= before
+
+
+@needs_proc
+def test_threads_that_waited_leave_no_descriptors_behind(
+    make_pair: MakePair, waiting: Callable[..., Future[Any]]
+) -> None:
+    pull, push = make_pair(zmq.PULL, zmq.PUSH)
+
+    def cycle() -> None:
+        waiters = [waiting(pull.recv) for _ in range(3)]
+        for _ in waiters:
+            push.send(b"x")
+        for waiter in waiters:
+            waiter.result()
+
+    cycle()
+    before = _descriptors()
+    for _ in range(10):
+        cycle()
+    assert _descriptors() <= before + 1
+
+
+def test_calls_that_fail_leak_no_memory(context: zmq.Context) -> None:
+    with context.socket(zmq.PULL) as pull, context.socket(zmq.PUSH) as push:
+
+        def cycle() -> None:
+            for socket, call, arguments in (
+                (pull, "recv", (zmq.NOBLOCK,)),
+                (pull, "recv_multipart", (zmq.NOBLOCK,)),
+                (push, "send", (b"x" * 1000, zmq.NOBLOCK)),
+                (push, "send_multipart", ([b"x" * 1000, bytearray(1000)], zmq.NOBLOCK)),
+                (push, "send_multipart", ([b"x" * 1000, "text"], zmq.NOBLOCK)),
+                (push, "connect", ("bad",)),
+                (pull, "recv", (0,)),
+            ):
+                with pytest.raises((zmq.ZMQError, TypeError)):
+                    getattr(socket, call)(*arguments)
+
+        pull.rcvtimeo = 0
+        _assert_no_growth(cycle, rounds=300)
+
+
+@pytest.mark.parametrize("copy", [True, False])
+def test_messages_leak_no_memory(make_pair: MakePair, copy: bool) -> None:
+    pull, push = make_pair(zmq.PULL, zmq.PUSH)
+    push.copy_threshold = 0
+    buffer = bytearray(5000)
+
+    def cycle() -> None:
+        push.send(bytes(5000), copy=copy)
+        pull.recv(copy=copy)
+        push.send_multipart([bytes(5000)] * 20, copy=copy, track=not copy)
+        pull.recv_multipart(copy=copy)
+        push.send(zmq.Frame(bytes(5000)))
+        pull.recv_into(buffer)
+
+    _assert_no_growth(cycle, rounds=500)
+
+
+def _assert_no_growth(cycle: Callable[[], None], *, rounds: int) -> None:
+    for _ in range(20):
+        cycle()
+    gc.collect()
+    rss = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    tracemalloc.start()
+    try:
+        cycle()
+        before = tracemalloc.get_traced_memory()[0]
+        for _ in range(rounds):
+            cycle()
+        gc.collect()
+        grown = tracemalloc.get_traced_memory()[0] - before
+    finally:
+        tracemalloc.stop()
+    assert grown < 20_000
+    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - rss < 15_000  # KiB; a leak of each message is more
+
+
+def test_collection_in_another_thread_closes_sockets(
+    context: zmq.Context, background: Callable[..., Future[Any]]
+) -> None:
+    holder = [context.socket(zmq.PULL) for _ in range(10)]
+    with pytest.warns(ResourceWarning):
+        background(holder.clear).result()
+    assert not context._open_sockets()
+
+
+def test_a_context_may_be_dropped_in_any_thread(background: Callable[..., Future[Any]]) -> None:
+    def use() -> None:
+        context = zmq.Context()
+        socket = context.socket(zmq.PUSH)
+        socket.linger = 0
+        socket.close()
+
+    with pytest.warns(ResourceWarning, match="Unclosed context"):
+        background(use).result()
+
+
+# ---- descriptors that were closed while a Poller watches them
+
+
+@needs_proc
+def test_a_closed_descriptor_is_an_error_to_a_poller() -> None:
+    reader, writer = os.pipe()
+    poller = zmq.Poller()
+    poller.register(reader, zmq.POLLIN)
+    assert poller.poll(0) == []
+    os.close(reader)
+    os.close(writer)
+    assert poller.poll(0) == [(reader, zmq.POLLERR)]
+
+
+@needs_proc
+def test_a_poller_watches_what_took_the_number_of_a_closed_descriptor() -> None:
+    reader, writer = os.pipe()
+    other_reader, other_writer = os.pipe()
+    poller = zmq.Poller()
+    poller.register(reader, zmq.POLLIN)
+    assert poller.poll(0) == []
+    os.dup2(other_reader, reader)
+    os.write(other_writer, b"x")
+    assert poller.poll(0) == [(reader, zmq.POLLIN)]
+    for fd in (reader, writer, other_reader, other_writer):
+        os.close(fd)

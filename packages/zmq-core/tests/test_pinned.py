@@ -1,0 +1,293 @@
+"""Memory that libzmq borrows: it cannot be taken away, it is given back, and trackers tell when."""
+
+from __future__ import annotations
+
+import array
+import gc
+import mmap
+import threading
+import time
+import weakref
+from collections.abc import Callable
+from concurrent.futures import Future
+from typing import Any, TypeAlias
+
+import pytest
+
+import zmq
+
+Start: TypeAlias = "Callable[..., Future[Any]]"
+Make: TypeAlias = Callable[[int], zmq.Socket]
+MakePair: TypeAlias = "Callable[..., tuple[zmq.Socket, zmq.Socket]]"
+WaitUntil: TypeAlias = Callable[[Callable[[], object]], None]
+
+SIZE = 100_000
+
+
+class Bytes(array.array):  # type: ignore[type-arg]  # generic only for type checkers
+    """A buffer that can be referenced weakly."""
+
+
+def _bytes() -> Bytes:
+    return Bytes("b", bytes(SIZE))
+
+
+# ---- memory in flight
+
+
+def test_a_bytearray_in_flight_cannot_be_resized(make_pair: MakePair) -> None:
+    pull, push = make_pair(zmq.PULL, zmq.PUSH)
+    data = bytearray(SIZE)
+    push.send(data, copy=False)
+    with pytest.raises(BufferError):
+        data.extend(bytes(SIZE))
+    with pytest.raises(BufferError):
+        data.clear()
+    assert pull.recv() == bytes(SIZE)
+
+
+def test_a_bytearray_can_be_resized_again_when_it_was_received(make_pair: MakePair) -> None:
+    pull, push = make_pair(zmq.PULL, zmq.PUSH)
+    data = bytearray(SIZE)
+    tracker = push.send(data, copy=False, track=True)
+    pull.recv()
+    tracker.wait(10)
+    data.append(0)
+
+
+def test_an_mmap_in_flight_cannot_be_closed(make_pair: MakePair) -> None:
+    pull, push = make_pair(zmq.PULL, zmq.PUSH)
+    data = mmap.mmap(-1, SIZE)
+    data[:5] = b"hello"
+    tracker = push.send(data, copy=False, track=True)
+    with pytest.raises(BufferError):
+        data.close()
+    assert pull.recv()[:5] == b"hello"
+    tracker.wait(10)
+    data.close()
+
+
+def test_a_memoryview_in_flight_cannot_be_released(make_pair: MakePair) -> None:
+    pull, push = make_pair(zmq.PULL, zmq.PUSH)
+    data = bytearray(b"x" * SIZE)
+    view = memoryview(data)[10:]
+    tracker = push.send(view, copy=False, track=True)
+    with pytest.raises(BufferError):
+        view.release()
+    with pytest.raises(BufferError):
+        data.clear()
+    assert pull.recv() == b"x" * (SIZE - 10)
+    tracker.wait(10)
+    view.release()
+    data.clear()
+
+
+def test_an_object_in_flight_outlives_its_last_reference(make_pair: MakePair) -> None:
+    pull, push = make_pair(zmq.PULL, zmq.PUSH)
+    data = _bytes()
+    reference = weakref.ref(data)
+    push.send(data, copy=False)
+    del data
+    gc.collect()
+    assert reference() is not None
+    assert pull.recv() == bytes(SIZE)
+
+
+def test_the_memory_of_a_received_frame_outlives_the_frame_and_the_socket(make_pair: MakePair) -> None:
+    pull, push = make_pair(zmq.PULL, zmq.PUSH, "tcp")
+    push.send(b"y" * SIZE)
+    view = pull.recv(copy=False).buffer
+    pull.close()
+    push.close()
+    gc.collect()
+    assert view == b"y" * SIZE
+
+
+def test_a_frame_keeps_its_memory_while_it_is_being_read(make_pair: MakePair) -> None:
+    frame = zmq.Frame(b"z" * SIZE)
+    view = memoryview(frame)
+    with pytest.raises(BufferError):
+        frame.__init__(b"other")  # type: ignore[misc]  # what nobody should do
+    assert view == b"z" * SIZE
+
+
+def test_a_closed_socket_gives_unsent_memory_back(sockets: Make, wait_until: WaitUntil) -> None:
+    push = sockets(zmq.PUSH)
+    push.connect("tcp://127.0.0.1:1")
+    data = bytearray(SIZE)
+    tracker = push.send(data, copy=False, track=True)
+    assert not tracker.done
+    push.close(linger=0)
+    tracker.wait(10)
+    data.append(0)
+
+
+def test_a_send_that_fails_gives_the_memory_back(sockets: Make) -> None:
+    push = sockets(zmq.PUSH)
+    first, second = bytearray(SIZE), bytearray(SIZE)
+    with pytest.raises(zmq.Again):
+        push.send(first, zmq.NOBLOCK, copy=False, track=True)
+    with pytest.raises(zmq.Again):
+        push.send_multipart([first, second], zmq.NOBLOCK, copy=False, track=True)
+    zmq.Frame(bytes(SIZE), copy=False)  # the next zero-copy message takes back what libzmq is done with
+    first.append(0)
+    second.append(0)
+
+
+def test_a_multipart_message_that_is_refused_gives_all_its_memory_back(sockets: Make) -> None:
+    push = sockets(zmq.PUSH)
+    data = bytearray(SIZE)
+    with pytest.raises(TypeError):
+        push.send_multipart([data, data, "text"], copy=False)  # type: ignore[list-item]  # the mistake
+    zmq.Frame(bytes(SIZE), copy=False)
+    data.append(0)
+
+
+def test_thousands_of_messages_are_given_back(make_pair: MakePair, wait_until: WaitUntil) -> None:
+    pull, push = make_pair(zmq.PULL, zmq.PUSH, "tcp")
+    references = []
+    for _ in range(3000):
+        data = _bytes()
+        references.append(weakref.ref(data))
+        push.send(data, copy=False)
+        del data
+        assert len(pull.recv(copy=False)) == SIZE
+    wait_until(lambda: not any(reference() for reference in references))
+
+
+def test_the_last_message_is_given_back_without_another_send(make_pair: MakePair, wait_until: WaitUntil) -> None:
+    pull, push = make_pair(zmq.PULL, zmq.PUSH, "tcp")
+    for _ in range(300):
+        data = _bytes()
+        reference = weakref.ref(data)
+        push.send(data, copy=False)
+        del data
+        pull.recv()
+        wait_until(lambda reference=reference: reference() is None)  # type: ignore[misc]  # mypy cannot type it
+
+
+def test_memory_is_given_back_to_code_that_sends_again(make_pair: MakePair, wait_until: WaitUntil) -> None:
+    # dropping the last reference runs code, in the middle of the next send
+    pull, push = make_pair(zmq.PULL, zmq.PUSH)
+    chain: list[int] = []
+
+    class Resend(Bytes):
+        def __del__(self) -> None:
+            if len(chain) < 50:
+                chain.append(1)
+                push.send(Resend("b", bytes(SIZE)), copy=False)
+
+    push.send(Resend("b", bytes(SIZE)), copy=False)
+
+    def received_all() -> bool:
+        while pull.poll(0):
+            pull.recv()
+        zmq.Frame(bytes(SIZE), copy=False)
+        return len(chain) == 50
+
+    wait_until(received_all)
+
+
+# ---- trackers
+
+
+def test_a_tracker_over_many_frames_is_done_with_the_last_of_them(make_pair: MakePair) -> None:
+    pull, push = make_pair(zmq.PULL, zmq.PUSH)
+    tracker = push.send_multipart([bytearray(SIZE) for _ in range(5)], copy=False, track=True)
+    frames = pull.recv_multipart(copy=False)
+    while frames:
+        assert not tracker.done
+        frames.pop()
+    tracker.wait(10)
+    assert tracker.done
+
+
+def test_a_tracker_watches_frames_and_pinned_parts_alike(make_pair: MakePair) -> None:
+    pull, push = make_pair(zmq.PULL, zmq.PUSH)
+    frame = zmq.Frame(bytes(SIZE), copy=False, track=True)
+    tracker = push.send_multipart([bytes(SIZE), frame], copy=False, track=True)
+    pull.recv_multipart()
+    assert not tracker.done  # the frame is still ours
+    del frame
+    tracker.wait(10)
+
+
+def test_wait_raises_when_time_is_up(make_pair: MakePair) -> None:
+    _, push = make_pair(zmq.PULL, zmq.PUSH)
+    tracker = push.send(bytes(SIZE), copy=False, track=True)
+    for timeout in (0, 0.01):
+        with pytest.raises(zmq.NotDone):
+            tracker.wait(timeout)
+    assert not tracker.done
+
+
+def test_the_timeout_of_wait_is_over_all_messages_together(make_pair: MakePair) -> None:
+    _, push = make_pair(zmq.PULL, zmq.PUSH)
+    trackers = [push.send(bytes(SIZE), copy=False, track=True) for _ in range(20)]
+    since = time.monotonic()
+    with pytest.raises(zmq.NotDone):
+        zmq.MessageTracker(*trackers).wait(0.2)
+    assert time.monotonic() - since < 3  # 20 times 0.2 would be 4
+
+
+@pytest.mark.parametrize("timeout", [float("inf"), float("nan"), 1e300, 10**12, -1, None])
+def test_wait_takes_any_timeout(make_pair: MakePair, background: Start, timeout: float | None) -> None:
+    pull, push = make_pair(zmq.PULL, zmq.PUSH)
+    tracker = push.send(bytes(SIZE), copy=False, track=True)
+    waiting = background(tracker.wait, timeout)
+    pull.recv()
+    waiting.result()
+
+
+def test_several_threads_wait_for_one_tracker(make_pair: MakePair, background: Start) -> None:
+    pull, push = make_pair(zmq.PULL, zmq.PUSH)
+    tracker = push.send_multipart([bytes(SIZE)] * 3, copy=False, track=True)
+    waiting = [background(tracker.wait, 10) for _ in range(10)]
+    pull.recv_multipart()
+    for result in waiting:
+        assert result.result() is None
+    assert tracker.done
+
+
+def test_threads_that_track_all_the_time(make_pair: MakePair, background: Start) -> None:
+    pull, push = make_pair(zmq.PULL, zmq.PUSH, "tcp")
+
+    def send() -> None:
+        for _ in range(200):
+            push.send_multipart([bytearray(SIZE), bytearray(10)], copy=False, track=True).wait(10)
+
+    for _ in range(4):
+        background(send)
+    for _ in range(800):
+        assert [len(frame) for frame in pull.recv_multipart(copy=False)] == [SIZE, 10]
+
+
+def test_a_tracker_is_done_while_the_main_thread_waits_in_recv(
+    make_pair: MakePair, background: Start, sockets: Make
+) -> None:
+    pull, push = make_pair(zmq.PULL, zmq.PUSH, "tcp")
+    main, main_end = make_pair(zmq.PAIR, zmq.PAIR)
+    assert threading.current_thread() is threading.main_thread()
+
+    def run() -> None:
+        tracker = push.send(bytes(SIZE), copy=False, track=True)
+        pull.recv()
+        tracker.wait(10)
+        main_end.send(b"done")
+
+    background(run)
+    assert main.recv() == b"done"
+
+
+def test_leaving_with_pinned_messages_in_flight_is_quiet(run_script: Callable[..., str]) -> None:
+    run_script(
+        """
+        import zmq
+        context = zmq.Context()
+        pull, push = context.socket(zmq.PULL), context.socket(zmq.PUSH)
+        pull.bind("tcp://127.0.0.1:*")
+        push.connect(pull.last_endpoint.decode())
+        trackers = [push.send(bytearray(200_000), copy=False, track=True) for _ in range(500)]
+        """,
+        options=("-W", "ignore"),
+    )
