@@ -18,6 +18,7 @@ import nox
 PACKAGES = [
     "zmq",
     "zmq-core",
+    "zmq-green",
 ]
 PYTHONS = [
     "3.10",
@@ -149,11 +150,13 @@ def contract(session: nox.Session) -> None:
 @nox.session
 def bench(session: nox.Session) -> None:
     """Compare speed with pyzmq and plain C; what follows -- goes to benchmarks/run.py."""
-    _install(session, "zmq-core")
+    _install(session, "zmq-green")
     peer = Path(session.create_tmp(), "peer")
     session.run("python", "-m", "venv", "--clear", str(peer))
     peer_python = next(peer.glob("*/python*"))
-    session.run(str(peer_python), "-m", "pip", "install", "-q", "--only-binary", "pyzmq", "pyzmq", external=True)
+    session.run(
+        str(peer_python), "-m", "pip", "install", "-q", "--only-binary", "pyzmq", "pyzmq", "gevent", external=True
+    )
     session.run("python", BENCHMARKS, "--ours", f"{session.bin}/python", "--peer", str(peer_python), *session.posargs)
 
 

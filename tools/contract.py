@@ -34,6 +34,14 @@ NOT_API = [
     "zmq.utils.win32:annotations",
     "zmq.utils.win32:Callable",
     "zmq.curve_keygen:zmq",
+    "zmq.green.core:annotations",
+    "zmq.green.core:zmq",
+    "zmq.green.poll:annotations",
+    "zmq.green.poll:zmq",
+    "zmq.green.device:annotations",
+    "zmq.green.device:NoReturn",
+    "zmq.green.device:TYPE_CHECKING",
+    "zmq.green.device:zmq",
 ]
 PACKAGES = Path(__file__).resolve().parent.parent / "packages"
 NOT_OWED = [

@@ -26,7 +26,7 @@ def test_decodes_text() -> None:
 
 
 @pytest.mark.parametrize("kind", [bytearray, memoryview])
-def test_takes_other_kinds_of_bytes(kind: type[bytearray] | type[memoryview]) -> None:
+def test_takes_other_kinds_of_bytes(kind: type[bytearray | memoryview]) -> None:
     assert z85.encode(kind(RAW)) == TEXT
     assert z85.decode(kind(TEXT)) == RAW
 

@@ -1,0 +1,29 @@
+"""``device()``, the older name of ``proxy()``."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import zmq
+from zmq.green._proxy import proxy
+from zmq.green.poll import Poller
+
+__all__ = ["Poller", "device"]
+
+
+def device(device_type: int, isocket: zmq.Socket[Any], osocket: zmq.Socket[Any] | None = None) -> None:
+    """Run a proxy between two sockets; the type makes no difference.  Use proxy() in new programs.
+
+    Args:
+        device_type: zmq.QUEUE, zmq.FORWARDER or zmq.STREAMER.
+        isocket: Where messages come in.
+        osocket: Where they go out; None for *isocket*.
+
+    Raises:
+        ContextTerminated: The context was terminated: the regular end.
+        ZMQError: A socket was closed.
+
+    libzmq: zmq_proxy(3)
+    """
+    zmq.DeviceType(device_type)
+    proxy(isocket, isocket if osocket is None else osocket)

@@ -1,0 +1,12 @@
+"""``zmq.eventloop.ioloop``, of the distribution zmq-eventloop."""
+
+from importlib import import_module
+
+try:
+    _theirs = import_module("zmq.eventloop.ioloop")
+except ImportError as _error:
+    raise ImportError(
+        f"cannot import zmq.eventloop.ioloop ({_error}): install it with: pip install 'zmq-eventloop[tornado]'"
+    ) from _error
+
+globals().update({name: value for name, value in vars(_theirs).items() if not name.startswith("_")})

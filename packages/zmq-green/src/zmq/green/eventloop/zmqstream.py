@@ -1,0 +1,12 @@
+"""``zmq.eventloop.zmqstream``, of the distribution zmq-eventloop."""
+
+from importlib import import_module
+
+try:
+    _theirs = import_module("zmq.eventloop.zmqstream")
+except ImportError as _error:
+    raise ImportError(
+        f"cannot import zmq.eventloop.zmqstream ({_error}): install it with: pip install 'zmq-eventloop[tornado]'"
+    ) from _error
+
+globals().update({name: value for name, value in vars(_theirs).items() if not name.startswith("_")})

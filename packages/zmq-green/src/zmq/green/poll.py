@@ -1,0 +1,134 @@
+"""Polling many sockets and descriptors from a greenlet."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any, TypeVar
+
+from gevent.hub import Waiter, get_hub
+
+import zmq
+from zmq.green._turns import turn
+from zmq.green._waiters import READ, SLICE_S, deadline
+
+__all__ = ["Poller", "select", "zmq_poll"]
+
+_T = TypeVar("_T")
+_Read = TypeVar("_Read")
+_Write = TypeVar("_Write")
+_Except = TypeVar("_Except")
+
+_IN, _OUT, _ERR = zmq.POLLIN, zmq.POLLOUT, zmq.POLLERR
+
+
+class Poller(zmq.Poller):
+    """Waits for any of many sockets and descriptors, gevent's sockets among them; other greenlets run meanwhile."""
+
+    def poll(self, timeout: float | None = None) -> list[tuple[Any, int]]:
+        """Wait until at least one registered socket or descriptor is ready.
+
+        Args:
+            timeout: Longest wait in milliseconds; 0 returns at once, None or -1 waits for ever.
+
+        Returns:
+            The ready sockets and descriptors, each with its event mask; empty after a timeout.
+
+        Raises:
+            ContextTerminated: The context of a registered socket was terminated.
+            ZMQError: A registered socket was closed: unregister it first.
+
+        libzmq: zmq_poll(3)
+        """
+        turn.left -= 1
+        if turn.left < 0 and timeout != 0:
+            turn.give_way()
+        ready = super().poll(0)
+        if ready or timeout == 0:
+            return ready
+        try:
+            return self._wait(None if timeout is None or timeout < 0 else timeout)
+        finally:
+            turn.renew()
+
+    def _wait(self, timeout_ms: float | None) -> list[tuple[Any, int]]:
+        # The kernel's set of descriptors is a descriptor itself, so one watcher does for any number of sockets.
+        hub = get_hub()
+        waiter: Waiter[bool] = Waiter(hub)
+        cancel = deadline(hub, waiter, timeout_ms) if timeout_ms is not None else None
+        watchers: list[Any] = []
+        try:
+            while True:
+                fd, look_often = self._begin_wait()
+                done = True
+                try:
+                    if not watchers:
+                        if fd is not None:
+                            watchers.append(hub.loop.io(fd, READ))
+                        if look_often:
+                            watchers.append(hub.loop.timer(SLICE_S, SLICE_S))
+                        for watcher in watchers:
+                            watcher.start(waiter.switch, False)
+                    timed_out = waiter.get()
+                    ready = super().poll(0)
+                    done = bool(ready) or timed_out
+                finally:
+                    self._end_wait(done)
+                if done:
+                    return ready
+        finally:
+            for watcher in watchers:
+                watcher.stop()
+                watcher.close()
+            if cancel is not None:
+                cancel()
+
+
+def select(
+    rlist: Iterable[_Read], wlist: Iterable[_Write], xlist: Iterable[_Except], timeout: float | None = None
+) -> tuple[list[_Read], list[_Write], list[_Except]]:
+    """Wait until sockets or descriptors are ready, like ``select.select``.
+
+    Args:
+        rlist: What to wait to read from.
+        wlist: What to wait to write to.
+        xlist: What to wait for errors of.
+        timeout: Longest wait in seconds; None or -1 waits for ever.
+
+    Returns:
+        Those of each list that are ready.
+
+    libzmq: zmq_poll(3)
+    """
+    wanted: dict[Any, int] = {}
+    for pollables, flag in ((rlist, _IN), (wlist, _OUT), (xlist, _ERR)):
+        for pollable in pollables:
+            wanted[pollable] = wanted.get(pollable, 0) | flag
+    ready = dict(zmq_poll(wanted.items(), None if timeout is None or timeout < 0 else timeout * 1000))
+
+    def among(pollables: Iterable[_T], event: int) -> list[_T]:
+        return [pollable for pollable in dict.fromkeys(pollables) if ready.get(_reported(pollable), 0) & event]
+
+    return among(rlist, _IN), among(wlist, _OUT), among(xlist, _ERR)
+
+
+def _reported(pollable: Any) -> Any:
+    """What a Poller returns for *pollable*."""
+    return pollable if isinstance(pollable, (int, zmq.Socket)) else pollable.fileno()
+
+
+def zmq_poll(sockets: Iterable[tuple[Any, int]], timeout: float | None = -1) -> list[tuple[Any, int]]:
+    """Poll once: ``Poller`` for a list of (socket, flags).
+
+    Args:
+        sockets: Pairs of a Socket or descriptor, and flags.
+        timeout: Longest wait in milliseconds; -1 waits for ever.
+
+    Returns:
+        The ready ones, as Poller.poll() returns them.
+
+    libzmq: zmq_poll(3)
+    """
+    poller = Poller()
+    for socket, flags in sockets:
+        poller.register(socket, flags)
+    return poller.poll(timeout)

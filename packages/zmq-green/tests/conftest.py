@@ -1,0 +1,103 @@
+"""Fixtures: contexts that end, sockets that are closed, greenlets that are joined, and a deadline on everything."""
+
+from __future__ import annotations
+
+import faulthandler
+import os
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from typing import Any
+
+import gevent
+import pytest
+
+import zmq.green as zmq
+
+DEADLINE_S = 60.0
+"""A test that runs longer hangs: the process ends with the traceback of all its threads."""
+
+JOIN_S = 10.0
+"""Greenlets and contexts of a test that have not ended by then never will."""
+
+
+@pytest.fixture(scope="session")
+def real_stderr(pytestconfig: pytest.Config) -> Iterator[int]:
+    """Return a descriptor that shows what is written, also while pytest captures output."""
+    capture = pytestconfig.pluginmanager.getplugin("capturemanager")
+    with ExitStack() as stack:
+        if capture is not None:
+            stack.enter_context(capture.global_and_fixture_disabled())
+        fd = os.dup(2)
+    yield fd
+    os.close(fd)
+
+
+@pytest.fixture(autouse=True)
+def deadline(real_stderr: int) -> Iterator[None]:
+    """End the process when a test hangs."""
+    faulthandler.dump_traceback_later(DEADLINE_S, exit=True, file=real_stderr)
+    yield
+    faulthandler.cancel_dump_traceback_later()
+
+
+@pytest.fixture
+def start(deadline: None) -> Iterator[Callable[..., gevent.Greenlet[..., Any]]]:
+    """Return a function that runs another one in a greenlet, up to where it waits."""
+    started: list[gevent.Greenlet[..., Any]] = []
+
+    def start(function: Callable[..., Any], *args: Any, **kwargs: Any) -> gevent.Greenlet[..., Any]:
+        greenlet = gevent.spawn(function, *args, **kwargs)
+        started.append(greenlet)
+        gevent.sleep(0)
+        return greenlet
+
+    yield start
+    gevent.joinall(started, timeout=JOIN_S)
+    left = [greenlet for greenlet in started if not greenlet.ready()]
+    gevent.killall(left)
+    assert not left, f"greenlets that do not end: {left}"
+
+
+@pytest.fixture
+def context(deadline: None) -> Iterator[zmq.Context]:
+    """A context for the test; terminated within a deadline."""
+    context = zmq.Context()
+    yield context
+    with gevent.Timeout(JOIN_S):
+        context.destroy(linger=0)
+
+
+@pytest.fixture
+def sockets(context: zmq.Context) -> Iterator[Callable[[int], zmq.Socket]]:
+    """Return a function that makes a socket: ``sockets(zmq.PUSH)``; closed after the test."""
+    made: list[zmq.Socket] = []
+
+    def make(socket_type: int) -> zmq.Socket:
+        socket = context.socket(socket_type)
+        made.append(socket)
+        return socket
+
+    yield make
+    for socket in made:
+        assert not socket._waiters
+        socket.close(linger=0)
+
+
+@pytest.fixture
+def make_pair(sockets: Callable[[int], zmq.Socket]) -> Callable[..., tuple[zmq.Socket, zmq.Socket]]:
+    """Return a function that makes two connected sockets: ``make_pair(zmq.PULL, zmq.PUSH, "tcp", hwm=1)``."""
+    count = 0
+
+    def make(
+        first: int, second: int, transport: str = "inproc", hwm: int | None = None
+    ) -> tuple[zmq.Socket, zmq.Socket]:
+        nonlocal count
+        count += 1
+        bound, connected = sockets(first), sockets(second)
+        if hwm is not None:
+            bound.hwm = connected.hwm = hwm
+        bound.bind({"inproc": f"inproc://pair-{count}", "tcp": "tcp://127.0.0.1:*"}[transport])
+        connected.connect(bound.last_endpoint.decode())
+        return bound, connected
+
+    return make

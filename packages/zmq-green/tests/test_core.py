@@ -1,0 +1,522 @@
+"""Sockets: operations that wait let other greenlets run, and nothing is lost or mixed."""
+
+from __future__ import annotations
+
+import gc
+import threading
+import time
+import weakref
+from collections.abc import Callable
+from typing import Any
+
+import gevent
+import gevent.event
+import pytest
+
+import zmq as plain
+import zmq.green as zmq
+from zmq.green._turns import BUDGET
+from zmq.green._waiters import Waiters
+
+Start = Callable[..., "gevent.Greenlet[..., Any]"]
+Sockets = Callable[[int], zmq.Socket]
+MakePair = Callable[..., tuple[zmq.Socket, zmq.Socket]]
+
+
+@pytest.mark.parametrize("transport", ["inproc", "tcp"])
+def test_recv_waits_while_other_greenlets_run(transport: str, make_pair: MakePair, start: Start) -> None:
+    pull, push = make_pair(zmq.PULL, zmq.PUSH, transport)
+    receiving = start(pull.recv)
+    assert not receiving.ready()
+    push.send(b"message")
+    assert receiving.get() == b"message"
+
+
+def test_send_waits_while_other_greenlets_run(sockets: Sockets, start: Start) -> None:
+    push, pull = sockets(zmq.PUSH), sockets(zmq.PULL)
+    push.bind("inproc://late")
+    sending = start(push.send, b"message")
+    assert not sending.ready()
+    pull.connect("inproc://late")
+    assert pull.recv() == b"message"
+    sending.get()
+
+
+def test_receivers_are_served_in_the_order_they_came(make_pair: MakePair, start: Start) -> None:
+    pull, push = make_pair(zmq.PULL, zmq.PUSH)
+    receiving = [start(pull.recv) for _ in range(5)]
+    for number in range(6):
+        push.send(b"%d" % number)
+    assert pull.recv() == b"5"  # whoever comes later does not overtake them
+    assert [greenlet.get() for greenlet in receiving] == [b"0", b"1", b"2", b"3", b"4"]
+
+
+def test_senders_are_served_in_the_order_they_came(make_pair: MakePair, start: Start) -> None:
+    pull, push = make_pair(zmq.PULL, zmq.PUSH, hwm=1)
+    while push.poll(0, zmq.POLLOUT):
+        push.send(b"full")
+    sending = [start(push.send, b"%d" % number) for number in range(5)]
+    received = []
+    while b"4" not in received:
+        received.append(pull.recv())
+    assert [message for message in received if message != b"full"] == [b"0", b"1", b"2", b"3", b"4"]
+    gevent.joinall(sending, raise_error=True)
+
+
+def test_a_killed_greenlet_leaves_its_place_to_the_next(make_pair: MakePair, start: Start) -> None:
+    pull, push = make_pair(zmq.PULL, zmq.PUSH)
+    first, second = start(pull.recv), start(pull.recv)
+    first.kill()
+    push.send(b"message")
+    assert second.get() == b"message"
+
+
+def test_a_router_that_waits_for_one_peer_sends_to_another(sockets: Sockets, start: Start) -> None:
+    router = sockets(zmq.ROUTER)
+    router.router_mandatory = 1
+    router.sndhwm = 1
+    router.bind("inproc://router")
+    slow, fast = sockets(zmq.DEALER), sockets(zmq.DEALER)
+    for dealer, routing_id in ((slow, b"slow"), (fast, b"fast")):
+        dealer.rcvhwm = 1
+        dealer.routing_id = routing_id
+        dealer.connect("inproc://router")
+        dealer.send(b"here I am")
+        router.recv_multipart()
+    count = 0
+    while True:
+        try:
+            router.send_multipart([b"slow", b"%d" % count], zmq.NOBLOCK)
+        except zmq.Again:
+            break
+        count += 1
+    waiting = start(router.send_multipart, [b"slow", b"last"])
+    router.send_multipart([b"fast", b"not held up"])
+    assert fast.recv() == b"not held up"
+    assert not waiting.ready()
+    while slow.recv() != b"last":
+        pass
+    waiting.get()
+
+
+def test_a_refusing_socket_that_looks_ready_is_not_tried_over_and_over(
+    sockets: Sockets, start: Start, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looks = count_looks(monkeypatch)
+    xpub, sub = sockets(zmq.XPUB), sockets(zmq.SUB)
+    xpub.xpub_nodrop = True
+    xpub.sndhwm = sub.rcvhwm = 1
+    xpub.bind("inproc://nodrop")
+    sub.subscribe(b"")
+    sub.connect("inproc://nodrop")
+    xpub.recv()
+    with pytest.raises(zmq.Again):
+        while True:
+            xpub.send(b"full", zmq.NOBLOCK)
+    waiting = start(xpub.send, b"last")
+    gevent.sleep(0.05)
+    assert xpub.poll(0, zmq.POLLOUT)
+    assert len(looks) < 10
+    while sub.recv() != b"last":
+        pass
+    waiting.get()
+
+
+def test_messages_of_several_frames_stay_together(make_pair: MakePair, start: Start) -> None:
+    pull, push = make_pair(zmq.PULL, zmq.PUSH, hwm=2)
+
+    def send(name: bytes) -> None:
+        for number in range(50):
+            push.send_multipart([name, b"%d" % number, name])
+
+    received: list[list[bytes]] = []
+
+    def receive() -> None:
+        for _ in range(50):
+            frames = pull.recv_multipart()
+            received.append(frames)
+
+    gevent.joinall([start(send, b"%d" % n) for n in range(4)] + [start(receive) for _ in range(4)], raise_error=True)
+    assert all(len(frames) == 3 and frames[0] == frames[2] for frames in received)
+    for name in {frames[0] for frames in received}:
+        assert sorted(int(frames[1]) for frames in received if frames[0] == name) == list(range(50))
+
+
+@pytest.mark.parametrize("hwm", [2, 1000], ids=["waiting", "flooding"])
+def test_frames_sent_one_by_one_stay_together(hwm: int, make_pair: MakePair, start: Start) -> None:
+    pull, push = make_pair(zmq.PULL, zmq.PUSH, hwm=hwm)
+
+    def send(name: bytes) -> None:
+        for _ in range(BUDGET):
+            push.send(name, zmq.SNDMORE)
+            push.send(name, zmq.SNDMORE)
+            push.send(name)
+
+    received: list[list[bytes]] = []
+
+    def receive() -> None:
+        for _ in range(BUDGET):
+            frames = [pull.recv()]
+            while pull.rcvmore:
+                frames.append(pull.recv())
+            received.append(frames)
+
+    names = [b"a", b"b", b"c"]
+    gevent.joinall([start(send, name) for name in names] + [start(receive) for _ in names], raise_error=True)
+    assert sorted(received) == sorted([[name] * 3 for name in names for _ in range(BUDGET)])
+
+
+@pytest.mark.parametrize("transport", ["inproc", "tcp"])
+def test_many_hubs_share_a_socket(transport: str, make_pair: MakePair) -> None:
+    pull, push = make_pair(zmq.PULL, zmq.PUSH, transport, hwm=10)
+    received: list[bytes] = []
+
+    def receive() -> None:
+        while (message := pull.recv()) != b"end":
+            received.append(message)
+
+    def send(start: int) -> None:
+        for number in range(start, 1000, 4):
+            push.send(b"%d" % number)
+
+    def in_thread(function: Callable[..., None], args: list[Any]) -> threading.Thread:
+        def run() -> None:
+            gevent.joinall([gevent.spawn(function, *each) for each in args], raise_error=True)
+            gevent.get_hub().destroy(destroy_loop=True)
+
+        thread = threading.Thread(target=run)
+        thread.start()
+        return thread
+
+    receivers = [in_thread(receive, [(), ()]) for _ in range(2)]
+    senders = [in_thread(send, [(n,), (n + 1,)]) for n in (0, 2)]
+    join = gevent.get_hub().threadpool.apply
+    for thread in senders:
+        join(thread.join)
+    for _ in range(4):
+        push.send(b"end")
+    for thread in receivers:
+        join(thread.join)
+    assert sorted(map(int, received)) == list(range(1000))
+
+
+def test_a_thread_that_eats_the_edge_does_not_eat_the_wake_up(make_pair: MakePair) -> None:
+    pull, push = make_pair(zmq.PULL, zmq.PUSH, "tcp")
+    stop = threading.Event()
+
+    def meddle() -> None:
+        while not stop.is_set():
+            pull.get(zmq.EVENTS)
+
+    thread = threading.Thread(target=meddle)
+    thread.start()
+    try:
+        pull.rcvtimeo = 10_000
+        for number in range(200):
+            push.send(b"%d" % number)
+            assert pull.recv() == b"%d" % number
+    finally:
+        stop.set()
+        thread.join()
+
+
+def test_a_shadow_that_eats_the_edge_does_not_eat_the_wake_up(make_pair: MakePair, start: Start) -> None:
+    pull, push = make_pair(zmq.PULL, zmq.PUSH, "tcp")
+    shadow = plain.Socket.shadow(pull)
+    receiving = start(pull.recv)
+    push.send(b"message")
+    while not shadow.get(zmq.EVENTS) & zmq.POLLIN:
+        pass
+    assert receiving.get() == b"message"
+
+
+def test_timeout_options_hold(make_pair: MakePair, sockets: Sockets, start: Start) -> None:
+    pull, _ = make_pair(zmq.PULL, zmq.PUSH)
+    lonely = sockets(zmq.PUSH)
+    for operation, socket in ((pull.recv, pull), (lambda: lonely.send(b""), lonely)):
+        socket.rcvtimeo = socket.sndtimeo = 30
+        gevent.get_hub().loop.update_now()
+        busy_until = time.monotonic() + 0.05
+        while time.monotonic() < busy_until:  # the loop's idea of now gets old
+            pass
+        begin = time.monotonic()
+        ticks = start(count_ticks, 5)
+        with pytest.raises(zmq.Again):
+            operation()
+        assert time.monotonic() - begin >= 0.029
+        ticks.get()
+        socket.rcvtimeo = socket.sndtimeo = 0
+        with pytest.raises(zmq.Again):
+            operation()
+
+
+def test_gevent_timeouts_hold_and_lose_nothing(make_pair: MakePair) -> None:
+    pull, push = make_pair(zmq.PULL, zmq.PUSH)
+    for operation in (pull.recv, pull.recv_multipart, pull.poll, lambda: pull.recv_into(bytearray(9))):
+        with pytest.raises(gevent.Timeout), gevent.Timeout(0.01):
+            operation()
+    push.send(b"message")
+    assert pull.recv() == b"message"
+
+
+def test_killing_a_receiver_loses_no_message(make_pair: MakePair, start: Start) -> None:
+    pull, push = make_pair(zmq.PULL, zmq.PUSH)
+    received = []
+
+    def receive() -> None:
+        received.append(pull.recv())
+
+    for number in range(100):
+        greenlet = start(receive)
+        if number % 2:
+            push.send(b"%d" % number)
+            greenlet.kill(block=number % 3 == 0)
+        else:
+            greenlet.kill(block=False)
+            push.send(b"%d" % number)
+        greenlet.join()
+    while len(received) < 100:
+        received.append(pull.recv())
+    assert received == [b"%d" % number for number in range(100)]
+
+
+def test_killing_a_sender_sends_whole_messages_or_nothing(make_pair: MakePair, start: Start) -> None:
+    pull, push = make_pair(zmq.PULL, zmq.PUSH, hwm=1)
+    while push.poll(0, zmq.POLLOUT):
+        push.send_multipart([b"a", b"b"])
+    greenlet = start(push.send_multipart, [b"c", b"d"])
+    greenlet.kill()
+    while pull.poll(0):
+        assert pull.recv_multipart() == [b"a", b"b"]
+
+
+def test_closing_a_socket_wakes_its_greenlets(make_pair: MakePair, start: Start) -> None:
+    pull, _ = make_pair(zmq.PULL, zmq.PUSH)
+    waiting = [start(catch, operation) for operation in (pull.recv, pull.recv_multipart, pull.poll)]
+    pull.close()
+    assert [greenlet.get().errno for greenlet in waiting] == [zmq.ENOTSOCK] * 3
+
+
+def test_closing_a_socket_in_another_thread_wakes_its_greenlets(make_pair: MakePair, start: Start) -> None:
+    pull, _ = make_pair(zmq.PULL, zmq.PUSH)
+    waiting = start(catch, pull.recv)
+    threading.Thread(target=pull.close).start()
+    assert waiting.get().errno == zmq.ENOTSOCK
+
+
+def test_terminating_wakes_greenlets_and_waits_for_them_to_close_their_sockets(start: Start) -> None:
+    context = zmq.Context()
+    events = []
+
+    def receive() -> None:
+        with context.socket(zmq.PULL) as pull:
+            pull.bind("inproc://pull")
+            with pytest.raises(zmq.ContextTerminated):
+                pull.recv()
+            gevent.sleep(0)
+            events.append("closed")
+
+    start(receive)
+    context.term()
+    events.append("terminated")
+    assert events == ["closed", "terminated"]
+    context.term()
+
+
+def test_a_termination_that_timed_out_can_be_waited_for_again(start: Start) -> None:
+    context = zmq.Context()
+    socket = context.socket(zmq.PUSH)
+    with pytest.raises(gevent.Timeout), gevent.Timeout(0.01):
+        context.term()
+    socket.close()
+    context.term()
+    assert context.closed
+
+
+def test_nobody_sets_timers_to_be_safe(make_pair: MakePair, start: Start, monkeypatch: pytest.MonkeyPatch) -> None:
+    hub = gevent.get_hub()
+    loop = hub.loop
+
+    class WithoutTimers:
+        def __getattr__(self, name: str) -> Any:
+            assert name != "timer"
+            return getattr(loop, name)
+
+    pull, push = make_pair(zmq.PULL, zmq.PUSH, "tcp")
+    monkeypatch.setattr(hub, "loop", WithoutTimers())
+    poller = zmq.Poller()
+    poller.register(pull, zmq.POLLIN)
+    receiving = start(pull.recv)
+    push.send(b"message")
+    receiving.get()
+    waiting = [start(pull.poll), start(poller.poll)]
+    push.send(b"message")
+    gevent.joinall(waiting, raise_error=True)
+
+
+def test_nobody_spins_after_the_peer_has_left(
+    make_pair: MakePair, start: Start, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looks = count_looks(monkeypatch)
+    pull, push = make_pair(zmq.PULL, zmq.PUSH, "tcp")
+    receiving = start(pull.recv)
+    push.send(b"message")
+    receiving.get()
+    monitor = pull.get_monitor_socket(zmq.EVENT_DISCONNECTED)
+    waiting = start(pull.recv)
+    push.close()
+    monitor.recv_multipart()
+    pull.disable_monitor()
+    del looks[:]
+    gevent.sleep(0.05)
+    assert len(looks) < 5
+    waiting.kill()
+
+
+def test_arguments_are_kept_when_an_operation_has_to_wait(sockets: Sockets, start: Start) -> None:
+    push, pull = sockets(zmq.PUSH), sockets(zmq.PULL)
+    push.bind("inproc://arguments")
+    frames = [b"x" * 100_000, b"end"]
+    sending = [
+        start(push.send, data=frames[0], flags=0, copy=False, track=True),
+        start(push.send_multipart, msg_parts=iter(frames), copy=False, track=True),
+    ]
+    refused = start(catch, lambda: push.send(frames[0], group="a name too long for a group"))
+    buffer = bytearray(b"....")
+    receiving = [
+        start(pull.recv, copy=False, track=True),
+        start(pull.recv_multipart, flags=0, copy=False),
+        start(pull.recv_into, buffer, nbytes=2),
+    ]
+    pull.connect("inproc://arguments")
+    assert all(isinstance(greenlet.get(), zmq.MessageTracker) for greenlet in sending)
+    assert "group" in str(refused.get())
+    frame, message = receiving[0].get(), receiving[1].get()
+    assert (frame.bytes, frame.tracker.done) == (frames[0], True)
+    assert [part.bytes for part in message] == frames
+    push.send(b"into")
+    assert (receiving[2].get(), bytes(buffer)) == (4, b"in..")
+
+
+def test_messages_of_other_kinds_wait_too(make_pair: MakePair, start: Start) -> None:
+    pull, push = make_pair(zmq.PULL, zmq.PUSH)
+    receiving = [
+        start(pull.recv_string),
+        start(pull.recv_json),
+        start(pull.recv_pyobj),
+        start(pull.recv_serialized, b"+".join),
+    ]
+    push.send_string("ü")
+    push.send_json({"a": 1})
+    push.send_pyobj((1, 2))
+    push.send_serialized(b"a b", bytes.split)
+    assert [greenlet.get() for greenlet in receiving] == ["ü", {"a": 1}, (1, 2), b"a+b"]
+
+
+@pytest.mark.parametrize("flag", [zmq.NOBLOCK, int(zmq.NOBLOCK)], ids=["enum", "int"])
+def test_noblock_never_waits_and_overtakes(flag: int, make_pair: MakePair, start: Start) -> None:
+    pull, push = make_pair(zmq.PULL, zmq.PUSH)
+    for operation in (pull.recv, pull.recv_multipart, pull.recv_string):
+        with pytest.raises(zmq.Again):
+            operation(flag)
+    with pytest.raises(zmq.Again):
+        pull.recv_into(bytearray(1), flags=flag)
+    waiting = start(pull.recv)
+    push.send(b"1", flag)
+    assert pull.recv(flag) == b"1"
+    push.send_multipart([b"2"], flag)
+    assert waiting.get() == b"2"
+
+
+@pytest.mark.parametrize("work", ["send and recv", "multipart", "poll"])
+def test_a_flood_lets_other_greenlets_run(work: str, make_pair: MakePair, start: Start) -> None:
+    left, right = make_pair(zmq.PAIR, zmq.PAIR)
+    right.send(b"stays")
+    done = False
+
+    def flood() -> None:
+        while not done:
+            if work == "send and recv":
+                right.send(b"")
+                left.recv()
+            elif work == "multipart":
+                right.send_multipart([b"", b""])
+                left.recv_multipart()
+            else:
+                left.poll()
+
+    flooding = gevent.spawn(flood)
+    count_ticks(10)
+    done = True
+    flooding.get()
+
+
+def test_callbacks_of_the_loop_may_use_sockets_as_long_as_they_need_not_wait(make_pair: MakePair) -> None:
+    left, right = make_pair(zmq.PAIR, zmq.PAIR)
+    done = gevent.event.Event()
+
+    def callback() -> None:
+        for _ in range(2 * BUDGET):
+            right.send(b"")
+            left.recv()
+        done.set()
+
+    gevent.get_hub().loop.run_callback(callback)
+    assert done.wait(10)
+
+
+def test_a_socket_that_was_waited_for_is_not_kept_alive(context: zmq.Context) -> None:
+    socket = context.socket(zmq.PULL)
+    with pytest.raises(gevent.Timeout), gevent.Timeout(0.001):
+        socket.recv()
+    dead = weakref.ref(socket)
+    gevent.sleep(0.001)  # the hub remembers the last error until it runs
+    del socket
+    with pytest.warns(ResourceWarning, match="Unclosed socket"):
+        gc.collect()
+    assert dead() is None
+
+
+def test_options_can_be_got_and_set_by_the_names_of_either_interface(sockets: Sockets) -> None:
+    socket = sockets(zmq.PUSH)
+    socket.set(opt=zmq.LINGER, val=3)
+    assert socket.get(opt=zmq.LINGER) == 3
+    socket.setsockopt(option=zmq.LINGER, optval=4)
+    assert socket.getsockopt(option=zmq.LINGER) == 4
+
+
+def test_the_shared_context_makes_green_sockets() -> None:
+    context = zmq.Context.instance()
+    assert context is zmq.Context.instance()
+    assert context is not plain.Context.instance()
+    with context.socket(zmq.PUSH) as socket:
+        assert type(socket) is zmq.Socket
+        assert type(zmq.Socket.shadow(socket)) is zmq.Socket
+    context.term()
+    plain.Context.instance().term()
+
+
+def catch(operation: Callable[[], object]) -> Any:
+    """Return the error that *operation* raises."""
+    with pytest.raises((zmq.ZMQError, zmq.ZMQVersionError)) as caught:
+        operation()
+    return caught.value
+
+
+def count_ticks(count: int) -> None:
+    """Run *count* times, each after the other greenlets."""
+    for _ in range(count):
+        gevent.sleep(0)
+
+
+def count_looks(monkeypatch: pytest.MonkeyPatch) -> list[None]:
+    """Return a list that grows each time somebody looks what a socket can do."""
+    looks: list[None] = []
+    look = Waiters._look
+
+    def counted(self: Waiters) -> None:
+        looks.append(None)
+        look(self)
+
+    monkeypatch.setattr(Waiters, "_look", counted)
+    return looks

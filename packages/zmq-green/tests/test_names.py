@@ -1,0 +1,61 @@
+"""``import zmq.green as zmq`` is a drop-in: every name of zmq is there, and what waits is ours."""
+
+from __future__ import annotations
+
+import importlib
+import importlib.util
+import inspect
+import subprocess
+import sys
+
+import pytest
+
+import zmq as plain
+import zmq.green as zmq
+
+
+def test_every_name_of_zmq_is_there() -> None:
+    for name in vars(plain)["__all__"]:
+        assert hasattr(zmq, name), name
+    assert zmq.utils is plain.utils
+
+
+def test_what_waits_is_not_the_same() -> None:
+    ours = ["Context", "Poller", "Socket", "device", "proxy", "proxy_steerable", "select", "zmq_poll"]
+    assert [name for name in sorted(vars(plain)["__all__"]) if getattr(zmq, name) is not getattr(plain, name)] == ours
+    assert issubclass(zmq.Socket, plain.Socket)
+    assert issubclass(zmq.Context, plain.Context)
+    assert issubclass(zmq.Poller, plain.Poller)
+
+
+@pytest.mark.parametrize("name", ["recv", "recv_into", "recv_multipart", "send", "send_multipart", "poll"])
+def test_operations_take_the_same_arguments_and_say_what_they_do(name: str) -> None:
+    ours, theirs = getattr(zmq.Socket, name), getattr(plain.Socket, name)
+    assert list(inspect.signature(ours).parameters) == list(inspect.signature(theirs).parameters)
+    assert ours.__doc__ == theirs.__doc__
+
+
+def test_modules_hold_what_they_are_named_after() -> None:
+    core, poll = importlib.import_module("zmq.green.core"), importlib.import_module("zmq.green.poll")
+    device = importlib.import_module("zmq.green.device")
+    assert (core.Socket, core.Context, poll.Poller) == (zmq.Socket, zmq.Context, zmq.Poller)
+    assert (device.device, core.TIMEOS) == (zmq.device, (zmq.RCVTIMEO, zmq.SNDTIMEO))
+
+
+def test_importing_zmq_does_not_import_gevent() -> None:
+    code = "import sys, zmq; assert 'gevent' not in sys.modules"
+    subprocess.run([sys.executable, "-c", code], check=True)
+
+
+@pytest.mark.parametrize("name", ["ioloop", "zmqstream"])
+def test_eventloop_is_that_of_zmq_eventloop_or_says_what_to_install(name: str) -> None:
+    try:
+        theirs = importlib.import_module(f"zmq.eventloop.{name}")
+    except ImportError:
+        with pytest.raises(ImportError, match=r"pip install 'zmq-eventloop\[tornado\]'"):
+            importlib.import_module(f"zmq.green.eventloop.{name}")
+    else:
+        ours = importlib.import_module(f"zmq.green.eventloop.{name}")
+        public = {key for key in vars(theirs) if not key.startswith("_")}
+        assert public
+        assert all(getattr(ours, key) is getattr(theirs, key) for key in public)

@@ -1,0 +1,155 @@
+"""Proxies and devices: whole messages pass while other greenlets run."""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Callable
+from typing import Any
+
+import gevent
+import pytest
+
+import zmq as plain
+import zmq.green as zmq
+
+Start = Callable[..., "gevent.Greenlet[..., Any]"]
+Sockets = Callable[[int], zmq.Socket]
+
+
+def bind(sockets: Sockets, *types: int) -> list[zmq.Socket]:
+    """Make a socket of each type, bound to an endpoint of its own."""
+    made = [sockets(socket_type) for socket_type in types]
+    for number, socket in enumerate(made):
+        socket.bind(f"inproc://proxy-{number}")
+    return made
+
+
+def connect(sockets: Sockets, socket_type: int, peer: zmq.Socket) -> zmq.Socket:
+    """Make a socket that is connected to *peer*."""
+    socket = sockets(socket_type)
+    socket.connect(peer.last_endpoint.decode())
+    return socket
+
+
+@pytest.mark.parametrize("name", ["proxy", "device"])
+def test_requests_and_replies_pass_whole(name: str, sockets: Sockets, start: Start) -> None:
+    router, dealer = bind(sockets, zmq.ROUTER, zmq.DEALER)
+    client, server = connect(sockets, zmq.REQ, router), connect(sockets, zmq.REP, dealer)
+    proxying = start(zmq.proxy, router, dealer) if name == "proxy" else start(zmq.device, zmq.QUEUE, router, dealer)
+    for _ in range(3):
+        client.send_multipart([b"question", b"", b"?"])
+        assert server.recv_multipart() == [b"question", b"", b"?"]
+        server.send_multipart([b"answer", b"!"])
+        assert client.recv_multipart() == [b"answer", b"!"]
+    proxying.kill()
+
+
+def test_subscriptions_and_news_pass(sockets: Sockets, start: Start) -> None:
+    xsub, xpub = bind(sockets, zmq.XSUB, zmq.XPUB)
+    publisher, subscriber = connect(sockets, zmq.XPUB, xsub), connect(sockets, zmq.SUB, xpub)
+    proxying = start(zmq.proxy, frontend=xsub, backend=xpub)
+    subscriber.subscribe(b"news")
+    assert publisher.recv() == b"\x01news"
+    publisher.send_multipart([b"weather", b"rain"])
+    publisher.send_multipart([b"news", b"none"])
+    assert subscriber.recv_multipart() == [b"news", b"none"]
+    proxying.kill()
+
+
+def test_everything_is_captured(sockets: Sockets, start: Start) -> None:
+    router, dealer, capture = bind(sockets, zmq.ROUTER, zmq.DEALER, zmq.PUSH)
+    client, server = connect(sockets, zmq.REQ, router), connect(sockets, zmq.REP, dealer)
+    captured = connect(sockets, zmq.PULL, capture)
+    proxying = start(zmq.proxy, router, dealer, capture)
+    client.send(b"question")
+    server.send(server.recv() + b"!")
+    assert client.recv() == b"question!"
+    assert captured.recv_multipart()[1:] == [b"", b"question"]
+    assert captured.recv_multipart()[1:] == [b"", b"question!"]
+    proxying.kill()
+
+
+def test_messages_wait_in_front_of_the_proxy_and_are_not_lost_with_it(sockets: Sockets, start: Start) -> None:
+    pull, push = bind(sockets, zmq.PULL, zmq.PUSH)
+    source = connect(sockets, zmq.PUSH, pull)
+    proxying = start(zmq.device, zmq.STREAMER, pull, push)
+    source.send_multipart([b"a", b"b"])
+    gevent.sleep(0)
+    proxying.kill()
+    assert pull.recv_multipart() == [b"a", b"b"]
+
+
+def test_a_flood_passes_whole_while_other_greenlets_run(sockets: Sockets, start: Start) -> None:
+    pull, push = bind(sockets, zmq.PULL, zmq.PUSH)
+    source, sink = connect(sockets, zmq.PUSH, pull), connect(sockets, zmq.PULL, push)
+    proxying = start(zmq.proxy, pull, push)
+
+    def flood() -> None:
+        for number in range(5000):
+            source.send_multipart([b"%d" % number, b"x"])
+
+    flooding = start(flood)
+    for number in range(5000):
+        assert sink.recv_multipart() == [b"%d" % number, b"x"]
+    flooding.get()
+    proxying.kill()
+
+
+def test_one_socket_may_be_both_sides(sockets: Sockets, start: Start) -> None:
+    (echo,) = bind(sockets, zmq.ROUTER)
+    client = connect(sockets, zmq.DEALER, echo)
+    proxying = start(zmq.device, zmq.QUEUE, echo)
+    client.send_multipart([b"", b"hello"])
+    assert client.recv_multipart() == [b"", b"hello"]
+    proxying.kill()
+
+
+def test_sockets_that_block_the_thread_do_not_block_it_in_a_proxy(start: Start) -> None:
+    with plain.Context() as context, context.socket(zmq.PULL) as pull, context.socket(zmq.PUSH) as push:
+        proxying = start(zmq.proxy, pull, push)
+        assert not proxying.ready()
+        proxying.kill()
+
+
+@pytest.mark.parametrize("end", ["terminate", "close"])
+def test_proxies_end_with_their_context_or_sockets(end: str, start: Start) -> None:
+    context = zmq.Context()
+    pull, push = context.socket(zmq.PULL), context.socket(zmq.PUSH)
+
+    def proxy() -> zmq.ZMQError:
+        with pytest.raises(zmq.ZMQError) as caught:
+            zmq.proxy(pull, push)
+        pull.close()
+        push.close()
+        return caught.value
+
+    proxying = start(proxy)
+    if end == "close":
+        pull.close()
+    context.term()
+    assert isinstance(proxying.get(), zmq.ContextTerminated) == (end == "terminate")
+
+
+@pytest.mark.parametrize("control_types", [(zmq.PAIR, zmq.PAIR), (zmq.REP, zmq.REQ)], ids=["PAIR", "REP"])
+def test_a_steerable_proxy_obeys(control_types: tuple[int, int], sockets: Sockets, start: Start) -> None:
+    pull, push, control = bind(sockets, zmq.PULL, zmq.PUSH, control_types[0])
+    source, sink = connect(sockets, zmq.PUSH, pull), connect(sockets, zmq.PULL, push)
+    steering = connect(sockets, control_types[1], control)
+    proxying = start(zmq.proxy_steerable, pull, push, control=control)
+
+    def steer(command: bytes) -> list[bytes]:
+        steering.send(command)
+        if command == b"STATISTICS" or control_types[1] == zmq.REQ:
+            return steering.recv_multipart()
+        return []
+
+    source.send_multipart([b"12", b"3"])
+    assert sink.recv_multipart() == [b"12", b"3"]
+    steer(b"PAUSE")
+    assert [struct.unpack("=Q", part)[0] for part in steer(b"STATISTICS")] == [1, 3, 0, 0, 0, 0, 1, 3]
+    source.send(b"later")
+    assert not sink.poll(10)
+    steer(b"RESUME")
+    assert sink.recv() == b"later"
+    steer(b"TERMINATE")
+    proxying.get()
