@@ -1,9 +1,12 @@
+from zmq.backend.pinned cimport Completion
+
+
 cdef class ContextHandle:
     cdef void *ptr
     cdef int generation
     cdef bint foreign
     cdef bint started  # whether its threads run: from its first socket on
-    cdef object terminating
+    cdef Completion termination  # None until term() was called
     cdef object __weakref__
 
     cdef void *live(self) except NULL

@@ -2,14 +2,14 @@
 import sys
 import types
 import warnings
-from _thread import allocate_lock
 from weakref import WeakValueDictionary
 
-from cpython.exc cimport PyErr_CheckSignals
 from libc.errno cimport EINTR
+from libc.stdlib cimport free, malloc
 
 from zmq.backend cimport libzmq
 from zmq.backend.errors cimport check, fail
+from zmq.backend.pinned cimport Completion, finished, promise
 from zmq.backend.waiting cimport generation
 
 from zmq.constants import ContextOption, Errno
@@ -25,19 +25,41 @@ cdef extern from "pythread.h" nogil:
 _handles = WeakValueDictionary()
 
 
-cdef void _terminate_in_background(void *ptr) noexcept nogil:
-    libzmq.zmq_ctx_term(ptr)  # void: nobody is left to tell
+cdef struct Termination:
+    void *ptr
+    void *promise  # NULL when nobody waits
+
+
+cdef void _terminate(void *argument) noexcept nogil:
+    cdef Termination termination = (<Termination *>argument)[0]
+    free(argument)
+    while libzmq.zmq_ctx_term(termination.ptr) < 0 and libzmq.zmq_errno() == EINTR:
+        pass
+    if termination.promise != NULL:
+        finished(NULL, termination.promise)
+
+
+cdef int _start_to_terminate(void *ptr, void *promise) except -1:
+    """Terminate a C context in a thread of its own, which no signal and no Ctrl-C can interrupt."""
+    cdef Termination *termination = <Termination *>malloc(sizeof(Termination))
+    if termination == NULL:
+        raise MemoryError()
+    termination.ptr = ptr
+    termination.promise = promise
+    if PyThread_start_new_thread(_terminate, termination) == PYTHREAD_INVALID_THREAD_ID:
+        with nogil:
+            _terminate(termination)
+    return 0
 
 
 cdef class ContextHandle:
     """One C context, shared by the Python contexts that shadow each other."""
 
-    def __cinit__(self):
-        self.terminating = allocate_lock()
-
     def __del__(self):
         if self.ptr == NULL or self.foreign or self.generation != generation or sys.is_finalizing():
             return
+        if self.termination is not None:
+            return  # term() has begun it, and was interrupted
         try:
             warnings.warn(
                 f"Unclosed context <zmq.Context() at {<size_t>self.ptr:#x}>: term() it, or use it in a with statement",
@@ -46,7 +68,7 @@ cdef class ContextHandle:
             )
         finally:
             # Unsent messages keep their LINGER, and termination waits for them: not here, in the garbage collector.
-            PyThread_start_new_thread(_terminate_in_background, self.ptr)
+            _start_to_terminate(self.ptr, NULL)
 
     cdef void *live(self) except NULL:
         """Return the C context, or raise an error that says why it cannot be used."""
@@ -59,21 +81,20 @@ cdef class ContextHandle:
         fail(Errno.ENOTSUP, "use a terminated context: make a new one")
 
     cdef int terminate(self) except -1:
-        """Terminate the C context: waits for its sockets to be closed and for LINGER.  Ctrl-C gets out of it."""
-        cdef int rc
-        cdef void *ptr
-        if self.ptr == NULL or self.generation != generation:
-            return 0  # without the lock, which a thread that did not come along through fork may hold
-        with self.terminating:  # a second thread waits for the first
-            while self.ptr != NULL and self.generation == generation:
-                ptr = self.ptr
-                with nogil:
-                    rc = libzmq.zmq_ctx_term(ptr)
-                if rc < 0 and libzmq.zmq_errno() == EINTR:
-                    PyErr_CheckSignals()  # if it raises, term() can be called again
-                    continue
-                self.ptr = NULL
-                _handles.pop(<size_t>ptr, None)
+        """Terminate the C context: waits for its sockets to be closed and for LINGER.
+
+        The call that waits is made in a thread, so that whoever waits here can be interrupted, and can come back.
+        """
+        cdef void *ptr = self.ptr
+        if ptr == NULL or self.generation != generation:
+            return 0
+        if self.termination is None:
+            self.termination = Completion()
+            _start_to_terminate(ptr, promise(self.termination))
+            self.termination.seal()
+        self.termination.wait()
+        self.ptr = NULL
+        _handles.pop(<size_t>ptr, None)
         return 0
 
 

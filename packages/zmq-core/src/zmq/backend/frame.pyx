@@ -9,6 +9,8 @@ from cpython.buffer cimport (
 from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_CheckExact, PyBytes_FromStringAndSize, PyBytes_GET_SIZE
 from libc.string cimport memcpy
 
+import zmq  # for what programs set there; it is only half there as yet
+
 from zmq.backend cimport libzmq
 from zmq.backend.errors cimport check, fail
 from zmq.backend.pinned cimport Completion, MessageTracker, init_pinned, track as track_completion
@@ -16,7 +18,7 @@ from zmq.backend.pinned cimport Completion, MessageTracker, init_pinned, track a
 from zmq.constants import MessageOption
 from zmq.error import ZMQVersionError
 
-# Below it a copy costs less than pinning memory and handing it back across threads.
+# Below it a copy costs less than pinning memory and handing it back across threads.  Programs change zmq.COPY_THRESHOLD.
 COPY_THRESHOLD = 65536
 
 # From here on other threads may run while memory is copied; releasing the GIL costs about what copying 32 KB does.
@@ -119,7 +121,7 @@ cdef class Frame:
             if not PyObject_CheckBuffer(data):
                 copy = True  # raises what a copy raises
             else:
-                copy = memoryview(data).nbytes < (COPY_THRESHOLD if copy_threshold is None else copy_threshold)
+                copy = memoryview(data).nbytes < (zmq.COPY_THRESHOLD if copy_threshold is None else copy_threshold)
         cdef libzmq.zmq_msg_t msg
         if copy:
             init_copied(&msg, data)

@@ -16,4 +16,6 @@ cdef class MessageTracker:
 
 cdef int init_pinned(libzmq.zmq_msg_t *msg, object data, Completion completion) except -1
 cdef int release_finished() except -1
+cdef void *promise(Completion completion) except NULL
+cdef void finished(void *data, void *hint) noexcept nogil
 cdef MessageTracker track(Completion completion)

@@ -1,7 +1,7 @@
 """Memory that libzmq borrows: pinned while it is sent, freed without a thread, and tracked.
 
 A zero-copy message holds the ``Py_buffer`` of the object it points into, so a bytearray cannot be resized and an mmap
-not be closed under it.  libzmq calls ``_finished`` when it is done, in whichever thread that is, usually one of its I/O
+not be closed under it.  libzmq calls ``finished`` when it is done, in whichever thread that is, usually one of its I/O
 threads.  That takes no GIL: it counts the Completion down, pushes the node on a lock-free list and asks Python for one
 pending call.  The pending call, or the next zero-copy send, drops the references.
 """
@@ -19,9 +19,10 @@ from cpython.exc cimport PyErr_CheckSignals
 from cpython.ref cimport Py_INCREF, Py_XDECREF, PyObject
 from libc.stdint cimport int64_t
 from libc.stdlib cimport free, malloc
+from libc.string cimport memset
 
 from zmq.backend cimport libzmq
-from zmq.backend.waiting cimport FOREVER, deadline_after, generation, remaining_ns
+from zmq.backend.waiting cimport FOREVER, deadline_after, generation, remaining_ns, until_signals
 
 from zmq.error import NotDone
 
@@ -68,7 +69,7 @@ cdef inline void _count_down(long *pending, PyThread_type_lock lock) noexcept no
         PyThread_release_lock(lock)
 
 
-cdef void _finished(void *data, void *hint) noexcept nogil:
+cdef void finished(void *data, void *hint) noexcept nogil:
     """libzmq's free function: any thread, no GIL."""
     cdef Node *node = <Node *>hint
     cdef void *head
@@ -106,20 +107,43 @@ cdef int release_finished() except -1:
     return 0
 
 
+cdef Node *_new_node() except NULL:
+    global _leaving_noticed
+    cdef Node *node
+    if not _leaving_noticed:
+        _leaving_noticed = True
+        atexit.register(_leave)
+    node = <Node *>malloc(sizeof(Node))
+    if node == NULL:
+        raise MemoryError()
+    return node
+
+
+cdef void *promise(Completion completion) except NULL:
+    """Return what the C code that works under *completion* gives to ``finished`` when it is done."""
+    cdef Node *node = _new_node()
+    memset(&node.view, 0, sizeof(Py_buffer))  # nothing to release
+    _bind(node, completion)
+    return node
+
+
+cdef int _bind(Node *node, Completion completion) except -1:
+    Py_INCREF(completion)
+    core_add(&completion.pending, 1)
+    node.completion = <PyObject *>completion
+    node.pending = &completion.pending
+    node.lock = <PyThread_type_lock>completion.lock
+    return 0
+
+
 cdef int init_pinned(libzmq.zmq_msg_t *msg, object data, Completion completion) except -1:
     """Make *msg* point into *data*, which stays pinned until libzmq is done with it.
 
     Raises:
         TypeError, BufferError: *data* has no contiguous buffer.
     """
-    global _leaving_noticed
-    if not _leaving_noticed:
-        _leaving_noticed = True
-        atexit.register(_leave)
     release_finished()
-    cdef Node *node = <Node *>malloc(sizeof(Node))
-    if node == NULL:
-        raise MemoryError()
+    cdef Node *node = _new_node()
     try:
         PyObject_GetBuffer(data, &node.view, PyBUF_SIMPLE)
     except BaseException:
@@ -127,16 +151,12 @@ cdef int init_pinned(libzmq.zmq_msg_t *msg, object data, Completion completion) 
         raise
     node.completion = NULL
     node.pending = NULL
-    if libzmq.zmq_msg_init_data(msg, node.view.buf, node.view.len, _finished, node) < 0:
+    if libzmq.zmq_msg_init_data(msg, node.view.buf, node.view.len, finished, node) < 0:
         PyBuffer_Release(&node.view)
         free(node)
         raise MemoryError()
     if completion is not None:
-        Py_INCREF(completion)
-        core_add(&completion.pending, 1)
-        node.completion = <PyObject *>completion
-        node.pending = &completion.pending
-        node.lock = <PyThread_type_lock>completion.lock
+        _bind(node, completion)
     return 0
 
 
@@ -186,7 +206,7 @@ cdef class Completion:
         while not self.done():
             if self.generation != generation:
                 raise NotDone("the message was sent by the parent process: libzmq tells it alone when it is done")
-            left = remaining_ns(deadline)
+            left = until_signals(remaining_ns(deadline))
             if left == 0:
                 return False
             microseconds = -1 if left == FOREVER else (left + 999) // 1000

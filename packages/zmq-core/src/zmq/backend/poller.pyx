@@ -10,6 +10,7 @@ import sys
 from importlib.util import find_spec, module_from_spec
 from operator import attrgetter
 
+from cpython.exc cimport PyErr_CheckSignals
 from libc.stdint cimport int64_t
 
 from zmq.backend.handle cimport Handle, Watcher
@@ -23,6 +24,7 @@ from zmq.backend.waiting cimport (
     generation,
     remaining_ns,
     return_waker,
+    until_signals,
 )
 
 from zmq.constants import PollEvent
@@ -459,6 +461,7 @@ cdef class Poller:
         cdef double timeout_s = -1
         if self.unwatchable and left > SLICE_NS:
             left = SLICE_NS
+        left = until_signals(left)
         if left != FOREVER:
             timeout_s = left / 1e9
         self.watch_waker()
@@ -466,6 +469,7 @@ cdef class Poller:
         try:
             if self.dirty:  # news that came before we were asleep
                 return 0
+            PyErr_CheckSignals()  # one that came since the interpreter last looked would not wake us
             # What it returns is asked for again; only the waker is to be emptied.
             self.kernel.poll(timeout_s)
         finally:

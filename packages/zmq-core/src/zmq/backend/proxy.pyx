@@ -26,6 +26,7 @@ cdef int _run(str loop, Socket frontend, Socket backend, Socket capture, Socket 
                     entered.append(socket)
             i += 1
         while True:
+            PyErr_CheckSignals()  # one that came since the interpreter last looked would not wake us
             with nogil:
                 if pointers[3] == NULL:
                     rc = libzmq.zmq_proxy(pointers[0], pointers[1], pointers[2])
@@ -34,7 +35,6 @@ cdef int _run(str loop, Socket frontend, Socket backend, Socket capture, Socket 
                 errno = libzmq.zmq_errno() if rc < 0 else 0
             if errno != EINTR:
                 break
-            PyErr_CheckSignals()
     finally:
         for socket in entered:
             socket.handle.leave_loop()

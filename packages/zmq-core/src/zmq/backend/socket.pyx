@@ -1,6 +1,8 @@
 """The compiled half of ``zmq.Socket``: everything that calls libzmq."""
 import types
 
+import zmq  # for what programs set there; it is only half there as yet
+
 from cpython.buffer cimport PyBUF_CONTIG, PyBuffer_Release, PyObject_GetBuffer
 from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_CheckExact, PyBytes_GET_SIZE
 from cpython.object cimport PyObject_GenericSetAttr
@@ -17,7 +19,7 @@ from zmq.backend.pinned cimport Completion, init_pinned, track as track_completi
 from zmq.backend.transfer cimport describe_message, recv_or_wait, recv_parts, send_or_wait, send_parts
 from zmq.backend.waiting cimport core_can_open, generation
 
-from zmq.backend.frame import _FINISHED_TRACKER, COPY_THRESHOLD
+from zmq.backend.frame import _FINISHED_TRACKER
 from zmq.constants import Errno, Event, PollEvent, SocketType
 from zmq.error import ZMQError, ZMQVersionError
 from zmq.utils.interop import cast_int_addr
@@ -67,7 +69,7 @@ cdef class Socket:
     def __init__(self, ctx_or_socket=None, socket_type=-1, *, shadow=0, copy_threshold=None):
         if isinstance(ctx_or_socket, Socket):
             shadow = ctx_or_socket
-        self.copy_threshold = COPY_THRESHOLD if copy_threshold is None else copy_threshold
+        self.copy_threshold = zmq.COPY_THRESHOLD if copy_threshold is None else copy_threshold
         if isinstance(shadow, Socket):
             (<Socket>shadow).c_socket()
             self.handle = (<Socket>shadow).handle

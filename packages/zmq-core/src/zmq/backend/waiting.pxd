@@ -13,6 +13,7 @@ cdef int generation
 cdef int64_t FOREVER
 cdef int64_t deadline_after(object timeout_ms) except -1
 cdef int64_t remaining_ns(int64_t deadline) except -1
+cdef int64_t until_signals(int64_t left) except -1
 
 
 cdef class Waker:

@@ -3,9 +3,13 @@
 A thread that waits polls two descriptors with the GIL released: the one it waits for, and its waker's, by which other
 threads get it to look again.  No libzmq object is touched meanwhile.  This is the one place where signals are handled:
 poll returns EINTR, Python's handlers run, and the caller tries its operation again, against the same deadline.
+
+A signal that arrives after Python has looked for signals and before poll sleeps does not wake it, nor does one that the
+system gives to another thread; on Windows none does.  The main thread, which runs the handlers, looks every half second.
 """
 import os
 import socket
+from threading import get_ident, main_thread
 from time import monotonic_ns
 
 from cpython.exc cimport PyErr_CheckSignals
@@ -28,6 +32,9 @@ cdef extern from "waiting.h" nogil:
 
 generation = 0
 FOREVER = INT64_MAX
+
+
+cdef int64_t SIGNALS_NS = 500_000_000
 
 
 cdef void _forked() noexcept nogil:
@@ -53,6 +60,11 @@ cdef int64_t remaining_ns(int64_t deadline) except -1:
         return FOREVER
     cdef int64_t now = monotonic_ns()
     return deadline - now if deadline > now else 0
+
+
+cdef int64_t until_signals(int64_t left) except -1:
+    """Return how much of *left*, in nanoseconds, this thread may sleep before it has to look for signals."""
+    return SIGNALS_NS if left > SIGNALS_NS and get_ident() == main_thread().ident else left
 
 
 cdef class Waker:
@@ -98,8 +110,7 @@ cdef class Waker:
         cdef int64_t left = remaining_ns(deadline)
         if left == 0:
             return 0
-        if slice_ns < left:
-            left = slice_ns
+        left = until_signals(min(left, slice_ns))
         if left != FOREVER:
             left = (left + 999_999) // 1_000_000  # up: waking early would only mean to sleep again
             timeout_ms = <int>left if left < INT_MAX else INT_MAX

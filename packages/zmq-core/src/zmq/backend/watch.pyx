@@ -35,7 +35,7 @@ cdef class Watch(Watcher):
         self.handle.watch(self)
 
     cdef int news(self, Handle handle) except -1:
-        if not self.told and handle.current() & self.interest:
+        if self.interest and not self.told and handle.current() & self.interest:
             self.told = True
             self.callback()
         return 0

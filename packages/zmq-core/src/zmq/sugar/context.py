@@ -42,7 +42,8 @@ class Context(ContextOptions, SocketOptions, _CompiledContext[_Socket]):
         shadow: Address of a C context, or a Context, to share instead of creating one.
     """
 
-    __slots__ = ("_sockets", "sockopts")
+    # "__dict__": programs give one context another _socket_class for a while; __setattr__ lets nothing else in
+    __slots__ = ("__dict__", "_sockets", "sockopts")
 
     _sockets: WeakSet[Socket[Any]]
     sockopts: dict[int, int | bytes]
