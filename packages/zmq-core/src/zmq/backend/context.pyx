@@ -27,7 +27,7 @@ _handles = WeakValueDictionary()
 
 cdef struct Termination:
     void *ptr
-    void *promise  # NULL when nobody waits
+    void *promised  # NULL when nobody waits
 
 
 cdef void _terminate(void *argument) noexcept nogil:
@@ -35,17 +35,17 @@ cdef void _terminate(void *argument) noexcept nogil:
     free(argument)
     while libzmq.zmq_ctx_term(termination.ptr) < 0 and libzmq.zmq_errno() == EINTR:
         pass
-    if termination.promise != NULL:
-        finished(NULL, termination.promise)
+    if termination.promised != NULL:
+        finished(NULL, termination.promised)
 
 
-cdef int _start_to_terminate(void *ptr, void *promise) except -1:
+cdef int _start_to_terminate(void *ptr, void *promised) except -1:
     """Terminate a C context in a thread of its own, which no signal and no Ctrl-C can interrupt."""
     cdef Termination *termination = <Termination *>malloc(sizeof(Termination))
     if termination == NULL:
         raise MemoryError()
     termination.ptr = ptr
-    termination.promise = promise
+    termination.promised = promised
     if PyThread_start_new_thread(_terminate, termination) == PYTHREAD_INVALID_THREAD_ID:
         with nogil:
             _terminate(termination)

@@ -18,7 +18,7 @@ from zmq.backend.pinned cimport Completion, MessageTracker, init_pinned, track a
 from zmq.constants import MessageOption
 from zmq.error import ZMQVersionError
 
-# Below it a copy costs less than pinning memory and handing it back across threads.  Programs change zmq.COPY_THRESHOLD.
+# Below it a copy costs less than pinning memory and handing it back across threads.  Programs set zmq.COPY_THRESHOLD.
 COPY_THRESHOLD = 65536
 
 # From here on other threads may run while memory is copied; releasing the GIL costs about what copying 32 KB does.

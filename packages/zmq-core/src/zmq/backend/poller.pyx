@@ -374,7 +374,7 @@ cdef class Poller:
         return 0
 
     cdef int recheck(self) except -1:
-        """Ask anew about descriptors that were closed, and maybe opened again as something else, since the last poll."""
+        """Ask anew about descriptors that were closed, and maybe opened again as something else, since we asked."""
         cdef Registration registration
         for registration in self.descriptors:
             if registration.fd is None:

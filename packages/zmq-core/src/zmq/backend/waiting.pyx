@@ -5,7 +5,7 @@ threads get it to look again.  No libzmq object is touched meanwhile.  This is t
 poll returns EINTR, Python's handlers run, and the caller tries its operation again, against the same deadline.
 
 A signal that arrives after Python has looked for signals and before poll sleeps does not wake it, nor does one that the
-system gives to another thread; on Windows none does.  The main thread, which runs the handlers, looks every half second.
+system gives to another thread; on Windows none does.  The main thread, which runs the handlers, looks twice a second.
 """
 import os
 import socket
