@@ -18,6 +18,7 @@ import nox
 PACKAGES = [
     "zmq",
     "zmq-core",
+    "zmq-eventloop",
     "zmq-green",
 ]
 PYTHONS = [
@@ -150,7 +151,7 @@ def contract(session: nox.Session) -> None:
 @nox.session
 def bench(session: nox.Session) -> None:
     """Compare speed with pyzmq and plain C; what follows -- goes to benchmarks/run.py."""
-    _install(session, "zmq-green")
+    _install(session, "zmq")
     peer = Path(session.create_tmp(), "peer")
     session.run("python", "-m", "venv", "--clear", str(peer))
     peer_python = next(peer.glob("*/python*"))
@@ -158,6 +159,13 @@ def bench(session: nox.Session) -> None:
         str(peer_python), "-m", "pip", "install", "-q", "--only-binary", "pyzmq", "pyzmq", "gevent", external=True
     )
     session.run("python", BENCHMARKS, "--ours", f"{session.bin}/python", "--peer", str(peer_python), *session.posargs)
+
+
+@nox.session
+def clients(session: nox.Session) -> None:
+    """Run jupyter_client's and ipykernel's own tests on our wheels; `-- --peer` compares with pyzmq."""
+    wheels = [str(_wheel(session, package)) for package in ("zmq-core", "zmq-eventloop")]
+    session.run("python", "tools/clients.py", *wheels, *session.posargs)
 
 
 def _smoke_wheel(session: nox.Session) -> None:

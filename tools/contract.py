@@ -34,6 +34,11 @@ NOT_API = [
     "zmq.utils.win32:annotations",
     "zmq.utils.win32:Callable",
     "zmq.curve_keygen:zmq",
+    "zmq.eventloop.ioloop:annotations",
+    "zmq.eventloop.zmqstream:Callable",
+    "zmq.eventloop.zmqstream:Literal",
+    "zmq.eventloop.future:annotations",
+    "zmq.eventloop.future:CancelledError*",  # asyncio's own here, which is what cancelled futures raise
     "zmq.green.core:annotations",
     "zmq.green.core:zmq",
     "zmq.green.poll:annotations",

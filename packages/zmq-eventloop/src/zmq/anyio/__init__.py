@@ -1,0 +1,19 @@
+"""Sockets for anyio, and so for trio: their operations are coroutines.
+
+import anyio
+import zmq, zmq.anyio
+
+async def main():
+    async with zmq.anyio.Context() as context, context.socket(zmq.REP) as server:
+        server.bind("tcp://127.0.0.1:5555")
+        async for message in server:
+            await server.send_multipart(message)
+
+anyio.run(main, backend="trio")
+"""
+
+from __future__ import annotations
+
+from zmq.anyio._socket import Context, Socket
+
+__all__ = ["Context", "Socket"]

@@ -1,0 +1,255 @@
+"""``zmq.anyio.Socket`` and ``Context``."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import AsyncGenerator, Callable, Sequence
+from typing import TYPE_CHECKING, Any, ClassVar
+
+import anyio
+import anyio.lowlevel
+import anyio.to_thread
+import zmq
+from zmq.anyio._news import News
+from zmq.utils.monitor import MonitorMessage, parse_monitor_message
+
+if TYPE_CHECKING:
+    from typing_extensions import Self
+
+__all__ = ["Context", "Socket"]
+
+# plain ints: operations on zmq.Flag take longer than a receive
+_DONTWAIT = int(zmq.DONTWAIT)
+_IN, _OUT = int(zmq.POLLIN), int(zmq.POLLOUT)
+
+
+class Socket(zmq.Socket[Any]):
+    """A socket whose ``recv``, ``send`` and ``poll``, in all their variants, are coroutines.
+
+    Each is a checkpoint, and is done or cancelled: a receive that is cancelled has taken nothing, a send that is
+    cancelled has sent nothing.  Those that have to wait do so in the order of the calls.
+
+    Closing the socket, or terminating its context, ends all that waits with ZMQError or ContextTerminated.
+
+    Args:
+        args, kwargs: As for ``zmq.Socket``.
+    """
+
+    __slots__ = ("_receiving", "_sending")
+
+    _receiving: anyio.Lock
+    _sending: anyio.Lock
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        # fair, on both: who comes first receives first
+        self._receiving = anyio.Lock(fast_acquire=True)
+        self._sending = anyio.Lock(fast_acquire=True)
+
+    @classmethod
+    def from_socket(cls, socket: zmq.Socket[Any]) -> Self:
+        """Return an asynchronous socket that shares the C socket of another one."""
+        return cls(shadow=socket)
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *args: object) -> None:
+        self.close()
+
+    # ---- try, else wait
+
+    async def _in_turn(
+        self, lock: anyio.Lock, attempt: Callable[[], Any], interest: int, timeout_option: int, flags: int
+    ) -> Any:
+        await anyio.lowlevel.checkpoint()  # before: what was done cannot be cancelled any more
+        if not lock.locked():
+            try:
+                return attempt()
+            except zmq.Again:
+                if flags & _DONTWAIT:
+                    raise
+        elif flags & _DONTWAIT:
+            raise zmq.Again  # those who wait come first
+        timeout_ms = int(self.get(timeout_option))
+        with anyio.move_on_after(None if timeout_ms < 0 else timeout_ms / 1000):
+            async with lock:
+                with News(self, interest) as news:
+                    while True:
+                        await news.wait()
+                        try:
+                            return attempt()
+                        except zmq.Again:
+                            pass
+        raise zmq.Again
+
+    async def recv(self, flags: int = 0, copy: bool = True, track: bool = False) -> Any:  # type: ignore[override]  # later
+        """Receive one frame.
+
+        Args:
+            flags, copy, track: As for ``zmq.Socket.recv``.
+
+        Raises:
+            Again: There is nothing (NOBLOCK), or came nothing for RCVTIMEO milliseconds.
+        """
+        receive = super().recv
+        return await self._in_turn(
+            self._receiving, lambda: receive(flags | _DONTWAIT, copy, track), _IN, zmq.RCVTIMEO, flags
+        )
+
+    async def recv_multipart(  # type: ignore[override]
+        self, flags: int = 0, copy: bool = True, track: bool = False
+    ) -> list[Any]:
+        """Receive a whole message: a list of its frames; otherwise as ``recv``."""
+        receive = super().recv_multipart
+        return await self._in_turn(  # type: ignore[no-any-return]  # it returns what it is given
+            self._receiving, lambda: receive(flags | _DONTWAIT, copy, track), _IN, zmq.RCVTIMEO, flags
+        )
+
+    async def recv_into(self, buf: Any, *, nbytes: int = 0, flags: int = 0) -> int:  # type: ignore[override]
+        """Receive one frame into a buffer, as ``zmq.Socket.recv_into``."""
+        receive = super().recv_into
+        return await self._in_turn(  # type: ignore[no-any-return]
+            self._receiving, lambda: receive(buf, nbytes=nbytes, flags=flags | _DONTWAIT), _IN, zmq.RCVTIMEO, flags
+        )
+
+    async def send(  # type: ignore[override]
+        self, data: Any, flags: int = 0, copy: bool = True, track: bool = False, **kwargs: Any
+    ) -> Any:
+        """Send one frame.
+
+        Args:
+            data, flags, copy, track, kwargs: As for ``zmq.Socket.send``.
+
+        Raises:
+            Again: There is no room (NOBLOCK), or was none for SNDTIMEO milliseconds.
+        """
+        send = super().send
+        return await self._in_turn(
+            self._sending, lambda: send(data, flags | _DONTWAIT, copy, track, **kwargs), _OUT, zmq.SNDTIMEO, flags
+        )
+
+    async def send_multipart(  # type: ignore[override]
+        self, msg_parts: Sequence[Any], flags: int = 0, copy: bool = True, track: bool = False, **kwargs: Any
+    ) -> Any:
+        """Send a message of several frames: whole, or not at all; otherwise as ``send``."""
+        send = super().send_multipart
+        return await self._in_turn(
+            self._sending, lambda: send(msg_parts, flags | _DONTWAIT, copy, track, **kwargs), _OUT, zmq.SNDTIMEO, flags
+        )
+
+    async def poll(  # type: ignore[override]
+        self,
+        timeout: float | None = None,  # noqa: ASYNC109 (in milliseconds, as everywhere here)
+        flags: int = zmq.POLLIN,
+    ) -> int:
+        """Wait until the socket is ready.
+
+        Args:
+            timeout: Longest wait in milliseconds; 0 does not wait, None or -1 waits for ever.
+            flags: The events to wait for: zmq.POLLIN, zmq.POLLOUT, or both.
+
+        Returns:
+            The events that are ready; 0 after a timeout.
+        """
+        await anyio.lowlevel.checkpoint()
+        events = int(self.get(zmq.EVENTS)) & flags
+        if events or timeout == 0:
+            return events
+        with anyio.move_on_after(None if timeout is None or timeout < 0 else timeout / 1000):
+            with News(self, int(flags)) as news:
+                while not events:
+                    await news.wait()
+                    events = int(self.get(zmq.EVENTS)) & flags
+        return events
+
+    def _deserialize(self, received: Any, load: Callable[[Any], Any]) -> Any:
+        async def later() -> Any:
+            return load(await received)
+
+        return later()
+
+    if TYPE_CHECKING:
+        # what the base class makes of the methods above
+
+        async def send_string(  # type: ignore[override]
+            self, u: str, flags: int = 0, copy: bool = True, encoding: str = "utf-8", **kwargs: Any
+        ) -> Any: ...
+
+        async def recv_string(self, flags: int = 0, encoding: str = "utf-8") -> str: ...  # type: ignore[override]
+
+        send_unicode = send_string  # type: ignore[assignment]
+        recv_unicode = recv_string  # type: ignore[assignment]
+
+        async def send_json(self, obj: Any, flags: int = 0, **kwargs: Any) -> Any: ...  # type: ignore[override]
+
+        async def recv_json(self, flags: int = 0, **kwargs: Any) -> Any: ...
+
+        async def send_pyobj(  # type: ignore[override]
+            self, obj: Any, flags: int = 0, protocol: int = ..., **kwargs: Any
+        ) -> Any: ...
+
+        async def recv_pyobj(self, flags: int = 0) -> Any: ...
+
+        async def send_serialized(  # type: ignore[override]
+            self, msg: Any, serialize: Callable[[Any], Any], flags: int = 0, copy: bool = True, **kwargs: Any
+        ) -> Any: ...
+
+        async def recv_serialized(  # type: ignore[override]
+            self, deserialize: Callable[[list[Any]], Any], flags: int = 0, copy: bool = True
+        ) -> Any: ...
+
+    # ---- iteration
+
+    def __aiter__(self) -> Self:
+        return self
+
+    async def __anext__(self) -> list[Any]:
+        return await self.recv_multipart()
+
+    async def monitor_events(self, events: int | None = None) -> AsyncGenerator[MonitorMessage, None]:
+        """Iterate over what happens to this socket's connections, until it is closed or ``disable_monitor`` called.
+
+        Args:
+            events: Which events, a mask of zmq.Event; None for all.
+        """
+        monitor: Any = self.get_monitor_socket(events)
+        if not isinstance(monitor, Socket):  # this socket is on the C socket of a synchronous one
+            monitor = self.from_socket(monitor)
+        while True:
+            try:
+                event = parse_monitor_message(await monitor.recv_multipart())
+            except zmq.ZMQError:
+                if monitor.closed:
+                    return
+                raise
+            if event["event"] == zmq.Event.MONITOR_STOPPED:
+                return
+            yield event
+
+
+class Context(zmq.Context[Socket]):
+    """A context whose sockets are ``zmq.anyio.Socket``.
+
+    ``instance()`` returns one of its own, which ``zmq.Context.instance()`` does not share.
+    """
+
+    __slots__ = ()
+
+    _socket_class: ClassVar[Callable[..., Any]] = Socket
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *args: object) -> None:
+        """Close the sockets, and terminate the context without holding the loop up."""
+        try:
+            for socket in self._open_sockets():
+                warnings.warn(
+                    f"Destroying context with unclosed socket {socket!r}", ResourceWarning, stacklevel=2, source=socket
+                )
+        finally:
+            for socket in self._open_sockets():
+                socket.close()
+            with anyio.CancelScope(shield=True):
+                await anyio.to_thread.run_sync(self.term)

@@ -1,0 +1,22 @@
+"""Sockets for asyncio: their operations return futures.
+
+import asyncio
+import zmq, zmq.asyncio
+
+async def main():
+    async with zmq.asyncio.Context() as context, context.socket(zmq.REP) as server:
+        server.bind("tcp://127.0.0.1:5555")
+        async for message in server:
+            await server.send_multipart(message)
+
+asyncio.run(main())
+"""
+
+from __future__ import annotations
+
+from zmq.asyncio._context import Context
+from zmq.asyncio._loop import ZMQEventLoop, install
+from zmq.asyncio._poller import Poller
+from zmq.asyncio._socket import Socket
+
+__all__ = ["Context", "Poller", "Socket", "ZMQEventLoop", "install"]

@@ -1,0 +1,363 @@
+"""``zmq.asyncio.Socket``: a ``zmq.Socket`` that waits in an event loop."""
+
+from __future__ import annotations
+
+import asyncio
+from asyncio import Future
+from asyncio.events import _get_running_loop
+from collections.abc import AsyncGenerator, Callable, Sequence
+from typing import TYPE_CHECKING, Any
+
+import zmq
+from zmq.eventloop import _engine
+from zmq.eventloop._engine import DONTWAIT, EVENTS, IN, RCVMORE, TURN, Done, Engine, Loads, Received, failed
+from zmq.utils.monitor import MonitorMessage, parse_monitor_message
+
+if TYPE_CHECKING:
+    from typing_extensions import Self
+
+__all__ = ["Socket"]
+
+_FAST = TURN - 1  # a mask: counts with none of its bits go through the loop
+
+_send, _send_multipart = _engine.send, _engine.send_multipart
+_recv, _recv_multipart, _recv_into = _engine.recv, _engine.recv_multipart, _engine.recv_into
+_get = _engine.get
+_new = Future.__new__
+
+
+class Socket(zmq.Socket[Any]):
+    """A socket whose ``recv``, ``send`` and ``poll``, in all their variants, return futures.
+
+    What can be done at once is done at once, and the future is done then.  What cannot waits in the running event loop,
+    in the order of the calls: receives do not overtake each other, nor do sends.  A socket may be used in several
+    loops, one after the other; other threads may use a ``zmq.Socket.shadow`` of it meanwhile.
+
+    Nothing is lost when a task is cancelled: a receive that waits has taken nothing, and one that has its message gives
+    it back, to this socket's next receive, when its task is cancelled before it goes on or its future is dropped.
+    Those messages are out of reach for shadows of the socket, and are discarded when it is closed.  A send that is
+    cancelled while it waits has sent nothing; once it is sent, cancelling its future has no effect.  So a program that
+    keeps the future finds out with ``cancelled()``.
+
+    Closing the socket, or terminating its context, ends all that waits with ZMQError or ContextTerminated.
+
+    Args:
+        context: The Context to create the socket in, or a Socket to shadow.
+        socket_type: A SocketType, such as zmq.PUSH.
+        io_loop: The loop for futures that are asked for while none is running; by default the thread's current one.
+        kwargs: As for ``zmq.Socket``.
+    """
+
+    __slots__ = ("_engine",)
+
+    _engine: Engine
+
+    def __init__(
+        self,
+        context: Any = None,
+        socket_type: int = -1,
+        io_loop: asyncio.AbstractEventLoop | None = None,
+        _from_socket: zmq.Socket[Any] | None = None,
+        **kwargs: Any,
+    ) -> None:
+        if _from_socket is not None:
+            kwargs["shadow"] = _from_socket
+        super().__init__(context, socket_type, **kwargs)
+        self._engine = Engine(self, self._loop_of(io_loop))
+
+    @staticmethod
+    def _loop_of(io_loop: Any) -> Callable[[], asyncio.AbstractEventLoop]:
+        """Return what returns the loop to use where none is running."""
+        return asyncio.get_event_loop if io_loop is None else lambda: io_loop
+
+    @classmethod
+    def from_socket(cls, socket: zmq.Socket[Any], io_loop: Any = None) -> Self:
+        """Return an asynchronous socket that shares the C socket of another one.
+
+        Args:
+            socket: The other socket.
+            io_loop: As for the class.
+        """
+        return cls(_from_socket=socket, io_loop=io_loop)
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *args: object) -> None:
+        self.close()
+
+    def close(self, linger: int | None = None) -> None:
+        """Close the socket; what waits for it ends with ZMQError.  Closing twice is harmless, and it never blocks.
+
+        Args:
+            linger: Milliseconds to keep unsent messages for; -1 for ever, None for what the LINGER option says.
+
+        libzmq: zmq_close(3)
+        """
+        engine: Engine | None = getattr(self, "_engine", None)
+        if engine is not None:
+            engine.closing()
+        super().close(linger)
+
+    # ---- options that what was given back has a say in
+
+    def get(self, key: int) -> Any:
+        """Return the value of a socket option; see ``zmq.Socket.get``."""
+        value = _get(self, key)
+        engine = self._engine
+        if engine.detour:
+            if key == EVENTS and engine.returned:
+                return value | IN
+            if key == RCVMORE and engine.more is not None:
+                return int(engine.more)
+        return value
+
+    def getsockopt(self, option: int) -> Any:
+        """Return the value of a socket option; see ``zmq.Socket.get``."""
+        return self.get(option)
+
+    @property
+    def events(self) -> int:  # type: ignore[override]  # an option in the base class
+        """Events that are ready, a mask of PollEvent."""
+        return zmq.PollEvent(self.get(EVENTS))
+
+    @property
+    def rcvmore(self) -> bool:  # type: ignore[override]
+        """Whether the message goes on after the frame received last."""
+        return bool(self.get(RCVMORE))
+
+    # ---- messages
+
+    def recv(  # type: ignore[override]  # it returns later
+        self, flags: int = 0, copy: bool = True, track: bool = False
+    ) -> Future[Any]:
+        """Receive one frame.
+
+        Args:
+            flags, copy, track: As for ``zmq.Socket.recv``.
+
+        Returns:
+            A future of the frame.  It fails with Again if there is nothing (NOBLOCK), or came nothing for RCVTIMEO
+            milliseconds.
+        """
+        engine = self._engine
+        number = engine.number + 1
+        if number & _FAST and not engine.detour and (loop := engine.loop) is not None and _get_running_loop() is loop:
+            try:
+                message = _recv(self, flags | DONTWAIT, copy, track)
+            except zmq.Again as error:
+                return engine.receive(self, _recv, flags, copy, track, refusal=error)
+            except Exception as error:
+                return failed(loop, error)
+            future = _new(Received)
+            future.lazy_loop = loop
+            future.value = message
+            future.load = None
+            future.more = bool(_get(self, RCVMORE)) if copy else message.more
+            future.number = engine.number = number
+            future.engine = engine
+            return future
+        return engine.receive(self, _recv, flags, copy, track)
+
+    def recv_multipart(  # type: ignore[override]
+        self, flags: int = 0, copy: bool = True, track: bool = False
+    ) -> Future[Any]:
+        """Receive a whole message.
+
+        Args:
+            flags, copy, track: As for ``zmq.Socket.recv``.
+
+        Returns:
+            A future of the list of its frames, which may fail as that of ``recv`` does.
+        """
+        engine = self._engine
+        number = engine.number + 1
+        if number & _FAST and not engine.detour and (loop := engine.loop) is not None and _get_running_loop() is loop:
+            try:
+                message = _recv_multipart(self, flags | DONTWAIT, copy, track)
+            except zmq.Again as error:
+                return engine.receive(self, _recv_multipart, flags, copy, track, refusal=error)
+            except Exception as error:
+                return failed(loop, error)
+            future = _new(Received)
+            future.lazy_loop = loop
+            future.value = message
+            future.load = None
+            future.more = False
+            future.number = engine.number = number
+            future.engine = engine
+            return future
+        return engine.receive(self, _recv_multipart, flags, copy, track)
+
+    def recv_into(  # type: ignore[override]
+        self, buf: Any, *, nbytes: int = 0, flags: int = 0
+    ) -> Future[int]:
+        """Receive one frame into a buffer, which is pinned until the future is done.
+
+        Args:
+            buf: A writable object with a contiguous buffer.
+            nbytes: The most bytes to write; 0 for the size of *buf*.
+            flags: As for ``zmq.Socket.recv``.
+
+        Returns:
+            A future of the size of the frame.  When that is more than there was room for, the rest is lost.
+        """
+        engine = self._engine
+        try:
+            view = memoryview(buf).cast("B")
+            if view.readonly:
+                raise TypeError(f"cannot receive into {buf!r:.60}: it is read-only")
+            if nbytes < 0 or nbytes > len(view):
+                raise ValueError(f"cannot receive {nbytes} bytes into a buffer of {len(view)}")
+        except Exception as error:
+            return failed(engine.enter(), error)
+        future: Any = engine.receive(self, _recv_into, flags, view[:nbytes] if nbytes else view)
+        future.load = len
+        return future  # type: ignore[no-any-return]
+
+    def send(  # type: ignore[override]
+        self, data: Any, flags: int = 0, copy: bool = True, track: bool = False, **kwargs: Any
+    ) -> Future[Any]:
+        """Send one frame.
+
+        Args:
+            data, flags, copy, track, kwargs: As for ``zmq.Socket.send``.  While the send waits, *data* must not change.
+
+        Returns:
+            A future of None, or of the MessageTracker.  It fails with Again if there is no room (NOBLOCK), or was none
+            for SNDTIMEO milliseconds.
+        """
+        engine = self._engine
+        if not engine.senders and (loop := engine.loop) is not None and _get_running_loop() is loop:
+            try:
+                result = _send(self, data, flags | DONTWAIT, copy, track, **kwargs)
+            except zmq.Again:
+                pass
+            except Exception as error:
+                return failed(loop, error)
+            else:
+                engine.sent = sent = engine.sent + 1
+                if sent & _FAST:
+                    future = _new(Done)
+                    future.lazy_loop = loop
+                    future.value = result
+                    return future
+                return engine.sent_in_turn(result)
+        return engine.send(self, _send, data, flags, copy, track, kwargs.get("routing_id"), kwargs.get("group"))
+
+    def send_multipart(  # type: ignore[override]
+        self, msg_parts: Sequence[Any], flags: int = 0, copy: bool = True, track: bool = False, **kwargs: Any
+    ) -> Future[Any]:
+        """Send a message of several frames: whole, or not at all.
+
+        Args:
+            msg_parts, flags, copy, track, kwargs: As for ``zmq.Socket.send_multipart``.
+
+        Returns:
+            A future, as that of ``send``.
+        """
+        engine = self._engine
+        if not engine.senders and (loop := engine.loop) is not None and _get_running_loop() is loop:
+            try:
+                result = _send_multipart(self, msg_parts, flags | DONTWAIT, copy, track, **kwargs)
+            except zmq.Again:
+                pass
+            except Exception as error:
+                return failed(loop, error)
+            else:
+                engine.sent = sent = engine.sent + 1
+                if sent & _FAST:
+                    future = _new(Done)
+                    future.lazy_loop = loop
+                    future.value = result
+                    return future
+                return engine.sent_in_turn(result)
+        return engine.send(
+            self, _send_multipart, msg_parts, flags, copy, track, kwargs.get("routing_id"), kwargs.get("group")
+        )
+
+    def poll(  # type: ignore[override]
+        self, timeout: float | None = None, flags: int = zmq.POLLIN
+    ) -> Future[int]:
+        """Wait until the socket is ready.
+
+        Args:
+            timeout: Longest wait in milliseconds; 0 does not wait, None or -1 waits for ever.
+            flags: The events to wait for: zmq.POLLIN, zmq.POLLOUT, or both.
+
+        Returns:
+            A future of the events that are ready; 0 after a timeout.
+        """
+        return self._engine.poll(self, timeout, int(flags))
+
+    def _deserialize(self, received: Any, load: Callable[[Any], Any]) -> Any:
+        if isinstance(received, Loads):
+            received.load = load
+        return received
+
+    if TYPE_CHECKING:
+        # what the base class makes of the methods above
+
+        def send_string(  # type: ignore[override]
+            self, u: str, flags: int = 0, copy: bool = True, encoding: str = "utf-8", **kwargs: Any
+        ) -> Future[Any]: ...
+
+        def recv_string(self, flags: int = 0, encoding: str = "utf-8") -> Future[str]: ...  # type: ignore[override]
+
+        send_unicode = send_string  # type: ignore[assignment]
+        recv_unicode = recv_string  # type: ignore[assignment]
+
+        def send_json(self, obj: Any, flags: int = 0, **kwargs: Any) -> Future[Any]: ...  # type: ignore[override]
+
+        def recv_json(self, flags: int = 0, **kwargs: Any) -> Future[Any]: ...
+
+        def send_pyobj(  # type: ignore[override]
+            self, obj: Any, flags: int = 0, protocol: int = ..., **kwargs: Any
+        ) -> Future[Any]: ...
+
+        def recv_pyobj(self, flags: int = 0) -> Future[Any]: ...
+
+        def send_serialized(  # type: ignore[override]
+            self, msg: Any, serialize: Callable[[Any], Any], flags: int = 0, copy: bool = True, **kwargs: Any
+        ) -> Future[Any]: ...
+
+        def recv_serialized(  # type: ignore[override]
+            self, deserialize: Callable[[list[Any]], Any], flags: int = 0, copy: bool = True
+        ) -> Future[Any]: ...
+
+    # ---- iteration
+
+    def __aiter__(self) -> Self:
+        return self
+
+    def __anext__(self) -> Future[list[Any]]:
+        return self.recv_multipart()
+
+    def get_monitor_socket(self, events: int | None = None, addr: str | None = None) -> Self:
+        """Return an asynchronous PAIR socket that receives what happens to this socket's connections.
+
+        Args:
+            events, addr: As for ``zmq.Socket.get_monitor_socket``.
+        """
+        monitor: Any = super().get_monitor_socket(events, addr)
+        if not isinstance(monitor, Socket):  # this socket is on the C socket of a synchronous one
+            self._monitor_socket = monitor = self.from_socket(monitor)
+        return monitor  # type: ignore[no-any-return]  # of this class, now
+
+    async def monitor_events(self, events: int | None = None) -> AsyncGenerator[MonitorMessage, None]:
+        """Iterate over what happens to this socket's connections, until it is closed or ``disable_monitor`` called.
+
+        Args:
+            events: Which events, a mask of zmq.Event; None for all.
+        """
+        monitor = self.get_monitor_socket(events)
+        while True:
+            try:
+                event = parse_monitor_message(await monitor.recv_multipart())
+            except zmq.ZMQError:
+                if monitor.closed:
+                    return
+                raise
+            if event["event"] == zmq.Event.MONITOR_STOPPED:
+                return
+            yield event

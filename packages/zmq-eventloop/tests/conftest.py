@@ -1,0 +1,177 @@
+"""Fixtures: loops of every kind, contexts that end, and a deadline on everything."""
+
+from __future__ import annotations
+
+import asyncio
+import faulthandler
+import gc
+import os
+from collections.abc import Callable, Coroutine, Iterator
+from contextlib import ExitStack
+from importlib import import_module
+from typing import Any
+
+import pytest
+
+import zmq
+import zmq.asyncio
+from zmq.eventloop import _hub
+
+DEADLINE_S = 60.0
+"""A test that runs longer hangs: the process ends with the traceback of all its threads."""
+
+WAIT_S = 10.0
+"""What has not happened by then never will."""
+
+
+@pytest.fixture(scope="session")
+def real_stderr(pytestconfig: pytest.Config) -> Iterator[int]:
+    """Return a descriptor that shows what is written, also while pytest captures output."""
+    capture = pytestconfig.pluginmanager.getplugin("capturemanager")
+    with ExitStack() as stack:
+        if capture is not None:
+            stack.enter_context(capture.global_and_fixture_disabled())
+        fd = os.dup(2)
+    yield fd
+    os.close(fd)
+
+
+@pytest.fixture(autouse=True)
+def deadline(real_stderr: int) -> Iterator[None]:
+    """End the process, with the tracebacks of its threads, when a test hangs: in Python or in C."""
+    faulthandler.dump_traceback_later(DEADLINE_S, exit=True, file=real_stderr)
+    yield
+    faulthandler.cancel_dump_traceback_later()
+
+
+def _c_objects() -> set[tuple[str, int]]:
+    """Return the addresses of all C contexts and sockets that Python objects hold open."""
+    modules = {"context": "zmq.backend.context", "socket": "zmq.backend.handle"}
+    return {(kind, address) for kind, module in modules.items() for address in list(import_module(module)._handles)}
+
+
+@pytest.fixture(autouse=True)
+def no_c_object_is_left(deadline: None) -> Iterator[None]:
+    """Fail a test that leaves a C socket or a C context open."""
+    before = _c_objects()
+    yield
+    if _c_objects() - before:
+        gc.collect()
+    left = sorted(f"{kind} at {address:#x}" for kind, address in _c_objects() - before)
+    assert not left, f"the test left C objects open: {left}"
+
+
+class LoopWithoutReaders(asyncio.SelectorEventLoop):
+    """A loop that watches no descriptors for others, as the proactor loop of Windows."""
+
+    def add_reader(self, fd: Any, callback: Any, *args: Any) -> None:  # type: ignore[override]  # *args of any types
+        raise NotImplementedError
+
+    def remove_reader(self, fd: Any) -> bool:
+        raise NotImplementedError
+
+
+def _uvloop() -> asyncio.AbstractEventLoop:
+    uvloop = pytest.importorskip("uvloop")
+    return uvloop.new_event_loop()  # type: ignore[no-any-return]  # an optional library
+
+
+LOOPS: dict[str, Callable[[], asyncio.AbstractEventLoop]] = {
+    "asyncio": asyncio.new_event_loop,
+    "uvloop": _uvloop,
+    "thread": LoopWithoutReaders,
+}
+
+Run = Callable[[Coroutine[Any, Any, Any]], Any]
+
+
+@pytest.fixture(params=list(LOOPS))
+def loop(request: pytest.FixtureRequest) -> Iterator[asyncio.AbstractEventLoop]:
+    """An event loop of each kind; an exception that it reports fails the test."""
+    loop = LOOPS[request.param]()
+    reported: list[dict[str, Any]] = []
+    loop.set_exception_handler(lambda _, context: reported.append(context))
+    yield loop
+    gc.collect()
+    loop.close()
+    assert not reported
+
+
+@pytest.fixture
+def run(loop: asyncio.AbstractEventLoop) -> Run:
+    """Return a function that runs a coroutine in the loop, up to WAIT_S seconds."""
+
+    def run(main: Coroutine[Any, Any, Any]) -> Any:
+        return loop.run_until_complete(asyncio.wait_for(main, WAIT_S))
+
+    return run
+
+
+class KeepingContext(zmq.asyncio.Context):
+    """A context that keeps its sockets, so that they are not collected unclosed when a test forgets them."""
+
+    __slots__ = ("made",)
+
+    made: list[zmq.asyncio.Socket]
+
+    def socket(self, *args: Any, **kwargs: Any) -> Any:
+        """Create a socket."""
+        socket: Any = super().socket(*args, **kwargs)
+        self.made.append(socket)
+        return socket
+
+
+@pytest.fixture
+def context() -> Iterator[zmq.asyncio.Context]:
+    """A context for the test, which may leave its sockets open."""
+    context = KeepingContext()
+    context.made = []
+    context.linger = 0
+    yield context
+    context.destroy(linger=0)
+
+
+Pair = Callable[..., "tuple[zmq.asyncio.Socket, zmq.asyncio.Socket]"]
+
+
+@pytest.fixture
+def pair(context: zmq.asyncio.Context) -> Pair:
+    """Return a function that makes two sockets, the second connected to the first: ``pair(zmq.PULL, zmq.PUSH)``."""
+    count = 0
+
+    def make(
+        first: int, second: int, transport: str = "inproc", **options: Any
+    ) -> tuple[zmq.asyncio.Socket, zmq.asyncio.Socket]:
+        nonlocal count
+        count += 1
+        bound, connected = context.socket(first), context.socket(second)
+        for socket in (bound, connected):
+            for name, value in options.items():
+                setattr(socket, name, value)
+        bound.bind({"inproc": f"inproc://pair-{count}", "tcp": "tcp://127.0.0.1:*"}[transport])
+        connected.connect(bound.last_endpoint.decode())
+        return bound, connected
+
+    return make
+
+
+@pytest.fixture
+def turns() -> Callable[..., Coroutine[Any, Any, None]]:
+    """Return a function that lets the loop go round a few times, so that what is due happens: ``await turns()``."""
+
+    async def turns(count: int = 3) -> None:
+        for _ in range(count):
+            await asyncio.sleep(0)
+
+    return turns
+
+
+@pytest.fixture
+def watched() -> Callable[[], int]:
+    """Return a function that tells how many descriptors are watched for sockets."""
+
+    def watched() -> int:
+        hubs = [found() for found in _hub._hubs.values()]
+        return sum(len(hub._listeners) for hub in hubs if hub is not None)
+
+    return watched

@@ -1,0 +1,449 @@
+# mypy: disable-error-code="unused-awaitable"
+"""Sockets, loops and contexts come and go: everything that waits ends, and nothing is kept that nobody needs."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import threading
+import warnings
+import weakref
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import pytest
+
+import zmq
+import zmq.asyncio
+
+Run = Callable[..., Any]
+Pair = Callable[..., Any]
+Turns = Callable[..., Any]
+
+
+def everything(pull: zmq.asyncio.Socket, push: zmq.asyncio.Socket) -> list[asyncio.Future[Any]]:
+    """Return a future of each kind that waits."""
+    return [
+        pull.recv(),
+        pull.recv_multipart(),
+        pull.recv_into(bytearray(1)),
+        pull.recv_json(),
+        pull.poll(),
+        push.send(b""),
+    ]
+
+
+async def assert_all_fail(futures: list[asyncio.Future[Any]], error: type[BaseException], errno: int) -> None:
+    """Check that all futures end with *error*."""
+    done, pending = await asyncio.wait(futures, timeout=10)
+    assert not pending
+    for future in done:
+        assert isinstance(future.exception(), error)
+        assert future.exception().errno == errno
+
+
+@pytest.mark.parametrize("thread", [False, True], ids=["same thread", "other thread"])
+@pytest.mark.parametrize("how", ["close", "shadow", "destroy"])
+def test_closing_ends_all_that_waits(
+    run: Run, context: zmq.asyncio.Context, turns: Turns, how: str, thread: bool
+) -> None:
+    async def main() -> None:
+        pull, push = context.socket(zmq.PULL), context.socket(zmq.PUSH)
+        futures = everything(pull, push)
+        tasks = [asyncio.ensure_future(pull.recv())]
+        await turns()
+
+        def close() -> None:
+            if how == "destroy":
+                context.destroy()
+            for socket in (pull, push):
+                (zmq.Socket.shadow(socket) if how == "shadow" else socket).close()
+
+        if thread:
+            await asyncio.get_running_loop().run_in_executor(None, close)
+        else:
+            close()
+        await assert_all_fail([*futures, *tasks], zmq.ZMQError, zmq.ENOTSOCK)
+        with pytest.raises(zmq.ZMQError):
+            await pull.recv()
+
+    run(main())
+
+
+@pytest.mark.parametrize("thread", [False, True], ids=["same thread", "other thread"])
+def test_terminating_the_context_ends_all_that_waits(
+    run: Run, context: zmq.asyncio.Context, turns: Turns, thread: bool
+) -> None:
+    async def main() -> None:
+        pull, push = context.socket(zmq.PULL), context.socket(zmq.PUSH)
+        futures = everything(pull, push)
+        await turns()
+        terminating = None
+        if thread:
+            terminating = asyncio.get_running_loop().run_in_executor(None, context.term)
+        else:
+            context.shutdown()
+        await assert_all_fail(futures, zmq.ContextTerminated, zmq.ETERM)
+        with pytest.raises(zmq.ContextTerminated):
+            await pull.recv()
+        pull.close()
+        push.close()
+        if terminating is not None:
+            await terminating
+
+    run(main())
+
+
+@pytest.mark.parametrize("late", [False, True], ids=["idle", "after a wait"])
+def test_an_unclosed_socket_is_collected(run: Run, turns: Turns, watched: Callable[[], int], late: bool) -> None:
+    async def main() -> None:
+        context = zmq.asyncio.Context()
+        socket = context.socket(zmq.PULL)
+        if late:
+            receiving = socket.recv()
+            await turns()
+            receiving.cancel()
+            assert watched() == 1
+            del receiving
+        reference = weakref.ref(socket)
+        with pytest.warns(ResourceWarning, match="Unclosed socket"):  # noqa: PT031 (either may collect it)
+            del socket
+            gc.collect()
+        assert reference() is None
+        assert watched() == 0
+        context.term()
+
+    run(main())
+
+
+def test_a_socket_is_collected_with_a_future_that_nobody_awaits(run: Run, turns: Turns) -> None:
+    async def main() -> None:
+        context = zmq.asyncio.Context()
+        socket = context.socket(zmq.PULL)
+        socket.recv()
+        await turns()
+        reference = weakref.ref(socket)
+        with pytest.warns(ResourceWarning, match="Unclosed socket"):  # noqa: PT031 (either may collect it)
+            del socket
+            gc.collect()
+        assert reference() is None
+        context.term()
+
+    run(main())
+
+
+def test_a_task_that_nobody_holds_lives_while_it_waits_for_a_message(
+    run: Run, context: zmq.asyncio.Context, turns: Turns
+) -> None:
+    async def main() -> None:
+        push = context.socket(zmq.PUSH)
+        push.bind("inproc://push")
+        got = asyncio.get_running_loop().create_future()
+
+        async def work() -> None:
+            with zmq.asyncio.Context.shadow(context).socket(zmq.PULL) as pull:
+                pull.connect("inproc://push")
+                got.set_result(await pull.recv())
+
+        asyncio.ensure_future(work())  # noqa: RUF006 (it is the point)
+        await turns()
+        gc.collect()
+        await push.send(b"x")
+        assert await got == b"x"
+
+    run(main())
+
+
+def test_a_socket_can_be_used_in_one_loop_after_another(context: zmq.asyncio.Context) -> None:
+    pull, push = context.socket(zmq.PULL), context.socket(zmq.PUSH)
+    pull.bind("inproc://pull")
+    push.connect("inproc://pull")
+
+    async def main() -> None:
+        receiving = pull.recv()
+        await asyncio.sleep(0)
+        await push.send(b"x")
+        assert await receiving == b"x"
+        pull.recv()  # left behind
+
+    for _ in range(3):
+        asyncio.run(main())
+
+
+def test_sockets_in_several_loops_in_several_threads(context: zmq.asyncio.Context) -> None:
+    rounds = 300
+
+    async def serve(rep: zmq.asyncio.Socket) -> None:
+        for _ in range(rounds):
+            await rep.send(await rep.recv())
+
+    async def ask(req: zmq.asyncio.Socket) -> None:
+        for number in range(rounds):
+            await req.send(b"%d" % number)
+            assert await req.recv() == b"%d" % number
+
+    with ThreadPoolExecutor(6) as pool:
+        done = []
+        for number in range(3):
+            rep, req = context.socket(zmq.REP), context.socket(zmq.REQ)
+            rep.bind(f"inproc://{number}")
+            req.connect(f"inproc://{number}")
+            done += [pool.submit(asyncio.run, serve(rep)), pool.submit(asyncio.run, ask(req))]
+        for future in done:
+            future.result(30)
+
+
+def test_a_socket_that_waits_in_one_loop_cannot_be_used_in_another(context: zmq.asyncio.Context) -> None:
+    pull = context.socket(zmq.PULL)
+
+    async def use() -> None:
+        await pull.recv()
+
+    async def main() -> None:
+        receiving = pull.recv()
+        with ThreadPoolExecutor(1) as pool:
+            elsewhere = pool.submit(asyncio.run, use())
+            with pytest.raises(RuntimeError, match="1 of its operations wait"):
+                elsewhere.result(10)
+        assert not receiving.done()
+        receiving.cancel()
+
+    asyncio.run(main())
+
+
+def test_futures_asked_for_before_the_loop_runs(loop: asyncio.AbstractEventLoop, context: zmq.asyncio.Context) -> None:
+    pull = context.socket(zmq.PULL, io_loop=loop)
+    push = context.socket(zmq.PUSH, io_loop=loop)
+    pull.bind("inproc://pull")
+    receiving = pull.recv()
+    push.connect("inproc://pull")
+    loop.run_until_complete(push.send(b"x"))
+    assert loop.run_until_complete(receiving) == b"x"
+
+
+def test_a_loop_closed_with_waiters_is_forgotten(context: zmq.asyncio.Context) -> None:
+    pull, push = context.socket(zmq.PULL), context.socket(zmq.PUSH)
+    pull.bind("inproc://pull")
+    push.connect("inproc://pull")
+    loop = asyncio.new_event_loop()
+    kept: list[asyncio.Future[Any]] = []
+
+    async def main() -> None:
+        kept.append(pull.recv())
+
+    loop.run_until_complete(main())
+    loop.close()
+    reference = weakref.ref(loop)
+
+    async def after() -> None:
+        await push.send(b"x")
+        assert await pull.recv() == b"x"
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        asyncio.run(after())
+        del loop
+        kept.clear()
+        gc.collect()
+    assert reference() is None
+
+
+def test_closing_a_socket_after_its_loop(context: zmq.asyncio.Context) -> None:
+    pull = context.socket(zmq.PULL)
+
+    async def main() -> None:
+        pull.recv()
+
+    asyncio.run(main())
+    pull.close()
+    assert pull.closed
+
+
+# ---- who else uses the socket
+
+
+def test_a_synchronous_shadow_does_not_eat_the_news(run: Run, pair: Pair, turns: Turns) -> None:
+    async def main() -> None:
+        a, b = pair(zmq.PAIR, zmq.PAIR, "tcp")
+        shadow = zmq.Socket.shadow(b)
+        await a.send(b"0")
+        await b.recv()
+        for number in range(100):
+            receiving = b.recv()
+            await turns(1)
+            await a.send(b"%d" % number)
+            while not receiving.done():
+                shadow.get(zmq.EVENTS)  # processes what has come, and with it the edge
+                shadow.send(b"noise")
+                await a.recv()
+                await asyncio.sleep(0)
+            assert await receiving == b"%d" % number
+
+    run(main())
+
+
+def test_nor_does_one_in_another_thread(run: Run, pair: Pair) -> None:
+    async def main() -> None:
+        a, b = pair(zmq.PAIR, zmq.PAIR, "tcp")
+        shadow = zmq.Socket.shadow(b)
+        stop = threading.Event()
+
+        def disturb() -> None:
+            while not stop.is_set():
+                shadow.get(zmq.EVENTS)
+
+        disturbing = asyncio.get_running_loop().run_in_executor(None, disturb)
+        try:
+            for number in range(300):
+                receiving = b.recv()
+                await a.send(b"%d" % number)
+                assert await receiving == b"%d" % number
+        finally:
+            stop.set()
+            await disturbing
+
+    run(main())
+
+
+def test_two_asynchronous_sockets_may_share_a_c_socket(run: Run, pair: Pair) -> None:
+    async def main() -> None:
+        a, b = pair(zmq.PAIR, zmq.PAIR, "tcp")
+        other = zmq.asyncio.Socket.from_socket(b)
+        one_receiving, other_receiving = b.recv(), other.recv()
+        await a.send(b"1")
+        await a.send(b"2")
+        assert {await one_receiving, await other_receiving} == {b"1", b"2"}
+        one_receiving.cancel()
+
+    run(main())
+
+
+def test_a_full_xpub_that_must_not_drop_is_waited_for(run: Run, pair: Pair) -> None:
+    async def main() -> None:
+        xpub, sub = pair(zmq.XPUB, zmq.SUB, sndhwm=1, rcvhwm=1)
+        xpub.xpub_nodrop = True
+        sub.subscribe(b"")
+        assert await xpub.recv() == b"\x01"
+        sending = [xpub.send(b"%d" % number) for number in range(20)]
+        assert not sending[-1].done()
+        assert [await sub.recv() for _ in range(20)] == [b"%d" % number for number in range(20)]
+        await asyncio.gather(*sending)
+
+    run(main())
+
+
+def test_a_full_xpub_is_waited_for_although_others_eat_the_news(run: Run, pair: Pair) -> None:
+    async def main() -> None:
+        xpub, sub = pair(zmq.XPUB, zmq.SUB, sndhwm=1, rcvhwm=1)
+        xpub.xpub_nodrop = True
+        sub.subscribe(b"")
+        assert await xpub.recv() == b"\x01"
+        shadow = zmq.Socket.shadow(xpub)
+        poller = zmq.Poller()  # one more who watches the socket, which always looks ready to send
+        poller.register(shadow, zmq.POLLOUT)
+        while xpub.send(b"").done():
+            pass
+        receiver = zmq.Socket.shadow(sub)
+        for _ in range(10):
+            sending = xpub.send(b"x")
+            while not sending.done():
+                while receiver.poll(0):
+                    receiver.recv()
+                    poller.poll(0)
+                    shadow.get(zmq.EVENTS)
+                await asyncio.sleep(0.001)
+
+    run(main())
+
+
+# ---- contexts, monitors, names
+
+
+def test_async_with_closes_and_terminates(run: Run) -> None:
+    async def main() -> None:
+        async with zmq.asyncio.Context() as context:
+            async with context.socket(zmq.PULL) as pull:
+                receiving = pull.recv()
+            assert pull.closed
+            with pytest.raises(zmq.ZMQError):
+                await receiving
+        assert context.closed
+        with pytest.warns(ResourceWarning, match="unclosed socket"):
+            async with zmq.asyncio.Context() as context:
+                pull = context.socket(zmq.PULL)
+        assert pull.closed
+        assert context.closed
+
+    run(main())
+
+
+def test_a_context_lets_the_loop_run_while_it_terminates(run: Run, turns: Turns) -> None:
+    async def main() -> None:
+        context = zmq.asyncio.Context()
+        push = context.socket(zmq.PUSH)
+        push.linger = 100
+        push.connect("tcp://127.0.0.1:9")
+        push.send(b"lingers")
+        exiting = asyncio.ensure_future(context.__aexit__(None, None, None))
+        with pytest.warns(ResourceWarning):
+            await turns()
+        assert not exiting.done()
+        await exiting
+
+    run(main())
+
+
+def test_contexts_have_an_instance_of_their_own() -> None:
+    context = zmq.asyncio.Context.instance()
+    assert context is zmq.asyncio.Context.instance()
+    assert type(context) is zmq.asyncio.Context
+    context.term()
+    with zmq.Context.instance() as synchronous:
+        assert type(synchronous) is zmq.Context
+
+
+def test_a_synchronous_socket_becomes_asynchronous(run: Run) -> None:
+    async def main() -> None:
+        with zmq.Context() as context, context.socket(zmq.PAIR) as a, context.socket(zmq.PAIR) as b:
+            a.bind("inproc://a")
+            b.connect("inproc://a")
+            later = zmq.asyncio.Socket(_from_socket=a)
+            receiving = later.recv()
+            b.send(b"x")
+            assert await receiving == b"x"
+            assert zmq.asyncio.Socket.shadow(b).underlying == b.underlying
+            later.close()
+            assert a.closed
+
+    run(main())
+
+
+@pytest.mark.parametrize("end", ["disable_monitor", "close"])
+def test_what_happens_to_connections_can_be_iterated_over(run: Run, context: zmq.asyncio.Context, end: str) -> None:
+    async def main() -> None:
+        rep, req = context.socket(zmq.REP), context.socket(zmq.REQ)
+        seen: asyncio.Queue[int] = asyncio.Queue()
+
+        async def watch() -> None:
+            async for event in rep.monitor_events(zmq.Event.LISTENING | zmq.Event.ACCEPTED):
+                seen.put_nowait(event["event"])
+
+        watching = asyncio.ensure_future(watch())
+        await asyncio.sleep(0)
+        req.connect(f"tcp://127.0.0.1:{rep.bind_to_random_port('tcp://127.0.0.1')}")
+        assert await seen.get() == zmq.Event.LISTENING
+        assert await seen.get() == zmq.Event.ACCEPTED
+        getattr(rep, end)()
+        await watching
+
+    run(main())
+
+
+def test_names_of_old_say_that_they_are_needless() -> None:
+    with pytest.warns(DeprecationWarning, match="install"):
+        zmq.asyncio.install()
+    with pytest.warns(DeprecationWarning, match="ZMQEventLoop"):
+        loop = zmq.asyncio.ZMQEventLoop()
+    assert loop.run_until_complete(asyncio.sleep(0, "works")) == "works"
+    loop.close()

@@ -1,0 +1,413 @@
+# mypy: disable-error-code="no-untyped-call"
+"""Sending and receiving in asyncio: at once where that is possible, in turn where it is not."""
+
+from __future__ import annotations
+
+import asyncio
+import datetime as dt
+import time
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+import zmq
+import zmq.asyncio
+from zmq.eventloop._engine import Engine
+
+Run = Callable[..., Any]
+Pair = Callable[..., Any]
+
+
+def test_what_can_be_done_at_once_is_done(run: Run, pair: Pair) -> None:
+    async def main() -> None:
+        pull, push = pair(zmq.PULL, zmq.PUSH)
+        await push.send(b"first")
+        await pull.recv()
+        sent = push.send(b"x")
+        assert sent.done()
+        assert sent.result() is None
+        received = pull.recv()
+        assert isinstance(received, asyncio.Future)
+        assert received.done()
+        assert await received == b"x"
+
+    run(main())
+
+
+def test_what_cannot_waits(run: Run, pair: Pair) -> None:
+    async def main() -> None:
+        pull, push = pair(zmq.PULL, zmq.PUSH, "tcp")
+        receiving = pull.recv()
+        assert not receiving.done()
+        await push.send(b"x")
+        assert await receiving == b"x"
+
+    run(main())
+
+
+def test_receives_get_messages_in_the_order_of_the_calls(run: Run, pair: Pair) -> None:
+    async def main() -> None:
+        pull, push = pair(zmq.PULL, zmq.PUSH)
+        receiving = [pull.recv() for _ in range(200)]
+        for number in range(200):
+            await push.send(b"%d" % number)
+        assert await asyncio.gather(*receiving) == [b"%d" % number for number in range(200)]
+
+    run(main())
+
+
+def test_a_new_receive_does_not_overtake(run: Run, pair: Pair) -> None:
+    async def main() -> None:
+        pull, push = pair(zmq.PULL, zmq.PUSH)
+        await push.send(b"")
+        await pull.recv()
+        first = pull.recv()
+        await push.send(b"1")
+        await push.send(b"2")
+        second = pull.recv()
+        assert await second == b"2"
+        assert await first == b"1"
+
+    run(main())
+
+
+def test_sends_that_wait_go_out_in_order_and_are_not_overtaken(run: Run, pair: Pair) -> None:
+    async def main() -> None:
+        pull, push = pair(zmq.PULL, zmq.PUSH, sndhwm=1, rcvhwm=1)
+        sending = [push.send(b"%d" % number) for number in range(50)]
+        assert not sending[-1].done()
+        assert [await pull.recv() for _ in range(50)] == [b"%d" % number for number in range(50)]
+        await asyncio.gather(*sending)
+
+    run(main())
+
+
+def test_a_send_waits_for_a_peer(run: Run, context: zmq.asyncio.Context, turns: Callable[..., Any]) -> None:
+    async def main() -> None:
+        push, pull = context.socket(zmq.PUSH), context.socket(zmq.PULL)
+        port = push.bind_to_random_port("tcp://127.0.0.1")
+        sending = push.send_multipart([b"a", b"b"])
+        await turns()
+        assert not sending.done()
+        pull.connect(f"tcp://127.0.0.1:{port}")
+        assert await pull.recv_multipart() == [b"a", b"b"]
+        assert await sending is None
+
+    run(main())
+
+
+@pytest.mark.parametrize("transport", ["inproc", "tcp"])
+def test_both_ends_in_one_loop(run: Run, pair: Pair, transport: str) -> None:
+    async def main() -> None:
+        rep, req = pair(zmq.REP, zmq.REQ, transport)
+
+        async def serve() -> None:
+            for _ in range(100):
+                await rep.send_multipart(await rep.recv_multipart())
+
+        server = asyncio.ensure_future(serve())
+        for number in range(100):
+            await req.send_multipart([b"q", b"%d" % number])
+            assert await req.recv_multipart() == [b"q", b"%d" % number]
+        await server
+
+    run(main())
+
+
+def test_other_kinds_of_messages_return_futures_too(run: Run, pair: Pair) -> None:
+    async def main() -> None:
+        a, b = pair(zmq.PAIR, zmq.PAIR)
+        day = dt.date(2016, 1, 12)
+        for late in (False, True):
+            receiving = [b.recv_string(), b.recv_json(), b.recv_pyobj(), b.recv_serialized(len)] if late else []
+            await a.send_string("žluť")
+            await a.send_json({"a": 1})
+            await a.send_pyobj(day)
+            await a.send_serialized(3, lambda count: [b""] * count)
+            if not late:
+                receiving = [b.recv_string(), b.recv_json(), b.recv_pyobj(), b.recv_serialized(len)]
+            assert [await future for future in receiving] == ["žluť", {"a": 1}, day, 3]
+
+    run(main())
+
+
+@pytest.mark.parametrize("late", [False, True])
+def test_a_message_of_another_kind_than_was_asked_for_fails_its_receive_alone(run: Run, pair: Pair, late: bool) -> None:
+    async def main() -> None:
+        a, b = pair(zmq.PAIR, zmq.PAIR)
+        receiving = b.recv_json() if late else None
+        await a.send(b"{")
+        await a.send(b"1")
+        if receiving is None:
+            receiving = b.recv_json()
+        with pytest.raises(ValueError):
+            await receiving
+        assert isinstance(receiving.exception(), ValueError)
+        assert await b.recv_json() == 1
+
+    run(main())
+
+
+@pytest.mark.parametrize("late", [False, True])
+def test_a_message_is_unpickled_once(run: Run, pair: Pair, late: bool) -> None:
+    calls = []
+
+    def load(frames: list[bytes]) -> int:
+        calls.append(frames)
+        return len(calls)
+
+    async def main() -> None:
+        a, b = pair(zmq.PAIR, zmq.PAIR)
+        receiving = b.recv_serialized(load) if late else None
+        await a.send(b"x")
+        if receiving is None:
+            receiving = b.recv_serialized(load)
+        assert await receiving == 1
+        assert receiving.result() == 1
+        assert calls == [[b"x"]]
+
+    run(main())
+
+
+@pytest.mark.parametrize("late", [False, True])
+def test_recv_into_fills_a_buffer(run: Run, pair: Pair, late: bool) -> None:
+    async def main() -> None:
+        a, b = pair(zmq.PAIR, zmq.PAIR)
+        buffer = bytearray(5)
+        receiving = b.recv_into(buffer, nbytes=3) if late else None
+        await a.send(b"abcd")
+        if receiving is None:
+            receiving = b.recv_into(buffer, nbytes=3)
+        assert await receiving == 4
+        assert buffer == b"abc\0\0"
+        with pytest.raises(ValueError, match="cannot receive 6 bytes into a buffer of 5"):
+            await b.recv_into(buffer, nbytes=6)
+        with pytest.raises(TypeError, match="read-only"):
+            await b.recv_into(b"12345")
+
+    run(main())
+
+
+@pytest.mark.parametrize("late", [False, True])
+def test_frames_tell_whether_the_message_goes_on(run: Run, pair: Pair, late: bool) -> None:
+    async def main() -> None:
+        a, b = pair(zmq.PAIR, zmq.PAIR)
+        receiving = b.recv(copy=False) if late else None
+        await a.send(b"1", zmq.SNDMORE)
+        await a.send(b"2")
+        frame = await (b.recv(copy=False) if receiving is None else receiving)
+        assert frame.more
+        assert b.rcvmore
+        assert await b.recv() == b"2"
+        assert not b.get(zmq.RCVMORE)
+
+    run(main())
+
+
+def test_a_tracker_tells_when_libzmq_is_done(run: Run, pair: Pair) -> None:
+    async def main() -> None:
+        a, b = pair(zmq.PAIR, zmq.PAIR)
+        tracker = await a.send(b"x" * 100_000, copy=False, track=True)
+        assert not tracker.done
+        await b.recv()
+        assert tracker.done
+
+    run(main())
+
+
+# ---- time
+
+
+def test_noblock_fails_with_again_at_once(run: Run, pair: Pair) -> None:
+    async def main() -> None:
+        pull, push = pair(zmq.PULL, zmq.PUSH, sndhwm=1, rcvhwm=1)
+        for future in (pull.recv(zmq.NOBLOCK), pull.recv_multipart(zmq.NOBLOCK)):
+            assert future.done()
+            with pytest.raises(zmq.Again):
+                await future
+        while (sending := push.send(b"", zmq.NOBLOCK)).exception() is None:
+            pass
+        with pytest.raises(zmq.Again):
+            sending.result()
+
+    run(main())
+
+
+def test_noblock_does_not_overtake(run: Run, pair: Pair) -> None:
+    async def main() -> None:
+        pull, push = pair(zmq.PULL, zmq.PUSH)
+        waiting = pull.recv()
+        await push.send(b"1")
+        with pytest.raises(zmq.Again):
+            await pull.recv(zmq.NOBLOCK)
+        await push.send(b"2")
+        assert await pull.recv(zmq.NOBLOCK) == b"2"
+        assert await waiting == b"1"
+
+    run(main())
+
+
+def test_no_time_at_all_is_as_noblock(run: Run, pair: Pair) -> None:
+    async def main() -> None:
+        pull, push = pair(zmq.PULL, zmq.PUSH, rcvtimeo=0, sndtimeo=0)
+        future = pull.recv()
+        assert future.done()
+        with pytest.raises(zmq.Again):
+            await future
+        for _ in range(200):
+            await push.send(b"x")
+            assert await pull.recv() == b"x"
+
+    run(main())
+
+
+def test_the_time_for_a_receive_holds(run: Run, pair: Pair) -> None:
+    async def main() -> None:
+        pull, push = pair(zmq.PULL, zmq.PUSH, rcvtimeo=50)
+        started = time.monotonic()
+        with pytest.raises(zmq.Again):
+            await pull.recv()
+        assert 0.045 < time.monotonic() - started < 5
+        receiving = pull.recv_multipart()
+        await push.send(b"x")
+        assert await receiving == [b"x"]
+
+    run(main())
+
+
+def test_the_time_for_a_send_holds(run: Run, context: zmq.asyncio.Context) -> None:
+    async def main() -> None:
+        push = context.socket(zmq.PUSH)
+        push.sndtimeo = 50
+        started = time.monotonic()
+        sending = [push.send(b"nobody is there"), push.send_multipart([b"nobody"])]
+        for future in sending:
+            with pytest.raises(zmq.Again):
+                await future
+        assert 0.045 < time.monotonic() - started < 5
+
+    run(main())
+
+
+# ---- taking turns
+
+
+def test_a_flooded_reader_lets_other_tasks_run(run: Run, pair: Pair) -> None:
+    async def main() -> None:
+        pull, push = pair(zmq.PULL, zmq.PUSH, sndhwm=0, rcvhwm=0)
+        for _ in range(5000):
+            push.send(b"x")
+        ticks = 0
+
+        async def tick() -> None:
+            nonlocal ticks
+            while True:
+                ticks += 1
+                await asyncio.sleep(0)
+
+        ticking = asyncio.ensure_future(tick())
+        for _ in range(5000):
+            await pull.recv()
+        ticking.cancel()
+        assert 5000 / 64 - 2 < ticks < 1000
+
+    run(main())
+
+
+def test_so_does_one_that_sends_or_polls_without_end(run: Run, pair: Pair) -> None:
+    async def main() -> None:
+        pull, push = pair(zmq.PULL, zmq.PUSH, sndhwm=0, rcvhwm=0)
+        await push.send(b"")
+        for operation in (lambda: push.send(b"x"), lambda: pull.poll(0), lambda: push.send_multipart([b"a", b"b"])):
+            done = asyncio.Event()
+            asyncio.get_running_loop().call_soon(done.set)
+            for _ in range(100):
+                await operation()
+                if done.is_set():
+                    break
+            else:
+                pytest.fail("the loop did not get to run")
+
+    run(main())
+
+
+def test_sends_are_made_at_once_also_if_nobody_awaits_them(run: Run, pair: Pair) -> None:
+    async def main() -> None:
+        pull, push = pair(zmq.PULL, zmq.PUSH, sndhwm=0, rcvhwm=0)
+        for number in range(1000):
+            future = push.send(b"%d" % number)
+            assert future.done() or not future.cancel()  # sent, although it is not done: not to be cancelled
+        push.close()
+        assert [await pull.recv() for _ in range(1000)] == [b"%d" % number for number in range(1000)]
+
+    run(main())
+
+
+def test_a_loop_is_not_kept_busy_when_nobody_waits(
+    run: Run, pair: Pair, turns: Callable[..., Any], watched: Callable[[], int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    calls = 0
+    readable = Engine.readable
+
+    def counting(self: Engine) -> None:
+        nonlocal calls
+        calls += 1
+        readable(self)
+
+    monkeypatch.setattr(Engine, "readable", counting)
+
+    async def main() -> None:
+        pull, push = pair(zmq.PULL, zmq.PUSH, "tcp")
+        assert watched() == 0
+        receiving = pull.recv()
+        assert watched() == 1
+        await push.send(b"")
+        await receiving
+        before = calls
+        for number in range(100):
+            await push.send(b"%d" % number)
+            await asyncio.sleep(0.001)
+        assert calls - before <= 2
+        assert [await pull.recv() for _ in range(100)] == [b"%d" % number for number in range(100)]
+
+    run(main())
+
+
+# ---- polling
+
+
+def test_poll_tells_which_events_are_ready(run: Run, pair: Pair) -> None:
+    async def main() -> None:
+        a, b = pair(zmq.PAIR, zmq.PAIR)
+        assert await a.poll(0) == 0
+        assert await a.poll(0, zmq.POLLOUT | zmq.POLLIN) == zmq.POLLOUT
+        polling = a.poll()
+        assert not polling.done()
+        await b.send(b"x")
+        assert await polling == zmq.POLLIN
+        assert await a.poll(1000, zmq.POLLIN | zmq.POLLOUT) == zmq.POLLIN | zmq.POLLOUT
+
+    run(main())
+
+
+def test_poll_returns_nothing_after_its_time(run: Run, pair: Pair) -> None:
+    async def main() -> None:
+        a, _ = pair(zmq.PAIR, zmq.PAIR)
+        started = time.monotonic()
+        assert await a.poll(50) == 0
+        assert 0.045 < time.monotonic() - started < 5
+
+    run(main())
+
+
+def test_a_poll_may_be_cancelled(run: Run, pair: Pair) -> None:
+    async def main() -> None:
+        a, b = pair(zmq.PAIR, zmq.PAIR)
+        polling = a.poll()
+        polling.cancel()
+        await b.send(b"x")
+        assert await a.recv() == b"x"
+        assert polling.cancelled()
+
+    run(main())
