@@ -31,11 +31,13 @@ class Row:
     key: str
     title: str
     budget: Budget | None = None
+    needs: str | None = None
+    """A library that both sides need; without it the row is left out."""
 
     @property
     def steady(self) -> bool:
         """Whether one thread does all the work: then noise only ever adds, and the best sample says most."""
-        return self.group in {"one_thread", "polling", "sizes"}
+        return self.group in {"one_thread", "polling", "sizes", "event_loop"}
 
 
 ROWS = (
@@ -63,5 +65,22 @@ ROWS = (
     Row("two_processes", "processes_10", "two processes, tcp, 10 B, per message", Budget(0.5, peer_then=1.41)),
     Row("two_processes", "processes_multipart_3", "two processes, tcp, multipart of 3", Budget(2, peer_then=20.8)),
     Row("two_processes", "ping_pong", "two processes, tcp, REQ/REP round trip, 10 B"),
+    Row("green", "green_pair_10", "gevent: send + recv, 10 B, inproc", needs="gevent"),
+    Row("green", "green_multipart_3", "gevent: multipart of 3, send + recv", needs="gevent"),
+    Row("green", "green_tcp", "gevent: push/pull over tcp, per message", needs="gevent"),
+    Row("green", "green_ping_pong", "gevent: REQ/REP round trip between greenlets, inproc", needs="gevent"),
+    Row("event_loop", "asyncio_pair_10", "asyncio: send + recv, 10 B, inproc", Budget(2, peer_then=65), "zmq.asyncio"),
+    Row(
+        "event_loop",
+        "asyncio_multipart_3",
+        "asyncio: multipart of 3, send + recv",
+        Budget(3, peer_then=131),
+        "zmq.asyncio",
+    ),
+    Row(
+        "event_loop", "asyncio_tcp", "asyncio: push/pull over tcp, per message", Budget(4, peer_then=52), "zmq.asyncio"
+    ),
+    Row("event_loop", "asyncio_ping_pong", "asyncio: REQ/REP round trip between tasks, inproc", needs="zmq.asyncio"),
+    Row("event_loop", "asyncio_1000", "asyncio: 1000 sockets wait, ten are busy, per message", needs="zmq.asyncio"),
     Row("startup", "import_zmq", "import zmq, fresh process", Budget(1, of="peer")),
 )

@@ -100,6 +100,19 @@ def commands(row: Row, loops: Path | None, ours: str, peer: str) -> Iterator[tup
     yield "peer", [peer, WORKER, row.key]
 
 
+def possible(rows: Sequence[Row], pythons: Sequence[str]) -> list[Row]:
+    """Return the rows whose libraries all *pythons* have."""
+    missing = set()
+    for library in {row.needs for row in rows if row.needs}:
+        for python in pythons:
+            try:
+                run([python, "-c", f"import {library}"])
+            except WorkError:
+                missing.add(library)
+                print(f"no rows with {library}: {python} does not have it", file=sys.stderr)
+    return [row for row in rows if row.needs not in missing]
+
+
 def measure(row: Row, command: Sequence[str | Path], effort: Effort) -> float | WorkError:
     """Return the figure of one process in microseconds, or why there is none."""
     try:
@@ -163,6 +176,7 @@ def main() -> int:
 
     effort = Effort(1, 0.02, 2) if options.quick else Effort(options.rounds, 0.2, 5)
     rows = [row for row in ROWS if not options.only or row.key in options.only]
+    rows = possible(rows, [options.ours, options.peer])
     with tempfile.TemporaryDirectory() as directory:
         try:
             results = compare(rows, effort, compile_loops(Path(directory)), options.ours, options.peer)

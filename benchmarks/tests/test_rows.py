@@ -22,6 +22,8 @@ def test_budgets_refer_to_rows_that_exist() -> None:
 
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: row.key)
 def test_row_runs(row: Row) -> None:
+    if row.needs:
+        pytest.importorskip(row.needs)
     samples = worker.measure(row, seconds=0.0001, repeats=2)
     assert len(samples) == 2
 
@@ -48,6 +50,11 @@ def test_compare_collects_a_figure_per_side_and_round() -> None:
     results = run.compare([row], run.Effort(2, 0.0001, 1), None, sys.executable, sys.executable)
     assert {side: len(figures) for side, figures in results["rows"][row.key].items()} == {"ours": 2, "peer": 2}
     assert not results["failures"]
+
+
+def test_rows_whose_library_is_missing_are_left_out() -> None:
+    rows = [ROWS[0], Row("group", "key", "title", needs="no_such_library"), Row("group", "other", "title", needs="sys")]
+    assert run.possible(rows, [sys.executable]) == [rows[0], rows[2]]
 
 
 def test_compare_goes_on_when_a_row_fails() -> None:

@@ -53,7 +53,7 @@ def recv_again() -> Iterator[Loop]:
             for _ in repeat(None, count):
                 try:
                     receiver.recv(flags)
-                except zmq.Again:  # noqa: PERF203  what this costs is the question
+                except zmq.Again:
                     continue
 
         yield loop

@@ -1,0 +1,148 @@
+"""asyncio: both ends in one loop.  What can be done at once is; what cannot goes through the loop."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
+from itertools import cycle, islice, repeat
+
+import zmq
+import zmq.asyncio
+from workloads import PAYLOAD, Loop
+
+__all__ = ["asyncio_1000", "asyncio_multipart_3", "asyncio_pair_10", "asyncio_ping_pong", "asyncio_tcp"]
+
+Work = Callable[[int], Awaitable[None]]
+
+
+@contextmanager
+def _context() -> Iterator[zmq.asyncio.Context]:
+    context = zmq.asyncio.Context()
+    context.set(zmq.MAX_SOCKETS, 2048)
+    try:
+        yield context
+    finally:
+        context.destroy(linger=0)
+
+
+def _connected(
+    context: zmq.asyncio.Context, first: int, second: int, endpoint: str = "inproc://pair"
+) -> tuple[zmq.asyncio.Socket, zmq.asyncio.Socket]:
+    bound, connected = context.socket(first), context.socket(second)
+    bound.bind(endpoint)
+    connected.connect(bound.getsockopt_string(zmq.LAST_ENDPOINT))
+    return bound, connected
+
+
+@contextmanager
+def _in_loop(work: Work) -> Iterator[Loop]:
+    event_loop = asyncio.new_event_loop()
+
+    async def run(count: int) -> None:
+        await work(count)
+
+    yield lambda count: event_loop.run_until_complete(run(count))
+    event_loop.close()
+
+
+@contextmanager
+def asyncio_pair_10() -> Iterator[Loop]:
+    """Send and receive one small message."""
+    with _context() as context:
+        sender, receiver = _connected(context, zmq.PAIR, zmq.PAIR)
+
+        async def work(count: int) -> None:
+            for _ in repeat(None, count):
+                await sender.send(PAYLOAD)
+                await receiver.recv()
+
+        with _in_loop(work) as loop:
+            yield loop
+
+
+@contextmanager
+def asyncio_multipart_3() -> Iterator[Loop]:
+    """Send and receive a message of three frames."""
+    message = [PAYLOAD] * 3
+    with _context() as context:
+        sender, receiver = _connected(context, zmq.PAIR, zmq.PAIR)
+
+        async def work(count: int) -> None:
+            for _ in repeat(None, count):
+                await sender.send_multipart(message)
+                await receiver.recv_multipart()
+
+        with _in_loop(work) as loop:
+            yield loop
+
+
+@contextmanager
+def asyncio_tcp() -> Iterator[Loop]:
+    """One task sends, one receives, over tcp."""
+    with _context() as context:
+        receiver, sender = _connected(context, zmq.PULL, zmq.PUSH, "tcp://127.0.0.1:*")
+
+        async def send(count: int) -> None:
+            for _ in repeat(None, count):
+                await sender.send(PAYLOAD)
+
+        async def work(count: int) -> None:
+            sending = asyncio.ensure_future(send(count))
+            for _ in repeat(None, count):
+                await receiver.recv()
+            await sending
+
+        with _in_loop(work) as loop:
+            yield loop
+
+
+@contextmanager
+def asyncio_ping_pong() -> Iterator[Loop]:
+    """A request and its reply between two tasks: each waits for the other through the loop."""
+    with _context() as context:
+        server, client = _connected(context, zmq.REP, zmq.REQ)
+
+        async def serve(count: int) -> None:
+            for _ in repeat(None, count):
+                await server.send(await server.recv())
+
+        async def work(count: int) -> None:
+            serving = asyncio.ensure_future(serve(count))
+            for _ in repeat(None, count):
+                await client.send(PAYLOAD)
+                await client.recv()
+            await serving
+
+        with _in_loop(work) as loop:
+            yield loop
+
+
+@contextmanager
+def asyncio_1000() -> Iterator[Loop]:
+    """A thousand sockets, each with a task that waits for it; messages come for ten of them."""
+    with _context() as context:
+        receivers = [context.socket(zmq.PULL) for _ in range(1000)]
+        for number, receiver in enumerate(receivers):
+            receiver.bind(f"inproc://{number}")
+        senders = [context.socket(zmq.PUSH) for _ in range(10)]
+        for number, sender in enumerate(senders):
+            sender.connect(f"inproc://{number * 100}")
+        event_loop = asyncio.new_event_loop()
+        came = asyncio.Queue[bytes]()
+
+        async def listen(receiver: zmq.asyncio.Socket) -> None:
+            while True:
+                came.put_nowait(await receiver.recv())
+
+        async def work(count: int) -> None:
+            for sender in islice(cycle(senders), count):
+                await sender.send(PAYLOAD)
+                await came.get()
+
+        listening = [event_loop.create_task(listen(receiver)) for receiver in receivers]
+        yield lambda count: event_loop.run_until_complete(work(count))
+        for task in listening:
+            task.cancel()
+        event_loop.run_until_complete(asyncio.wait(listening))
+        event_loop.close()
