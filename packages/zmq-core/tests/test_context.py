@@ -576,3 +576,16 @@ def test_sync_context_is_a_context() -> None:
 def test_contexts_are_compared_by_identity(context: zmq.Context) -> None:
     assert context != copy.copy(context)
     assert len({context, context}) == 1
+
+
+def test_one_context_can_make_sockets_of_another_class_for_a_while(context: zmq.Context) -> None:
+    class Other(zmq.Socket[bytes]):
+        __slots__ = ()
+
+    context._socket_class = Other  # type: ignore[misc, method-assign]  # a class variable; programs set it
+    with context.socket(zmq.PAIR) as socket:
+        assert type(socket) is Other
+    context._socket_class = zmq.Socket  # type: ignore[misc, method-assign]
+    with context.socket(zmq.PAIR) as socket:
+        assert type(socket) is zmq.Socket
+    assert zmq.Context._socket_class is zmq.Socket

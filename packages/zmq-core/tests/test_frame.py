@@ -330,3 +330,12 @@ def test_a_subclass_can_be_sent(make_pair: MakePair) -> None:
     push.send(Named(b"content"))
     assert pull.recv() == b"content"
     assert type(copy.copy(Named(b"content"))) is Named
+
+
+def test_programs_may_change_the_threshold(monkeypatch: pytest.MonkeyPatch, context: zmq.Context) -> None:
+    monkeypatch.setattr(zmq, "COPY_THRESHOLD", 1)
+    frame = zmq.Frame(bytearray(b"small"), track=True)
+    assert frame.tracker is not None
+    assert not frame.tracker.done  # it is pinned
+    with context.socket(zmq.PAIR) as socket:
+        assert socket.copy_threshold == 1
