@@ -144,7 +144,7 @@ def typing(session: nox.Session) -> None:
 @nox.session
 def contract(session: nox.Session) -> None:
     """Compare the installed wheels with the API contract in the folder given after --."""
-    _install(session, "zmq")
+    _install(session, "zmq", groups=["tests"])  # with the libraries that the extras name
     session.run("python", "tools/contract.py", *session.posargs)
 
 
@@ -164,7 +164,8 @@ def bench(session: nox.Session) -> None:
 @nox.session
 def clients(session: nox.Session) -> None:
     """Run jupyter_client's and ipykernel's own tests on our wheels; `-- --peer` compares with pyzmq."""
-    wheels = [str(_wheel(session, package)) for package in ("zmq-core", "zmq-eventloop")]
+    wanted = ["zmq-core", "zmq-eventloop", "zmq-log"]
+    wheels = [str(_wheel(session, package)) for package in PACKAGES if package in wanted]
     session.run("python", "tools/clients.py", *wheels, *session.posargs)
 
 

@@ -387,7 +387,7 @@ def test_a_socket_that_says_it_is_ready_and_refuses_is_tried_again(
         for i in range(20):
             publisher.send(b"%d" % i)
         assert xpub.events & zmq.POLLOUT
-        received = []
+        received: list[bytes] = []
         while len(received) < 20:
             assert publisher.sending() or sub.poll(0)
             if sub.poll(0):
