@@ -31,6 +31,7 @@ PEER = "pyzmq==27.3.0"
 REQUIREMENTS = [
     "pytest>=8,<10",
     "pytest-asyncio>=0.23.5",
+    "pytest-cov",
     "pytest-jupyter[client]>=0.6.2",
     "pytest-timeout",
     "anyio",
@@ -50,7 +51,7 @@ Outcomes = dict[str, str]
 def main() -> int:
     """Run the suites, and return 1 if a test fails on ours and not on the peer."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("wheels", nargs="+", type=Path, help="wheels of zmq-core and zmq-eventloop")
+    parser.add_argument("wheels", nargs="+", type=Path, help="wheels of zmq-core, zmq-eventloop and zmq-log")
     parser.add_argument("--peer", action="store_true", help="run the suites on pyzmq, too, and compare")
     parser.add_argument("--work", type=Path, default=Path(".cache/clients"), help="folder to work in, kept")
     parser.add_argument("--suite", choices=list(SUITES), action="append", help="run only this one")
