@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import importlib
 import shutil
 import subprocess
 import sys
@@ -201,3 +202,10 @@ def test_python_m_zmq_reports() -> None:
     assert f"zmq-core {zmq.__version__}, " in done.stdout
     assert f"libzmq {zmq.zmq_version()}: " in done.stdout
     assert "zmq: every file is as installed" in done.stdout
+
+
+def test_a_subpackage_that_is_not_installed_says_what_to_install() -> None:
+    with pytest.raises(ModuleNotFoundError, match="pip install 'zmq-devices'"):
+        importlib.import_module("zmq.devices")
+    with pytest.raises(ModuleNotFoundError, match="No module named 'zmq.nonsense'$"):
+        importlib.import_module("zmq.nonsense")
