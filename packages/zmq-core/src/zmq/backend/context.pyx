@@ -1,5 +1,4 @@
 """Contexts: libzmq's I/O threads, and the life of what they carry."""
-import sys
 import types
 import warnings
 from weakref import WeakValueDictionary
@@ -10,7 +9,7 @@ from libc.stdlib cimport free, malloc
 from zmq.backend cimport libzmq
 from zmq.backend.errors cimport check, fail
 from zmq.backend.pinned cimport Completion, finished, promise
-from zmq.backend.waiting cimport generation
+from zmq.backend.waiting cimport core_finalizing, generation
 
 from zmq.constants import ContextOption, Errno
 from zmq.error import ZMQError
@@ -56,7 +55,7 @@ cdef class ContextHandle:
     """One C context, shared by the Python contexts that shadow each other."""
 
     def __del__(self):
-        if self.ptr == NULL or self.foreign or self.generation != generation or sys.is_finalizing():
+        if self.ptr == NULL or self.foreign or self.generation != generation or core_finalizing():
             return
         if self.termination is not None:
             return  # term() has begun it, and was interrupted

@@ -12,7 +12,6 @@ call on the socket may process the command and so eat the edge that somebody els
 
 All of it runs with the GIL held, except the sleep itself.
 """
-import sys
 import warnings
 from _thread import allocate_lock
 from weakref import WeakValueDictionary
@@ -27,6 +26,7 @@ from zmq.backend.waiting cimport (
     CORE_NO_FD,
     FOREVER,
     borrow_waker,
+    core_finalizing,
     core_can_open,
     core_fd,
     deadline_after,
@@ -72,16 +72,15 @@ cdef class Handle:
         self.fd = CORE_NO_FD
 
     def __del__(self):
-        if self.ptr == NULL or self.foreign or self.generation != generation:
-            return
+        if self.ptr == NULL or self.foreign or self.generation != generation or core_finalizing():
+            return  # the system cleans up after the interpreter
         try:
-            if not sys.is_finalizing():
-                warnings.warn(
-                    f"Unclosed socket <zmq.Socket(zmq.{SocketType(self.type).name}) at {<size_t>self.ptr:#x}>:"
-                    " close() it, or use it in a with statement",
-                    ResourceWarning,
-                    source=self,
-                )
+            warnings.warn(
+                f"Unclosed socket <zmq.Socket(zmq.{SocketType(self.type).name}) at {<size_t>self.ptr:#x}>:"
+                " close() it, or use it in a with statement",
+                ResourceWarning,
+                source=self,
+            )
         finally:  # also when warnings are errors
             self.close(None)
 

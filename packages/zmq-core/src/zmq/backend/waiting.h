@@ -2,8 +2,16 @@
 #ifndef ZMQ_CORE_WAITING_H
 #define ZMQ_CORE_WAITING_H
 
+#include <Python.h>
 #include <errno.h>
 #include <stdint.h>
+
+/* sys.is_finalizing(), also when the module sys is gone */
+#if PY_VERSION_HEX >= 0x030D0000
+#define core_finalizing() Py_IsFinalizing()
+#else
+#define core_finalizing() _Py_IsFinalizing()
+#endif
 
 #ifdef _WIN32
 

@@ -4,6 +4,7 @@ from libc.stdint cimport int64_t
 cdef extern from "waiting.h" nogil:
     ctypedef int core_fd
     core_fd CORE_NO_FD
+    bint core_finalizing()
     bint core_can_open(int count)
 
 
