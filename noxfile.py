@@ -106,7 +106,7 @@ def typing(session: nox.Session) -> None:
     """Check types: mypy --strict and pyright on the sources, both and stubtest on the installed wheels."""
     _install(session, "zmq", groups=["typing"])
     sources = _in_packages("src")
-    scripts = ["noxfile.py", "dev.py", "tools"]
+    scripts = ["noxfile.py", "dev.py", "tools", "packages/conftest.py"]
     tests = [[path] for path in _in_packages("tests")]
     hooks = [[path] for path in _in_packages("hatch_build.py")]  # all with one module name
     for paths in (sources, scripts, *tests, *hooks):

@@ -166,7 +166,6 @@ def test_demo_ends_with_all_its_processes_on_ctrl_c(long_text: Path, environment
     with running_demo(environment, "--path", long_text, "--messages", 2_000_000) as (process, pids):
         process.send_signal(signal.SIGINT)
         _, stderr = process.communicate(timeout=DEADLINE_S)
-    assert process.returncode == 130
-    assert stderr == "\nInterrupted: all processes ended.\n"
+    assert (process.returncode, stderr) == (130, "\nInterrupted: all processes ended.\n")
     assert_gone(pids)
     assert left_behind(environment) == []

@@ -1,14 +1,10 @@
-"""Fixtures: loops of every kind, contexts that end, and a deadline on everything."""
+"""Fixtures: loops of every kind, contexts that end."""
 
 from __future__ import annotations
 
 import asyncio
-import faulthandler
 import gc
-import os
 from collections.abc import Callable, Coroutine, Iterator
-from contextlib import ExitStack
-from importlib import import_module
 from typing import Any
 
 import pytest
@@ -17,48 +13,8 @@ import zmq
 import zmq.asyncio
 from zmq.eventloop import _hub
 
-DEADLINE_S = 60.0
-"""A test that runs longer hangs: the process ends with the traceback of all its threads."""
-
 WAIT_S = 10.0
 """What has not happened by then never will."""
-
-
-@pytest.fixture(scope="session")
-def real_stderr(pytestconfig: pytest.Config) -> Iterator[int]:
-    """Return a descriptor that shows what is written, also while pytest captures output."""
-    capture = pytestconfig.pluginmanager.getplugin("capturemanager")
-    with ExitStack() as stack:
-        if capture is not None:
-            stack.enter_context(capture.global_and_fixture_disabled())
-        fd = os.dup(2)
-    yield fd
-    os.close(fd)
-
-
-@pytest.fixture(autouse=True)
-def deadline(real_stderr: int) -> Iterator[None]:
-    """End the process, with the tracebacks of its threads, when a test hangs: in Python or in C."""
-    faulthandler.dump_traceback_later(DEADLINE_S, exit=True, file=real_stderr)
-    yield
-    faulthandler.cancel_dump_traceback_later()
-
-
-def _c_objects() -> set[tuple[str, int]]:
-    """Return the addresses of all C contexts and sockets that Python objects hold open."""
-    modules = {"context": "zmq.backend.context", "socket": "zmq.backend.handle"}
-    return {(kind, address) for kind, module in modules.items() for address in list(import_module(module)._handles)}
-
-
-@pytest.fixture(autouse=True)
-def no_c_object_is_left(deadline: None) -> Iterator[None]:
-    """Fail a test that leaves a C socket or a C context open."""
-    before = _c_objects()
-    yield
-    if _c_objects() - before:
-        gc.collect()
-    left = sorted(f"{kind} at {address:#x}" for kind, address in _c_objects() - before)
-    assert not left, f"the test left C objects open: {left}"
 
 
 class LoopWithoutReaders(asyncio.SelectorEventLoop):

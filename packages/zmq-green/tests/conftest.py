@@ -1,11 +1,8 @@
-"""Fixtures: contexts that end, sockets that are closed, greenlets that are joined, and a deadline on everything."""
+"""Fixtures: contexts that end, sockets that are closed, greenlets that are joined."""
 
 from __future__ import annotations
 
-import faulthandler
-import os
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
 from typing import Any
 
 import gevent
@@ -13,31 +10,8 @@ import pytest
 
 import zmq.green as zmq
 
-DEADLINE_S = 60.0
-"""A test that runs longer hangs: the process ends with the traceback of all its threads."""
-
 JOIN_S = 10.0
 """Greenlets and contexts of a test that have not ended by then never will."""
-
-
-@pytest.fixture(scope="session")
-def real_stderr(pytestconfig: pytest.Config) -> Iterator[int]:
-    """Return a descriptor that shows what is written, also while pytest captures output."""
-    capture = pytestconfig.pluginmanager.getplugin("capturemanager")
-    with ExitStack() as stack:
-        if capture is not None:
-            stack.enter_context(capture.global_and_fixture_disabled())
-        fd = os.dup(2)
-    yield fd
-    os.close(fd)
-
-
-@pytest.fixture(autouse=True)
-def deadline(real_stderr: int) -> Iterator[None]:
-    """End the process when a test hangs."""
-    faulthandler.dump_traceback_later(DEADLINE_S, exit=True, file=real_stderr)
-    yield
-    faulthandler.cancel_dump_traceback_later()
 
 
 @pytest.fixture

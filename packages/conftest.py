@@ -1,4 +1,4 @@
-"""Fixtures: contexts that end, sockets that are closed, threads that are joined, and a deadline on everything."""
+"""Fixtures of all packages: contexts that end, sockets that are closed, threads that are joined, deadlines."""
 
 from __future__ import annotations
 
