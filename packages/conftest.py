@@ -26,6 +26,8 @@ import pytest
 
 import zmq
 
+EXAMPLES = Path(__file__).parent.parent / "examples"
+
 DEADLINE_S = 60.0
 """A test that runs longer hangs: the process ends with the traceback of all its threads."""
 
@@ -186,6 +188,32 @@ def dead_endpoint() -> Iterator[str]:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         yield f"tcp://127.0.0.1:{taken.getsockname()[1]}"
+
+
+@pytest.fixture
+def run_example(tmp_path: Path) -> Callable[..., str]:
+    """Return a function that runs a script of the folder examples, and returns what it printed.
+
+    It has to succeed in time, to say nothing on stderr, warnings included, and to leave no temporary file.
+    """
+    folder = tmp_path / "tmp"
+    folder.mkdir()
+
+    def run_example(script: str, *options: str) -> str:
+        done = subprocess.run(
+            [sys.executable, *options, "-W", "error", str(EXAMPLES / script)],
+            capture_output=True,
+            text=True,
+            timeout=DEADLINE_S - JOIN_S,
+            env={**os.environ, **dict.fromkeys(("TMPDIR", "TEMP", "TMP"), str(folder))},
+            cwd=folder,
+            check=False,
+        )
+        assert (done.returncode, done.stderr) == (0, "")
+        assert list(folder.iterdir()) == []
+        return done.stdout
+
+    return run_example
 
 
 # ---- knowing that a thread or a process waits
