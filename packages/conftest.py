@@ -47,6 +47,13 @@ def real_stderr(pytestconfig: pytest.Config) -> Iterator[int]:
     os.close(fd)
 
 
+@pytest.fixture(scope="session", autouse=True)
+def ctrl_c_is_heard() -> None:
+    """Hear SIGINT, which a run in the background inherits as ignored, and with it every process that a test starts."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
 @pytest.fixture(autouse=True)
 def deadline(real_stderr: int) -> Iterator[None]:
     """End the process, with the tracebacks of its threads, when a test hangs: in Python or in C."""

@@ -342,6 +342,24 @@ def test_deadlines_hold_in_a_storm_of_signals(sockets: Make, storm: list[int], c
     assert storm[0]
 
 
+@pytest.mark.parametrize("call", ["events", "poll", "bind", "connect"])
+def test_a_storm_of_signals_interrupts_no_call_that_does_not_wait(
+    sockets: Make, dead_endpoint: str, storm: list[int], call: str
+) -> None:
+    socket = sockets(zmq.DEALER)
+    while storm[0] < 500:
+        if call == "events":
+            assert socket.events == 0
+        elif call == "poll":
+            assert socket.poll(0) == 0
+        elif call == "bind":
+            with socket.bind("tcp://127.0.0.1:*"):  # and unbind
+                pass
+        else:
+            with socket.connect(dead_endpoint):  # and disconnect
+                pass
+
+
 # ---- Ctrl-C
 
 SCRIPT = """

@@ -1,6 +1,7 @@
 """libzmq's errno becomes the exception that matches, with what could not be done."""
-from cpython.exc cimport PyErr_SetObject
+from cpython.exc cimport PyErr_CheckSignals, PyErr_SetObject
 from cpython.object cimport PyObject, PyTypeObject
+from libc.errno cimport EINTR
 
 from zmq.backend cimport libzmq
 
@@ -26,6 +27,17 @@ cdef int check(int rc, str what) except -1:
     if rc >= 0:
         return rc
     return fail(libzmq.zmq_errno(), what)  # errno first: any Python call may overwrite it
+
+
+cdef bint interrupted(int rc) except -1:
+    """Tell whether a signal kept libzmq from what it was asked for: its handler has run now, and the call is due again.
+
+    Whatever processes the commands of a socket can be interrupted, before it has done anything else.
+    """
+    if rc >= 0 or libzmq.zmq_errno() != EINTR:
+        return False
+    PyErr_CheckSignals()
+    return True
 
 
 def zmq_errno():

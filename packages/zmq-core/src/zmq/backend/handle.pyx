@@ -21,7 +21,7 @@ from libc.stdint cimport int64_t
 
 from zmq.backend cimport libzmq
 from zmq.backend.context cimport ContextHandle
-from zmq.backend.errors cimport check, fail
+from zmq.backend.errors cimport check, fail, interrupted
 from zmq.backend.waiting cimport (
     CORE_NO_FD,
     FOREVER,
@@ -110,10 +110,13 @@ cdef class Handle:
 
     cdef int read_events(self) except -1:
         """Return the ZMQ_EVENTS of the socket; processes all of libzmq's commands and re-arms the descriptor."""
-        cdef int events = 0
+        cdef int rc, events = 0
         cdef size_t size = sizeof(int)
         cdef Watcher watcher
-        check(libzmq.zmq_getsockopt(self.live(), OPTION_EVENTS, &events, &size), "read the events of a socket")
+        rc = libzmq.zmq_getsockopt(self.live(), OPTION_EVENTS, &events, &size)
+        while interrupted(rc):
+            rc = libzmq.zmq_getsockopt(self.live(), OPTION_EVENTS, &events, &size)
+        check(rc, "read the events of a socket")
         self.stale = False
         if events != self.events:
             self.events = events

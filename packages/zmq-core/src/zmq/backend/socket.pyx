@@ -11,7 +11,7 @@ from libc.string cimport memcpy
 
 from zmq.backend cimport libzmq
 from zmq.backend.context cimport Context
-from zmq.backend.errors cimport again, check, fail
+from zmq.backend.errors cimport again, check, fail, interrupted
 from zmq.backend.frame cimport Frame, init_copied, take_bytes
 from zmq.backend.handle cimport Handle, Wait, end_wait, handle_at, open_handle, start_wait, usable
 from zmq.backend.options cimport get_option, set_option
@@ -227,7 +227,10 @@ cdef class Socket:
         """
         cdef bytes endpoint = _endpoint(addr)
         _need_descriptor(endpoint, "bind")
-        self._checked(libzmq.zmq_bind(self.c_socket(), endpoint), f"bind {addr!r}")
+        cdef int rc = libzmq.zmq_bind(self.c_socket(), endpoint)
+        while interrupted(rc):
+            rc = libzmq.zmq_bind(self.c_socket(), endpoint)
+        self._checked(rc, f"bind {addr!r}")
         return _Attached(self, "bind", self.get(OPTION_LAST_ENDPOINT).decode("utf-8") or addr)
 
     def connect(self, addr):
@@ -246,7 +249,10 @@ cdef class Socket:
         """
         cdef bytes endpoint = _endpoint(addr)
         _need_descriptor(endpoint, "connect to")
-        self._checked(libzmq.zmq_connect(self.c_socket(), endpoint), f"connect to {addr!r}")
+        cdef int rc = libzmq.zmq_connect(self.c_socket(), endpoint)
+        while interrupted(rc):
+            rc = libzmq.zmq_connect(self.c_socket(), endpoint)
+        self._checked(rc, f"connect to {addr!r}")
         return _Attached(self, "connect", addr)
 
     def unbind(self, addr):
@@ -255,7 +261,10 @@ cdef class Socket:
         libzmq: zmq_unbind(3)
         """
         cdef bytes endpoint = _endpoint(addr)
-        self._checked(libzmq.zmq_unbind(self.c_socket(), endpoint), f"unbind {addr!r}")
+        cdef int rc = libzmq.zmq_unbind(self.c_socket(), endpoint)
+        while interrupted(rc):
+            rc = libzmq.zmq_unbind(self.c_socket(), endpoint)
+        self._checked(rc, f"unbind {addr!r}")
 
     def disconnect(self, addr):
         """Disconnect from an endpoint.  Messages queued for it are lost after LINGER.
@@ -263,7 +272,10 @@ cdef class Socket:
         libzmq: zmq_disconnect(3)
         """
         cdef bytes endpoint = _endpoint(addr)
-        self._checked(libzmq.zmq_disconnect(self.c_socket(), endpoint), f"disconnect from {addr!r}")
+        cdef int rc = libzmq.zmq_disconnect(self.c_socket(), endpoint)
+        while interrupted(rc):
+            rc = libzmq.zmq_disconnect(self.c_socket(), endpoint)
+        self._checked(rc, f"disconnect from {addr!r}")
 
     def monitor(self, addr, events=Event.ALL):
         """Publish what happens to the socket's connections on an inproc endpoint.
