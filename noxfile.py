@@ -151,15 +151,19 @@ def contract(session: nox.Session) -> None:
 
 @nox.session
 def bench(session: nox.Session) -> None:
-    """Compare speed with pyzmq and plain C; what follows -- goes to benchmarks/run.py."""
+    """Compare speed with pyzmq, pyomq and plain C; what follows -- goes to benchmarks/run.py."""
     _install(session, "zmq")
-    peer = Path(session.create_tmp(), "peer")
-    session.run("python", "-m", "venv", "--clear", str(peer))
-    peer_python = next(peer.glob("*/python*"))
-    session.run(
-        str(peer_python), "-m", "pip", "install", "-q", "--only-binary", "pyzmq", "pyzmq", "gevent", external=True
-    )
-    session.run("python", BENCHMARKS, "--ours", f"{session.bin}/python", "--peer", str(peer_python), *session.posargs)
+    sides = ["--ours", f"{session.bin}/python"]
+    for option, distributions in (("--peer", ["pyzmq", "gevent"]), ("--pyomq", ["pyomq"])):
+        folder = Path(session.create_tmp(), option.strip("-"))
+        session.run("python", "-m", "venv", "--clear", str(folder))
+        python = str(next(folder.glob("*/python*")))
+        install = [python, "-m", "pip", "install", "-q", "--only-binary", ",".join(distributions), *distributions]
+        if subprocess.run(install, check=False).returncode == 0:
+            sides += [option, python]
+        elif option == "--peer":
+            session.error("pyzmq cannot be installed, so there is nothing to compare with")
+    session.run("python", BENCHMARKS, *sides, *session.posargs)
 
 
 @nox.session

@@ -18,7 +18,7 @@ __all__ = ["Line", "Results", "insert", "lines", "markdown", "publish"]
 
 BEGIN, END = "<!-- benchmarks:begin -->", "<!-- benchmarks:end -->"
 
-# Per side, one figure for each round, in microseconds: "ours", "peer", "c" and "c.VARIANT" for other ways in C.
+# Per side, one figure for each round, in microseconds: "ours", "peer", "pyomq", "c" and "c.VARIANT" (other ways in C).
 Figures = Mapping[str, Sequence[float]]
 
 
@@ -40,6 +40,7 @@ class Line:
 
     row: Row
     c: float | None
+    pyomq: float | None
     peer: float | None
     ours: float | None
     ratios: tuple[float, ...]
@@ -72,6 +73,7 @@ def _line(row: Row, sides: Figures, figures: Mapping[str, Figures]) -> Line:
     return Line(
         row=row,
         c=min(in_c, default=None),  # the fastest way is the yardstick
+        pyomq=_middle(sides, "pyomq"),
         peer=peer,
         ours=ours,
         ratios=ratios,
@@ -112,12 +114,14 @@ def _met(budget: Budget | None, at_most: float | None, ours: float | None, ratio
 
 def markdown(results: Results) -> str:
     """Return the table, with what it was measured on below it."""
-    header = ["work, in us", "C", "pyzmq", "zmq", "times faster", "at most", "met"]
-    table = [header, ["---"] + ["---:"] * 5 + ["---"]]
-    table += [
-        [line.row.title, _us(line.c), _us(line.peer), _us(line.ours), _spread(line.ratios), _budget(line), line.met]
-        for line in lines(results)
-    ]
+    header = ["work, in us", "C", "pyomq", "pyzmq", "zmq", "times faster", "at most", "met"]
+    table = [header, ["---"] + ["---:"] * 6 + ["---"]]
+    for line in lines(results):
+        figures = [_us(figure) for figure in (line.c, line.pyomq, line.peer, line.ours)]
+        table.append([line.row.title, *figures, _spread(line.ratios), _budget(line), line.met])
+    if "pyomq" not in results["sides"]:
+        for cells in table:
+            del cells[2]
     text = "\n".join(f"| {' | '.join(cells)} |" for cells in table)
     return f"{text}\n\n{_caption(results)}"
 
@@ -145,10 +149,11 @@ def _budget(line: Line) -> str:
 
 def _caption(results: Results) -> str:
     machine, sides = results["machine"], results["sides"]
-    ours, peer, c = sides["ours"], sides["peer"], sides.get("c")
+    ours, peer, pyomq, c = sides["ours"], sides["peer"], sides.get("pyomq"), sides.get("c")
     versions = [
         f"zmq-core {ours['zmq']} (libzmq {ours['libzmq']}, Python {ours['python']})",
         f"pyzmq {peer['zmq']} (libzmq {peer['libzmq']}, Python {peer['python']})",
+        *([f"pyomq {pyomq['zmq']} (an engine of its own, without libzmq; asyncio only)"] if pyomq else []),
         *([f"C (libzmq {c['libzmq']})"] if c else []),
     ]
     failures = [f"\n\nFailed: {side}: {why}" for side, why in results["failures"].items()]

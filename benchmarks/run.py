@@ -26,7 +26,7 @@ from statistics import median
 from report import Results, markdown, publish
 from rows import ROWS, Row
 
-__all__ = ["Effort", "WorkError", "compare", "compile_loops", "run"]
+__all__ = ["Effort", "Sides", "WorkError", "compare", "compile_loops", "run"]
 
 HERE = Path(__file__).resolve().parent
 WORKER = HERE / "worker.py"
@@ -89,15 +89,34 @@ def compile_loops(directory: Path) -> Path | None:
     return program
 
 
-def commands(row: Row, loops: Path | None, ours: str, peer: str) -> Iterator[tuple[str, list[str | Path]]]:
-    """Yield each side that can do *row*, with the command for it; the arguments of the effort are still to come."""
-    if loops is not None:
-        for key in run([loops, "--list"]).split():
-            name, _, variant = key.partition(".")
-            if name == row.key:
-                yield (f"c.{variant}" if variant else "c"), [loops, key]
-    yield "ours", [ours, WORKER, row.key]
-    yield "peer", [peer, WORKER, row.key]
+@dataclass(frozen=True)
+class Sides:
+    """What is compared: the programs that do the rows."""
+
+    loops: Path | None
+    ours: str
+    peer: str
+    pyomq: str | None = None
+
+    @property
+    def programs(self) -> dict[str, list[str | Path]]:
+        """The command of each side; the row or --describe is still to come."""
+        programs: dict[str, list[str | Path]] = {"c": [self.loops]} if self.loops else {}
+        programs |= {"ours": [self.ours, WORKER], "peer": [self.peer, WORKER]}
+        if self.pyomq:
+            programs["pyomq"] = [self.pyomq, WORKER, "--as", "pyomq"]
+        return programs
+
+    def commands(self, row: Row) -> Iterator[tuple[str, list[str | Path]]]:
+        """Yield each side that can do *row*, with the command for it; the arguments of the effort are still to come."""
+        for side, program in self.programs.items():
+            if side == "c":
+                for key in run([*program, "--list"]).split():
+                    name, _, variant = key.partition(".")
+                    if name == row.key:
+                        yield (f"c.{variant}" if variant else "c"), [*program, key]
+            elif side != "pyomq" or row.group == "event_loop":
+                yield side, [*program, row.key]
 
 
 def possible(rows: Sequence[Row], pythons: Sequence[str]) -> list[Row]:
@@ -122,26 +141,25 @@ def measure(row: Row, command: Sequence[str | Path], effort: Effort) -> float | 
     return round(min(samples) if row.steady else median(samples), 4)
 
 
-def compare(rows: Sequence[Row], effort: Effort, loops: Path | None, ours: str, peer: str) -> Results:
+def compare(rows: Sequence[Row], effort: Effort, sides: Sides) -> Results:
     """Run all rows in rounds; what fails is reported and left out."""
-    sides: dict[str, list[str | Path]] = {"ours": [ours, WORKER], "peer": [peer, WORKER]}
-    if loops is not None:
-        sides["c"] = [loops]
     results: Results = {
         "date": f"{datetime.now(timezone.utc):%Y-%m-%d}",
         "rounds": effort.rounds,
         "quick": False,
         "machine": machine(),
-        "sides": {side: json.loads(run([*command, "--describe"])) for side, command in sides.items()},
+        "sides": {side: json.loads(run([*command, "--describe"])) for side, command in sides.programs.items()},
         "rows": {row.key: {} for row in rows},
         "failures": {},
     }
     for number in range(effort.rounds):
         for row in rows:
             figures = results["rows"][row.key]
-            for side, command in commands(row, loops, ours, peer):
+            for side, command in sides.commands(row):
                 figure = measure(row, command, effort)
-                if isinstance(figure, WorkError):
+                if isinstance(figure, WorkError) and side == "pyomq":  # is no drop-in, and lacks some of what rows use
+                    print(f"pyomq cannot do {row.key}: {figure}", file=sys.stderr)
+                elif isinstance(figure, WorkError):
                     results["failures"][f"{side} {row.key}"] = str(figure)
                 else:
                     figures.setdefault(side, []).append(figure)
@@ -165,6 +183,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--ours", required=True, metavar="PYTHON", help="interpreter that has our zmq-core")
     parser.add_argument("--peer", required=True, metavar="PYTHON", help="interpreter that has pyzmq")
+    parser.add_argument("--pyomq", metavar="PYTHON", help="interpreter that has pyomq, for the rows of asyncio")
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--quick", action="store_true", help="one short round: shows that all works, and little more")
     parser.add_argument("--only", nargs="+", metavar="KEY", choices=[row.key for row in ROWS], help="only these rows")
@@ -179,7 +198,8 @@ def main() -> int:
     rows = possible(rows, [options.ours, options.peer])
     with tempfile.TemporaryDirectory() as directory:
         try:
-            results = compare(rows, effort, compile_loops(Path(directory)), options.ours, options.peer)
+            sides = Sides(compile_loops(Path(directory)), options.ours, options.peer, options.pyomq)
+            results = compare(rows, effort, sides)
         except WorkError as error:
             sys.exit(f"cannot compare: {error}")
     results["quick"] = options.quick

@@ -1,6 +1,7 @@
 """Time one row with the `zmq` of the interpreter that runs this file, and print the samples as JSON.
 
-Arguments are KEY SECONDS REPEATS, or --describe for the versions instead.
+Arguments are KEY SECONDS REPEATS, or --describe for the versions instead.  `--as NAME` before them lets the module of
+that name stand in for `zmq`.
 """
 
 from __future__ import annotations
@@ -11,11 +12,12 @@ import platform
 import sys
 from contextlib import AbstractContextManager
 from time import perf_counter
+from typing import TYPE_CHECKING
 
 from rows import ROWS, Row
-from workloads import Loop
 
-import zmq
+if TYPE_CHECKING:  # they import zmq, and another module may have to stand in for it
+    from workloads import Loop
 
 __all__ = ["describe", "measure"]
 
@@ -51,10 +53,21 @@ def _time(loop: Loop, count: int) -> float:
 
 def describe() -> dict[str, str]:
     """Say what is being measured."""
+    import zmq
+
     return {"python": platform.python_version(), "zmq": zmq.__version__, "libzmq": zmq.zmq_version()}
 
 
+def stand_in(name: str) -> None:
+    """Let `import zmq` and `import zmq.asyncio` find the module *name* and its submodule."""
+    for module in ("", ".asyncio"):
+        sys.modules[f"zmq{module}"] = importlib.import_module(f"{name}{module}")
+
+
 def main(arguments: list[str]) -> None:
+    if arguments[0] == "--as":
+        stand_in(arguments[1])
+        arguments = arguments[2:]
     if arguments == ["--describe"]:
         print(json.dumps(describe()))
         return

@@ -84,6 +84,16 @@ def test_table_shows_figures_versions_and_machine() -> None:
         assert part in text
 
 
+def test_table_has_a_column_for_pyomq_if_it_took_part() -> None:
+    given = results(asyncio_pair_10={"ours": [2], "peer": [20], "pyomq": [4]}, json={"ours": [1], "peer": [2]})
+    assert "pyomq" not in report.markdown(given)
+    given["sides"]["pyomq"] = {"python": "3.12.1", "zmq": "0.27.3", "libzmq": ""}
+    text = report.markdown(given)
+    assert "| asyncio: send + recv, 10 B, inproc |  | 4 | 20 | 2 |" in text
+    assert "| send_json + recv_json, small dict |  |  | 2 | 1 |" in text
+    assert "pyomq 0.27.3" in text
+
+
 def test_table_shows_the_spread_of_the_ratios() -> None:
     assert "**4.0** (2.0 to 5.0)" in report.markdown(results(json={"ours": [1, 10, 2], "peer": [4, 20, 10]}))
 

@@ -47,9 +47,23 @@ def test_c_loops_refuse_an_unknown_key(loops: Path) -> None:
 
 def test_compare_collects_a_figure_per_side_and_round() -> None:
     row = ROWS[0]
-    results = run.compare([row], run.Effort(2, 0.0001, 1), None, sys.executable, sys.executable)
+    results = run.compare([row], run.Effort(2, 0.0001, 1), run.Sides(None, sys.executable, sys.executable))
     assert {side: len(figures) for side, figures in results["rows"][row.key].items()} == {"ours": 2, "peer": 2}
     assert not results["failures"]
+
+
+def test_pyomq_takes_part_in_the_rows_of_asyncio() -> None:
+    sides = run.Sides(None, "ours", "peer", pyomq="pyomq")
+    taking_part = {row.key for row in ROWS if "pyomq" in dict(sides.commands(row))}
+    assert taking_part == {row.key for row in ROWS if row.group == "event_loop"}
+
+
+def test_another_module_stands_in_for_zmq(tmp_path: Path) -> None:
+    (tmp_path / "other").mkdir()
+    (tmp_path / "other" / "__init__.py").write_text("__version__ = '1.5'\nzmq_version = str\n")
+    (tmp_path / "other" / "asyncio.py").touch()
+    code = f"import sys; sys.path += [{str(tmp_path)!r}, {str(run.HERE)!r}]; import worker; worker.main(sys.argv[1:])"
+    assert '"zmq": "1.5"' in run.run([sys.executable, "-c", code, "--as", "other", "--describe"])
 
 
 def test_rows_whose_library_is_missing_are_left_out() -> None:
@@ -59,7 +73,7 @@ def test_rows_whose_library_is_missing_are_left_out() -> None:
 
 def test_compare_goes_on_when_a_row_fails() -> None:
     row = Row("one_thread", "missing", "a row whose work nobody wrote")
-    results = run.compare([row, ROWS[0]], run.Effort(1, 0.0001, 1), None, sys.executable, sys.executable)
+    results = run.compare([row, ROWS[0]], run.Effort(1, 0.0001, 1), run.Sides(None, sys.executable, sys.executable))
     assert set(results["failures"]) == {"ours missing", "peer missing"}
     assert set(results["rows"][ROWS[0].key]) == {"ours", "peer"}
 

@@ -19,7 +19,6 @@ Work = Callable[[int], Awaitable[None]]
 @contextmanager
 def _context() -> Iterator[zmq.asyncio.Context]:
     context = zmq.asyncio.Context()
-    context.set(zmq.MAX_SOCKETS, 2048)
     try:
         yield context
     finally:
@@ -122,6 +121,7 @@ def asyncio_ping_pong() -> Iterator[Loop]:
 def asyncio_1000() -> Iterator[Loop]:
     """A thousand sockets, each with a task that waits for it; messages come for ten of them."""
     with _context() as context:
+        context.set(zmq.MAX_SOCKETS, 2048)
         receivers = [context.socket(zmq.PULL) for _ in range(1000)]
         for number, receiver in enumerate(receivers):
             receiver.bind(f"inproc://{number}")
