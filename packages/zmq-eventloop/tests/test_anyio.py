@@ -291,3 +291,17 @@ def test_what_happens_to_connections_can_be_iterated_over(run: Run, context: zmq
                     break
 
     run(main)
+
+
+def test_without_anyio_it_says_what_to_install(run_script: Callable[..., str]) -> None:
+    printed = run_script(
+        """
+        import sys
+        sys.modules["anyio"] = None
+        try:
+            import zmq.anyio
+        except ModuleNotFoundError as error:
+            print(error)
+        """
+    )
+    assert printed == "zmq.anyio needs anyio: pip install 'zmq-eventloop[anyio]'\n"
