@@ -1,0 +1,62 @@
+"""Let in whom you know: an authenticator, and certificates.
+
+The server has a certificate, and so has each client. The authenticator runs in a thread and lets those in whose public
+certificate lies in a directory; put one there, or take one away, while it runs. Needs zmq-auth.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import zmq
+from zmq.auth import create_certificates, load_certificate
+from zmq.auth.thread import ThreadAuthenticator
+from zmq.utils.monitor import recv_monitor_message
+
+HANDSHAKES = zmq.EVENT_HANDSHAKE_SUCCEEDED | zmq.EVENT_HANDSHAKE_FAILED_AUTH
+
+
+def knock(context: zmq.Context, endpoint: str, server_certificate: Path, own_certificate: Path) -> str:
+    """Say hello to the server, and return how that went."""
+    with context.socket(zmq.PUSH) as client:
+        client.linger = 0  # what nobody lets in must not keep us from ending
+        client.curve_serverkey, _ = load_certificate(server_certificate)
+        client.curve_publickey, client.curve_secretkey = load_certificate(own_certificate)
+        with client.get_monitor_socket(HANDSHAKES) as monitor:
+            client.connect(endpoint)
+            client.send(b"hello")
+            event = recv_monitor_message(monitor)["event"]
+            client.disable_monitor()
+        return "let in" if event == zmq.EVENT_HANDSHAKE_SUCCEEDED else "turned away"
+
+
+def main() -> None:
+    """Let the same client knock before and after it is known."""
+    with TemporaryDirectory() as home, zmq.Context() as context, ThreadAuthenticator(context) as authenticator:
+        own, known = Path(home), Path(home, "known")
+        known.mkdir()
+        # On the command line: python -m zmq.auth server
+        for name in ("server", "alice"):
+            create_certificates(own, name)
+        authenticator.configure_curve(domain="*", location=known)
+
+        with context.socket(zmq.PULL) as server:
+            _, server.curve_secretkey = load_certificate(own / "server.key_secret")
+            server.curve_server = True
+            server.bind("tcp://127.0.0.1:*")
+            endpoint = server.get_string(zmq.LAST_ENDPOINT)
+
+            outcome = knock(context, endpoint, own / "server.key", own / "alice.key_secret")
+            print(f"alice is {outcome}: nobody knows her")
+
+            (known / "alice.key").write_bytes((own / "alice.key").read_bytes())
+            outcome = knock(context, endpoint, own / "server.key", own / "alice.key_secret")
+            print(f"alice is {outcome}: her public certificate is there now")
+
+
+if __name__ == "__main__":
+    if zmq.has("curve"):
+        main()
+    else:
+        print("this libzmq was built without CURVE")

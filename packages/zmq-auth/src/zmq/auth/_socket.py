@@ -1,0 +1,78 @@
+"""The socket of a ZAP handler: a ROUTER that can be used like a REP.
+
+Not a REP, because in libzmq 4.3 a peer that sends messages without an envelope, and does not read its replies, makes a
+REP lose the replies to others: they would wait for ever.  A ROUTER leaves the envelope, the frames up to the first
+empty one, to us; it can also have several requests answered at a time, in any order.
+"""
+
+from __future__ import annotations
+
+from contextvars import ContextVar
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import zmq
+
+__all__ = ["Pending", "ZapSocket", "answering"]
+
+
+@dataclass
+class Pending:
+    """A request that was received: where its reply goes, and whether it has gone."""
+
+    envelope: list[bytes]
+    answered: bool = False
+
+
+answering: ContextVar[Pending | None] = ContextVar("zmq.auth.answering", default=None)
+"""The request that a task answers, where several do at a time."""
+
+
+class ZapSocket(zmq.Socket[bytes]):
+    """``recv_multipart`` returns a request without its envelope; ``send_multipart`` answers it, once."""
+
+    __slots__ = ("last",)
+
+    last: Pending
+    """The request that was received last."""
+
+    def __init__(self, context: zmq.Context[Any], socket_type: int = zmq.ROUTER) -> None:
+        super().__init__(context, socket_type)
+        self.last = Pending([], answered=True)
+
+    @property
+    def pending(self) -> Pending:
+        """The request that is being answered."""
+        return answering.get() or self.last
+
+    def unwrap(self, frames: list[bytes]) -> list[bytes] | None:
+        """Return the request in a ROUTER's message; None if it has no envelope, so that nobody can be answered."""
+        if b"" not in frames:
+            return None
+        body = frames.index(b"") + 1
+        self.last = Pending(frames[:body])
+        return frames[body:]
+
+    def recv_wrapped(self) -> list[bytes]:
+        """Receive the next message with its envelope, for unwrap()."""
+        return super().recv_multipart()
+
+    if not TYPE_CHECKING:  # the same signatures
+
+        def recv_multipart(self, flags: int = 0, *_: object, **__: object) -> list[bytes]:
+            """Receive the next request; see ``zmq.Socket.recv_multipart``."""
+            while (message := self.unwrap(super().recv_multipart(flags))) is None:
+                pass
+            return message
+
+        def send_multipart(self, msg_parts: list[bytes], flags: int = 0, *_: object, **__: object) -> None:
+            """Send the reply to a request; see ``zmq.Socket.send_multipart``.
+
+            Raises:
+                ZMQError: It has been answered.
+            """
+            pending = self.pending
+            if pending.answered:
+                raise zmq.ZMQError(zmq.EFSM)
+            super().send_multipart([*pending.envelope, *msg_parts], flags)
+            pending.answered = True

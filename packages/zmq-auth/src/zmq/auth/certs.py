@@ -1,0 +1,172 @@
+"""CURVE certificates: files that hold a public key, or a public and a secret one, in Z85.
+
+``NAME.key`` is public: for those who shall know you.  ``NAME.key_secret`` is yours alone.  Their format is ZPL (RFC 4),
+and the same as czmq's and pyzmq's.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+from datetime import datetime
+from pathlib import Path
+from typing import Final
+
+import zmq
+from zmq.utils import z85
+
+__all__ = ["create_certificates", "load_certificate", "load_certificates"]
+
+PUBLIC_SUFFIX: Final = ".key"
+SECRET_SUFFIX: Final = ".key_secret"  # noqa: S105 (no secret)
+MAX_BYTES: Final = 1 << 16
+"""The most that is read of a certificate."""
+
+_PUBLIC_HEADER = """\
+#   ****  Generated on {now} by zmq  ****
+#   ZeroMQ CURVE Public Certificate
+#   Give it to those who shall know you, in a way that lets nobody change it.
+
+"""
+_SECRET_HEADER = """\
+#   ****  Generated on {now} by zmq  ****
+#   ZeroMQ CURVE **Secret** Certificate
+#   Keep it to yourself: whoever can read this file can pass for you.
+
+"""  # noqa: S105 (no secret)
+_KEY_CHARS = 40
+
+
+def create_certificates(
+    key_dir: str | os.PathLike[str], name: str, metadata: dict[str, str] | None = None
+) -> tuple[str, str]:
+    """Make a CURVE keypair, and write its two certificates.
+
+    The secret one is only for its owner to read.  Certificates of that name are replaced, which the log "zmq.auth"
+    tells; nobody ever reads half a file.
+
+    Args:
+        key_dir: The directory to write to.
+        name: Their file name, without suffix.
+        metadata: What else to write into the secret certificate.
+
+    Returns:
+        The paths of the public and of the secret certificate.
+
+    Raises:
+        OSError: They cannot be written.
+        ValueError: *name* is none for a file, or the metadata does not fit on lines of "name = value".
+        ZMQError: This libzmq was built without CURVE.
+    """
+    if name in {"", ".", ".."} or any(char in name for char in "/\\\0"):
+        raise ValueError(f"a certificate is named as a file is, without its directory: got {name!r}")
+    lines = _metadata_lines(metadata or {})
+    public_key, secret_key = zmq.curve_keypair()
+    public = f'curve\n    public-key = "{public_key.decode()}"\n'
+    secret = f'    secret-key = "{secret_key.decode()}"\n'
+    now = datetime.now().astimezone()
+    public_path = Path(key_dir, name + PUBLIC_SUFFIX)
+    secret_path = Path(key_dir, name + SECRET_SUFFIX)
+    # The secret one first: it says all that the public one does.
+    _write(secret_path, _SECRET_HEADER.format(now=now) + "metadata\n" + lines + public + secret, 0o600)
+    _write(public_path, _PUBLIC_HEADER.format(now=now) + "metadata\n" + public, 0o666)
+    return str(public_path), str(secret_path)
+
+
+def load_certificate(filename: str | os.PathLike[str]) -> tuple[bytes, bytes | None]:
+    """Return the public and the secret key of a certificate, in Z85.
+
+    Args:
+        filename: The file.
+
+    Returns:
+        The two keys; None in place of the secret one if the certificate is public.
+
+    Raises:
+        OSError: The file cannot be read.
+        ValueError: It has no public key, or what it has is none.
+    """
+    with Path(filename).open("rb") as file:
+        content = file.read(MAX_BYTES)
+    try:
+        return parse(content)
+    except ValueError as error:
+        raise ValueError(f"not a certificate: {os.fspath(filename)!r}: {error}") from None
+
+
+def load_certificates(directory: str | os.PathLike[str] = ".") -> dict[bytes, bool]:
+    """Return the public keys of all public certificates in a directory: those whose name ends with ".key".
+
+    Args:
+        directory: The directory.
+
+    Returns:
+        A dict from each key, in Z85, to True.
+
+    Raises:
+        OSError: The directory, or a file in it, cannot be read.
+        ValueError: One of the files is no certificate.
+    """
+    names = sorted(os.listdir(directory))  # noqa: PTH208 (Path("") would be the current directory)
+    return {load_certificate(Path(directory, name))[0]: True for name in names if is_public(name)}
+
+
+def is_public(name: str) -> bool:
+    """Whether a file of that name is a public certificate; hidden files are somebody's who is writing one."""
+    return name.endswith(PUBLIC_SUFFIX) and not name.startswith(".")
+
+
+def parse(content: bytes) -> tuple[bytes, bytes | None]:
+    """Return the public and the secret key of a certificate's *content*, in Z85.
+
+    Raises:
+        ValueError: There is no public key, or one that is none.  The message quotes nothing.
+    """
+    keys: dict[str, bytes] = {}
+    section = ""
+    for line in content.decode("utf-8", "replace").splitlines():
+        name, equals, value = line.partition("=")
+        if line[:1] not in {" ", "\t", "#"}:
+            section = "" if equals else line.strip()
+        name = name.strip()
+        if equals and section != "metadata" and name in {"public-key", "secret-key"}:
+            keys[name] = _checked(name, value.strip().strip("\"'"))
+    if "public-key" not in keys:
+        raise ValueError("it has no public key")
+    return keys["public-key"], keys.get("secret-key")
+
+
+def _checked(name: str, key: str) -> bytes:
+    try:
+        z85.decode(key)
+    except ValueError:
+        key = ""
+    if len(key) != _KEY_CHARS:
+        raise ValueError(f"its {name} is not {_KEY_CHARS} characters of Z85")
+    return key.encode()
+
+
+def _metadata_lines(metadata: dict[str, str]) -> str:
+    lines: list[str] = []
+    for name, value in metadata.items():
+        if not all(isinstance(text, str) for text in (name, value)):
+            raise TypeError(f"metadata is a dict of str: got {name!r:.40}: {value!r:.40}")
+        if not name or any(char.isspace() or char in "=#" for char in name) or not f"{value}x".isprintable():
+            raise ValueError(f"metadata is lines of 'name = value': got {name!r:.40}: {value!r:.40}")
+        lines.append(f"    {name} = {value}\n")
+    return "".join(lines)
+
+
+def _write(path: Path, text: str, mode: int) -> None:
+    """Put a file in the place of *path* that has had that mode from its first moment on."""
+    if path.exists():
+        logging.getLogger("zmq.auth").warning("replacing the certificate %s", path)
+    temporary = path.with_name(f".{path.name}-{os.urandom(8).hex()}")
+    fd = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
+    try:
+        with open(fd, "w", encoding="utf-8") as file:  # noqa: PTH123 (a descriptor)
+            file.write(text)
+        temporary.replace(path)
+    except BaseException:
+        temporary.unlink()
+        raise

@@ -1,0 +1,50 @@
+"""An authenticator in a tornado loop.
+
+from zmq.auth.ioloop import IOLoopAuthenticator
+
+authenticator = IOLoopAuthenticator(context)
+authenticator.configure_curve(domain="*", location="certificates")
+authenticator.start()
+IOLoop.current().start()
+"""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any, cast
+
+import zmq
+from zmq.auth._logs import Log
+from zmq.auth.asyncio import AsyncioAuthenticator
+
+try:
+    from tornado.ioloop import IOLoop
+except ImportError as error:
+    raise ModuleNotFoundError(
+        "zmq.auth.ioloop needs tornado: pip install 'zmq-auth[tornado]'", name=error.name
+    ) from error
+
+__all__ = ["IOLoopAuthenticator"]
+
+
+class IOLoopAuthenticator(AsyncioAuthenticator):
+    """An ``AsyncioAuthenticator`` for tornado's loops, which run on asyncio's.
+
+    Args:
+        context, encoding, log: As for ``Authenticator``.
+        io_loop: The tornado loop; the one that is current at start() by default.
+    """
+
+    def __init__(
+        self,
+        context: zmq.Context[Any] | None = None,
+        encoding: str = "utf-8",
+        log: Log | None = None,
+        io_loop: IOLoop | None = None,
+    ) -> None:
+        super().__init__(context, None, encoding, log)
+        self.io_loop = io_loop
+
+    def _event_loop(self) -> asyncio.AbstractEventLoop:
+        io_loop = IOLoop.current() if self.io_loop is None else self.io_loop
+        return cast("asyncio.AbstractEventLoop", getattr(io_loop, "asyncio_loop"))  # noqa: B009 (of a subclass)

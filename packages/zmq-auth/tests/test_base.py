@@ -1,0 +1,469 @@
+"""An authenticator answers every request, keeps secrets out of the log, and says what is wrong with a policy."""
+
+from __future__ import annotations
+
+import asyncio
+import io
+import logging
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import zmq
+from zmq.auth import CURVE_ALLOW_ANY, Authenticator
+from zmq.auth._logs import Throttle
+from zmq.auth._socket import Pending
+from zmq.utils import z85
+
+KEY = bytes(range(32))
+TEXT = z85.encode(KEY).decode()
+
+
+def request(mechanism: bytes = b"NULL", *credentials: bytes, domain: bytes = b"a") -> list[bytes]:
+    return [b"1.0", b"7", domain, b"192.0.2.1", b"", mechanism, *credentials]
+
+
+class Replies:
+    """Stands in for the ZAP socket; notes what is sent."""
+
+    def __init__(self) -> None:
+        self.pending = Pending([])
+        self.sent: list[list[bytes]] = []
+
+    def send_multipart(self, frames: list[bytes]) -> None:
+        self.sent.append(frames)
+        self.pending.answered = True
+
+
+def answer(authenticator: Authenticator, message: list[bytes]) -> tuple[int, str, str]:
+    """Return the status, its text and the user id of the reply to *message*."""
+    replies = Replies()
+    authenticator.zap_socket = replies  # type: ignore[assignment]
+    asyncio.run(authenticator._answer(message))
+    authenticator.zap_socket = None
+    ((version, request_id, status, text, user, metadata),) = replies.sent
+    assert (version, metadata) == (b"1.0", b"")
+    assert request_id == (message[1] if len(message) > 1 else b"")
+    return int(status), text.decode(), user.decode()
+
+
+@pytest.fixture
+def authenticator(context: zmq.Context) -> Authenticator:
+    """An authenticator that is not started."""
+    return Authenticator(context)
+
+
+@pytest.fixture
+def log(caplog: pytest.LogCaptureFixture) -> pytest.LogCaptureFixture:
+    """What is logged, down to DEBUG."""
+    caplog.set_level(logging.DEBUG, "zmq.auth")
+    return caplog
+
+
+# ---- policies
+
+
+def test_policies_are_the_ones_that_were_configured(authenticator: Authenticator) -> None:
+    authenticator.configure_plain("a", {"alice": "secret"})
+    authenticator.configure_curve("a", {TEXT})
+    authenticator.configure_gssapi("a", "anything")
+    authenticator.deny("192.0.2.2")
+    assert answer(authenticator, request()) == (200, "OK", "anonymous")
+    assert answer(authenticator, request(b"PLAIN", b"alice", b"secret")) == (200, "OK", "alice")
+    assert answer(authenticator, request(b"PLAIN", b"alice", b"secret", domain=b"b"))[0] == 400
+    assert answer(authenticator, request(b"CURVE", KEY)) == (200, "OK", TEXT)
+    assert answer(authenticator, request(b"GSSAPI", b"alice@EXAMPLE.ORG")) == (200, "OK", "alice@EXAMPLE.ORG")
+
+
+def test_allow_any_opens_one_domain(authenticator: Authenticator) -> None:
+    authenticator.configure_curve("a", CURVE_ALLOW_ANY)
+    assert answer(authenticator, request(b"CURVE", KEY))[0] == 200
+    assert answer(authenticator, request(b"CURVE", KEY, domain=b"b"))[0] == 400
+
+
+def test_the_last_policy_of_a_domain_counts(authenticator: Authenticator) -> None:
+    authenticator.configure_curve("a", CURVE_ALLOW_ANY)
+    authenticator.configure_curve_callback("a", lambda _domain, _key: False)
+    assert answer(authenticator, request(b"CURVE", KEY))[0] == 400
+    authenticator.configure_curve("a", {KEY})
+    assert answer(authenticator, request(b"CURVE", KEY))[0] == 200
+
+
+def test_a_dict_of_passwords_is_read_live(authenticator: Authenticator) -> None:
+    passwords: dict[str, str] = {}
+    authenticator.configure_plain(passwords=passwords)
+    assert answer(authenticator, request(b"PLAIN", b"alice", b"secret"))[0] == 400
+    passwords["alice"] = "secret"
+    assert answer(authenticator, request(b"PLAIN", b"alice", b"secret"))[0] == 200
+
+
+def test_passwords_and_certificates_stay_where_they_were_when_the_program_moves(
+    authenticator: Authenticator, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "passwords").write_text("alice=secret")
+    (tmp_path / "peer.key").write_text(f"curve\n    public-key = {TEXT}\n")
+    monkeypatch.chdir(tmp_path)
+    authenticator.configure_plain(passwords="passwords")
+    authenticator.configure_curve()  # "."
+    monkeypatch.chdir("/")
+    assert answer(authenticator, request(b"PLAIN", b"alice", b"secret"))[0] == 200
+    assert answer(authenticator, request(b"CURVE", KEY))[0] == 200
+
+
+def test_no_passwords_let_nobody_in(authenticator: Authenticator) -> None:
+    authenticator.configure_plain("a")
+    assert answer(authenticator, request(b"PLAIN", b"", b""))[0] == 400
+
+
+def test_addresses_are_allowed_or_denied_but_not_both(context: zmq.Context) -> None:
+    one, other = Authenticator(context), Authenticator(context)
+    one.allow("192.0.2.1")
+    with pytest.raises(ValueError, match="not both"):
+        one.deny("192.0.2.2")
+    other.deny("192.0.2.1")
+    with pytest.raises(ValueError, match="not both"):
+        other.allow("192.0.2.2")
+
+
+def test_addresses_add_up(authenticator: Authenticator) -> None:
+    authenticator.allow("198.51.100.1", "203.0.113.0/24")
+    assert answer(authenticator, request())[0] == 400
+    authenticator.allow("192.0.2.1")
+    authenticator.allow()
+    assert answer(authenticator, request())[0] == 200
+
+
+def test_an_address_that_is_none_is_told(authenticator: Authenticator, log: pytest.LogCaptureFixture) -> None:
+    authenticator.deny("localhost")
+    authenticator.deny("192.0.2.2")
+    warnings = [record.getMessage() for record in log.records if record.levelno == logging.WARNING]
+    assert len(warnings) == 1
+    assert "'localhost' is no IP address" in warnings[0]
+
+
+@pytest.mark.parametrize(
+    ("method", "arguments", "error", "complaint"),
+    [
+        ("allow", ["192.0.2.1", 7], TypeError, "an address is a str such as"),
+        ("deny", [b"192.0.2.1"], TypeError, "an address is a str such as"),
+        ("deny", ["192.0.2.1/33"], ValueError, "not a network such as"),
+        ("deny", ["192.0.2.1/24"], ValueError, "192.0.2.1/24 has host bits set"),
+        ("configure_plain", [b"a", {}], TypeError, "a ZAP domain is a str: got b'a'"),
+        ("configure_plain", ["", {}], ValueError, "a ZAP domain has a name"),
+        ("configure_plain", ["a", 7], TypeError, "a dict, or the path of a file: got a int"),
+        ("configure_plain", ["a", {"alice": 12345}], TypeError, "users and passwords are str"),
+        ("configure_plain", ["a", {b"alice": "12345"}], TypeError, "users and passwords are str"),
+        ("configure_curve", ["a", ""], ValueError, "CURVE_ALLOW_ANY"),
+        ("configure_curve", ["a", None], TypeError, "a directory of certificates, or a set of public keys: got None"),
+        ("configure_curve", ["a", ["12345"]], ValueError, "40 characters of Z85"),
+        ("configure_curve", ["a", [KEY[:-1]]], ValueError, "a public key is 32 bytes"),
+        ("configure_curve", ["a", KEY], ValueError, "the set has one that is neither"),
+        ("configure_curve", ["", {KEY}], ValueError, "a ZAP domain has a name"),
+        ("configure_curve_callback", ["a", None], TypeError, r"a method callback\(domain, key\): got None"),
+        ("configure_curve_callback", ["a", 7], TypeError, r"a method callback\(domain, key\): got 7"),
+    ],
+)
+def test_a_policy_that_is_none_is_refused(
+    authenticator: Authenticator, method: str, arguments: list[Any], error: type[Exception], complaint: str
+) -> None:
+    with pytest.raises(error, match=complaint) as raised:
+        getattr(authenticator, method)(*arguments)
+    assert "12345" not in str(raised.value)
+    assert answer(authenticator, request())[0] == 200  # and nothing has changed
+    assert answer(authenticator, request(b"PLAIN", b"alice", b"12345"))[0] == 400
+
+
+def test_an_encoding_that_is_none_is_refused(context: zmq.Context) -> None:
+    with pytest.raises(ValueError, match="no encoding 'utf-88'"):
+        Authenticator(context, encoding="utf-88")
+
+
+def test_the_default_context_is_the_instance() -> None:
+    context = zmq.Context.instance()
+    assert Authenticator().context is context
+    context.term()
+
+
+# ---- credentials providers
+
+
+class Provider:
+    def __init__(self, answer: Any) -> None:
+        self.answer = answer
+        self.asked: list[tuple[str, bytes]] = []
+
+    def callback(self, domain: str, key: bytes) -> Any:
+        self.asked.append((domain, key))
+        return self.answer() if callable(self.answer) else self.answer
+
+
+async def _later(result: object) -> object:
+    await asyncio.sleep(0)
+    return result
+
+
+async def _cancelled() -> None:
+    raise asyncio.CancelledError
+
+
+@pytest.mark.parametrize(
+    ("result", "status"),
+    [(True, 200), (False, 400), (None, 400), (lambda: _later(True), 200), (lambda: _later(False), 400)],
+)
+def test_a_provider_decides_at_once_or_later(authenticator: Authenticator, result: Any, status: int) -> None:
+    provider = Provider(result)
+    authenticator.configure_curve_callback("*", provider)
+    assert answer(authenticator, request(b"CURVE", KEY))[0] == status
+    assert provider.asked == [("a", TEXT.encode())]
+
+
+@pytest.mark.parametrize("failing", [lambda: 1 / 0, lambda: _later(True).throw(KeyError), _cancelled])
+def test_a_provider_that_fails_is_our_failure(
+    authenticator: Authenticator, log: pytest.LogCaptureFixture, failing: Callable[[], Any]
+) -> None:
+    authenticator.configure_curve_callback("*", Provider(failing))
+    assert answer(authenticator, request(b"CURVE", KEY)) == (500, "Internal error", "")
+    (record,) = [record for record in log.records if record.levelno == logging.ERROR]
+    assert record.getMessage().startswith("cannot answer a ZAP request: ")
+    assert record.exc_info is not None
+    assert answer(authenticator, request())[0] == 200
+
+
+def test_a_policy_that_fails_is_our_failure(authenticator: Authenticator, log: pytest.LogCaptureFixture) -> None:
+    passwords: dict[str, Any] = {"alice": "12345"}
+    authenticator.configure_plain("*", passwords)
+    passwords["alice"] = 12345
+    assert answer(authenticator, request(b"PLAIN", b"alice", b"12345"))[0] == 500
+    assert "12345" not in log.text
+
+
+# ---- subclasses
+
+
+@pytest.mark.parametrize(("user", "expected"), [("bob", (200, "OK", "bob")), ("a\0b", (500, "Internal error", ""))])
+def test_curve_user_id_may_be_overridden(context: zmq.Context, user: str, expected: tuple[int, str, str]) -> None:
+    class Named(Authenticator):
+        def curve_user_id(self, client_public_key: bytes) -> str:
+            assert client_public_key == KEY
+            return user
+
+    authenticator = Named(context)
+    authenticator.configure_curve("*", {KEY})
+    assert answer(authenticator, request(b"CURVE", KEY)) == expected
+
+
+def test_a_user_id_that_is_no_text_is_our_failure(context: zmq.Context) -> None:
+    class Named(Authenticator):
+        def curve_user_id(self, client_public_key: bytes) -> Any:
+            return 7
+
+    authenticator = Named(context)
+    authenticator.configure_curve("*", {KEY})
+    assert answer(authenticator, request(b"CURVE", KEY))[0] == 500
+
+
+def test_handle_zap_message_may_be_overridden(context: zmq.Context) -> None:
+    seen = []
+
+    class Curious(Authenticator):
+        async def handle_zap_message(self, msg: list[bytes]) -> None:
+            seen.append(msg)
+            await super().handle_zap_message(msg)
+
+    class Plain(Authenticator):  # as programs of old do
+        def handle_zap_message(self, msg: list[bytes]) -> Awaitable[None]:  # type: ignore[override]
+            assert self.zap_socket is not None
+            self.zap_socket.send_multipart([b"1.0", msg[1], b"200", b"OK", b"me", b""])
+            return None  # type: ignore[return-value]
+
+    assert answer(Curious(context), request())[0] == 200
+    assert seen == [request()]
+    assert answer(Plain(context), request(b"PLAIN", b"a", b"b")) == (200, "OK", "me")
+
+
+def test_an_overridden_method_that_fails_is_our_failure(context: zmq.Context) -> None:
+    class Failing(Authenticator):
+        async def handle_zap_message(self, msg: list[bytes]) -> None:
+            raise KeyError
+
+    assert answer(Failing(context), request())[0] == 500
+
+
+# ---- whatever comes
+
+
+@pytest.mark.parametrize(
+    ("message", "text"),
+    [([], "Not enough frames"), ([b"1.0", b"7"], "Not enough frames"), ([b"2.0", *request()[1:]], "Invalid version")],
+)
+def test_what_is_no_request_is_answered_and_told(
+    authenticator: Authenticator, log: pytest.LogCaptureFixture, message: list[bytes], text: str
+) -> None:
+    assert answer(authenticator, message) == (400, text, "")
+    assert log.messages == [f"a ZAP request is invalid: {text}"]
+
+
+@given(st.lists(st.sampled_from([b"1.0", b"PLAIN", b"CURVE", b"a", KEY]) | st.binary(max_size=260), max_size=9))
+@settings(database=None, deadline=None)
+def test_junk_is_answered_and_lets_nobody_in(message: list[bytes]) -> None:
+    with zmq.Context() as context:
+        authenticator = Authenticator(context)
+        authenticator.configure_plain("a", {"alice": "secret"})
+        authenticator.configure_curve("a", {bytes(31) + b"\1"})
+        status = answer(authenticator, message)[0]
+    assert status == 400 or (status == 200 and message[5] in {b"NULL", b"GSSAPI"})
+
+
+# ---- the log
+
+
+def test_secrets_are_not_logged(context: zmq.Context, tmp_path: Path, log: pytest.LogCaptureFixture) -> None:
+    authenticator = Authenticator(context)
+    (tmp_path / "passwords").write_text("alice=hunter2\nnonsense-hunter2\n")
+    authenticator.configure_plain("a", {"alice": "hunter2"})
+    authenticator.configure_plain("b", tmp_path / "passwords")
+    authenticator.configure_curve("a", {KEY})
+    authenticator.configure_curve_callback("c", Provider(lambda: 1 / 0))
+    for domain in (b"a", b"b", b"c"):
+        for credentials in (
+            [b"alice", b"hunter2"],
+            [b"alice", b"hunter22"],
+            [b"hunter2", b""],
+            [b"hunter2\xff", b"hunter2"],
+        ):
+            answer(authenticator, request(b"PLAIN", *credentials, domain=domain))
+        answer(authenticator, request(b"CURVE", KEY, domain=domain))
+        answer(authenticator, request(b"CURVE", KEY, b"hunter2", domain=domain))
+        answer(authenticator, [b"hunter2", *request(b"CURVE", KEY)])
+    assert "allowed PLAIN from '192.0.2.1' as 'alice' to the domain 'a'" in log.text
+    assert f"allowed CURVE from '192.0.2.1' with the key {TEXT[:10]}... to the domain 'a'" in log.text
+    assert "hunter2" not in log.text
+    assert TEXT not in log.text
+    assert repr(KEY) not in log.text
+
+
+def test_names_cannot_forge_lines_of_the_log(authenticator: Authenticator, log: pytest.LogCaptureFixture) -> None:
+    authenticator.configure_plain("*", {"a\nb": "secret"})
+    answer(authenticator, request(b"PLAIN", b"a\nb", b"secret", domain=b"x\ny"))
+    assert all("\n" not in message for message in log.messages)
+
+
+def test_a_logger_of_ones_own_is_used(context: zmq.Context) -> None:
+    stream = io.StringIO()
+    logger = logging.Logger("mine")  # noqa: LOG001 (no parent to hand messages to)
+    logger.addHandler(logging.StreamHandler(stream))
+    answer(Authenticator(context, log=logger), request())
+    assert stream.getvalue() == "allowed NULL from '192.0.2.1' to the domain 'a'\n"
+
+
+def test_a_logger_that_fails_does_no_harm(context: zmq.Context) -> None:
+    class Broken:
+        def _fail(self, *args: object, **kwargs: object) -> None:
+            raise RuntimeError
+
+        debug = info = warning = error = _fail
+
+    authenticator = Authenticator(context, log=Broken())
+    assert answer(authenticator, request())[0] == 200
+    assert answer(authenticator, request(b"PLAIN", b"a", b"b"))[0] == 400
+    assert answer(authenticator, [])[0] in {400, 500}
+
+
+def test_a_flood_of_errors_is_counted_instead_of_logged(
+    authenticator: Authenticator, log: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = [0.0]
+    monkeypatch.setattr("zmq.auth._logs.time.monotonic", lambda: now[0])
+    for _ in range(1000):
+        answer_at_once(authenticator, [])
+    assert log.messages == ["a ZAP request is invalid: Not enough frames"]
+    now[0] += 10
+    answer_at_once(authenticator, [])
+    assert log.messages[1:] == ["a ZAP request is invalid: Not enough frames (and 999 like it before)"]
+
+
+def answer_at_once(authenticator: Authenticator, message: list[bytes]) -> None:
+    """Answer *message* without an event loop, which asynchronous providers alone need."""
+    with pytest.raises(StopIteration):
+        authenticator.handle_zap_message(message).send(None)
+
+
+def test_kinds_of_errors_are_throttled_each_for_itself() -> None:
+    throttle = Throttle(interval_s=1e9)
+    assert [throttle.admit(kind) for kind in ("a", "b", "a", "b")] == ["", "", None, None]
+
+
+# ---- the socket
+
+
+def test_programs_may_receive_and_answer_themselves(context: zmq.Context, sockets: Callable[[int], zmq.Socket]) -> None:
+    with Authenticator(context) as authenticator:
+        assert authenticator.zap_socket is not None
+        client = sockets(zmq.REQ)
+        client.connect("inproc://zeromq.zap.01")
+        client.send_multipart(request())
+        asyncio.run(authenticator.handle_zap_message(authenticator.zap_socket.recv_multipart()))
+        assert client.recv_multipart() == [b"1.0", b"7", b"200", b"OK", b"anonymous", b""]
+    assert authenticator.zap_socket is None
+
+
+def test_the_socket_answers_each_request_once_and_to_whom_has_asked(
+    context: zmq.Context, sockets: Callable[[int], zmq.Socket]
+) -> None:
+    with Authenticator(context) as authenticator:
+        socket = authenticator.zap_socket
+        assert socket is not None
+        first, second, dealer = sockets(zmq.REQ), sockets(zmq.REQ), sockets(zmq.DEALER)
+        for client in (dealer, first, second):
+            client.connect("inproc://zeromq.zap.01")
+        with pytest.raises(zmq.ZMQError, match="not be accomplished"):
+            socket.send_multipart([b"nobody has asked"])
+        dealer.send_multipart([b"no", b"envelope"])  # dropped
+        dealer.send_multipart([b"a", b"proxy", b"", b"zero"])
+        first.send(b"one")
+        second.send(b"two")
+        for _ in range(3):
+            (message,) = socket.recv_multipart()
+            socket.send_multipart([b"answer to", message])
+            with pytest.raises(zmq.ZMQError, match="not be accomplished"):
+                socket.send_multipart([b"again"])
+        assert dealer.recv_multipart() == [b"a", b"proxy", b"", b"answer to", b"zero"]
+        assert first.recv_multipart() == [b"answer to", b"one"]
+        assert second.recv_multipart() == [b"answer to", b"two"]
+        with pytest.raises(zmq.Again):
+            socket.recv_multipart(zmq.NOBLOCK)
+
+
+def test_a_context_has_one_handler(context: zmq.Context) -> None:
+    with Authenticator(context) as first:
+        for second in (first, Authenticator(context)):
+            with pytest.raises(zmq.ZMQError) as raised:
+                second.start()
+            assert raised.value.errno == zmq.EADDRINUSE
+        assert first.zap_socket is not None
+
+
+def test_stopping_twice_is_harmless_and_starting_again_works(context: zmq.Context) -> None:
+    authenticator = Authenticator(context)
+    authenticator.stop()
+    for _ in range(20):
+        authenticator.start()
+        authenticator.stop()
+        authenticator.stop()
+
+
+def test_a_terminated_context_is_an_error(context: zmq.Context) -> None:
+    context.term()
+    with pytest.raises(zmq.ZMQError):
+        Authenticator(context).start()
+
+
+def test_defaults_of_the_context_do_not_matter(context: zmq.Context) -> None:
+    context.rcvtimeo = context.linger = 1
+    with Authenticator(context) as authenticator:
+        assert authenticator.zap_socket is not None
+        assert (authenticator.zap_socket.rcvtimeo, authenticator.zap_socket.linger) == (-1, 0)

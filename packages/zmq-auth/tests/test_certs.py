@@ -1,0 +1,179 @@
+"""Certificates: what is written, who may read it, and what can be read."""
+
+from __future__ import annotations
+
+import logging
+import os
+import stat
+import sys
+from pathlib import Path
+
+import pytest
+
+import zmq
+from zmq.auth import create_certificates, load_certificate, load_certificates
+
+KEY = "rq:rM>}U?@Lns47E1%kR.o@n%FcmmsL/@{H8]yf7"
+SECRET = "JTKVSB%%)wK0E.X)V>+}o?pNmC{O&4W4b!Ni{Lh6"
+
+WRITTEN_BY_PYZMQ = f"""\
+#   ****  Generated on 2026-01-02 03:04:05.678901 by pyzmq  ****
+#   ZeroMQ CURVE **Secret** Certificate
+#   DO NOT PROVIDE THIS FILE TO OTHER USERS nor change its permissions.
+
+metadata
+    public-key = not this
+    name = alice
+curve
+    public-key = "{KEY}"
+    secret-key = "{SECRET}"
+"""
+
+needs_curve = pytest.mark.skipif(not zmq.has("curve"), reason="this libzmq was built without CURVE")
+needs_modes = pytest.mark.skipif(sys.platform == "win32", reason="files have no mode there")
+
+
+def names(directory: Path) -> list[str]:
+    return sorted(path.name for path in directory.iterdir())
+
+
+@needs_curve
+def test_certificates_hold_one_keypair(tmp_path: Path) -> None:
+    public_file, secret_file = create_certificates(tmp_path, "alice")
+    assert (public_file, secret_file) == (str(tmp_path / "alice.key"), str(tmp_path / "alice.key_secret"))
+    public, secret = load_certificate(secret_file)
+    assert secret is not None
+    assert load_certificate(public_file) == (public, None)
+    assert zmq.curve_public(secret) == public
+    assert secret not in Path(public_file).read_bytes()
+    assert names(tmp_path) == ["alice.key", "alice.key_secret"]
+
+
+@needs_curve
+@needs_modes
+@pytest.mark.parametrize("umask", [0o000, 0o022, 0o077])
+def test_secret_certificates_are_for_their_owner_alone(tmp_path: Path, umask: int) -> None:
+    before = os.umask(umask)
+    try:
+        public_file, secret_file = create_certificates(tmp_path, "alice")
+    finally:
+        os.umask(before)
+    assert stat.S_IMODE(Path(secret_file).stat().st_mode) == 0o600
+    assert stat.S_IMODE(Path(public_file).stat().st_mode) == 0o666 & ~umask
+
+
+@needs_curve
+@needs_modes
+def test_replacing_a_certificate_that_others_could_read_closes_it(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    old = tmp_path / "alice.key_secret"
+    old.write_text("readable")
+    old.chmod(0o644)
+    with old.open() as reader:
+        create_certificates(tmp_path, "alice")
+        assert reader.read() == "readable"  # who has it open gets nothing of the new one
+    assert stat.S_IMODE(old.stat().st_mode) == 0o600
+    assert caplog.messages == [f"replacing the certificate {old}"]
+
+
+@needs_curve
+def test_metadata_is_in_the_secret_certificate(tmp_path: Path) -> None:
+    _, secret_file = create_certificates(tmp_path, "alice", {"name": "Alice Ö.", "public-key": "x"})
+    assert "\nmetadata\n    name = Alice Ö.\n    public-key = x\ncurve\n" in Path(secret_file).read_text("utf-8")
+    assert load_certificate(secret_file)[1] is not None
+
+
+@pytest.mark.parametrize(
+    ("metadata", "error"),
+    [
+        ({"a": "b\ncurve"}, ValueError),
+        ({"a\n": "b"}, ValueError),
+        ({"a b": "c"}, ValueError),
+        ({"": "c"}, ValueError),
+        ({"a=b": "c"}, ValueError),
+        ({"a": 1}, TypeError),
+        ({b"a": "b"}, TypeError),
+    ],
+)
+def test_metadata_that_is_no_line_is_refused_and_nothing_written(
+    tmp_path: Path, metadata: dict[str, str], error: type[Exception]
+) -> None:
+    with pytest.raises(error, match="metadata is"):
+        create_certificates(tmp_path, "alice", metadata)
+    assert not names(tmp_path)
+
+
+@pytest.mark.parametrize("name", ["", ".", "..", "../alice", "a/b", "a\\b", "a\0b"])
+def test_a_name_that_is_none_for_a_file_is_refused(tmp_path: Path, name: str) -> None:
+    with pytest.raises(ValueError, match="named as a file is"):
+        create_certificates(tmp_path, name)
+
+
+@needs_curve
+def test_a_directory_that_is_not_there_is_an_error(tmp_path: Path) -> None:
+    with pytest.raises(FileNotFoundError, match="missing"):
+        create_certificates(tmp_path / "missing", "alice")
+    with pytest.raises(FileNotFoundError, match="missing"):
+        load_certificates(tmp_path / "missing")
+    with pytest.raises(FileNotFoundError, match="missing"):
+        load_certificate(tmp_path / "missing")
+
+
+@needs_curve
+def test_nothing_is_left_of_a_certificate_that_cannot_be_written(tmp_path: Path) -> None:
+    (tmp_path / "alice.key_secret").mkdir()
+    with pytest.raises(OSError):
+        create_certificates(tmp_path, "alice")
+    assert names(tmp_path) == ["alice.key_secret"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        WRITTEN_BY_PYZMQ,
+        f"metadata\n    name = \"alice\"\ncurve\n    public-key = '{KEY}'\n    secret-key = '{SECRET}'\n",
+        f"curve\r\n\tpublic-key={KEY}\r\n\tsecret-key={SECRET}\r\n",
+        f"#\nversion = 1.0\npublic-key = {KEY}\n#public-key = {SECRET}\nsecret-key = {SECRET}",
+    ],
+    ids=["pyzmq", "czmq", "windows", "by hand"],
+)
+def test_certificates_of_others_are_read(tmp_path: Path, text: str) -> None:
+    file = tmp_path / "alice.key_secret"
+    file.write_bytes(text.encode())
+    assert load_certificate(file) == (KEY.encode(), SECRET.encode())
+
+
+@pytest.mark.parametrize(
+    ("content", "complaint"),
+    [
+        (b"", "no public key"),
+        (b"\xff\x00\xfe", "no public key"),
+        (f'curve\n    secret-key = "{SECRET}"\n'.encode(), "no public key"),
+        (f'metadata\n    public-key = "{KEY}"\n'.encode(), "no public key"),
+        (f'curve\n    public-key = "{KEY[:-1]}"\n'.encode(), "its public-key is not 40 characters of Z85"),
+        (f'curve\n    public-key = "{KEY[:-1]}~"\n'.encode(), "its public-key is not 40 characters of Z85"),
+        (f'curve\n    public-key = "{KEY}{KEY}"\n'.encode(), "its public-key is not 40 characters of Z85"),
+        (f"curve\n public-key = {KEY}\n secret-key = {SECRET[:-1]}\n".encode(), "its secret-key is not 40"),
+    ],
+)
+def test_what_is_no_certificate_is_named_and_not_quoted(tmp_path: Path, content: bytes, complaint: str) -> None:
+    file = tmp_path / "broken.key"
+    file.write_bytes(content)
+    for load in (lambda: load_certificate(file), lambda: load_certificates(tmp_path)):
+        with pytest.raises(ValueError, match=rf"broken\.key.*{complaint}") as raised:
+            load()
+        assert SECRET[:10] not in str(raised.value)
+
+
+@needs_curve
+def test_a_directory_has_the_keys_of_its_public_certificates(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.DEBUG)
+    files = [create_certificates(tmp_path, name)[0] for name in ("alice", "bob")]
+    (tmp_path / ".hidden.key").write_text("half a certifi")
+    (tmp_path / "notes.txt").write_text("public-key = none")
+    monkeypatch.chdir(tmp_path)
+    assert load_certificates() == {load_certificate(file)[0]: True for file in files}
+    assert not caplog.messages

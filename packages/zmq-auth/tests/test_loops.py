@@ -1,0 +1,246 @@
+"""Authenticators of event loops: when they start and end, and which loop they run in."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from typing import Any
+
+import pytest
+
+import zmq
+
+zmq_asyncio = pytest.importorskip("zmq.asyncio")
+auth_asyncio = pytest.importorskip("zmq.auth.asyncio")
+AsyncioAuthenticator = auth_asyncio.AsyncioAuthenticator
+
+ENDPOINT = "inproc://zeromq.zap.01"
+REQUEST = [b"1.0", b"7", b"a", b"192.0.2.1", b"", b"CURVE", bytes(32)]
+WAIT_S = 10.0
+
+
+async def ask(client: Any) -> int:
+    await client.send_multipart(REQUEST)
+    return int((await asyncio.wait_for(client.recv_multipart(), WAIT_S))[2])
+
+
+@pytest.fixture
+def client(context: zmq.Context) -> Iterator[Any]:
+    """Asks the authenticator of the context, as libzmq does."""
+    with zmq_asyncio.Socket(context, zmq.REQ) as client:
+        client.linger = 0
+        client.connect(ENDPOINT)
+        yield client
+
+
+@pytest.fixture
+def loop() -> Iterator[asyncio.AbstractEventLoop]:
+    """A loop that does not run yet."""
+    loop = asyncio.new_event_loop()
+    yield loop
+    loop.close()
+
+
+def test_it_answers_from_start_to_stop(context: zmq.Context, client: Any) -> None:
+    async def main() -> None:
+        authenticator = AsyncioAuthenticator(context)
+        authenticator.start()
+        assert await ask(client) == 400
+        authenticator.stop()
+        authenticator.stop()
+        for _ in range(20):
+            with authenticator:
+                pass
+
+    asyncio.run(main())
+
+
+def test_stopping_what_was_not_started_is_harmless(context: zmq.Context) -> None:
+    AsyncioAuthenticator(context).stop()
+
+
+def test_a_second_one_is_refused_and_the_first_goes_on(context: zmq.Context, client: Any) -> None:
+    async def main() -> None:
+        with AsyncioAuthenticator(context) as first:
+            for second in (first, AsyncioAuthenticator(context)):
+                with pytest.raises(zmq.ZMQError) as raised:
+                    second.start()
+                assert raised.value.errno == zmq.EADDRINUSE
+            assert await ask(client) == 400
+
+    asyncio.run(main())
+
+
+def test_an_asynchronous_context_does_as_well() -> None:
+    async def main() -> None:
+        async with zmq_asyncio.Context() as context, context.socket(zmq.REQ) as client:
+            with AsyncioAuthenticator(context) as authenticator:
+                assert not isinstance(authenticator.zap_socket, zmq_asyncio.Socket)
+                client.connect(ENDPOINT)
+                assert await ask(client) == 400
+
+    asyncio.run(main())
+
+
+def test_it_may_be_started_before_its_loop_runs(
+    context: zmq.Context, client: Any, loop: asyncio.AbstractEventLoop
+) -> None:
+    authenticator = AsyncioAuthenticator(context, loop)
+    authenticator.start()
+    assert loop.run_until_complete(ask(client)) == 400
+
+    async def stop() -> None:
+        authenticator.stop()
+
+    loop.run_until_complete(stop())
+    loop.run_until_complete(asyncio.sleep(0))
+
+
+def test_stopping_cancels_a_provider(context: zmq.Context, client: Any) -> None:
+    async def main() -> None:
+        asked, cancelled = asyncio.Event(), asyncio.Event()
+
+        async def callback(domain: str, key: bytes) -> bool:
+            asked.set()
+            try:
+                await asyncio.Event().wait()
+            finally:
+                cancelled.set()
+            return True
+
+        with AsyncioAuthenticator(context) as authenticator:
+            authenticator.configure_curve_callback("*", callback)
+            await client.send_multipart(REQUEST)
+            await asyncio.wait_for(asked.wait(), WAIT_S)
+        await asyncio.wait_for(cancelled.wait(), WAIT_S)
+
+    asyncio.run(main())
+
+
+def test_a_provider_that_waits_does_not_hold_up_others(context: zmq.Context) -> None:
+    async def main() -> None:
+        asked = []
+        enough, answer = asyncio.Event(), asyncio.Event()
+
+        async def callback(domain: str, key: bytes) -> bool:
+            asked.append(key)
+            if len(asked) == auth_asyncio._AT_ONCE:
+                enough.set()
+            await answer.wait()
+            return True
+
+        count = auth_asyncio._AT_ONCE + 5
+        with AsyncioAuthenticator(context) as authenticator, ExitStack() as stack:
+            authenticator.configure_curve_callback("*", callback)
+            clients = [stack.enter_context(zmq_asyncio.Socket(context, zmq.REQ)) for _ in range(count)]
+            for client in clients:
+                client.linger = 0
+                client.connect(ENDPOINT)
+            asking = asyncio.gather(*map(ask, clients))
+            await asyncio.wait_for(enough.wait(), WAIT_S)
+            assert len(asked) == auth_asyncio._AT_ONCE
+            answer.set()
+            assert await asking == [200] * count
+
+    asyncio.run(main())
+
+
+def test_answers_find_those_who_have_asked(context: zmq.Context) -> None:
+    async def main() -> None:
+        first_may_go = asyncio.Event()
+        asked = []
+
+        async def callback(domain: str, key: bytes) -> bool:
+            asked.append(domain)
+            if domain == "first":
+                await first_may_go.wait()
+            return domain == "first"
+
+        with AsyncioAuthenticator(context) as authenticator, ExitStack() as stack:
+            authenticator.configure_curve_callback("*", callback)
+            first, second = (stack.enter_context(zmq_asyncio.Socket(context, zmq.REQ)) for _ in range(2))
+            for client, domain in [(first, b"first"), (second, b"second")]:
+                client.linger = 0
+                client.connect(ENDPOINT)
+                await client.send_multipart([*REQUEST[:2], domain, *REQUEST[3:]])
+            assert (await asyncio.wait_for(second.recv_multipart(), WAIT_S))[2] == b"400"
+            first_may_go.set()
+            assert (await asyncio.wait_for(first.recv_multipart(), WAIT_S))[2] == b"200"
+
+    asyncio.run(main())
+
+
+def test_a_provider_that_is_cancelled_by_others_is_our_failure(context: zmq.Context, client: Any) -> None:
+    async def main() -> None:
+        running: asyncio.Future[asyncio.Task[Any] | None] = asyncio.get_running_loop().create_future()
+
+        async def callback(domain: str, key: bytes) -> bool:
+            running.set_result(asyncio.current_task())
+            await asyncio.Event().wait()
+            return True
+
+        with AsyncioAuthenticator(context) as authenticator:
+            authenticator.configure_curve_callback("*", callback)
+            asking = asyncio.ensure_future(ask(client))
+            task = await asyncio.wait_for(running, WAIT_S)
+            assert task is not None
+            task.cancel()
+            assert await asking == 500
+            authenticator.configure_curve("*", {bytes(32)})
+            assert await ask(client) == 200
+
+    asyncio.run(main())
+
+
+def test_a_loop_that_ends_without_stopping_it_closes_its_socket(context: zmq.Context) -> None:
+    async def main() -> Any:
+        authenticator = AsyncioAuthenticator(context)
+        authenticator.start()
+        await asyncio.sleep(0)
+        return authenticator
+
+    authenticator = asyncio.run(main())
+    assert authenticator.zap_socket.closed
+    authenticator.stop()
+
+
+def test_it_ends_with_its_context(terminate: Callable[[zmq.Context], None]) -> None:
+    async def main() -> None:
+        context: zmq.Context = zmq.Context()
+        authenticator = AsyncioAuthenticator(context)
+        authenticator.start()
+        task = authenticator._task
+        await asyncio.sleep(0)
+        terminating = asyncio.get_running_loop().run_in_executor(None, context.term)
+        await asyncio.wait_for(task, WAIT_S)
+        await asyncio.wait_for(terminating, WAIT_S)
+        authenticator.stop()
+
+    asyncio.run(main())
+
+
+def test_tornado_loops(context: zmq.Context, client: Any) -> None:
+    ioloop = pytest.importorskip("tornado.ioloop")
+    authenticators = pytest.importorskip("zmq.auth.ioloop")
+    io_loop = ioloop.IOLoop(make_current=False)
+    authenticator = authenticators.IOLoopAuthenticator(context, io_loop=io_loop)
+    authenticator.start()
+    try:
+        assert io_loop.run_sync(lambda: ask(client), timeout=WAIT_S) == 400
+    finally:
+        authenticator.stop()
+        io_loop.run_sync(lambda: asyncio.sleep(0))
+        io_loop.close()
+
+
+def test_the_current_tornado_loop_is_used_by_default(context: zmq.Context, client: Any) -> None:
+    ioloop = pytest.importorskip("tornado.ioloop")
+    authenticators = pytest.importorskip("zmq.auth.ioloop")
+
+    async def main() -> int:
+        assert ioloop.IOLoop.current()
+        with authenticators.IOLoopAuthenticator(context):
+            return await ask(client)
+
+    assert asyncio.run(main()) == 400

@@ -1,0 +1,216 @@
+"""The life of the thread: it starts, ends when it is told to, and survives everything else."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+import zmq
+from zmq.auth import Authenticator
+from zmq.auth.thread import ThreadAuthenticator
+
+ENDPOINT = "inproc://zeromq.zap.01"
+REQUEST = [b"1.0", b"7", b"a", b"192.0.2.1", b"", b"CURVE", bytes(32)]
+
+
+@pytest.fixture
+def client(sockets: Callable[[int], zmq.Socket]) -> zmq.Socket:
+    """Asks the authenticator of the context, as libzmq does."""
+    client = sockets(zmq.REQ)
+    client.connect(ENDPOINT)
+    return client
+
+
+def ask(client: zmq.Socket) -> int:
+    client.send_multipart(REQUEST)
+    return int(client.recv_multipart()[2])
+
+
+def test_it_lives_from_start_to_stop(context: zmq.Context) -> None:
+    authenticator = ThreadAuthenticator(context)
+    assert not authenticator.is_alive()
+    authenticator.start()
+    assert authenticator.is_alive()
+    assert authenticator.thread is not None
+    assert authenticator.thread.daemon  # a program that forgets to stop it can end
+    authenticator.stop()
+    assert not authenticator.is_alive()
+    authenticator.stop()
+
+
+def test_stopping_what_was_not_started_is_harmless(context: zmq.Context) -> None:
+    ThreadAuthenticator(context).stop()
+
+
+def test_starting_again_works_at_once(context: zmq.Context, sockets: Callable[[int], zmq.Socket]) -> None:
+    authenticator = ThreadAuthenticator(context)
+    for _ in range(20):
+        with authenticator:
+            client = sockets(zmq.REQ)
+            client.connect(ENDPOINT)
+            assert ask(client) == 400
+
+
+def test_a_second_one_is_refused_and_the_first_goes_on(context: zmq.Context, client: zmq.Socket) -> None:
+    with ThreadAuthenticator(context) as first:
+        for second in (first, ThreadAuthenticator(context), Authenticator(context)):
+            with pytest.raises(zmq.ZMQError) as raised:
+                second.start()
+            assert raised.value.errno == zmq.EADDRINUSE
+        assert ask(client) == 400
+        assert first.is_alive()
+
+
+def test_stopping_waits_for_a_provider(
+    context: zmq.Context, client: zmq.Socket, background: Callable[..., Any], wait_until: Callable[..., None]
+) -> None:
+    asked, answer = threading.Event(), threading.Event()
+
+    def callback(domain: str, key: bytes) -> bool:
+        asked.set()
+        return answer.wait(10)
+
+    authenticator = ThreadAuthenticator(context)
+    authenticator.configure_curve_callback("*", callback)
+    authenticator.start()
+    client.send_multipart(REQUEST)
+    assert asked.wait(10)
+    stopping = background(authenticator.stop)
+    wait_until(lambda: authenticator.zap_socket is None)
+    assert authenticator.is_alive()
+    assert not stopping.done()
+    answer.set()
+    stopping.result()
+    assert not authenticator.is_alive()
+
+
+def test_stopping_cancels_a_coroutine(context: zmq.Context, client: zmq.Socket, background: Callable[..., Any]) -> None:
+    asked, cancelled = threading.Event(), threading.Event()
+
+    async def callback(domain: str, key: bytes) -> bool:
+        asked.set()
+        try:
+            await asyncio.Event().wait()
+        finally:
+            cancelled.set()
+        return True
+
+    authenticator = ThreadAuthenticator(context)
+    authenticator.configure_curve_callback("*", callback)
+    authenticator.start()
+    client.send_multipart(REQUEST)
+    assert asked.wait(10)
+    background(authenticator.stop).result()
+    assert cancelled.is_set()
+    assert not authenticator.is_alive()
+    assert not client.poll(0)
+
+
+def test_a_provider_may_stop_its_authenticator(context: zmq.Context, client: zmq.Socket) -> None:
+    authenticator = ThreadAuthenticator(context)
+
+    def callback(domain: str, key: bytes) -> bool:
+        authenticator.stop()
+        return True
+
+    authenticator.configure_curve_callback("*", callback)
+    authenticator.start()
+    client.send_multipart(REQUEST)
+    assert authenticator.thread is not None
+    authenticator.thread.join(10)
+    assert not authenticator.is_alive()
+
+
+def test_peers_that_wait_for_an_answer_do_not_come_in_when_it_stops(
+    context: zmq.Context,
+    make_server: Callable[..., Any],
+    background: Callable[..., Any],
+    wait_until: Callable[..., None],
+) -> None:
+    server = make_server(curve=True)
+    asked, answer = threading.Event(), threading.Event()
+
+    def callback(domain: str, key: bytes) -> bool:
+        asked.set()
+        return answer.wait(10)
+
+    authenticator = ThreadAuthenticator(context)
+    authenticator.configure_curve_callback("*", callback)
+    authenticator.start()
+    alice = zmq.curve_keypair()
+    with server.client(alice), server.client(alice):
+        assert asked.wait(10)
+        stopping = background(authenticator.stop)
+        wait_until(lambda: authenticator.zap_socket is None)
+        answer.set()
+        stopping.result()
+        with ThreadAuthenticator(context) as second:
+            second.configure_curve_callback("*", callback)
+            assert server.handshake(alice) == 200  # the first outcome there is
+
+
+def test_it_ends_with_its_context(context: zmq.Context, terminate: Callable[[zmq.Context], None]) -> None:
+    authenticator = ThreadAuthenticator(context)
+    authenticator.start()
+    terminate(context)
+    assert authenticator.thread is not None
+    authenticator.thread.join(10)
+    assert not authenticator.is_alive()
+    authenticator.stop()
+
+
+def test_a_context_with_other_defaults_does_no_harm(
+    context: zmq.Context, client: zmq.Socket, wait_until: Callable[..., None], asleep: Callable[[int], bool]
+) -> None:
+    context.rcvtimeo = 0
+    with ThreadAuthenticator(context) as authenticator:
+        assert authenticator.thread is not None
+        native_id = authenticator.thread.native_id
+        assert native_id is not None
+        wait_until(lambda: asleep(native_id))
+        assert ask(client) == 400
+
+
+def test_coroutines_share_one_loop(context: zmq.Context, client: zmq.Socket) -> None:
+    loops = set()
+
+    async def callback(domain: str, key: bytes) -> bool:
+        loops.add(asyncio.get_running_loop())
+        await asyncio.sleep(0)
+        return True
+
+    with ThreadAuthenticator(context) as authenticator:
+        authenticator.configure_curve_callback("*", callback)
+        assert [ask(client) for _ in range(3)] == [200] * 3
+    assert len(loops) == 1
+
+
+@pytest.mark.parametrize("fails", ["raises", "says nothing", "answers itself"])
+def test_it_survives_a_subclass(context: zmq.Context, client: zmq.Socket, fails: str) -> None:
+    class Odd(ThreadAuthenticator):
+        async def handle_zap_message(self, msg: list[bytes]) -> None:
+            if fails == "raises":
+                raise RuntimeError
+            if fails == "answers itself":
+                assert self.zap_socket is not None
+                self.zap_socket.send_multipart([b"1.0", msg[1], b"300", b"later", b"", b""])
+
+    with Odd(context):
+        status = 300 if fails == "answers itself" else 500
+        assert [ask(client) for _ in range(3)] == [status] * 3
+
+
+def test_a_program_that_does_not_stop_it_can_end(run_script: Callable[..., str]) -> None:
+    run_script(
+        """
+        import zmq
+        from zmq.auth.thread import ThreadAuthenticator
+        authenticator = ThreadAuthenticator(zmq.Context.instance())
+        authenticator.start()
+        """,
+        options=(),
+    )
