@@ -1,0 +1,257 @@
+"""Tunnels through paramiko, in threads of this process; paramiko is imported with the first one.
+
+What the rest of ssh_config means to ``ssh``, ``HostName``, ``Port``, ``User``, ``IdentityFile``, ``ProxyJump``,
+``ProxyCommand``, ``HostKeyAlias``, ``UserKnownHostsFile`` and ``GlobalKnownHostsFile`` mean here.  Host keys are always
+checked, whatever ``StrictHostKeyChecking`` says.
+"""
+
+from __future__ import annotations
+
+import getpass
+import logging
+import shlex
+import socket
+import subprocess
+import sys
+import threading
+from contextlib import ExitStack
+from pathlib import Path
+from types import ModuleType
+from typing import TYPE_CHECKING
+
+from zmq.ssh._errors import AuthenticationFailed, PortTaken, SSHException
+from zmq.ssh._names import Forward, Server
+from zmq.ssh._tunnel import Tunnel
+from zmq.ssh.forward import ForwardServer
+
+if TYPE_CHECKING:
+    import paramiko
+
+__all__ = ["ParamikoTunnel", "can_log_in"]
+
+START_S = 60.0
+"""Each step of a login, the first connection for one, fails when it takes longer."""
+
+KEEPALIVE_S = 15
+CLOSE_S = 10.0
+
+_log = logging.getLogger("zmq.ssh")
+_silence = logging.NullHandler()  # else every connection that is refused would be told on stderr
+
+_KNOWN_HOSTS = {
+    "userknownhostsfile": "~/.ssh/known_hosts ~/.ssh/known_hosts2",
+    "globalknownhostsfile": "/etc/ssh/ssh_known_hosts /etc/ssh/ssh_known_hosts2",
+}
+
+
+class ParamikoTunnel(Tunnel):
+    """A tunnel through paramiko, in threads of this process."""
+
+    def __init__(
+        self, server: Server, forward: Forward, *, keyfile: str | None, password: str | None, timeout_s: float
+    ) -> None:
+        super().__init__(server, forward)
+        self._ended = threading.Event()
+        self._reason: str | None = None
+        with ExitStack() as stack:
+            try:
+                listener = stack.enter_context(socket.create_server(("127.0.0.1", forward.lport)))
+            except OSError as error:
+                raise PortTaken(f"cannot listen on port {forward.lport} of 127.0.0.1: {error}") from error
+            self._transport = log_in(stack, server, keyfile, password)
+            self._transport.set_keepalive(KEEPALIVE_S)
+            self._server = ForwardServer(listener, (forward.host, forward.rport), self._transport, timeout_s)
+            self._stack = stack.pop_all()
+        threading.Thread(target=self._serve, name=f"zmq.ssh {self.endpoint}", daemon=True).start()
+        self._keep()
+
+    @property
+    def pid(self) -> int | None:
+        return None
+
+    def is_alive(self) -> bool:
+        return self._reason is None
+
+    def wait(self, timeout: float | None = None) -> bool:
+        return self._ended.wait(timeout)
+
+    @property
+    def reason(self) -> str | None:
+        return self._reason
+
+    def _serve(self) -> None:
+        reason = "failed"
+        try:
+            reason = self._server.serve()
+        finally:
+            self._reason = reason
+            self._stack.close()
+            self._server.join(CLOSE_S)
+            self._ended.set()
+
+    def _close(self) -> None:
+        self._server.close()
+        self._ended.wait(CLOSE_S)
+
+    def drain(self) -> None:
+        self._server.drain()
+
+    def _abandon(self) -> None:
+        self._reason = "it belongs to the parent process"
+        self._ended = threading.Event()
+        self._ended.set()
+        self._server.abandon()
+        way = self._transport.sock
+        while not isinstance(way, socket.socket):  # the channel of a host on the way
+            way = way.get_transport().sock
+        way.close()
+
+
+def can_log_in(server: Server, keyfile: str | None) -> bool:
+    """Return whether a login succeeds without a password.
+
+    Raises:
+        SSHException: It does not get as far as that.
+    """
+    with ExitStack() as stack:
+        try:
+            log_in(stack, server, keyfile, None)
+        except AuthenticationFailed:
+            return False
+    return True
+
+
+def log_in(stack: ExitStack, server: Server, keyfile: str | None, password: str | None) -> paramiko.Transport:
+    """Return a connection that is logged in; *stack* closes it.
+
+    Raises:
+        AuthenticationFailed: The server refuses the keys, or the password.
+        SSHException: It cannot be reached, or its host key is not the known one.
+    """
+    module = _import_paramiko()
+    path = Path("~/.ssh/config").expanduser()
+    try:
+        config = module.SSHConfig.from_path(str(path)) if path.is_file() else module.SSHConfig()
+        return _Login(module, config, stack).to(server, keyfile, password)
+    except (module.SSHException, OSError, EOFError) as error:
+        raise _failure(module, server, error, with_password=password is not None) from error
+
+
+class _Login:
+    """Logs in at one host after another."""
+
+    def __init__(self, module: ModuleType, config: paramiko.SSHConfig, stack: ExitStack) -> None:
+        self._paramiko = module
+        self._config = config
+        self._stack = stack
+
+    def to(
+        self, server: Server, keyfile: str | None, password: str | None, jumps: list[Server] | None = None
+    ) -> paramiko.Transport:
+        """Return a connection that is logged in at *server*.
+
+        Args:
+            server: Where to log in.
+            keyfile: Path of a private key.
+            password: The answer, should the server ask.
+            jumps: The hosts on the way; None: as ssh_config says.
+        """
+        settings = self._config.lookup(server.host)
+        host = str(settings["hostname"]).lower()  # as it is in known_hosts
+        port = server.port or int(settings.get("port", 22))
+        way = self._connect(server, host, port, settings, jumps)
+        client: paramiko.SSHClient = self._stack.enter_context(self._paramiko.SSHClient())
+        _log.addHandler(_silence)
+        client.set_log_channel(_log.name)
+        client.set_missing_host_key_policy(self._paramiko.RejectPolicy())
+        for name, default in _KNOWN_HOSTS.items():
+            for text in shlex.split(settings.get(name, default)):
+                file = Path(text).expanduser()
+                if file.is_file():
+                    client.load_system_host_keys(str(file))
+        keys = [keyfile] if keyfile else [key for key in settings.get("identityfile", ()) if Path(key).is_file()]
+        alias = settings.get("hostkeyalias")
+        client.connect(
+            alias or host,
+            22 if alias else port,  # with another port, the name of the host key would contain it
+            server.user or settings.get("user") or getpass.getuser(),
+            password,
+            key_filename=keys or None,  # type: ignore[arg-type]  # a list will do
+            look_for_keys=not keys,
+            sock=way,
+            banner_timeout=START_S,
+            auth_timeout=START_S,
+            channel_timeout=START_S,
+        )
+        transport = client.get_transport()
+        if transport is None:  # for type checkers: connect() has made one
+            raise self._paramiko.SSHException("no transport")
+        return transport
+
+    def _connect(
+        self, server: Server, host: str, port: int, settings: paramiko.SSHConfigDict, jumps: list[Server] | None
+    ) -> socket.socket | paramiko.Channel | paramiko.ProxyCommand:
+        if jumps is None:
+            names = str(settings.get("proxyjump", "none"))
+            jumps = (
+                []
+                if names.lower() == "none"
+                else [Server.parse(name.strip().removeprefix("ssh://")) for name in names.split(",")]
+            )
+            jumps = [jump for jump in jumps if jump.host != server.host]  # "Host *" means the one on the way, too
+        if jumps:
+            transport = self.to(jumps[-1], None, None, jumps[:-1] or None)
+            return transport.open_channel("direct-tcpip", (host, port), ("127.0.0.1", 0), timeout=START_S)
+        command = str(settings.get("proxycommand", "none"))
+        if command.lower() != "none":
+            return self._run(command)
+        return self._stack.enter_context(socket.create_connection((host, port), START_S))
+
+    def _run(self, command: str) -> socket.socket | paramiko.ProxyCommand:
+        """Return the near end of a ProxyCommand."""
+        if sys.platform == "win32":  # a program there does not take a socket for a file
+            proxy: paramiko.ProxyCommand = self._paramiko.ProxyCommand(command)
+            return proxy
+        near, far = socket.socketpair()
+        self._stack.enter_context(near)
+        with far:
+            process = subprocess.Popen(
+                shlex.split(command), stdin=far.fileno(), stdout=far.fileno(), start_new_session=True
+            )
+        self._stack.callback(_end, process)
+        return near
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    process.terminate()
+    try:
+        process.wait(CLOSE_S)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
+
+
+def _import_paramiko() -> ModuleType:
+    try:
+        import paramiko
+    except ImportError as error:
+        raise ImportError(
+            f"a tunnel without OpenSSH takes paramiko: pip install 'zmq-ssh[paramiko]' ({error})"
+        ) from error
+    return paramiko
+
+
+def _failure(module: ModuleType, server: Server, error: BaseException, *, with_password: bool) -> SSHException:
+    said = str(error) or type(error).__name__
+    text = f"no tunnel through {str(server)!r}: {said}"
+    if isinstance(error, module.BadHostKeyException) or "not found in known_hosts" in said:
+        ssh = f"ssh{f' -p {server.port}' if server.port else ''} {server._replace(port=None)}"
+        return SSHException(
+            f"{text}\n(the server's host key is not the one in known_hosts, or there is none: log in once with"
+            f" {ssh!r}, and compare the fingerprint)"
+        )
+    if isinstance(error, module.AuthenticationException) or said == "No authentication methods available":
+        methods = getattr(error, "allowed_types", ["password"])
+        may_help = not with_password and ("password" in methods or "keyboard-interactive" in methods)
+        return AuthenticationFailed(text, password_may_help=may_help)
+    return SSHException(text)

@@ -1,0 +1,377 @@
+"""Logging in to a real sshd, through ssh and through paramiko; and what failures say."""
+
+from __future__ import annotations
+
+import io
+import os
+import re
+import socket
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import zmq
+from zmq import ssh
+
+Ask = Callable[[str], None]
+Tunnels = Callable[[ssh.Tunnel], ssh.Tunnel]
+NOBODY = "tcp://127.0.0.1:1"
+
+
+def at(service: zmq.Socket[Any], host: str = "127.0.0.1") -> str:
+    return f"tcp://{host}:{service.last_endpoint.decode().rpartition(':')[2]}"
+
+
+# ---- getting in
+
+
+def test_with_a_key(paramiko: bool, known: Any, service: Any, ask: Ask, tunnels: Tunnels) -> None:
+    endpoint, tunnel = ssh.open_tunnel(at(service), known.name, keyfile=known.key, paramiko=paramiko)
+    assert endpoint == tunnels(tunnel).endpoint
+    ask(endpoint)
+
+
+def test_with_a_password(paramiko: bool, known: Any, password: str, service: Any, ask: Ask, tunnels: Tunnels) -> None:
+    endpoint, tunnel = ssh.open_tunnel(at(service), known.name, password=password, paramiko=paramiko)
+    tunnels(tunnel)
+    ask(endpoint)
+
+
+def test_with_an_alias_of_ssh_config(
+    paramiko: bool, known: Any, configure: Callable[..., None], service: Any, ask: Ask, tunnels: Tunnels
+) -> None:
+    configure("alias", HostName="127.0.0.1", Port=known.port, User=known.user, IdentityFile=known.key)
+    endpoint, tunnel = ssh.open_tunnel(at(service), "alias", paramiko=paramiko)
+    tunnels(tunnel)
+    ask(endpoint)
+
+
+def test_with_a_host_key_that_has_an_alias(
+    paramiko: bool, sshd: Any, know: Any, configure: Callable[..., None], tunnels: Tunnels
+) -> None:
+    know(sshd.known_host.replace(f"[127.0.0.1]:{sshd.port}", "inner"))
+    configure(
+        "alias", HostName="127.0.0.1", Port=sshd.port, User=sshd.user, IdentityFile=sshd.key, HostKeyAlias="inner"
+    )
+    assert ssh.try_passwordless_ssh("alias", paramiko=paramiko)
+
+
+def test_to_a_third_host(paramiko: bool, known: Any, sockets: Any, tunnels: Tunnels) -> None:
+    rep, req = sockets(zmq.REP), sockets(zmq.REQ)
+    try:
+        rep.bind("tcp://127.0.0.2:*")
+    except zmq.ZMQError:
+        pytest.skip("there is one loopback address only")
+    lport, rport = *ssh.select_random_ports(1), int(rep.last_endpoint.decode().rpartition(":")[2])
+    opener = ssh.paramiko_tunnel if paramiko else ssh.openssh_tunnel
+    tunnels(opener(lport, rport, known.name, "127.0.0.2", known.key))
+    req.connect(f"tcp://127.0.0.1:{lport}")
+    req.send(b"question")
+    assert rep.recv() == b"question"
+
+
+@pytest.fixture
+def inner(start_sshd: Callable[[], Any], know: Callable[[str], None]) -> Any:
+    """A second server, whose host key is known."""
+    server = start_sshd()
+    know(server.known_host)
+    return server
+
+
+def test_by_way_of_another_server(
+    paramiko: bool, known: Any, inner: Any, configure: Callable[..., None], service: Any, ask: Ask, tunnels: Tunnels
+) -> None:
+    configure("gateway", HostName="127.0.0.1", Port=known.port, User=known.user, IdentityFile=known.key)
+    configure("inner", HostName="127.0.0.1", Port=inner.port, User=inner.user, ProxyJump="gateway")
+    before = known.logins(), inner.logins()
+    endpoint, tunnel = ssh.open_tunnel(at(service), "inner", keyfile=inner.key, paramiko=paramiko)
+    tunnels(tunnel)
+    ask(endpoint)
+    assert (known.logins(), inner.logins()) == (before[0] + 1, before[1] + 1)
+
+
+def test_by_way_of_two_servers(
+    paramiko: bool,
+    known: Any,
+    inner: Any,
+    start_sshd: Callable[[], Any],
+    know: Callable[[str], None],
+    configure: Callable[..., None],
+    service: Any,
+    ask: Ask,
+    tunnels: Tunnels,
+) -> None:
+    third = start_sshd()
+    know(third.known_host)
+    configure("first", HostName="127.0.0.1", Port=known.port, User=known.user, IdentityFile=known.key)
+    configure("second", HostName="127.0.0.1", Port=inner.port, User=inner.user, IdentityFile=inner.key)
+    configure("third", HostName="127.0.0.1", Port=third.port, User=third.user, ProxyJump="first,second")
+    endpoint, tunnel = ssh.open_tunnel(at(service), "third", keyfile=third.key, paramiko=paramiko)
+    tunnels(tunnel)
+    ask(endpoint)
+    assert (inner.logins(), third.logins()) == (1, 1)
+
+
+def test_by_way_of_a_command(
+    paramiko: bool, known: Any, inner: Any, configure: Callable[..., None], service: Any, ask: Ask, tunnels: Tunnels
+) -> None:
+    configure("gateway", HostName="127.0.0.1", Port=known.port, User=known.user, IdentityFile=known.key)
+    configure("inner", HostName="127.0.0.1", Port=inner.port, User=inner.user, ProxyCommand="ssh -W %h:%p gateway")
+    endpoint, tunnel = ssh.open_tunnel(at(service), "inner", keyfile=inner.key, paramiko=paramiko)
+    tunnels(tunnel)
+    ask(endpoint)
+    assert inner.logins() == 1
+
+
+def test_the_password_is_for_the_server_not_for_those_on_the_way(
+    paramiko: bool, known: Any, password: str, inner: Any, configure: Callable[..., None], service: Any
+) -> None:
+    configure("gateway", HostName="127.0.0.1", Port=known.port, User=known.user)  # it has the same password
+    configure("inner", HostName="127.0.0.1", Port=inner.port, User=inner.user, ProxyJump="gateway")
+    before = known.logins()
+    with pytest.raises(ssh.SSHException):
+        ssh.open_tunnel(at(service), "inner", password=password, paramiko=paramiko)
+    assert known.logins() == before
+
+
+def test_nobody_is_asked_in_a_window(
+    known: Any, inner: Any, home: Path, configure: Callable[..., None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = home / "asked"
+    ask_in_window = home / "bin" / "ask"
+    ask_in_window.write_text(f"#!/bin/sh\necho > {asked}\nexit 1\n")
+    ask_in_window.chmod(0o755)
+    monkeypatch.setenv("DISPLAY", ":0")
+    monkeypatch.setenv("SSH_ASKPASS", str(ask_in_window))
+    configure("gateway", HostName="127.0.0.1", Port=known.port, User=known.user)
+    configure("inner", HostName="127.0.0.1", Port=inner.port, User=inner.user, ProxyJump="gateway")
+    with pytest.raises(ssh.SSHException):
+        ssh.open_tunnel(NOBODY, "inner", inner.key)
+    assert not asked.exists()
+
+
+def test_the_password_reaches_the_server_by_way_of_another(
+    paramiko: bool, known: Any, password: str, inner: Any, configure: Callable[..., None], service: Any, ask: Ask
+) -> None:
+    configure("gateway", HostName="127.0.0.1", Port=known.port, User=known.user, IdentityFile=known.key)
+    configure("inner", HostName="127.0.0.1", Port=inner.port, User=inner.user, ProxyJump="gateway")
+    endpoint, tunnel = ssh.open_tunnel(at(service), "inner", password=password, paramiko=paramiko)
+    with tunnel:
+        ask(endpoint)
+
+
+def test_forwards_of_ssh_config_that_fail_do_no_harm(
+    known: Any, dead_endpoint: str, configure: Callable[..., None], service: Any, ask: Ask, tunnels: Tunnels
+) -> None:
+    taken = dead_endpoint.rpartition(":")[2]
+    configure(
+        "alias",
+        HostName="127.0.0.1",
+        Port=known.port,
+        LocalForward=f"127.0.0.1:{taken} 127.0.0.1:1",
+        ExitOnForwardFailure="yes",
+    )
+    endpoint, tunnel = ssh.open_tunnel(at(service), f"{known.user}@alias", keyfile=known.key)
+    tunnels(tunnel)
+    ask(endpoint)
+
+
+def test_a_shared_connection_is_not_used(
+    known: Any, home: Path, configure: Callable[..., None], service: Any, ask: Ask
+) -> None:
+    configure("alias", HostName="127.0.0.1", Port=known.port, ControlMaster="auto", ControlPath=f"{home}/%p.sock")
+    endpoint, tunnel = ssh.open_tunnel(at(service), f"{known.user}@alias", keyfile=known.key)
+    with tunnel:
+        ask(endpoint)
+        assert not list(home.glob("*.sock"))
+
+
+# ---- not getting in
+
+
+def test_an_unknown_host_is_refused(paramiko: bool, sshd: Any, home: Path) -> None:
+    with pytest.raises(
+        ssh.SSHException, match=rf"(?s)known_hosts.*log in once with 'ssh -p {sshd.port} {sshd.user}@127"
+    ):
+        ssh.open_tunnel(NOBODY, sshd.name, keyfile=sshd.key, paramiko=paramiko)
+    assert not (home / ".ssh" / "known_hosts").exists()
+
+
+def test_a_host_with_another_key_is_refused(paramiko: bool, sshd: Any, know: Any) -> None:
+    stranger = (sshd.folder / "stranger.pub").read_text()
+    know(f"[127.0.0.1]:{sshd.port} {stranger}")
+    with pytest.raises(ssh.SSHException, match="host key is not the one in known_hosts"):
+        ssh.open_tunnel(NOBODY, sshd.name, keyfile=sshd.key, paramiko=paramiko)
+
+
+def test_an_unknown_host_gets_no_password(paramiko: bool, sshd: Any, password: str, home: Path) -> None:
+    before = len(sshd.log)
+    with pytest.raises(ssh.SSHException, match="known_hosts"):
+        ssh.open_tunnel(NOBODY, sshd.name, password=password, paramiko=paramiko)
+    assert not [line for line in sshd.log[before:] if "password" in line]
+
+
+def test_a_wrong_password_is_an_error_that_does_not_show_it(paramiko: bool, known: Any, password: str) -> None:
+    with pytest.raises(ssh.AuthenticationFailed, match=re.escape(known.name)) as caught:
+        ssh.open_tunnel(NOBODY, known.name, password="open sesame", paramiko=paramiko)
+    assert "sesame" not in str(caught.value)
+
+
+def test_a_key_that_does_not_fit_is_an_error(paramiko: bool, known: Any) -> None:
+    with pytest.raises(ssh.AuthenticationFailed):
+        ssh.open_tunnel(NOBODY, known.name, keyfile=f"{known.folder}/stranger", paramiko=paramiko)
+
+
+def test_a_port_where_nobody_listens_is_an_error(paramiko: bool, home: Path, dead_endpoint: str) -> None:
+    with pytest.raises(ssh.SSHException, match="(?i)refused"):
+        ssh.open_tunnel(NOBODY, f"me@{dead_endpoint.removeprefix('tcp://')}", paramiko=paramiko)
+
+
+def test_a_host_that_does_not_exist_is_an_error(paramiko: bool, home: Path) -> None:
+    with pytest.raises(ssh.SSHException, match="no tunnel through 'host.invalid'"):
+        ssh.open_tunnel(NOBODY, "host.invalid", paramiko=paramiko)
+
+
+def test_a_server_that_is_no_ssh_server_is_an_error(paramiko: bool, home: Path, background: Any) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+
+        def hang_up() -> None:
+            connection, _ = listener.accept()
+            connection.sendall(b"HTTP/1.0 400\r\n\r\n")
+            connection.close()
+
+        answering = background(hang_up)
+        with pytest.raises(ssh.SSHException):
+            ssh.open_tunnel(NOBODY, f"me@127.0.0.1:{listener.getsockname()[1]}", paramiko=paramiko)
+        answering.result()
+
+
+@pytest.mark.parametrize(
+    "server", ["-oProxyCommand=touch marker", "-l@127.0.0.1", "127.0.0.1;touch marker", "$(touch marker)", "a\n-oX"]
+)
+def test_a_server_cannot_become_an_option_or_a_command(
+    paramiko: bool, server: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    for call in (
+        lambda: ssh.open_tunnel(NOBODY, server, paramiko=paramiko),
+        lambda: ssh.openssh_tunnel(1024, 1024, "host", remoteip=server),
+        lambda: ssh.try_passwordless_ssh(server, paramiko=paramiko),
+    ):
+        with pytest.raises(ValueError, match="not a"):
+            call()
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("timeout", [0, -1, float("nan"), None, "60"])
+def test_a_timeout_is_a_number_of_seconds(paramiko: bool, timeout: Any) -> None:
+    with pytest.raises((TypeError, ValueError), match="timeout is a number of seconds"):
+        ssh.open_tunnel(NOBODY, "host", paramiko=paramiko, timeout=timeout)
+
+
+def test_a_timeout_may_be_endless(paramiko: bool, known: Any, service: Any, ask: Ask) -> None:
+    endpoint, tunnel = ssh.open_tunnel(at(service), known.name, known.key, paramiko=paramiko, timeout=float("inf"))
+    with tunnel:
+        ask(endpoint)
+
+
+def test_no_ssh_on_path_is_an_error_with_a_cure(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with pytest.raises(ssh.SSHException, match="paramiko=True"):
+        ssh.open_tunnel(NOBODY, "host", paramiko=False)
+
+
+def test_no_paramiko_is_an_error_with_a_cure(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "paramiko", None)
+    with pytest.raises(ImportError, match=r"pip install 'zmq-ssh\[paramiko\]'"):
+        ssh.open_tunnel(NOBODY, "host", paramiko=True)
+
+
+def test_a_frozen_program_is_told_what_to_do(monkeypatch: pytest.MonkeyPatch, home: Path) -> None:
+    monkeypatch.setattr(sys, "frozen", True, raising=False)
+    with pytest.raises(ssh.SSHException, match="paramiko=True"):
+        ssh.open_tunnel(NOBODY, "host", paramiko=False)
+
+
+# ---- passwords, and asking for them
+
+
+def test_whether_a_password_is_needed(paramiko: bool, known: Any) -> None:
+    assert ssh.try_passwordless_ssh(known.name, known.key, paramiko=paramiko)
+    assert not ssh.try_passwordless_ssh(known.name, None, paramiko=paramiko)
+
+
+def test_whether_a_password_is_needed_is_not_guessed(paramiko: bool, home: Path, dead_endpoint: str) -> None:
+    with pytest.raises(ssh.SSHException, match="(?i)refused"):
+        ssh.try_passwordless_ssh(f"me@{dead_endpoint.removeprefix('tcp://')}", paramiko=paramiko)
+
+
+@pytest.mark.parametrize("stdin", [None, io.StringIO("no terminal")])
+def test_without_a_terminal_nobody_is_asked(
+    paramiko: bool, known: Any, password: str, stdin: io.StringIO | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("zmq.ssh.tunnel.getpass", lambda _: pytest.fail("asked"))
+    monkeypatch.setattr("sys.stdin", stdin)
+    with pytest.raises(ssh.AuthenticationFailed):
+        ssh.open_tunnel(NOBODY, known.name, paramiko=paramiko)
+
+
+def test_false_for_a_password_means_none(paramiko: bool, known: Any, tunnels: Tunnels) -> None:
+    _, tunnel = ssh.open_tunnel(NOBODY, known.name, known.key, password=False, paramiko=paramiko)  # type: ignore[arg-type]
+    tunnels(tunnel)
+
+
+@pytest.fixture
+def terminal() -> Iterator[tuple[int, int]]:
+    """The two ends of a terminal: ours, and that of the program."""
+    pty = pytest.importorskip("pty")
+    ends = pty.openpty()
+    yield ends
+    for end in ends:
+        os.close(end)
+
+
+def test_at_a_terminal_the_user_is_asked(paramiko: bool, known: Any, password: str, terminal: tuple[int, int]) -> None:
+    program = f"""
+from zmq import ssh
+_, tunnel = ssh.open_tunnel({NOBODY!r}, {known.name!r}, paramiko={paramiko})
+print("open", tunnel.is_alive())
+tunnel.close()
+"""
+    ours, theirs = terminal
+    process = subprocess.Popen(
+        [sys.executable, "-c", program],
+        stdin=theirs,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        start_new_session=True,
+        text=True,
+    )
+    try:
+        assert process.stderr is not None
+        prompt = ""
+        while not prompt.endswith("password: "):
+            prompt += process.stderr.read(1) or pytest.fail(f"it does not ask: {prompt}")
+        os.write(ours, f"{password}\n".encode())
+        out, err = process.communicate(timeout=30)
+    finally:
+        process.kill()
+        process.communicate()
+    assert (out, err.strip()) == ("open True\n", "")
+    assert f"{known.name}'s password: " in prompt
+
+
+def test_the_password_is_nowhere_to_be_seen(known: Any, password: str, tunnels: Tunnels) -> None:
+    _, tunnel = ssh.open_tunnel(NOBODY, known.name, password=password)
+    tunnels(tunnel)
+    keeper = Path(f"/proc/{tunnel.pid}/stat")
+    if not keeper.exists():
+        pytest.skip("there is no /proc here")
+    parent = keeper.read_text().rpartition(")")[2].split()[1]
+    for process in (str(tunnel.pid), parent):
+        for name in ("cmdline", "environ"):
+            assert password.encode() not in Path("/proc", process, name).read_bytes()
