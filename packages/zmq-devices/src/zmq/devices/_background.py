@@ -1,0 +1,188 @@
+"""Devices in the background: in a thread, or in a process, of their own."""
+
+from __future__ import annotations
+
+import ctypes
+import multiprocessing
+import socket
+import threading
+from collections.abc import Callable
+from concurrent.futures import Future
+from multiprocessing.connection import Connection, wait
+from typing import TYPE_CHECKING, Any
+
+import zmq
+from zmq.devices._device import Device, Stopper
+from zmq.devices._statistics import SIZE
+
+if TYPE_CHECKING:
+    from typing_extensions import Self
+
+__all__ = ["BackgroundDevice", "ProcessDevice", "ThreadDevice"]
+
+
+class BackgroundDevice(Device):
+    """A device that runs elsewhere; start() returns when it runs.
+
+    In a with statement it is started, unless it runs already, and in the end stopped and joined.
+    """
+
+    launcher: threading.Thread | multiprocessing.Process | None = None
+
+    def __enter__(self) -> Self:
+        if not self.is_alive():
+            self.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
+        self.join()
+
+    @property
+    def done(self) -> bool:
+        """Whether the device was started and has ended."""
+        return self.launcher is not None and not self.launcher.is_alive()
+
+    def is_alive(self) -> bool:
+        """Tell whether the device was started and has not ended."""
+        return self.launcher is not None and self.launcher.is_alive()
+
+    def start(self) -> None:
+        """Start the device, and return when all its sockets are bound and connected.
+
+        Raises:
+            ZMQError: A socket cannot be made, bound or connected; the device has ended.
+            RuntimeError: The device runs already.
+        """
+        raise NotImplementedError
+
+    def join(self, timeout: float | None = None) -> None:
+        """Wait until the device has ended: *timeout* seconds at most; *done* tells whether it has."""
+        if self.launcher is None:
+            raise RuntimeError(f"cannot join {self!r}: it was not started")
+        self.launcher.join(timeout)
+
+
+class ThreadDevice(BackgroundDevice):
+    """A Device that runs in a thread of its own."""
+
+    launcher: threading.Thread | None = None
+
+    def start(self) -> None:
+        self._begin()
+        running: Future[None] = Future()
+        self._announce = lambda: running.set_result(None)
+        self.launcher = threading.Thread(target=self._launch, args=[running], daemon=self.daemon)
+        self.launcher.start()
+        try:
+            running.result()
+        except BaseException:
+            self.stop()  # a signal's exception, say: nobody would know that it runs
+            self.launcher.join()
+            raise
+
+    def _launch(self, running: Future[None]) -> None:
+        try:
+            self.run()
+        except BaseException as error:
+            if running.done():
+                raise  # nobody waits any more: threading.excepthook shows it
+            running.set_exception(error)
+        else:
+            if not running.done():  # the context was terminated before it began, or run() is a subclass's
+                running.set_result(None)
+
+
+class DeviceProcess(multiprocessing.Process):
+    """Keeps the stopper for as long as ``multiprocessing`` knows the process, also when nobody has the device."""
+
+    stopper: Stopper | None = None
+
+
+class ProcessDevice(BackgroundDevice):
+    """A Device that runs in a process of its own, which is started the way ``multiprocessing`` is set to.
+
+    The process ends with the one that started it, and quietly on Ctrl-C.  Started by ``spawn`` or ``forkserver`` it
+    gets a pickled copy of the device: what a subclass and its context_factory refer to has to be importable.
+    """
+
+    context_factory: Callable[..., zmq.Context[Any]] = zmq.Context
+    launcher: DeviceProcess | None = None
+
+    def start(self) -> None:
+        self._begin()
+        self._counters = multiprocessing.RawArray(ctypes.c_char, SIZE)
+        news, report = multiprocessing.Pipe(duplex=False)
+        launcher = DeviceProcess(target=self._run_in_process, args=(self._stopping, report), daemon=self.daemon)
+        with news:
+            try:
+                launcher.start()
+            finally:
+                report.close()
+                self._close_sockets()  # what the process has a copy of
+            self.launcher = launcher
+            launcher.stopper = self._stopper
+            try:
+                told = _next_news(news, launcher)
+            except BaseException:
+                self.stop()
+                launcher.join()
+                raise
+        if isinstance(told, BaseException):
+            launcher.join()
+            raise told
+        for spec, endpoints in zip(self._specs(), told, strict=True):
+            if spec is not None:
+                spec.endpoints = endpoints
+
+    def _run_in_process(self, stopping: socket.socket, report: Connection[Any, Any]) -> None:
+        """Run the device: the main function of its process."""
+        if self._stopper is not None:
+            self._stopper.close()  # the parent's, inherited through fork: it has to be the only one who holds it
+        self._stopping = stopping
+
+        def announce() -> None:
+            report.send([[] if spec is None else spec.endpoints for spec in self._specs()])
+            report.close()
+
+        self._announce = announce
+        try:
+            self.run()
+        except KeyboardInterrupt:
+            pass  # Ctrl-C in a terminal reaches all processes; the parent's says enough
+        except BaseException as error:
+            if report.closed:
+                raise
+            try:
+                report.send(error)
+            except Exception:  # noqa: BLE001  # it cannot be pickled
+                report.send(RuntimeError(f"{type(error).__name__}: {error}"))
+        else:
+            if not report.closed:  # run() is a subclass's
+                announce()
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Leave behind what belongs to this process."""
+        ours = {"launcher", "_ended", "_sockets", "_own_context", "_stopper", "_stopping", "_announce"}
+        return {name: value for name, value in vars(self).items() if name not in ours}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        """Become the other process's copy."""
+        self._reset()
+        vars(self).update(state)
+
+
+_News = list[list[str]] | BaseException
+"""What the process tells: the endpoints of each socket, or why there are none."""
+
+
+def _next_news(news: Connection[Any, Any], launcher: DeviceProcess) -> _News:
+    wait([news, launcher.sentinel])
+    try:
+        if news.poll():
+            told: _News = news.recv()
+            return told
+    except EOFError:
+        pass
+    launcher.join()
+    return RuntimeError(f"the process of the device ended before it ran, with exit code {launcher.exitcode}")

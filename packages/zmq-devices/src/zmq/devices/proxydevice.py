@@ -1,0 +1,59 @@
+"""Proxies: devices that show a third socket everything that passes."""
+
+from __future__ import annotations
+
+import zmq
+from zmq.devices._specs import SocketSpec
+from zmq.devices.basedevice import Device, ProcessDevice, ThreadDevice
+
+__all__ = ["ProcessProxy", "Proxy", "ProxyBase", "ThreadProxy"]
+
+
+class ProxyBase(Device):
+    """What the proxies add to a Device: the capture socket.
+
+    Args:
+        in_type: The type of the frontend.
+        out_type: The type of the backend; a negative number makes the frontend both.
+        mon_type: The type of the capture socket, which gets a copy of everything: PUB, PUSH, DEALER or PAIR.  Unless it
+            is a PUB, the proxy waits for it.
+    """
+
+    capture: SocketSpec
+
+    def __init__(self, in_type: int, out_type: int, mon_type: int = zmq.PUB) -> None:
+        super().__init__(device_type=zmq.QUEUE, in_type=in_type, out_type=out_type)
+        self.capture = SocketSpec(mon_type)
+
+    @property
+    def mon_type(self) -> int:
+        """The type of the capture socket."""
+        return self.capture.type
+
+    def bind_mon(self, addr: str) -> None:
+        """Bind the capture socket to an endpoint: see SocketSpec.bind."""
+        self.capture.bind(addr)
+
+    def bind_mon_to_random_port(self, addr: str, *args: int, **kwargs: int) -> int:
+        """Take a free port for the capture socket and return it: see SocketSpec.bind_to_random_port."""
+        return self.capture.bind_to_random_port(addr, *args, **kwargs)
+
+    def connect_mon(self, addr: str) -> None:
+        """Connect the capture socket to an endpoint: see SocketSpec.connect."""
+        self.capture.connect(addr)
+
+    def setsockopt_mon(self, opt: int, value: object) -> None:
+        """Set an option of the capture socket: see SocketSpec.setsockopt."""
+        self.capture.setsockopt(opt, value)
+
+
+class Proxy(ProxyBase):
+    """A proxy that runs in the caller's thread; see Device and ProxyBase."""
+
+
+class ThreadProxy(ProxyBase, ThreadDevice):
+    """A Proxy in a thread of its own."""
+
+
+class ProcessProxy(ProxyBase, ProcessDevice):
+    """A Proxy in a process of its own."""

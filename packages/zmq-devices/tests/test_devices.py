@@ -1,0 +1,444 @@
+"""Devices of every form: in a thread, in a process, and in the caller's thread."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from concurrent.futures import Future
+from typing import Any
+
+import pytest
+
+import zmq
+from zmq import devices
+from zmq.devices import Statistics, Traffic
+
+Start = Callable[..., Any]
+Connect = Callable[..., zmq.Socket]
+Background = Callable[..., Future[Any]]
+
+JOIN_S = 20.0
+ANY_PORT = "tcp://127.0.0.1:*"
+
+pytestmark = pytest.mark.filterwarnings("ignore:.*use of fork.*:DeprecationWarning")
+
+FORMS = ["Thread", "Process"]
+KINDS = ["Device", "Proxy", "MonitoredQueue", "ProxySteerable"]
+
+
+def make(name: str, in_type: int, out_type: int, mon_type: int = zmq.PUB, **kwargs: Any) -> Any:
+    """Make a device, bound to tcp ports."""
+    factory: Callable[..., Any] = getattr(devices, name)
+    if name.endswith("Device"):
+        device = factory(zmq.QUEUE, in_type, out_type)
+    else:
+        device = factory(in_type, out_type, mon_type, **kwargs)
+        device.bind_mon(ANY_PORT)
+    device.bind_in(ANY_PORT)
+    device.bind_out(ANY_PORT)
+    return device
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("form", FORMS)
+def test_questions_and_answers_pass(form: str, kind: str, start: Start, connect: Connect) -> None:
+    device = start(make(form + kind, zmq.ROUTER, zmq.DEALER))
+    client, server = connect(zmq.REQ, device.frontend), connect(zmq.REP, device.backend)
+    for _ in range(3):
+        client.send_multipart([b"question", b"?"])
+        assert server.recv_multipart() == [b"question", b"?"]
+        server.send_multipart([b"answer", b"!"])
+        assert client.recv_multipart() == [b"answer", b"!"]
+
+
+@pytest.mark.parametrize("kind", ["Proxy", "MonitoredQueue", "ProxySteerable"])
+@pytest.mark.parametrize("form", FORMS)
+def test_everything_is_captured(form: str, kind: str, start: Start, connect: Connect) -> None:
+    device = start(make(form + kind, zmq.PAIR, zmq.PAIR, zmq.PUSH))
+    left, right = connect(zmq.PAIR, device.frontend), connect(zmq.PAIR, device.backend)
+    captured = connect(zmq.PULL, device.capture)
+    left.send_multipart([b"to the right", b"1"])
+    assert right.recv_multipart() == [b"to the right", b"1"]
+    right.send_multipart([b"to the left", b"2"])
+    assert left.recv_multipart() == [b"to the left", b"2"]
+    prefixes = ([b"in"], [b"out"]) if kind == "MonitoredQueue" else ([], [])
+    assert captured.recv_multipart() == [*prefixes[0], b"to the right", b"1"]
+    assert captured.recv_multipart() == [*prefixes[1], b"to the left", b"2"]
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_a_monitored_queue_has_routers_on_both_sides(form: str, start: Start, connect: Connect) -> None:
+    device = make(f"{form}MonitoredQueue", zmq.ROUTER, zmq.ROUTER, zmq.PUSH, in_prefix=b"<", out_prefix=b">")
+    device.setsockopt_in(zmq.ROUTER_MANDATORY, 1)
+    start(device)
+    anna = connect(zmq.DEALER, device.frontend, routing_id=b"anna")
+    bert = connect(zmq.DEALER, device.backend, routing_id=b"bert")
+    captured = connect(zmq.PULL, device.capture)
+    anna.send_multipart([b"nobody", b"hello?"])  # until bert is known, nobody is
+    assert captured.recv_multipart() == [b"<", b"nobody", b"anna", b"hello?"]
+    bert.send_multipart([b"anna", b"hello"])
+    assert anna.recv_multipart() == [b"bert", b"hello"]
+    assert captured.recv_multipart() == [b">", b"anna", b"bert", b"hello"]
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_subscriptions_pass_both_ways(form: str, start: Start, connect: Connect) -> None:
+    device = start(make(f"{form}Device", zmq.XSUB, zmq.XPUB))
+    publisher, subscriber = connect(zmq.XPUB, device.frontend), connect(zmq.SUB, device.backend)
+    subscriber.subscribe(b"news")
+    assert publisher.recv() == b"\x01news"
+    publisher.send(b"news: none")
+    assert subscriber.recv() == b"news: none"
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_one_socket_may_be_both_sides(form: str, start: Start, connect: Connect) -> None:
+    device = getattr(devices, f"{form}Device")(zmq.QUEUE, zmq.ROUTER, -1)
+    device.bind_in(ANY_PORT)
+    start(device)
+    assert device.out_type == zmq.ROUTER
+    client = connect(zmq.REQ, device.frontend)
+    client.send(b"echo")
+    assert client.recv() == b"echo"
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_connected_sides_with_options(form: str, start: Start, sockets: Callable[[int], zmq.Socket]) -> None:
+    source, sink = sockets(zmq.ROUTER), sockets(zmq.ROUTER)
+    for socket in (source, sink):
+        socket.bind(ANY_PORT)
+    device = getattr(devices, f"{form}Device")(zmq.STREAMER, zmq.DEALER, zmq.DEALER)
+    device.connect_in(source.last_endpoint.decode())
+    device.connect_out(sink.last_endpoint.decode())
+    device.setsockopt_in(zmq.ROUTING_ID, b"frontend")
+    device.setsockopt_out(zmq.ROUTING_ID, b"backend")
+    device.setsockopt_out(zmq.LINGER, 0)
+    device.setsockopt_in(zmq.PROBE_ROUTER, 1)
+    start(device)
+    assert source.recv_multipart() == [b"frontend", b""]
+    source.send_multipart([b"frontend", b"hello"])
+    assert sink.recv_multipart() == [b"backend", b"hello"]
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_statistics_count_messages_and_bytes(form: str, start: Start, connect: Connect, wait_until: Any) -> None:
+    device = make(f"{form}Proxy", zmq.PAIR, zmq.PAIR)
+    assert device.statistics() == Statistics(*[Traffic(0, 0)] * 4)
+    start(device)
+    left, right = connect(zmq.PAIR, device.frontend), connect(zmq.PAIR, device.backend)
+    for _ in range(3):
+        left.send_multipart([b"12", b"3"])
+        right.recv_multipart()
+    right.send(b"4567")
+    left.recv()
+    expected = Statistics(
+        frontend_received=Traffic(3, 9),
+        frontend_sent=Traffic(1, 4),
+        backend_received=Traffic(1, 4),
+        backend_sent=Traffic(3, 9),
+    )
+    wait_until(lambda: device.statistics() == expected)  # while it runs
+    device.stop()
+    device.join(JOIN_S)
+    assert device.statistics() == expected
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_a_device_can_be_stopped_joined_and_started_again(form: str, connect: Connect) -> None:
+    device = make(f"{form}Device", zmq.PULL, zmq.PUSH)
+    device.context_factory = zmq.Context  # in a shared one libzmq gives the port back when it comes to it
+    assert not device.done
+    assert not device.is_alive()
+    device.stop()  # which means nothing yet
+    port = device.bind_in_to_random_port("tcp://127.0.0.1")
+    for number in range(2):
+        device.start()
+        assert device.is_alive()
+        assert not device.done
+        device.join(0)
+        assert not device.done
+        source, sink = connect(zmq.PUSH, f"tcp://127.0.0.1:{port}"), connect(zmq.PULL, device.backend)
+        source.send(b"%d" % number)
+        assert sink.recv() == b"%d" % number
+        source.close()
+        sink.close()
+        device.stop()
+        device.stop()
+        device.join(JOIN_S)
+        assert device.done
+        assert not device.is_alive()
+        device.stop()
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_a_device_in_a_with_statement_is_started_and_ended(form: str, connect: Connect, context: zmq.Context) -> None:
+    device = make(f"{form}Device", zmq.PULL, zmq.PUSH)
+    if form == "Thread":
+        device.context_factory = lambda: context
+    with device as entered:
+        assert entered is device
+        source, sink = connect(zmq.PUSH, device.frontend), connect(zmq.PULL, device.backend)
+        source.send(b"inside")
+        assert sink.recv() == b"inside"
+    assert device.done
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_any_thread_may_stop_a_device(form: str, start: Start, background: Background) -> None:
+    device = start(make(f"{form}Proxy", zmq.PULL, zmq.PUSH))
+    stopping = [background(device.stop) for _ in range(4)]
+    device.join(JOIN_S)
+    assert device.done
+    for one in stopping:
+        one.result()
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_what_it_has_read_is_still_delivered_when_it_is_stopped(form: str, start: Start, connect: Connect) -> None:
+    device = make(f"{form}Device", zmq.PULL, zmq.PUSH)
+    start(device)
+    source, sink = connect(zmq.PUSH, device.frontend), connect(zmq.PULL, device.backend)
+    source.send(b"first")
+    assert sink.recv() == b"first"
+    for number in range(1000):
+        source.send(b"%d" % number)
+    assert sink.recv() == b"0"
+    device.stop()
+    device.join(JOIN_S)
+    passed = device.statistics()
+    assert passed.frontend_received == passed.backend_sent
+    for number in range(1, passed.backend_sent.messages - 1):
+        assert sink.recv() == b"%d" % number
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_it_cannot_be_started_while_it_runs(form: str, start: Start) -> None:
+    device = start(make(f"{form}Device", zmq.PULL, zmq.PUSH))
+    with pytest.raises(RuntimeError, match="it runs already"):
+        device.start()
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_it_cannot_be_joined_before_it_is_started(form: str) -> None:
+    device = make(f"{form}Device", zmq.PULL, zmq.PUSH)
+    with pytest.raises(RuntimeError, match="was not started"):
+        device.join()
+
+
+@pytest.mark.parametrize("form", FORMS)
+@pytest.mark.parametrize(
+    ("configure", "message"),
+    [
+        (lambda device, taken: device.bind_in(taken), r"cannot bind 'tcp://127\.0\.0\.1:\d+': Address already in use"),
+        (lambda device, _: device.bind_out("nonsense"), "cannot bind 'nonsense'"),
+        (lambda device, _: device.connect_out("tcp://no:port"), "cannot connect to 'tcp://no:port'"),
+        (lambda device, _: device.setsockopt_mon(123456, 1), "cannot set 123456"),
+        (lambda device, _: device.setsockopt_mon(zmq.LINGER, "long"), "LINGER does not take a str"),
+    ],
+    ids=["in use", "endpoint", "connect", "option", "value"],
+)
+def test_start_raises_what_went_wrong_there(
+    form: str, configure: Any, message: str, sockets: Callable[[int], zmq.Socket], context: zmq.Context
+) -> None:
+    occupant = sockets(zmq.PULL)
+    occupant.bind(ANY_PORT)
+    device = make(f"{form}Proxy", zmq.PULL, zmq.PUSH)
+    if form == "Thread":
+        device.context_factory = lambda: context
+    configure(device, occupant.last_endpoint.decode())
+    with pytest.raises((zmq.ZMQError, TypeError), match=message):
+        device.start()
+    assert device.done
+    assert not device.is_alive()
+
+
+def test_a_thread_ends_when_its_context_is_terminated() -> None:
+    context = zmq.Context()
+    device = make("ThreadProxy", zmq.PULL, zmq.PUSH)
+    device.context_factory = lambda: context
+    device.start()
+    context.term()
+    device.join(JOIN_S)
+    assert device.done
+
+
+def test_a_thread_ends_when_its_context_is_destroyed() -> None:
+    context = zmq.Context()
+    device = make("ThreadMonitoredQueue", zmq.PULL, zmq.PUSH)
+    device.context_factory = lambda: context
+    device.start()
+    context.destroy()
+    device.join(JOIN_S)
+    assert device.done
+
+
+def test_threads_share_the_instance_so_that_inproc_works() -> None:
+    context = zmq.Context.instance()
+    device = devices.ThreadDevice(zmq.QUEUE, zmq.PULL, zmq.PUSH)
+    device.bind_in("inproc://in")
+    device.bind_out("inproc://out")
+    with device, context.socket(zmq.PUSH) as source, context.socket(zmq.PULL) as sink:
+        source.connect("inproc://in")
+        sink.connect("inproc://out")
+        source.send(b"inproc")
+        assert sink.recv() == b"inproc"
+    assert not context.closed
+    context.term()
+
+
+def test_a_context_of_its_own_is_terminated_by_the_device() -> None:
+    made = []
+
+    class Recorded(zmq.Context):
+        def __init__(self) -> None:
+            super().__init__()
+            made.append(self)
+
+    device = make("ThreadDevice", zmq.PULL, zmq.PUSH)
+    device.context_factory = Recorded
+    with device:
+        assert not made[0].closed
+    assert made[0].closed
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_in_the_foreground_start_returns_when_the_device_has_ended(
+    kind: str, background: Background, connect: Connect, context: zmq.Context, wait_until: Any
+) -> None:
+    device = make(kind, zmq.PAIR, zmq.PAIR)
+    device.context_factory = lambda: context
+    running = background(device.start)
+    wait_until(lambda: device.backend.endpoints)
+    left, right = connect(zmq.PAIR, device.frontend), connect(zmq.PAIR, device.backend)
+    left.send(b"12345")
+    assert right.recv() == b"12345"
+    assert device.is_alive()
+    device.join(0)
+    assert not device.done
+    with pytest.raises(RuntimeError, match="it runs already"):
+        device.start()
+    device.stop()
+    assert running.result() is None
+    device.join(JOIN_S)
+    assert device.done
+    assert device.statistics().frontend_received == Traffic(1, 5)
+
+
+def test_in_the_foreground_terminating_the_context_is_a_regular_end(background: Background, wait_until: Any) -> None:
+    context = zmq.Context()
+    device = make("Device", zmq.PULL, zmq.PUSH)
+    device.context_factory = lambda: context
+    running = background(device.start)
+    wait_until(lambda: device.backend.endpoints)
+    context.term()
+    assert running.result() is None
+    assert device.done
+
+
+def test_in_the_foreground_start_raises_what_went_wrong() -> None:
+    device = make("Device", zmq.PULL, zmq.PUSH)
+    device.context_factory = zmq.Context
+    device.bind_in("nonsense")
+    with pytest.raises(zmq.ZMQError, match="nonsense"):
+        device.start()
+    assert device.done
+
+
+def test_other_threads_get_an_error_that_names_the_device(
+    context: zmq.Context, start: Start, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    device = start(make("ThreadProxy", zmq.PULL, zmq.PUSH))
+    frontend = device._setup_sockets()[0]
+    with pytest.raises(zmq.ZMQError, match=r"inside a ThreadProxy, in another thread"):
+        while True:  # until it is inside
+            frontend.get(zmq.TYPE)
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_a_subclass_may_run_something_else(form: str, start: Start, connect: Connect) -> None:
+    base: Any = getattr(devices, f"{form}Device")
+
+    class Upper(base):  # type: ignore[misc]  # one of two classes
+        """Answers in capital letters, three times."""
+
+        def run_device(self) -> None:
+            frontend, *_ = self._setup_sockets()
+            for _ in range(3):
+                frontend.send(frontend.recv().upper())
+
+    device = Upper(zmq.QUEUE, zmq.REP, zmq.PUSH)
+    device.bind_in(ANY_PORT)
+    if form == "Process":
+        import multiprocessing
+
+        if multiprocessing.get_start_method() != "fork":
+            pytest.skip("the class cannot be imported in another process")
+    start(device)
+    client = connect(zmq.REQ, device.frontend)
+    for _ in range(3):
+        client.send(b"hello")
+        assert client.recv() == b"HELLO"
+    device.join(JOIN_S)
+    assert device.done
+
+
+def test_a_subclass_may_make_the_context(connect: Connect, context: zmq.Context) -> None:
+    class Ours(devices.ThreadProxy):
+        def context_factory(self) -> zmq.Context:
+            return context
+
+    with Ours(zmq.PULL, zmq.PUSH) as device:
+        assert device.is_alive()
+    assert not context.closed
+
+
+def test_an_error_after_the_start_is_shown_as_of_any_thread(context: zmq.Context) -> None:
+    shown = []
+
+    class Failing(devices.ThreadDevice):
+        def run_device(self) -> None:
+            raise LookupError("something else went wrong")
+
+    device = Failing(zmq.QUEUE, zmq.PULL, zmq.PUSH)
+    device.context_factory = lambda: context
+    hook, threading.excepthook = threading.excepthook, lambda args: shown.append(args.exc_type)
+    try:
+        device.start()
+        device.join(JOIN_S)
+    finally:
+        threading.excepthook = hook
+    assert shown == [LookupError]
+    assert device.done
+
+
+@pytest.mark.parametrize("missing", ["in_type", "out_type"])
+def test_both_types_are_needed(missing: str) -> None:
+    types = {"in_type": zmq.PULL, "out_type": zmq.PUSH}
+    del types[missing]
+    with pytest.raises(TypeError, match=f"needs {missing}"):
+        devices.ThreadDevice(zmq.QUEUE, **types)
+
+
+def test_prefixes_are_checked_at_once() -> None:
+    bad: Any = "in"
+    with pytest.raises(TypeError, match="in_prefix is a frame: it has to be bytes, not 'in'"):
+        devices.ThreadMonitoredQueue(zmq.PULL, zmq.PUSH, in_prefix=bad)
+
+
+def test_only_a_steerable_proxy_with_a_control_type_can_be_bound_there() -> None:
+    device = devices.ThreadProxySteerable(zmq.PULL, zmq.PUSH)
+    assert device.ctrl_type is None
+    with pytest.raises(TypeError, match="no control socket: give it a ctrl_type"):
+        device.bind_ctrl(ANY_PORT)
+
+
+def test_types_can_be_read_back() -> None:
+    device = devices.ProcessProxySteerable(zmq.ROUTER, zmq.DEALER, zmq.PUSH, zmq.PAIR)
+    assert (device.in_type, device.out_type, device.mon_type, device.ctrl_type) == (
+        zmq.ROUTER,
+        zmq.DEALER,
+        zmq.PUSH,
+        zmq.PAIR,
+    )
+    assert device.device_type == zmq.QUEUE
+    assert device.daemon is True

@@ -1,0 +1,163 @@
+"""A zmq-core whose C interface is not the one that zmq-devices was built with is reported as such."""
+
+from __future__ import annotations
+
+import shlex
+import shutil
+import subprocess
+import sys
+import sysconfig
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+import zmq
+from zmq.devices import _build, _interface
+
+HERE = Path(_interface.__file__).parent
+SOURCE = (Path(__file__).parent / "../src/zmq/devices/_relay.pyx").resolve()
+CORE = Path(zmq.__file__).parent
+
+Script = Callable[..., str]
+
+IMPORT = """
+    import sys
+    import zmq
+    zmq.__path__.insert(0, sys.argv[1])
+    try:
+        import zmq.devices
+    except ImportError as error:
+        print(f"{error.name}: {error}")
+    else:
+        print("imported", zmq.devices.__file__)
+"""
+
+
+@pytest.fixture
+def core(tmp_path: Path) -> Path:
+    """The declarations of zmq-core, for tests to change."""
+    core = tmp_path / "core" / "zmq"
+    for pattern in ("*.pxd", "backend/*.pxd", "backend/*.h", "include/zmq.h", "_version.py"):
+        for path in CORE.glob(pattern):
+            copy = core / path.relative_to(CORE)
+            copy.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(path, copy)
+    if not (core / "backend" / "handle.pxd").exists():
+        pytest.skip("this zmq-core has no declarations")
+    (core / "_version.py").write_text('__version__ = "28.7.0"\n')
+    return core
+
+
+@pytest.fixture
+def devices(tmp_path: Path, core: Path) -> Path:
+    """A zmq-devices built with them: the folder of its ``zmq``."""
+    folder = tmp_path / "built" / "zmq"
+    shutil.copytree(HERE, folder / "devices", ignore=shutil.ignore_patterns("__pycache__", "_build.py"))
+    return folder
+
+
+def _build_with(core: Path, devices: Path) -> None:
+    _interface._write_build(core, "28.8.0", devices / "devices" / "_build.py")
+
+
+def _change(path: Path, old: str, new: str) -> None:
+    text = path.read_text()
+    assert old in text
+    path.write_text(text.replace(old, new))
+
+
+def _compile(core: Path, devices: Path, code: str = "") -> None:
+    compiling = pytest.importorskip("Cython.Compiler.Main", reason="Cython is not installed")
+    compiler = shlex.split(sysconfig.get_config_var("CC") or "cc")
+    if sys.platform == "win32" or shutil.which(compiler[0]) is None or not SOURCE.exists():
+        pytest.skip("no C compiler, or no source code")
+    folder = devices / "devices"
+    source, c = folder / "_relay.pyx", folder / "_relay.c"
+    source.write_text(SOURCE.read_text() + code)
+    options = compiling.CompilationOptions(
+        compiling.default_options,
+        include_path=[str(core.parent)],
+        output_file=str(c),
+        compiler_directives={"language_level": "3"},
+    )
+    assert compiling.compile(str(source), options, full_module_name="zmq.devices._relay").num_errors == 0
+    includes = [sysconfig.get_path("include"), core / "include", core / "backend"]
+    shared = ["-bundle", "-undefined", "dynamic_lookup"] if sys.platform == "darwin" else ["-shared"]
+    library = folder / f"_relay{sysconfig.get_config_var('EXT_SUFFIX')}"
+    subprocess.run(
+        [*compiler, "-O0", "-w", "-fPIC", *shared, *(f"-I{include}" for include in includes), c, "-o", library],
+        check=True,
+    )
+
+
+def _assert_explained(said: str, reason: str) -> None:
+    assert said.startswith("zmq.devices: zmq-devices ")
+    assert f"with the C interface of zmq-core 28.7.0, and that of the installed zmq-core {zmq.__version__}" in said
+    assert reason in said
+    assert "pip install --upgrade zmq-core zmq-devices" in said
+
+
+def test_it_is_imported_where_it_matches(core: Path, devices: Path, run_script: Script) -> None:
+    _build_with(core, devices)
+    assert run_script(IMPORT, devices).startswith(f"imported {devices}")
+
+
+def test_a_function_of_another_signature_is_reported(core: Path, devices: Path, run_script: Script) -> None:
+    _change(core / "backend" / "libzmq.pxd", "cdef int zmq_msg_more(", "cdef long long zmq_msg_more(")
+    _build_with(core, devices)
+    _compile(core, devices)
+    _assert_explained(run_script(IMPORT, devices), "zmq_msg_more")
+
+
+def test_a_function_that_is_missing_is_reported(core: Path, devices: Path, run_script: Script) -> None:
+    declarations = core / "backend" / "libzmq.pxd"
+    declarations.write_text(declarations.read_text() + "cdef int zmq_of_tomorrow() noexcept nogil\n")
+    _build_with(core, devices)
+    _compile(core, devices, "\n\ndef tomorrow():\n    return libzmq.zmq_of_tomorrow()\n")
+    _assert_explained(run_script(IMPORT, devices), "zmq_of_tomorrow")
+
+
+@pytest.mark.parametrize(
+    ("name", "old", "new"),
+    [
+        (
+            "handle.pxd",
+            "cdef void *live(self) except NULL",
+            "cdef int added(self)\n    cdef void *live(self) except NULL",
+        ),
+        ("socket.pxd", "cdef Handle handle", "cdef Handle handle\n    cdef int added"),
+    ],
+    ids=["method", "field"],
+)
+def test_a_class_that_is_declared_differently_is_reported(
+    name: str, old: str, new: str, core: Path, devices: Path, run_script: Script
+) -> None:
+    _change(core / "backend" / name, old, new)
+    _build_with(core, devices)
+    _assert_explained(run_script(IMPORT, devices), "a class is declared differently")
+
+
+def test_comments_and_spaces_make_no_difference(core: Path) -> None:
+    before = _interface.fingerprint(core / "backend")
+    handle = core / "backend" / "handle.pxd"
+    handle.write_text(
+        "# what it is\n" + handle.read_text().replace("cdef int events\n", "cdef  int events  # a mask\n")
+    )
+    assert _interface.fingerprint(core / "backend") == before == _build.FINGERPRINT
+
+
+@pytest.mark.parametrize("lost", ["_build.py", "_relay.*"])
+def test_what_is_not_built_says_how_to_build_it(lost: str, core: Path, devices: Path, run_script: Script) -> None:
+    _build_with(core, devices)
+    for path in (devices / "devices").glob(lost):
+        path.unlink()
+    said = run_script(IMPORT, devices)
+    assert said.startswith(f"zmq.devices: zmq-devices is not built for this Python: {devices / 'devices'} holds no")
+    assert "pip install -e packages/zmq-devices" in said
+
+
+def test_a_version_that_cannot_be_told_stops_the_build(core: Path, devices: Path) -> None:
+    (core / "_version.py").write_text("")
+    with pytest.raises(ValueError, match=r"_version\.py tells no version"):
+        _build_with(core, devices)

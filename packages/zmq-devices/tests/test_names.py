@@ -1,0 +1,68 @@
+"""The names of zmq.devices are where programs look for them."""
+
+from __future__ import annotations
+
+import importlib
+import importlib.metadata
+import inspect
+from pathlib import Path
+
+import pytest
+
+from zmq import devices
+from zmq.devices import _build
+
+MODULES = {
+    "basedevice": ["Device", "ThreadDevice", "ProcessDevice"],
+    "monitoredqueue": ["monitored_queue"],
+    "monitoredqueuedevice": ["MonitoredQueue", "ThreadMonitoredQueue", "ProcessMonitoredQueue"],
+    "proxydevice": ["Proxy", "ThreadProxy", "ProcessProxy"],
+    "proxysteerabledevice": ["ProxySteerable", "ThreadProxySteerable", "ProcessProxySteerable"],
+}
+
+SIDES = {"Device": ["in", "out"], "Proxy": ["in", "out", "mon"], "ProxySteerable": ["in", "out", "mon", "ctrl"]}
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_every_module_has_its_names(module: str) -> None:
+    imported = importlib.import_module(f"zmq.devices.{module}")
+    for name in MODULES[module]:
+        assert getattr(imported, name) is getattr(devices, name)
+        assert name in imported.__all__
+
+
+def test_all_is_what_is_there() -> None:
+    public = {name for name in vars(devices) if not name.startswith("_") and not inspect.ismodule(vars(devices)[name])}
+    assert public - {"annotations"} == set(devices.__all__)
+
+
+@pytest.mark.parametrize("kind", SIDES)
+@pytest.mark.parametrize("form", ["", "Thread", "Process"])
+def test_every_side_has_its_methods(form: str, kind: str) -> None:
+    device = getattr(devices, form + kind)
+    for side in SIDES[kind]:
+        for method, parameters in {
+            f"bind_{side}": ["self", "addr"],
+            f"bind_{side}_to_random_port": ["self", "addr", "args", "kwargs"],
+            f"connect_{side}": ["self", "addr"],
+            f"setsockopt_{side}": ["self", "opt", "value"],
+        }.items():
+            assert list(inspect.signature(getattr(device, method)).parameters) == parameters
+
+
+@pytest.mark.parametrize("kind", ["Device", "Proxy", "MonitoredQueue", "ProxySteerable"])
+def test_context_factories_are_those_of_the_specification(kind: str) -> None:
+    import zmq
+
+    assert getattr(devices, f"Thread{kind}").context_factory == zmq.Context.instance
+    assert getattr(devices, f"Process{kind}").context_factory is zmq.Context
+
+
+def test_the_build_has_the_version_of_the_distribution() -> None:
+    pyproject = Path(__file__).parent / "../pyproject.toml"
+    assert f'\nversion = "{_build.VERSION}"\n' in pyproject.read_text()
+    try:
+        installed = importlib.metadata.version("zmq-devices")
+    except importlib.metadata.PackageNotFoundError:
+        return
+    assert installed == _build.VERSION

@@ -1,0 +1,144 @@
+"""ProcessDevice: with every way to start a process, in parents that use zmq, and when the parent is gone."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+import pytest
+
+import zmq
+from zmq.devices import ProcessDevice, ProcessMonitoredQueue
+
+Connect = Callable[..., zmq.Socket]
+Script = Callable[..., subprocess.Popen[str]]
+
+ANY_PORT = "tcp://127.0.0.1:*"
+
+pytestmark = pytest.mark.filterwarnings("ignore:.*use of fork.*:DeprecationWarning")
+
+
+def test_it_works_in_a_parent_that_uses_zmq(start_method: str, start: Any, connect: Connect, sockets: Any) -> None:
+    busy = sockets(zmq.PULL)
+    busy.bind(ANY_PORT)
+    zmq.Context.instance()
+    sender = connect(zmq.PUSH, busy.last_endpoint.decode())
+    sender.send(b"before")
+    device = ProcessMonitoredQueue(zmq.ROUTER, zmq.ROUTER, zmq.PUSH)
+    port = device.bind_in_to_random_port("tcp://127.0.0.1")
+    device.bind_out(ANY_PORT)
+    device.bind_mon(ANY_PORT)
+    start(device)
+    anna = connect(zmq.DEALER, f"tcp://127.0.0.1:{port}", routing_id=b"anna")
+    bert = connect(zmq.DEALER, device.backend, routing_id=b"bert")
+    captured = connect(zmq.PULL, device.capture)
+    anna.send_multipart([b"nobody", b"1"])
+    assert captured.recv_multipart() == [b"in", b"nobody", b"anna", b"1"]
+    bert.send_multipart([b"anna", b"2"])
+    assert anna.recv_multipart() == [b"bert", b"2"]
+    assert device.statistics().backend_received.messages == 1
+    assert busy.recv() == b"before"
+    zmq.Context.instance().term()
+
+
+def test_what_goes_wrong_there_is_raised_here(start_method: str) -> None:
+    device = ProcessDevice(zmq.QUEUE, zmq.PULL, zmq.PUSH)
+    device.bind_out("tcp://1.2.3.4:1")
+    with pytest.raises(zmq.ZMQError, match=r"cannot bind 'tcp://1\.2\.3\.4:1'"):
+        device.start()
+    assert device.launcher is not None
+    assert device.launcher.exitcode is not None
+
+
+def test_a_process_that_dies_before_it_runs_is_reported(start_method: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    device = ProcessDevice(zmq.QUEUE, zmq.PULL, zmq.PUSH)
+    device.context_factory = partial(os._exit, 7)  # it makes no context
+    with pytest.raises(RuntimeError, match="ended before it ran, with exit code 7"):
+        device.start()
+    assert device.done
+
+
+def test_errors_that_cannot_be_pickled_arrive_too() -> None:
+    class LocalError(Exception):
+        pass
+
+    class Failing(ProcessDevice):
+        def context_factory(self) -> zmq.Context:
+            raise LocalError("something local")
+
+    import multiprocessing
+
+    if multiprocessing.get_start_method() != "fork":
+        pytest.skip("the class cannot be imported in another process")
+    with pytest.raises(RuntimeError, match="LocalError: something local"):
+        Failing(zmq.QUEUE, zmq.PULL, zmq.PUSH).start()
+
+
+def test_the_process_ends_though_nobody_reads_what_is_left(start: Any, connect: Connect) -> None:
+    device = ProcessDevice(zmq.QUEUE, zmq.PULL, zmq.PUSH)
+    device.bind_in(ANY_PORT)
+    device.connect_out("tcp://127.0.0.1:9")  # nobody is there
+    device.setsockopt_out(zmq.LINGER, 0)
+    start(device)
+    connect(zmq.PUSH, device.frontend).send(b"for nobody")
+    device.stop()
+    device.join(20)
+    assert device.done
+
+
+PARENT = """
+    import os, signal, sys
+    import zmq
+    from zmq.devices import ProcessDevice
+
+    if __name__ == "__main__":
+        device = ProcessDevice(zmq.QUEUE, zmq.REP, -1)
+        device.daemon = {daemon}
+        port = device.bind_in_to_random_port("tcp://127.0.0.1")
+        device.start()
+        print(port, device.launcher.pid, flush=True)
+        launcher = device.launcher
+        del device  # which ends nothing
+        sys.stdin.readline()
+        print(launcher.is_alive(), flush=True)
+"""
+
+
+def _end_of(pid: int) -> Callable[[], bool]:
+    def ended() -> bool:
+        try:
+            os.kill(pid, 0)
+        except ProcessLookupError:
+            return True
+        return False
+
+    return ended
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="looks for processes as one does on POSIX")
+@pytest.mark.parametrize("end", ["exit", "kill", "ctrl-c"])
+def test_it_ends_with_the_process_that_started_it(
+    end: str, start_script: Script, wait_until: Callable[..., None], connect: Connect
+) -> None:
+    parent = start_script(PARENT.format(daemon=True), options=["-W", "ignore::DeprecationWarning"])
+    assert parent.stdout is not None
+    assert parent.stdin is not None
+    port, pid = map(int, parent.stdout.readline().split())
+    client = connect(zmq.REQ, f"tcp://127.0.0.1:{port}")
+    client.send(b"hello")
+    assert client.recv() == b"hello"
+    if end == "exit":
+        out, err = parent.communicate("\n", timeout=20)
+        assert (out, err) == ("True\n", "")
+    elif end == "kill":
+        parent.kill()
+    else:
+        os.killpg(parent.pid, signal.SIGINT)
+        _, err = parent.communicate(timeout=20)
+        assert err.count("KeyboardInterrupt") == 1  # the parent's own
+    wait_until(_end_of(pid))
