@@ -11,7 +11,7 @@ from multiprocessing.connection import Connection
 import zmq
 from workloads import PAYLOAD, Loop, context
 
-__all__ = ["ping_pong", "processes_10", "processes_multipart_3"]
+__all__ = ["ping_pong", "processes_10", "processes_multipart_3", "push", "with_child"]
 
 MESSAGE = [PAYLOAD] * 3
 
@@ -24,7 +24,8 @@ def _counts(commands: Connection[int, int]) -> Iterator[int]:
         yield count
 
 
-def _push(commands: Connection[int, int], endpoint: str) -> None:
+def push(commands: Connection[int, int], endpoint: str) -> None:
+    """Connect to *endpoint*, and send small messages."""
     with context() as ctx:
         sender = ctx.socket(zmq.PUSH)
         sender.connect(endpoint)
@@ -52,7 +53,7 @@ def _echo(commands: Connection[int, int], endpoint: str) -> None:
 
 
 @contextmanager
-def _with_child(child: _Child, socket_type: int) -> Iterator[tuple[zmq.SyncSocket, Callable[[int], None]]]:
+def with_child(child: _Child, socket_type: int) -> Iterator[tuple[zmq.SyncSocket, Callable[[int], None]]]:
     """A socket that the other process is connected to, and what tells that process to handle some more messages."""
     spawn = multiprocessing.get_context("spawn")  # after a fork contexts must not be used
     commands, theirs = spawn.Pipe()
@@ -70,7 +71,7 @@ def _with_child(child: _Child, socket_type: int) -> Iterator[tuple[zmq.SyncSocke
 @contextmanager
 def processes_10() -> Iterator[Loop]:
     """Receive small messages from the other process."""
-    with _with_child(_push, zmq.PULL) as (receiver, start):
+    with with_child(push, zmq.PULL) as (receiver, start):
 
         def loop(count: int) -> None:
             start(count)
@@ -83,7 +84,7 @@ def processes_10() -> Iterator[Loop]:
 @contextmanager
 def processes_multipart_3() -> Iterator[Loop]:
     """Receive messages of three frames from the other process."""
-    with _with_child(_push_multipart, zmq.PULL) as (receiver, start):
+    with with_child(_push_multipart, zmq.PULL) as (receiver, start):
 
         def loop(count: int) -> None:
             start(count)
@@ -96,7 +97,7 @@ def processes_multipart_3() -> Iterator[Loop]:
 @contextmanager
 def ping_pong() -> Iterator[Loop]:
     """Ask the other process, and wait for its answer."""
-    with _with_child(_echo, zmq.REQ) as (client, start):
+    with with_child(_echo, zmq.REQ) as (client, start):
 
         def loop(count: int) -> None:
             start(count)
