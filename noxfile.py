@@ -5,11 +5,14 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
+from itertools import chain
 from pathlib import Path
 
 import nox
@@ -18,8 +21,12 @@ import nox
 PACKAGES = [
     "zmq",
     "zmq-core",
+    "zmq-devices",
     "zmq-eventloop",
+    "zmq-auth",
     "zmq-green",
+    "zmq-log",
+    "zmq-ssh",
 ]
 PYTHONS = [
     "3.10",
@@ -80,7 +87,7 @@ def tests(session: nox.Session, package: str) -> None:
     wanted = [arg for arg in session.posargs if arg in PACKAGES]
     if wanted and package not in wanted:
         session.skip(f"only {', '.join(wanted)} was asked for")
-    _install(session, package, groups=["tests"])
+    _install(session, package, groups=["tests"], extras=True)
     _pytest(session, package, *(arg for arg in session.posargs if arg not in PACKAGES))
 
 
@@ -169,48 +176,38 @@ def bench(session: nox.Session) -> None:
 @nox.session
 def clients(session: nox.Session) -> None:
     """Run jupyter_client's and ipykernel's own tests on our wheels; `-- --peer` compares with pyzmq."""
-    wanted = ["zmq-core", "zmq-eventloop", "zmq-log"]
-    wheels = [str(_wheel(session, package)) for package in PACKAGES if package in wanted]
+    wheels = [str(_wheel(session, package)) for package in PACKAGES]
     session.run("python", "tools/clients.py", *wheels, *session.posargs)
 
 
-def _smoke_wheel(session: nox.Session) -> None:
-    """zmq-core alone, then all of zmq."""
-    session.install(str(_wheel(session, "zmq-core")))
-    session.run("python", "-I", "tools/smoke.py")
-    _install(session, "zmq")
-    session.run("python", "-I", "tools/smoke.py")
-
-
-def _smoke_sdist(session: nox.Session) -> None:
-    """Built by the installer, in isolation, from the sdist."""
-    _wheel(session, "zmq-core")
-    sdist = max(DIST.glob("zmq_core-*.tar.gz"), key=lambda path: path.stat().st_mtime)
-    session.install("--no-cache-dir" if session.venv_backend != "uv" else "--no-cache", str(sdist))
-    session.run("python", "-I", "tools/smoke.py")
+def _smoke_alone(session: nox.Session, package: str) -> None:
+    """One package with what it requires: from its wheel; what is left after its removal; from its sdist."""
+    _install(session, package)
+    _run_smoke(session, package)
+    if package != "zmq-core":
+        if session.venv_backend == "uv":
+            session.run("uv", "pip", "uninstall", package, external=True)
+        else:
+            session.run("python", "-m", "pip", "uninstall", "--yes", package)
+        _run_smoke(session, *_requires(package))
+    sdist = max(DIST.glob(f"{package.replace('-', '_')}-[0-9]*.tar.gz"), key=lambda path: path.stat().st_mtime)
+    # built by the installer, in isolation, with the wheels here for what it requires
+    uncached = "--no-cache" if session.venv_backend == "uv" else "--no-cache-dir"
+    session.install(uncached, "--find-links", str(DIST), str(sdist))
+    _run_smoke(session, package)
 
 
 def _smoke_editable(session: nox.Session) -> None:
-    """An editable zmq-core beside two extensions of zmq, one editable, one a wheel."""
-    tree = Path(session.create_tmp())
+    """All packages in place, but for one that comes as a wheel."""
+    tree = Path(session.create_tmp(), "packages")
     shutil.rmtree(tree, ignore_errors=True)
-    shutil.copytree(
-        ROOT / "packages" / "zmq-core", tree / "zmq-core", ignore=shutil.ignore_patterns("build", "*.so", "tmp*")
-    )
-    session.install("--editable", str(tree / "zmq-core"))
-    for name in ("here", "there"):
-        code = tree / f"zmq-{name}" / "src" / "zmq" / name / "__init__.py"
-        code.parent.mkdir(parents=True)
-        code.write_text(f"NAME = {name!r}\n")
-        Path(tree, f"zmq-{name}", "pyproject.toml").write_text(
-            '[build-system]\nrequires = ["hatchling"]\nbuild-backend = "hatchling.build"\n'
-            f'[project]\nname = "zmq-{name}"\nversion = "1"\n'
-            '[tool.hatch.build]\ndev-mode-dirs = ["src"]\n'
-            '[tool.hatch.build.targets.wheel]\npackages = ["src/zmq"]\n'
-        )
-    session.install("--editable", str(tree / "zmq-here"))
-    session.install(str(tree / "zmq-there"))
-    session.run("python", "-I", "tools/smoke.py", "zmq.here", "zmq.there")
+    shutil.copytree(ROOT / "packages", tree, ignore=shutil.ignore_patterns("build", "_build.py", "*.so", "tests"))
+    _wheel(session, "zmq-core")  # what others are built against
+    for name in PACKAGES:
+        if name != "zmq":
+            one = [str(_wheel(session, name))] if name == "zmq-log" else ["--editable", str(tree / name)]
+            session.install("--find-links", str(DIST), *one)
+    _run_smoke(session, *PACKAGES)
 
 
 def _smoke_bundled(session: nox.Session) -> None:
@@ -254,8 +251,7 @@ def _smoke_pyzmq(session: nox.Session) -> None:
 
 
 SMOKE: dict[str, Callable[[nox.Session], None]] = {
-    "wheel": _smoke_wheel,
-    "sdist": _smoke_sdist,
+    **{package: partial(_smoke_alone, package=package) for package in PACKAGES},
     "editable": _smoke_editable,
     "bundled": _smoke_bundled,
     "repaired": _smoke_repaired,
@@ -270,9 +266,17 @@ def smoke(session: nox.Session, how: str) -> None:
     SMOKE[how](session)
 
 
-def _install(session: nox.Session, package: str, groups: list[str] | None = None) -> None:
+def _run_smoke(session: nox.Session, *packages: str) -> None:
+    """Try *packages* in the session's environment, away from the sources."""
+    added = [path for name in packages for path in (ROOT / "packages" / name / "src" / "zmq").glob("*/__init__.py")]
+    core = ROOT / "packages" / "zmq-core"
+    modules = [f"zmq.{path.parent.name}" for path in added if core not in path.parents]
+    session.run("python", "-I", "tools/smoke.py", *modules)
+
+
+def _install(session: nox.Session, package: str, groups: Sequence[str] = (), *, extras: bool = False) -> None:
     """Install the wheels of *package* and what it requires of ours, and dependency groups, into a clean environment."""
-    wheels = [str(_wheel(session, name)) for name in [package, *_requires(package)]]
+    wheels = [str(_wheel(session, name)) for name in [package, *_requires(package, extras=extras)]]
     requirements = nox.project.dependency_groups(PROJECT, *groups) if groups else ()
     session.install(*wheels, *requirements)
 
@@ -301,10 +305,14 @@ def _in_packages(name: str) -> list[str]:
     return [str(path) for path in paths if path.exists()]
 
 
-def _requires(package: str) -> list[str]:
-    """Return which other packages of ours *package* needs to be installed or built."""
-    text = Path("packages", package, "pyproject.toml").read_text(encoding="utf-8")
-    return [name for name in PACKAGES if name != package and f'"{name}~=' in text]
+def _requires(package: str, *, extras: bool = False) -> list[str]:
+    """Return which other packages of ours *package* needs to be built or installed, or with all its extras."""
+    settings = nox.project.load_toml(f"packages/{package}/pyproject.toml")
+    required = [*settings["build-system"]["requires"], *settings["project"].get("dependencies", ())]
+    if extras:
+        required += chain.from_iterable(settings["project"].get("optional-dependencies", {}).values())
+    names = {re.split(r"[^\w-]", requirement)[0] for requirement in required}
+    return [name for name in PACKAGES if name in names and name != package]
 
 
 def _wheel(session: nox.Session, package: str, variant: str = "", env: Mapping[str, str] | None = None) -> Path:

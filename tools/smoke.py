@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import re
 import sys
 
 import zmq
@@ -22,7 +23,12 @@ def main(modules: list[str]) -> int:
         public, secret = zmq.curve_keypair()
         assert zmq.curve_public(secret) == public
     for name in modules:
-        importlib.import_module(name)
+        try:
+            importlib.import_module(name)
+        except ModuleNotFoundError as error:
+            if not re.search(r"pip install '?zmq-\w+\[", str(error)):  # names the extra that it needs
+                raise
+            print(error)
     return zmq.__main__.main()
 
 
