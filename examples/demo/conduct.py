@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from contextlib import ExitStack
 from dataclasses import replace
+from pathlib import Path
 from time import monotonic
 
-from client import ask_all
+from client import ask_all, is_let_in
 from crew import Crew, DemoFailed
 from settings import Settings, local_endpoint
 from summary import Outcome, Stage
@@ -15,6 +16,7 @@ from viewer import Viewer
 from wire import Report, pack_json, unpack_counts, unpack_strings
 
 import zmq
+from zmq.auth import create_certificates
 
 __all__ = ["conduct"]
 
@@ -31,44 +33,72 @@ def conduct(settings: Settings) -> Outcome:
         context.linger = 0  # when the run fails, messages to processes that are gone must not hold us up
         control = stack.enter_context(context.socket(zmq.ROUTER))
         control.bind(local_endpoint(settings.folder, "control"))
-        progress = stack.enter_context(context.socket(zmq.SUB))
-        progress.bind(local_endpoint(settings.folder, "progress"))
-        settings = replace(settings, control=control.get_string(zmq.LAST_ENDPOINT))
+        news = stack.enter_context(context.socket(zmq.SUB))
+        news.bind(local_endpoint(settings.folder, "news"))
+        settings = replace(
+            settings, control=control.get_string(zmq.LAST_ENDPOINT), news=news.get_string(zmq.LAST_ENDPOINT)
+        )
+        client, stranger = _make_certificates(settings) if settings.curve else (Path(), Path())
         crew = stack.enter_context(Crew(settings))
         print(f"started {crew.describe()}", flush=True)
         stack.callback(viewer.end_line)
-        supervisor = Supervisor(control, progress, crew, viewer)
+        supervisor = Supervisor(control, news, crew, viewer)
 
-        book = _introduce(settings, supervisor, progress.get_string(zmq.LAST_ENDPOINT), viewer)
-        source, workers, sink = _count(settings, supervisor)
+        book = _introduce(settings, supervisor, viewer)
+        source, broker, workers, sink = _count(settings, supervisor)
         viewer.end_line()
         tally = unpack_counts(supervisor.wait_for("tally", ["sink"])["sink"])
 
         supervisor.wait_for("open", ["service"])
+        desk, key = book["service"], book["service_key"].encode()
+        stranger_let_in = is_let_in(context, supervisor, desk, key, stranger) if settings.curve else None
         began_s = monotonic()
-        asked, wrong = ask_all(context, supervisor, book["service"], book["service_key"].encode(), tally)
+        asked, wrong = ask_all(context, supervisor, desk, key, client, tally)
         asking_s = monotonic() - began_s
         supervisor.tell(["service"], "finish")
         service = Report.unpack(supervisor.wait_for("report", ["service"])["service"])
 
-        published = sum(report.published for report in (source, *workers, sink))
+        published = sum(report.published for report in (source, broker, *workers, sink))
         supervisor.wait_for_progress(published)
         crew.wait()
 
-    desk = "tcp, CURVE" if settings.curve else "tcp"
+    secured = "tcp, CURVE" if settings.curve else "tcp"
     stages = [
-        Stage("source -> workers", _transport(book["tasks"]), source.sent, _received(workers), source.duration_s),
+        Stage("source -> broker", _transport(book["tasks"]), source.sent, broker.received, source.duration_s),
+        Stage("broker -> workers", _transport(book["shares"]), broker.sent, _received(workers), broker.duration_s),
         Stage("workers -> sink", _transport(book["results"]), _sent(workers), sink.received, sink.duration_s),
-        Stage("client -> service", desk, asked, service.received, asking_s),
-        Stage("service -> client", desk, service.sent, asked, asking_s),
-        Stage("all -> viewer", _transport(book["progress"]), published, supervisor.progress_seen, sink.duration_s),
+        Stage("client -> service", secured, asked, service.received, asking_s),
+        Stage("service -> client", secured, service.sent, asked, asking_s),
+        Stage("all -> viewer", _transport(settings.news), published, supervisor.progress_seen, sink.duration_s),
     ]
-    return Outcome(source, workers, sink, service, tally, asked, wrong, stages)
+    return Outcome(
+        source=source,
+        broker=broker,
+        workers=workers,
+        sink=sink,
+        service=service,
+        tally=tally,
+        asked=asked,
+        wrong_answers=wrong,
+        stranger_let_in=stranger_let_in,
+        stages=stages,
+    )
 
 
-def _introduce(settings: Settings, supervisor: Supervisor, progress: str, viewer: Viewer) -> dict[str, str]:
+def _make_certificates(settings: Settings) -> tuple[Path, Path]:
+    """Make two pairs of keys, give the service one public key, and return the files of the secret ones."""
+    private = Path(settings.folder, "private")
+    for folder in (private, settings.certificates):
+        folder.mkdir(mode=0o700)
+    public, client = create_certificates(private, "client")
+    Path(public).rename(settings.certificates / "client.key")
+    _, stranger = create_certificates(private, "stranger")
+    return Path(client), Path(stranger)
+
+
+def _introduce(settings: Settings, supervisor: Supervisor, viewer: Viewer) -> dict[str, str]:
     """Collect what the processes have bound and found in one address book, and give it to everyone."""
-    book = {"progress": progress}
+    book: dict[str, str] = {}
     for entries in supervisor.wait_for("hello", settings.names).values():
         book.update(unpack_strings(entries))
     viewer.total = int(book["lines"])
@@ -76,18 +106,20 @@ def _introduce(settings: Settings, supervisor: Supervisor, progress: str, viewer
         raise DemoFailed(f"there is no text in {settings.path}")
     print(f"found {viewer.total:,} lines in {int(book['files']):,} files in {settings.path}", flush=True)
     supervisor.tell(settings.names, "start", pack_json(book))
+    supervisor.wait_for("ready", settings.worker_names)
+    supervisor.tell(["source"], "go")
     return book
 
 
-def _count(settings: Settings, supervisor: Supervisor) -> tuple[Report, list[Report], Report]:
-    """Let the lines run through: once the source knows how many it sent, the sink knows how many to wait for."""
+def _count(settings: Settings, supervisor: Supervisor) -> tuple[Report, Report, list[Report], Report]:
+    """Let the lines run through: once the source knows how many it sent, the others know how many to wait for."""
     source = Report.unpack(supervisor.wait_for("report", ["source"])["source"])
-    supervisor.tell(["sink"], "expect", str(source.sent).encode())
+    supervisor.tell(["broker", "sink"], "expect", str(source.sent).encode())
     supervisor.wait_for("complete", ["sink"])
     supervisor.tell(settings.worker_names, "finish")
-    bodies = supervisor.wait_for("report", [*settings.worker_names, "sink"])
+    bodies = supervisor.wait_for("report", ["broker", *settings.worker_names, "sink"])
     workers = [Report.unpack(bodies[name]) for name in settings.worker_names]
-    return source, workers, Report.unpack(bodies["sink"])
+    return source, Report.unpack(bodies["broker"]), workers, Report.unpack(bodies["sink"])
 
 
 def _transport(endpoint: str) -> str:

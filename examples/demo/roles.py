@@ -7,7 +7,9 @@ import signal
 import threading
 from multiprocessing import parent_process
 
+from broker import run_broker
 from link import Link
+from news import News
 from service import run_service
 from settings import Settings
 from sink import run_sink
@@ -23,15 +25,21 @@ def play(name: str, settings: Settings) -> None:
     """Run the role called *name* until its work is done."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches all processes; the supervisor ends the others
     threading.Thread(target=_exit_with_parent, daemon=True).start()
-    with zmq.Context() as context, Link(context, settings.control, name) as link:
+    with (
+        zmq.Context() as context,
+        Link(context, settings.control, name) as link,
+        News(context, settings.news, name) as news,
+    ):
         if name == "source":
-            run_source(context, link, settings)
+            run_source(context, link, news, settings)
+        elif name == "broker":
+            run_broker(context, link, news)
         elif name == "sink":
-            run_sink(context, link, settings)
+            run_sink(context, link, news, settings)
         elif name == "service":
-            run_service(context, link, settings)
+            run_service(context, link, news, settings)
         else:
-            run_worker(context, link, number=int(name.removeprefix("worker-")))
+            run_worker(context, link, news, number=int(name.removeprefix("worker-")))
 
 
 def _exit_with_parent() -> None:

@@ -1,10 +1,11 @@
 """The demo: count the words of many files with several processes, and prove that no message was lost.
 
-    source --tcp--> workers --ipc--> sink --ipc--> service <--tcp, CURVE--> client
-           PUSH/PULL        PUSH/PULL     PUSH/PULL          REQ/REP
+    source --tcp--> broker --tcp--> workers --ipc--> sink --ipc--> service <--tcp, CURVE--> client
+           PUSH/PULL  |    PUSH/PULL        PUSH/PULL     PUSH/PULL    |      REQ/REP
+                  monitored queue                                authenticator
 
-All but the service publish their progress (XPUB/SUB, ipc). The process started here is the supervisor (ROUTER/DEALER,
-ipc), the viewer of the progress and the client in one. ``conduct.py`` tells the story of a run; each role has a file.
+All publish their progress and what they log (XPUB/SUB, ipc). The process started here is the supervisor (ROUTER/DEALER,
+ipc), the viewer and the client in one. ``conduct.py`` tells the story of a run; each role has a file.
 """
 
 from __future__ import annotations

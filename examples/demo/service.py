@@ -1,24 +1,35 @@
-"""The service: answers questions about the tally, encrypted with CURVE."""
+"""The service: answers questions about the tally, encrypted with CURVE, to those whom it knows."""
 
 from __future__ import annotations
 
 import json
+import logging
+from contextlib import ExitStack
 
 from link import Link
+from news import News
 from questions import Index, Question
 from settings import Settings, local_endpoint
-from wire import Report, unpack_counts
+from wire import unpack_counts
 
 import zmq
+from zmq.auth.thread import ThreadAuthenticator
 
 __all__ = ["run_service"]
 
+logger = logging.getLogger(__name__)
 
-def run_service(context: zmq.Context, link: Link, settings: Settings) -> None:
+
+def run_service(context: zmq.Context, link: Link, news: News, settings: Settings) -> None:
     """Wait for the sink's tally, then answer until the supervisor says that no more questions will come."""
-    report = Report("service")
-    with context.socket(zmq.PULL) as tallies, context.socket(zmq.REP) as desk:
+    report = news.report
+    with ExitStack() as stack:
         public = b""
+        if settings.curve:
+            guard = stack.enter_context(ThreadAuthenticator(context, log=logging.getLogger("guard")))
+            guard.configure_curve(location=settings.certificates)
+        tallies = stack.enter_context(context.socket(zmq.PULL))
+        desk = stack.enter_context(context.socket(zmq.REP))
         if settings.curve:
             # The secret key never leaves this process; clients need the public one only, to know whom they talk to.
             public, desk.curve_secretkey = zmq.curve_keypair()
@@ -42,4 +53,5 @@ def run_service(context: zmq.Context, link: Link, settings: Settings) -> None:
                 desk.send_json(index.answer(question))
                 report.sent += 1
         link.hear("finish")
-        link.say("report", report.pack())
+    logger.info("answered %d questions", report.sent)
+    link.say("report", report.pack())

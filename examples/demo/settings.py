@@ -19,8 +19,9 @@ class Settings:
     messages: int
     workers: int
     curve: bool
-    folder: str  # private to this run: holds the ipc files and goes away with it
-    control: str = ""  # the supervisor's endpoint
+    folder: str  # private to this run: holds the ipc files and the certificates, and goes away with it
+    control: str = ""  # where the supervisor leads,
+    news: str = ""  # and where it watches
 
     @property
     def worker_names(self) -> list[str]:
@@ -28,14 +29,14 @@ class Settings:
         return [f"worker-{number}" for number in range(1, self.workers + 1)]
 
     @property
-    def publishers(self) -> list[str]:
-        """The names of the processes that publish their progress."""
-        return ["source", *self.worker_names, "sink"]
-
-    @property
     def names(self) -> list[str]:
         """The names of all processes but the supervisor."""
-        return [*self.publishers, "service"]
+        return ["source", "broker", *self.worker_names, "sink", "service"]
+
+    @property
+    def certificates(self) -> Path:
+        """The folder of the public keys of those whom the service lets in."""
+        return Path(self.folder, "certificates")
 
 
 def local_endpoint(folder: str, name: str) -> str:

@@ -2,56 +2,57 @@
 
 from __future__ import annotations
 
+import logging
 from collections import Counter
 
 from link import Link
-from progress import Progress
+from news import News
 from settings import Settings, local_endpoint
-from wire import RESULT, Report, pack_json, unpack_counts
+from wire import RESULT, pack_json, unpack_counts
 
 import zmq
 
 __all__ = ["run_sink"]
 
+logger = logging.getLogger(__name__)
+
 MOST_FAULTS = 10
 
 
-def run_sink(context: zmq.Context, link: Link, settings: Settings) -> None:
+def run_sink(context: zmq.Context, link: Link, news: News, settings: Settings) -> None:
     """Pull results until as many have come as the source has sent lines, then the tally of each worker."""
-    report = Report("sink")
     with context.socket(zmq.PULL) as results, context.socket(zmq.PUSH) as tallies:
         results.bind(local_endpoint(settings.folder, "results"))
         book = link.meet(results=results.get_string(zmq.LAST_ENDPOINT))
-        with Progress(context, book["progress"], report) as progress:
-            sink = Sink(results, report, progress, workers=settings.workers, lines=int(book["lines"]))
-            poller = zmq.Poller()
-            poller.register(results, zmq.POLLIN)
-            poller.register(link.socket, zmq.POLLIN)
-            expected = -1
-            while report.received != expected:
-                ready = dict(poller.poll())
-                if results in ready:
-                    sink.drain()
-                if link.socket in ready:
-                    expected = int(link.hear("expect"))
-            progress.publish()
+        sink = Sink(results, news, workers=settings.workers, lines=int(book["lines"]))
+        poller = zmq.Poller()
+        poller.register(results, zmq.POLLIN)
+        poller.register(link.socket, zmq.POLLIN)
+        expected = -1
+        while news.report.received != expected:
+            ready = dict(poller.poll())
+            if results in ready:
+                sink.drain()
+            if link.socket in ready:
+                expected = int(link.hear("expect"))
+        news.publish()
         link.say("complete")
         total: Counter[str] = Counter()
         for _ in range(settings.workers):
             total.update(unpack_counts(results.recv()))
         tallies.connect(book["tallies"])
         tallies.send(pack_json(total))
+    logger.info("merged the tallies: %d distinct words", len(total))
     link.say("tally", pack_json(total))
-    link.say("report", report.pack())
+    link.say("report", news.report.pack())
 
 
 class Sink:
     """Adds up results, and notes each that is missing, twice there or out of sequence."""
 
-    def __init__(self, results: zmq.Socket, report: Report, progress: Progress, workers: int, lines: int) -> None:
+    def __init__(self, results: zmq.Socket, news: News, workers: int, lines: int) -> None:
         self._results = results
-        self._report = report
-        self._progress = progress
+        self._news = news
         self._seen = bytearray(lines)  # one byte per line
         self._next_of = [0] * (workers + 1)  # workers are numbered from 1
 
@@ -66,9 +67,9 @@ class Sink:
 
     def _take(self, frame: bytes) -> None:
         worker, sent_before, line, words, checksum = RESULT.unpack(frame)
-        report = self._report
+        report = self._news.report
         if report.received == 0:
-            self._progress.start_clock()
+            self._news.start_clock()
         if self._seen[line]:
             self._fault(f"line {line} came twice")
         if self._next_of[worker] != sent_before:
@@ -79,8 +80,9 @@ class Sink:
         report.words += words
         report.checksum += checksum
         if report.received % 1024 == 0:
-            self._progress.tick()
+            self._news.tick()
 
     def _fault(self, fault: str) -> None:
-        if len(self._report.faults) < MOST_FAULTS:
-            self._report.faults.append(fault)
+        faults = self._news.report.faults
+        if len(faults) < MOST_FAULTS:
+            faults.append(fault)

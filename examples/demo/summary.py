@@ -31,12 +31,14 @@ class Outcome:
     """Everything the processes have told about themselves by the end of a run."""
 
     source: Report
+    broker: Report
     workers: list[Report]
     sink: Report
     service: Report
     tally: dict[str, int]
     asked: int
     wrong_answers: list[str]
+    stranger_let_in: bool | None  # None without CURVE: then nobody is turned away
     stages: list[Stage]
 
     def checks(self) -> list[tuple[bool, str]]:
@@ -45,8 +47,9 @@ class Outcome:
         workers_sent = sum(worker.sent for worker in self.workers)
         checksums = [self.source.checksum, sum(worker.checksum for worker in self.workers), self.sink.checksum]
         words = [sum(worker.words for worker in self.workers), self.sink.words, sum(self.tally.values())]
-        faults = [fault for report in (self.source, *self.workers, self.sink) for fault in report.faults]
+        faults = [fault for report in (self.source, self.broker, *self.workers, self.sink) for fault in report.faults]
         return [
+            (self.broker.received == self.source.sent, f"the broker has copies of all {self.source.sent:,} lines"),
             (workers_received == self.source.sent, f"the workers received all {self.source.sent:,} lines"),
             (self.sink.received == workers_sent, f"the sink received all {workers_sent:,} results"),
             (not faults, "each line came exactly once, all in sequence" + _listed(faults)),
@@ -54,6 +57,11 @@ class Outcome:
             (len(set(words)) == 1, f"workers, sink and the merged tally agree on the words {_listed(words)}"),
             (self.service.received == self.asked, f"the service got all {self.asked:,} questions"),
             (not self.wrong_answers, "and answered each as the sink would" + _listed(self.wrong_answers)),
+            *(
+                [(not self.stranger_let_in, "and turned away a client whose key it does not know")]
+                if self.stranger_let_in is not None
+                else []
+            ),
             (all(stage.sent == stage.received for stage in self.stages), "no stage has lost a message"),
         ]
 

@@ -7,7 +7,7 @@ from collections.abc import Collection
 from time import monotonic
 
 from crew import Crew, DemoFailed
-from progress import TOPIC
+from news import LOG, PROGRESS
 from viewer import Viewer
 from wire import Report
 
@@ -22,18 +22,19 @@ STALL_TIMEOUT_S = 30.0
 class Supervisor:
     """Every wait of the main process goes through :meth:`wait_for` or :meth:`wait_readable`, so none is for ever."""
 
-    def __init__(self, control: zmq.Socket, progress: zmq.Socket, crew: Crew, viewer: Viewer) -> None:
+    def __init__(self, control: zmq.Socket, news: zmq.Socket, crew: Crew, viewer: Viewer) -> None:
         self._control = control
-        self._progress = progress
+        self._news = news
         self._crew = crew
         self._viewer = viewer
         self._heard: defaultdict[str, dict[str, bytes]] = defaultdict(dict)
         self._poller = zmq.Poller()
         self._poller.register(control, zmq.POLLIN)
-        self._poller.register(progress, zmq.POLLIN)
+        self._poller.register(news, zmq.POLLIN)
         self._moved_s = monotonic()
         self.progress_seen = 0
-        progress.subscribe(TOPIC)
+        news.subscribe(PROGRESS)
+        news.subscribe(LOG)
 
     def tell(self, names: Collection[str], kind: str, body: bytes = b"") -> None:
         """Send one message to each of *names*."""
@@ -68,10 +69,14 @@ class Supervisor:
         if self._control in ready:
             name, kind, body = self._control.recv_multipart()
             self._heard[kind.decode()][name.decode()] = body
-        if self._progress in ready:
-            _topic, frame = self._progress.recv_multipart()
-            self.progress_seen += 1
-            self._viewer.show(Report.unpack(frame))
+        if self._news in ready:
+            topic, frame = self._news.recv_multipart()
+            if topic == PROGRESS:
+                self.progress_seen += 1
+                self._viewer.show(Report.unpack(frame))
+            else:
+                _, name, level = topic.decode().split(".")
+                self._viewer.log(name, level, frame.decode())
         # Asked for, not polled: what tells of a process's end is a descriptor on POSIX only, and not on Windows.
         self._crew.check()
         if ready:

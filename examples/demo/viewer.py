@@ -1,4 +1,4 @@
-"""The viewer: shows live progress, as a line redrawn on a terminal and as plain lines in a pipe."""
+"""The viewer: shows what is logged, and live progress: a line redrawn on a terminal, plain lines in a pipe."""
 
 from __future__ import annotations
 
@@ -34,6 +34,11 @@ class Viewer:
         elif report.name == "sink" and (monotonic() >= self._next_s or report.received == self.total):
             self._next_s = monotonic() + LINE_INTERVAL_S
             print(self.describe(), flush=True)
+
+    def log(self, name: str, level: str, text: str) -> None:
+        """Show what a process has logged, above the line of progress."""
+        self.end_line()
+        print(f"  {name:<9} {level.lower():<8} {text.rstrip()}", flush=True)
 
     def end_line(self) -> None:
         """Leave the redrawn line as it is and go on below."""

@@ -2,55 +2,58 @@
 
 from __future__ import annotations
 
+import logging
 import re
 from collections import Counter
 from zlib import crc32
 
 from link import Link
-from progress import Progress
-from wire import RESULT, TASK, Report, pack_json
+from news import News
+from wire import RESULT, TASK, pack_json
 
 import zmq
+from zmq.utils.monitor import recv_monitor_message
 
 __all__ = ["run_worker"]
+
+logger = logging.getLogger(__name__)
 
 find_words = re.compile(rb"[a-z]+").findall
 
 
-def run_worker(context: zmq.Context, link: Link, number: int) -> None:
+def run_worker(context: zmq.Context, link: Link, news: News, number: int) -> None:
     """Work until the supervisor says that the sink has got everything, then send the sink this worker's tally."""
-    report = Report(f"worker-{number}")
     book = link.meet()
-    with (
-        context.socket(zmq.PULL) as tasks,
-        context.socket(zmq.PUSH) as results,
-        Progress(context, book["progress"], report) as progress,
-    ):
+    with context.socket(zmq.PULL) as tasks, context.socket(zmq.PUSH) as results:
         results.connect(book["results"])
-        tasks.connect(book["tasks"])
-        worker = Worker(number, tasks, results, report, progress)
+        with tasks.get_monitor_socket(zmq.EVENT_HANDSHAKE_SUCCEEDED) as arrival:
+            tasks.connect(book["shares"])
+            recv_monitor_message(arrival)  # or the first worker to connect would get all lines until the others do
+            tasks.disable_monitor()
+        link.say("ready")
+        worker = Worker(number, tasks, results, news)
         poller = zmq.Poller()
         poller.register(tasks, zmq.POLLIN)
         poller.register(link.socket, zmq.POLLIN)
-        progress.start_clock()
+        news.start_clock()
         while link.socket not in dict(poller.poll()):
             worker.drain()
         link.hear("finish")
         results.send(pack_json({word.decode(): count for word, count in worker.tally.items()}))
-        progress.publish()
-    link.say("report", report.pack())
+        news.publish()
+    logger.info("counted the words of %d lines", news.report.received)
+    link.say("report", news.report.pack())
 
 
 class Worker:
     """Counts the words of lines, and keeps a tally of them until it is asked for."""
 
-    def __init__(self, number: int, tasks: zmq.Socket, results: zmq.Socket, report: Report, progress: Progress) -> None:
+    def __init__(self, number: int, tasks: zmq.Socket, results: zmq.Socket, news: News) -> None:
         self.tally: Counter[bytes] = Counter()
         self._number = number
         self._tasks = tasks
         self._results = results
-        self._report = report
-        self._progress = progress
+        self._news = news
         self._last_line = -1
 
     def drain(self) -> None:
@@ -63,9 +66,9 @@ class Worker:
             self._work(frame)
 
     def _work(self, frame: bytes) -> None:
-        report = self._report
+        report = self._news.report
         (number,) = TASK.unpack_from(frame)
-        if number <= self._last_line:  # one source, one connection: lines go to other workers, but keep their order
+        if number <= self._last_line:  # one source, one broker: lines go to other workers, but keep their order
             report.faults.append(f"line {number} came after line {self._last_line}")
         self._last_line = number
         line = frame[TASK.size :]
@@ -79,4 +82,4 @@ class Worker:
         report.words += len(words)
         report.checksum += checksum
         if report.received % 1024 == 0:
-            self._progress.tick()
+            self._news.tick()

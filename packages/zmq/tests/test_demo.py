@@ -95,11 +95,20 @@ def long_text(tmp_path: Path) -> Path:
 def test_demo_loses_nothing(options: list[str], environment: dict[str, str]) -> None:
     done = run(environment, "--messages", 3000, "--workers", 2, *options)
     assert (done.returncode, done.stderr) == (0, "")
-    assert re.search(r"source -> workers +tcp +3,000 +3,000 +0", done.stdout)
+    assert re.search(r"source -> broker +tcp +3,000 +3,000 +0", done.stdout)
+    assert re.search(r"broker -> workers +tcp +3,000 +3,000 +0", done.stdout)
     assert "Nothing was lost." in done.stdout
     assert "FAIL" not in done.stdout
     assert ("CURVE" in done.stdout) == (zmq.has("curve") and not options)
+    assert ("turned away a client whose key it does not know" in done.stdout) == (zmq.has("curve") and not options)
     assert left_behind(environment) == []
+
+
+def test_demo_shows_what_its_processes_log(environment: dict[str, str]) -> None:
+    done = run(environment, "--messages", 1000, "--workers", 1)
+    assert "  source    info     sent 1000 lines\n" in done.stdout
+    assert "  worker-1  info     counted the words of 1000 lines\n" in done.stdout
+    assert ("  service   info     denied CURVE from '127.0.0.1'" in done.stdout) == zmq.has("curve")
 
 
 def test_demo_counts_words(tmp_path: Path, environment: dict[str, str]) -> None:
@@ -122,7 +131,7 @@ def test_demo_says_when_there_is_no_text(tmp_path: Path, environment: dict[str, 
     assert f"FAILED: there is no text in {folder}" in done.stderr
 
 
-@pytest.mark.parametrize("name", ["worker-1", "sink"])
+@pytest.mark.parametrize("name", ["broker", "worker-1", "sink"])
 def test_demo_reports_a_killed_process(name: str, long_text: Path, environment: dict[str, str]) -> None:
     with running_demo(environment, "--path", long_text, "--messages", 2_000_000, "--workers", 2) as (process, pids):
         os.kill(pids[name], signal.SIGTERM if sys.platform == "win32" else signal.SIGKILL)
