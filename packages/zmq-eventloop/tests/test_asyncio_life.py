@@ -352,7 +352,32 @@ def test_a_full_xpub_is_waited_for_although_others_eat_the_news(run: Run, pair: 
                     receiver.recv()
                     poller.poll(0)
                     shadow.get(zmq.EVENTS)
-                await asyncio.sleep(0.001)
+                await asyncio.sleep(0)
+
+    run(main())
+
+
+def test_a_loop_that_looks_for_mistakes_finds_none(
+    loop: asyncio.AbstractEventLoop, run: Run, context: zmq.asyncio.Context, turns: Turns
+) -> None:
+    loop.set_debug(True)  # who calls it from another thread, for one
+    loop.slow_callback_duration = 3600
+
+    async def main() -> None:
+        pull, push = context.socket(zmq.PULL), context.socket(zmq.PUSH)
+        pull.bind("inproc://pull")
+        push.connect("inproc://pull")
+        shadow = zmq.Socket.shadow(push)
+        for _ in range(3):
+            receiving = pull.recv()
+            await turns()
+            await asyncio.get_running_loop().run_in_executor(None, shadow.send, b"x")
+            assert await receiving == b"x"
+            await push.send(b"y")
+            assert await pull.recv() == b"y"
+        futures = [pull.recv(), pull.poll()]
+        await asyncio.get_running_loop().run_in_executor(None, pull.close)
+        await assert_all_fail(futures, zmq.ZMQError, zmq.ENOTSOCK)
 
     run(main())
 

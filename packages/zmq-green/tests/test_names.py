@@ -7,6 +7,7 @@ import importlib.util
 import inspect
 import subprocess
 import sys
+from collections.abc import Callable
 
 import pytest
 
@@ -47,6 +48,7 @@ def test_importing_zmq_does_not_import_gevent() -> None:
     subprocess.run([sys.executable, "-c", code], check=True)
 
 
+@pytest.mark.filterwarnings("ignore:zmq.eventloop.ioloop is needless:DeprecationWarning")
 @pytest.mark.parametrize("name", ["ioloop", "zmqstream"])
 def test_eventloop_is_that_of_zmq_eventloop_or_says_what_to_install(name: str) -> None:
     try:
@@ -59,3 +61,21 @@ def test_eventloop_is_that_of_zmq_eventloop_or_says_what_to_install(name: str) -
         public = {key for key in vars(theirs) if not key.startswith("_")}
         assert public
         assert all(getattr(ours, key) is getattr(theirs, key) for key in public)
+        assert getattr(importlib.import_module("zmq.green.eventloop"), name) is ours
+
+
+def test_who_does_not_use_ioloop_is_not_told_that_it_is_deprecated(run_script: Callable[..., str]) -> None:
+    run_script("""
+        import importlib
+        import importlib.util
+        import zmq.green.eventloop
+
+        assert not hasattr(zmq.green.eventloop, "nothing")
+        try:
+            importlib.import_module("zmq.eventloop.zmqstream")
+        except ImportError:  # not installed
+            pass
+        else:
+            from zmq.green.eventloop import zmqstream
+            from zmq.green.eventloop.zmqstream import ZMQStream
+    """)

@@ -6,6 +6,8 @@ cdef class Socket:
     cdef readonly object context
     cdef public int copy_threshold
     cdef readonly bint _shadow
+    # Whether the message goes on after the frame that recv() has returned last; what RCVMORE says, at less cost.
+    cdef readonly bint _more
     cdef object __weakref__
 
     cdef void *c_socket(self) except NULL

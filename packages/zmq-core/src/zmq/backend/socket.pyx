@@ -433,6 +433,7 @@ cdef class Socket:
             again()
         else:
             recv_or_wait(handle, &msg, flags)
+        self._more = libzmq.zmq_msg_more(&msg)
         if copy:
             return take_bytes(&msg)
         frame = Frame.__new__(Frame)

@@ -15,10 +15,10 @@ anyio.run(main, backend="trio")
 from __future__ import annotations
 
 try:
-    import anyio as _anyio  # noqa: F401 (only to say what is missing)
+    from zmq.anyio._socket import Context, Socket
 except ModuleNotFoundError as error:
+    if error.name != "anyio":
+        raise
     raise ModuleNotFoundError("zmq.anyio needs anyio: pip install 'zmq-eventloop[anyio]'", name=error.name) from error
-
-from zmq.anyio._socket import Context, Socket
 
 __all__ = ["Context", "Socket"]

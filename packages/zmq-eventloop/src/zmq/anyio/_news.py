@@ -81,19 +81,14 @@ class _Descriptor:
     """A duplicate of a descriptor, or of none."""
 
     def __init__(self, fd: int | None) -> None:
-        self._fd: Any = None
-        if fd is not None:
-            self._fd = os_socket.socket(fileno=fd) if sys.platform == "win32" else os.dup(fd)
-            if sys.platform == "win32":
-                original = self._fd
-                self._fd = original.dup()
-                original.detach()
+        self._fd: Any = None if fd is None else _duplicate(fd)
 
     async def readable(self) -> None:
         """Return when it is readable; never, for none."""
         if self._fd is None:
             await anyio.sleep_forever()
-        await anyio.wait_readable(self._fd)
+        else:
+            await anyio.wait_readable(self._fd)
 
     def close(self) -> None:
         """Give the duplicate back."""
@@ -123,3 +118,14 @@ def _scheduler() -> Callable[[Callable[[], None]], None]:
             run_soon(function)
 
     return schedule
+
+
+def _duplicate(fd: int) -> Any:
+    """Return a descriptor, or on Windows a socket, of the same file."""
+    if sys.platform == "win32":
+        original = os_socket.socket(fileno=fd)
+        duplicate = original.dup()
+        original.detach()
+        return duplicate
+    else:  # noqa: RET505 (what checkers make of the platform)
+        return os.dup(fd)

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import asyncio
 from asyncio import Future
-from typing import Any
+from typing import Any, cast
 from weakref import ref
 
 import zmq
 from zmq.asyncio._socket import Socket
-from zmq.eventloop._engine import Engine, failed
+from zmq.eventloop._done import failed
+from zmq.eventloop._engine import Engine
 from zmq.eventloop._hub import Listener, hub_of
 
 __all__ = ["Poller"]
@@ -56,7 +57,7 @@ class Poller(zmq.Poller):
         given_back = [
             (socket, int(zmq.POLLIN))
             for socket, events in self.sockets
-            if isinstance(socket, Socket) and socket._engine.returned and events & zmq.POLLIN
+            if isinstance(socket, Socket) and socket._engine.returned.messages and events & zmq.POLLIN
         ]
         if not given_back:
             return ready
@@ -82,9 +83,10 @@ class _Poll:
         self.future.add_done_callback(self._stop)
         for pollable, events in poller.sockets:
             if isinstance(pollable, zmq.Socket):
-                engine = pollable._engine if isinstance(pollable, Socket) else Engine(pollable, lambda: loop)
+                socket: zmq.Socket[Any] = cast("Any", pollable)
+                engine = socket._engine if isinstance(socket, Socket) else Engine(socket, lambda: loop)
                 self._engines.append(engine)
-                self._watch(engine, pollable, int(events))
+                self._watch(engine, socket, int(events))
                 continue
             fd = pollable if isinstance(pollable, int) else pollable.fileno()
             if events & _READ:
@@ -107,6 +109,8 @@ class _Poll:
         self.readable()  # which finds the error, too
         if not self.future.done():
             self._watch(engine, socket, events)
+
+    lost = False  # whose descriptors these are, and until when, is not for us to know
 
     def readable(self) -> None:
         """Something may be ready."""

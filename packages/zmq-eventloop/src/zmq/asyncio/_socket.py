@@ -4,26 +4,20 @@ from __future__ import annotations
 
 import asyncio
 from asyncio import Future
-from asyncio.events import _get_running_loop
 from collections.abc import AsyncGenerator, Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 import zmq
-from zmq.eventloop import _engine
-from zmq.eventloop._engine import DONTWAIT, EVENTS, IN, RCVMORE, TURN, Done, Engine, Loads, Received, failed
+from zmq.eventloop._done import Received, failed
+from zmq.eventloop._engine import Engine
+from zmq.eventloop._operations import EVENTS, IN, RCVMORE, get, recv, recv_into, recv_multipart, send, send_multipart
+from zmq.eventloop._waiting import Receiving
 from zmq.utils.monitor import MonitorMessage, parse_monitor_message
 
 if TYPE_CHECKING:
     from typing_extensions import Self
 
 __all__ = ["Socket"]
-
-_FAST = TURN - 1  # a mask: counts with none of its bits go through the loop
-
-_send, _send_multipart = _engine.send, _engine.send_multipart
-_recv, _recv_multipart, _recv_into = _engine.recv, _engine.recv_multipart, _engine.recv_into
-_get = _engine.get
-_new = Future.__new__
 
 
 class Socket(zmq.Socket[Any]):
@@ -101,15 +95,14 @@ class Socket(zmq.Socket[Any]):
 
     # ---- options that what was given back has a say in
 
-    def get(self, key: int) -> Any:
+    def get(self, key: int) -> Any:  # pyright: ignore[reportIncompatibleMethodOverride]  # the name is given
         """Return the value of a socket option; see ``zmq.Socket.get``."""
-        value = _get(self, key)
-        engine = self._engine
-        if engine.detour:
-            if key == EVENTS and engine.returned:
-                return value | IN
-            if key == RCVMORE and engine.more is not None:
-                return int(engine.more)
+        value = get(self, key)
+        returned = self._engine.returned
+        if key == EVENTS and returned.messages:
+            return value | IN
+        if key == RCVMORE and returned.more is not None:
+            return int(returned.more)
         return value
 
     def getsockopt(self, option: int) -> Any:
@@ -140,24 +133,7 @@ class Socket(zmq.Socket[Any]):
             A future of the frame.  It fails with Again if there is nothing (NOBLOCK), or came nothing for RCVTIMEO
             milliseconds.
         """
-        engine = self._engine
-        number = engine.number + 1
-        if number & _FAST and not engine.detour and (loop := engine.loop) is not None and _get_running_loop() is loop:
-            try:
-                message = _recv(self, flags | DONTWAIT, copy, track)
-            except zmq.Again as error:
-                return engine.receive(self, _recv, flags, copy, track, refusal=error)
-            except Exception as error:
-                return failed(loop, error)
-            future = _new(Received)
-            future.lazy_loop = loop
-            future.value = message
-            future.load = None
-            future.more = bool(_get(self, RCVMORE)) if copy else message.more
-            future.number = engine.number = number
-            future.engine = engine
-            return future
-        return engine.receive(self, _recv, flags, copy, track)
+        return self._engine.receive(self, recv, flags, copy, track)
 
     def recv_multipart(  # type: ignore[override]
         self, flags: int = 0, copy: bool = True, track: bool = False
@@ -170,24 +146,7 @@ class Socket(zmq.Socket[Any]):
         Returns:
             A future of the list of its frames, which may fail as that of ``recv`` does.
         """
-        engine = self._engine
-        number = engine.number + 1
-        if number & _FAST and not engine.detour and (loop := engine.loop) is not None and _get_running_loop() is loop:
-            try:
-                message = _recv_multipart(self, flags | DONTWAIT, copy, track)
-            except zmq.Again as error:
-                return engine.receive(self, _recv_multipart, flags, copy, track, refusal=error)
-            except Exception as error:
-                return failed(loop, error)
-            future = _new(Received)
-            future.lazy_loop = loop
-            future.value = message
-            future.load = None
-            future.more = False
-            future.number = engine.number = number
-            future.engine = engine
-            return future
-        return engine.receive(self, _recv_multipart, flags, copy, track)
+        return self._engine.receive(self, recv_multipart, flags, copy, track)
 
     def recv_into(  # type: ignore[override]
         self, buf: Any, *, nbytes: int = 0, flags: int = 0
@@ -211,70 +170,49 @@ class Socket(zmq.Socket[Any]):
                 raise ValueError(f"cannot receive {nbytes} bytes into a buffer of {len(view)}")
         except Exception as error:
             return failed(engine.enter(), error)
-        future: Any = engine.receive(self, _recv_into, flags, view[:nbytes] if nbytes else view)
+        future: Any = engine.receive_in_turn(self, recv_into, flags, view[:nbytes] if nbytes else view)
         future.load = len
         return future  # type: ignore[no-any-return]
 
     def send(  # type: ignore[override]
-        self, data: Any, flags: int = 0, copy: bool = True, track: bool = False, **kwargs: Any
+        self,
+        data: Any,
+        flags: int = 0,
+        copy: bool = True,
+        track: bool = False,
+        routing_id: int | None = None,
+        group: str | bytes | None = None,
     ) -> Future[Any]:
         """Send one frame.
 
         Args:
-            data, flags, copy, track, kwargs: As for ``zmq.Socket.send``.  While the send waits, *data* must not change.
+            data, flags, copy, track, routing_id, group: As for ``zmq.Socket.send``.  While the send waits, *data* must
+                not change.
 
         Returns:
             A future of None, or of the MessageTracker.  It fails with Again if there is no room (NOBLOCK), or was none
             for SNDTIMEO milliseconds.
         """
-        engine = self._engine
-        if not engine.senders and (loop := engine.loop) is not None and _get_running_loop() is loop:
-            try:
-                result = _send(self, data, flags | DONTWAIT, copy, track, **kwargs)
-            except zmq.Again:
-                pass
-            except Exception as error:
-                return failed(loop, error)
-            else:
-                engine.sent = sent = engine.sent + 1
-                if sent & _FAST:
-                    future = _new(Done)
-                    future.lazy_loop = loop
-                    future.value = result
-                    return future
-                return engine.sent_in_turn(result)
-        return engine.send(self, _send, data, flags, copy, track, kwargs.get("routing_id"), kwargs.get("group"))
+        return self._engine.send(self, send, data, flags, copy, track, routing_id, group)
 
     def send_multipart(  # type: ignore[override]
-        self, msg_parts: Sequence[Any], flags: int = 0, copy: bool = True, track: bool = False, **kwargs: Any
+        self,
+        msg_parts: Sequence[Any],
+        flags: int = 0,
+        copy: bool = True,
+        track: bool = False,
+        routing_id: int | None = None,
+        group: str | bytes | None = None,
     ) -> Future[Any]:
         """Send a message of several frames: whole, or not at all.
 
         Args:
-            msg_parts, flags, copy, track, kwargs: As for ``zmq.Socket.send_multipart``.
+            msg_parts, flags, copy, track, routing_id, group: As for ``zmq.Socket.send_multipart``.
 
         Returns:
             A future, as that of ``send``.
         """
-        engine = self._engine
-        if not engine.senders and (loop := engine.loop) is not None and _get_running_loop() is loop:
-            try:
-                result = _send_multipart(self, msg_parts, flags | DONTWAIT, copy, track, **kwargs)
-            except zmq.Again:
-                pass
-            except Exception as error:
-                return failed(loop, error)
-            else:
-                engine.sent = sent = engine.sent + 1
-                if sent & _FAST:
-                    future = _new(Done)
-                    future.lazy_loop = loop
-                    future.value = result
-                    return future
-                return engine.sent_in_turn(result)
-        return engine.send(
-            self, _send_multipart, msg_parts, flags, copy, track, kwargs.get("routing_id"), kwargs.get("group")
-        )
+        return self._engine.send(self, send_multipart, msg_parts, flags, copy, track, routing_id, group)
 
     def poll(  # type: ignore[override]
         self, timeout: float | None = None, flags: int = zmq.POLLIN
@@ -291,7 +229,7 @@ class Socket(zmq.Socket[Any]):
         return self._engine.poll(self, timeout, int(flags))
 
     def _deserialize(self, received: Any, load: Callable[[Any], Any]) -> Any:
-        if isinstance(received, Loads):
+        if isinstance(received, (Received, Receiving)):
             received.load = load
         return received
 

@@ -25,6 +25,11 @@ class Listener(Protocol):
     def readable(self) -> None:
         """Called in the loop, over and over while the descriptor is readable."""
 
+    @property
+    def lost(self) -> bool:
+        """Whether the descriptor is closed, or about to be: its number may come back as that of another one."""
+        raise NotImplementedError
+
 
 class Hub:
     """The watched descriptors of one loop.  To be used in the loop's thread."""
@@ -43,10 +48,11 @@ class Hub:
         """Call ``readable()`` of *listener*, a Listener, whenever *fd* is readable."""
         listeners = self._listeners.get(fd)
         if listeners is not None:
-            if any(other() is not None for other in listeners):
+            if any((other := reference()) is not None and not other.lost for reference in listeners):
                 listeners.append(listener)
                 return
-            # Those who watched a descriptor of this number are gone, and maybe the descriptor: begin anew.
+            # Those who watched a descriptor of this number are gone, or have lost it, and maybe it is closed: loops may
+            # not have noticed that, and would not notice that there is another one.  Begin anew.
             self._unwatch(fd)
         self._watch(fd)
         self._listeners[fd] = [listener]

@@ -66,7 +66,7 @@ class Pump:
         self._stream = stream
         self._loop = loop
         self._hub = hub_of(loop)
-        self._me = ref(self)
+        self._me: ref[Pump] = ref(self)
         self._pid = os.getpid()
         self._unsent: deque[tuple[list[Any], dict[str, Any]]] = deque()
         self._unreported: deque[tuple[list[Any], Any]] = deque()
@@ -225,6 +225,11 @@ class Pump:
         """The descriptor is readable; called by the Hub."""
         if not self._scheduled:  # else it runs in this iteration of the loop anyway
             self.run()
+
+    @property
+    def lost(self) -> bool:
+        """Whether the descriptor is not the socket's any more, for the Hub."""
+        return self._stream.socket is None or (self._watch is not None and self._watch.lost)
 
     def woken(self) -> None:
         """Something has made the socket ready, or unusable; called in any thread."""

@@ -46,7 +46,9 @@ class DelayedCallback:
         """Start the timer, anew if it runs already."""
         self.stop()
         io_loop = IOLoop.current() if self.io_loop is None else self.io_loop
-        self._timeout = io_loop, io_loop.call_later(self.callback_time / 1000, self._run)
+        delay_s = self.callback_time / 1000
+        handle = io_loop.call_later(delay_s, self._run)  # pyright: ignore[reportUnknownMemberType]  # its callback's
+        self._timeout = io_loop, handle
 
     def stop(self) -> None:
         """Stop the timer; the callback is not called."""

@@ -166,7 +166,8 @@ class Waiters:
         here = _get_ident() == self._hub.thread_ident
         if here and self._watch.lost:
             self._stop()
-        if (here and self._trying) or self._scheduled or self._hub.loop is None:
+        destroyed = self._hub.loop is None  # pyright: ignore[reportUnnecessaryComparison]  # the stubs forget that
+        if (here and self._trying) or self._scheduled or destroyed:
             return
         self._scheduled = True
         if here:

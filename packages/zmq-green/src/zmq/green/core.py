@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 import gevent
 from gevent.hub import Hub, get_hub
@@ -85,7 +85,8 @@ class Socket(zmq.Socket[bytes]):
         routing_id: int | None = None,
         group: str | bytes | None = None,
     ) -> Any:
-        parts = msg_parts if isinstance(msg_parts, list) else tuple(msg_parts)  # it may take several tries
+        # it may take several tries
+        parts: Any = cast("Any", msg_parts) if isinstance(msg_parts, list) else tuple(msg_parts)
         if not flags and not self._waiters and turn.left > 0:  # the usual case, without detours
             turn.left -= 1
             try:
@@ -142,11 +143,11 @@ class Socket(zmq.Socket[bytes]):
         finally:
             turn.renew()
 
-    def get(self, opt: int) -> Any:
+    def get(self, opt: int) -> Any:  # pyright: ignore[reportIncompatibleMethodOverride]  # the name is given
         """Return the value of a socket option, as ``zmq.Socket.get`` does; only the parameter's name differs."""
         return super().get(opt)
 
-    def set(self, opt: int, val: Any) -> None:
+    def set(self, opt: int, val: Any) -> None:  # pyright: ignore[reportIncompatibleMethodOverride]  # likewise
         """Set a socket option, as ``zmq.Socket.set`` does; only the parameters' names differ."""
         super().set(opt, val)
 

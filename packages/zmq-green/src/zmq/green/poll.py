@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 from gevent.hub import Waiter, get_hub
 
@@ -113,7 +113,7 @@ def select(
 
 def _reported(pollable: Any) -> Any:
     """What a Poller returns for *pollable*."""
-    return pollable if isinstance(pollable, (int, zmq.Socket)) else pollable.fileno()
+    return cast("Any", pollable) if isinstance(pollable, (int, zmq.Socket)) else pollable.fileno()
 
 
 def zmq_poll(sockets: Iterable[tuple[Any, int]], timeout: float | None = -1) -> list[tuple[Any, int]]:

@@ -3,6 +3,20 @@
 Tornado's loop blocks the thread, and with it all greenlets, unless gevent has patched ``select``.
 """
 
-from zmq.green.eventloop import ioloop, zmqstream
+from __future__ import annotations
+
+from importlib import import_module
+from types import ModuleType
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from zmq.green.eventloop import ioloop, zmqstream
 
 __all__ = ["ioloop", "zmqstream"]
+
+
+def __getattr__(name: str) -> ModuleType:
+    """Import a module when it is asked for: ``ioloop`` says that it is deprecated, to those who use it."""
+    if name in __all__:
+        return import_module(f"{__name__}.{name}")
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
