@@ -66,19 +66,17 @@ class BackgroundDevice(Device):
 class ThreadDevice(BackgroundDevice):
     """A Device that runs in a thread of its own."""
 
-    launcher: threading.Thread | None = None
-
     def start(self) -> None:
         self._begin()
         running: Future[None] = Future()
         self._announce = lambda: running.set_result(None)
-        self.launcher = threading.Thread(target=self._launch, args=[running], daemon=self.daemon)
-        self.launcher.start()
+        self.launcher = thread = threading.Thread(target=self._launch, args=[running], daemon=self.daemon)
+        thread.start()
         try:
             running.result()
         except BaseException:
             self.stop()  # a signal's exception, say: nobody would know that it runs
-            self.launcher.join()
+            thread.join()
             raise
 
     def _launch(self, running: Future[None]) -> None:
@@ -107,7 +105,6 @@ class ProcessDevice(BackgroundDevice):
     """
 
     context_factory: Callable[..., zmq.Context[Any]] = zmq.Context
-    launcher: DeviceProcess | None = None
 
     def start(self) -> None:
         self._begin()

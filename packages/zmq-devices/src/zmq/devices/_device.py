@@ -63,8 +63,6 @@ class Device:
         daemon: Whether the interpreter may end while the device runs in the background.
         frontend: The spec of the frontend; ``frontend.endpoints`` tells, after the start, what it is bound to.
         backend: The spec of the backend.
-        capture: The spec of the capture socket, where there is one.
-        control: The spec of the control socket, where there is one.
     """
 
     context_factory: Callable[..., zmq.Context[Any]] = zmq.Context.instance
@@ -75,8 +73,6 @@ class Device:
         self.frontend = SocketSpec(_required("in_type", in_type))
         out_type = _required("out_type", out_type)
         self.backend = SocketSpec(out_type) if out_type >= 0 else self.frontend
-        self.capture: SocketSpec | None = None
-        self.control: SocketSpec | None = None
         self._prefixes: tuple[bytes, bytes] | None = None
         self._reset()
 
@@ -212,8 +208,9 @@ class Device:
         end, self._stopping = socket.socketpair()
         self._stopper = Stopper(end, atexit=self.daemon)
 
-    def _specs(self) -> tuple[SocketSpec | None, ...]:
-        return self.frontend, self.backend, self.capture, self.control
+    def _specs(self) -> tuple[SocketSpec, SocketSpec, SocketSpec | None, SocketSpec | None]:
+        """Return the specs of frontend, backend, capture and control."""
+        return self.frontend, self.backend, None, None
 
     def _setup_sockets(self) -> Sockets:
         """Return the frontend, the backend, the capture and the control socket; makes them when first called."""

@@ -17,13 +17,17 @@ class ProxyBase(Device):
         out_type: The type of the backend; a negative number makes the frontend both.
         mon_type: The type of the capture socket, which gets a copy of everything: PUB, PUSH, DEALER or PAIR.  Unless it
             is a PUB, the proxy waits for it.
-    """
 
-    capture: SocketSpec
+    Attributes:
+        capture: The spec of the capture socket.
+    """
 
     def __init__(self, in_type: int, out_type: int, mon_type: int = zmq.PUB) -> None:
         super().__init__(device_type=zmq.QUEUE, in_type=in_type, out_type=out_type)
         self.capture = SocketSpec(mon_type)
+
+    def _specs(self) -> tuple[SocketSpec, SocketSpec, SocketSpec | None, SocketSpec | None]:
+        return self.frontend, self.backend, self.capture, None
 
     @property
     def mon_type(self) -> int:

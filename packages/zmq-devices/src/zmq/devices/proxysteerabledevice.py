@@ -21,11 +21,17 @@ class ProxySteerableBase(ProxyBase):
         out_type: The type of the backend; a negative number makes the frontend both.
         mon_type: The type of the capture socket.
         ctrl_type: The type of the control socket: PAIR, REP, PULL, SUB or DEALER; None for no control socket.
+
+    Attributes:
+        control: The spec of the control socket.
     """
 
     def __init__(self, in_type: int, out_type: int, mon_type: int = zmq.PUB, ctrl_type: int | None = None) -> None:
         super().__init__(in_type=in_type, out_type=out_type, mon_type=mon_type)
         self.control = None if ctrl_type is None else SocketSpec(ctrl_type)
+
+    def _specs(self) -> tuple[SocketSpec, SocketSpec, SocketSpec | None, SocketSpec | None]:
+        return self.frontend, self.backend, self.capture, self.control
 
     @property
     def ctrl_type(self) -> int | None:
