@@ -1,8 +1,9 @@
-"""Run the test suites of programs that use zmq, on our wheels: ``python tools/clients.py WHEEL... [--peer]``.
+"""Run programs that use zmq, on our wheels: ``python tools/clients.py WHEEL... [--peer]``.
 
-jupyter_client and ipykernel come as sdists, with their tests.  They require pyzmq; a distribution of that name which
-owns no file and only requires ours satisfies that.  With ``--peer`` the suites run on pyzmq, too, and only what fails
-on ours alone counts.  A test that fails is tried once more, alone: the suites start processes and have deadlines.
+ipyparallel and Locust do a job, a script of ``tools/jobs`` that says in a line what it has shown; jupyter_client and
+ipykernel come as sdists, with their tests.  They require pyzmq; a distribution of that name which owns no file and only
+requires ours satisfies that.  With ``--peer`` everything runs on pyzmq, too, and only what fails on ours alone counts.
+A test that fails is tried once more, alone: the suites start processes and have deadlines.
 """
 
 from __future__ import annotations
@@ -19,14 +20,21 @@ import time
 import zipfile
 from collections import Counter
 from pathlib import Path
+from typing import NamedTuple
 from xml.etree import ElementTree as ET
 
-# What is tested: the version, and the options of its suite.
+# What is run: a program's version, and the script of its job, or the options of its suite.
+JOBS: dict[str, tuple[str, list[str]]] = {
+    "map": ("ipyparallel==9.2.0", ["ipyparallel_map.py"]),
+    "tunnels": ("ipyparallel==9.2.0", ["ipyparallel_map.py", "--tunnels"]),
+    "workers": ("locust==2.47.0", ["locust_workers.py"]),
+}
 SUITES: dict[str, tuple[str, list[str]]] = {
     # asyncio's plugin, which the other one needs, is none of its requirements and disturbs it
-    "jupyter_client": ("8.10.0", ["-p", "no:asyncio"]),
-    "ipykernel": ("7.4.0", ["-o", "asyncio_default_fixture_loop_scope=function"]),
+    "jupyter_client": ("jupyter_client==8.10.0", ["-p", "no:asyncio"]),
+    "ipykernel": ("ipykernel==7.4.0", ["-o", "asyncio_default_fixture_loop_scope=function"]),
 }
+PROGRAMS = {name: program for name, (program, _) in [*JOBS.items(), *SUITES.items()]}
 PEER = "pyzmq==27.3.0"
 REQUIREMENTS = [
     "pytest>=8,<10",
@@ -36,25 +44,42 @@ REQUIREMENTS = [
     "pytest-timeout",
     "anyio",
     "flaky",
-    "ipyparallel",
     "msgpack",
     "psutil>=5.7",
+    *sorted({program for program, _ in JOBS.values()}),
 ]
 PYTEST = ["-q", "--tb=short", "--color=no", "-p", "no:cacheprovider", "-o", "log_cli=false", "-o", "addopts="]
+PYTEST += ["-p", "no:locust"]  # a plugin that has gevent patch the interpreter
+if os.name != "nt":
+    PYTEST += ["-o", "timeout_method=signal"]  # a test that hangs fails; the other way ends pytest
+SCRIPTS = Path(__file__).resolve().parent / "jobs"
 SHIM_VERSION = "28.0.0"
+CHECK = """
+import zmq, importlib.metadata
+print("zmq", zmq.__version__, "from", zmq.__file__)
+assert zmq.__version__ == importlib.metadata.version("pyzmq"), "this is not the zmq to run on"
+"""
 DEADLINE_S = 1800.0
 FAILURES = ("failed", "error")
+SKIPPED = 77  # how a job ends that cannot be done here
 
 Outcomes = dict[str, str]
 
 
+class Result(NamedTuple):
+    """What has come out of a suite or a job."""
+
+    outcomes: Outcomes
+    line: str
+
+
 def main() -> int:
-    """Run the suites, and return 1 if a test fails on ours and not on the peer."""
+    """Run suites and jobs, and return 1 if anything fails on ours and not on the peer."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("wheels", nargs="+", type=Path, help="wheels of zmq-core, zmq-eventloop and zmq-log")
-    parser.add_argument("--peer", action="store_true", help="run the suites on pyzmq, too, and compare")
+    parser.add_argument("wheels", nargs="+", type=Path, help="the wheels of all our distributions")
+    parser.add_argument("--peer", action="store_true", help="run everything on pyzmq, too, and compare")
     parser.add_argument("--work", type=Path, default=Path(".cache/clients"), help="folder to work in, kept")
-    parser.add_argument("--suite", choices=list(SUITES), action="append", help="run only this one")
+    parser.add_argument("--only", choices=list(PROGRAMS), action="append", help="run only this one")
     arguments = parser.parse_args()
     work: Path = arguments.work.resolve()
     work.mkdir(parents=True, exist_ok=True)
@@ -62,26 +87,31 @@ def main() -> int:
     sides = {"ours": [str(shim(work)), *(str(wheel.resolve()) for wheel in arguments.wheels)]}
     if arguments.peer:
         sides["pyzmq"] = [PEER]
-    suites = arguments.suite or list(SUITES)
-    found: dict[str, dict[str, Outcomes]] = {}
+    found: dict[str, dict[str, Result]] = {}
     for side, zmq in sides.items():
         python = environment(work / side, zmq, sdists)
-        found[side] = {suite: run_suite(python, suite, sdists[suite], work / side) for suite in suites}
-    for side, outcomes in found.items():
-        for suite in suites:
-            print(f"{suite} {SUITES[suite][0]} on {side}: {summary(outcomes[suite])}")
-    return report(found, suites)
+        found[side] = {
+            name: run_job(python, name, work / side)
+            if name in JOBS
+            else run_suite(python, name, work / side, sdists[name])
+            for name in arguments.only or PROGRAMS
+        }
+    for side, results in found.items():
+        for name, result in results.items():
+            print(f"{name} ({PROGRAMS[name]}) on {side}: {result.line}")
+    return report(found)
 
 
-def report(found: dict[str, dict[str, Outcomes]], suites: list[str]) -> int:
-    """Print which tests fail on ours alone; return 1 if any does."""
+def report(found: dict[str, dict[str, Result]]) -> int:
+    """Print what fails on ours alone; return 1 if anything does."""
+    peer = {name: result.outcomes for name, result in found.get("pyzmq", {}).items()}
     bad = [
-        f"{suite}: {test}"
-        for suite in suites
-        for test, outcome in found["ours"][suite].items()
-        if outcome in FAILURES and found.get("pyzmq", {}).get(suite, {}).get(test) not in FAILURES
+        f"{name}: {test}"
+        for name, result in found["ours"].items()
+        for test, outcome in result.outcomes.items()
+        if outcome in FAILURES and peer.get(name, {}).get(test) not in FAILURES
     ]
-    print("\nfail only on ours:" if "pyzmq" in found else "\nfail:", "" if bad else "none")
+    print("\nfail only on ours:" if peer else "\nfail:", "" if bad else "none")
     print("\n".join(f"  {test}" for test in bad))
     return 1 if bad else 0
 
@@ -94,13 +124,14 @@ def summary(outcomes: Outcomes) -> str:
 
 def download(folder: Path) -> dict[str, Path]:
     """Return the unpacked sdist of each suite."""
-    if not all((folder / f"{name}-{version}").is_dir() for name, (version, _) in SUITES.items()):
-        pins = [f"{name}=={version}" for name, (version, _) in SUITES.items()]
+    sdists = {name: folder / pin.replace("==", "-") for name, (pin, _) in SUITES.items()}
+    if not all(sdist.is_dir() for sdist in sdists.values()):
+        pins = [pin for pin, _ in SUITES.values()]
         pip(Path(sys.executable), "download", "--no-deps", "--no-binary", ",".join(SUITES), "-d", str(folder), *pins)
-        for name, (version, _) in SUITES.items():
-            with tarfile.open(folder / f"{name}-{version}.tar.gz") as archive:
+        for sdist in sdists.values():
+            with tarfile.open(f"{sdist}.tar.gz") as archive:
                 archive.extractall(folder, filter="data")
-    return {name: folder / f"{name}-{version}" for name, (version, _) in SUITES.items()}
+    return sdists
 
 
 def shim(folder: Path) -> Path:
@@ -108,8 +139,8 @@ def shim(folder: Path) -> Path:
     name = f"pyzmq-{SHIM_VERSION}"
     metadata = (
         f"Metadata-Version: 2.1\nName: pyzmq\nVersion: {SHIM_VERSION}\n"
-        "Summary: Nothing: lets programs that require pyzmq run on zmq-core\n"
-        "Requires-Dist: zmq-core\nRequires-Dist: zmq-eventloop[tornado]\n"
+        "Summary: Nothing: lets programs that require pyzmq run on zmq\n"
+        "Requires-Dist: zmq[tornado]\n"
     )
     tags = "Wheel-Version: 1.0\nGenerator: tools/clients.py\nRoot-Is-Purelib: true\nTag: py3-none-any\n"
     files = {f"{name}.dist-info/METADATA": metadata, f"{name}.dist-info/WHEEL": tags}
@@ -129,14 +160,11 @@ def environment(folder: Path, zmq: list[str], sdists: dict[str, Path]) -> Path:
     python = folder / "venv" / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
     if not python.exists():
         subprocess.run([sys.executable, "-m", "venv", str(folder / "venv")], check=True)
-    # Ours comes without looking elsewhere: no index has it.
-    pip(python, "install", "tornado")
+    # In an environment that was kept, too: a wheel that was built again has the same version.
     pip(python, "install", "--no-deps", "--force-reinstall", *zmq)
     pip(python, "install", *zmq, *(str(path) for path in sdists.values()), *REQUIREMENTS)
     pip(python, "check")
-    subprocess.run(
-        [str(python), "-I", "-c", "import zmq; print('zmq', zmq.__version__, 'from', zmq.__file__)"], check=True
-    )
+    subprocess.run([str(python), "-I", "-c", CHECK], check=True)
     return python
 
 
@@ -145,42 +173,56 @@ def pip(python: Path, *arguments: str) -> None:
     subprocess.run([str(python), "-m", "pip", "--disable-pip-version-check", "-qq", *arguments], check=True)
 
 
-def run_suite(python: Path, suite: str, source: Path, folder: Path) -> Outcomes:
-    """Return the outcome of each test; those that fail are tried once more."""
-    outcomes = run_tests(python, suite, source, folder, ["tests"])
+def run_job(python: Path, name: str, folder: Path) -> Result:
+    """Do a job; what it says last is what it has shown, or why not."""
+    log = folder / f"{name}.txt"
+    script, *options = JOBS[name][1]
+    code = run([str(python), str(SCRIPTS / script), *options], folder, folder, log)
+    said = log.read_text(errors="replace").splitlines() or ["nothing"]
+    return Result({script: {0: "passed", SKIPPED: "skipped"}.get(code, "failed")}, said[-1])
+
+
+def run_suite(python: Path, suite: str, folder: Path, source: Path) -> Result:
+    """Run the tests of a program; those that fail are tried once more."""
+    outcomes = run_tests(python, suite, folder, source, ["tests"])
     failed = [test for test, outcome in outcomes.items() if outcome in FAILURES]
     if failed:
         files = sorted({test.partition("::")[0] for test in failed})
         names = sorted({test.rpartition("::")[2].partition("[")[0] for test in failed})
-        again = run_tests(python, suite, source, folder, [*files, "-k", " or ".join(names)], "again")
+        again = run_tests(python, suite, folder, source, [*files, "-k", " or ".join(names)], "again")
         for test in failed:
             if again.get(test, "failed") not in FAILURES:
                 outcomes[test] = f"{again[test]} at the second try"
     (folder / f"{suite}.json").write_text(json.dumps(outcomes, indent=1))
-    return outcomes
+    return Result(outcomes, summary(outcomes))
 
 
-def run_tests(python: Path, suite: str, source: Path, folder: Path, which: list[str], run: str = "first") -> Outcomes:
+def run_tests(python: Path, suite: str, folder: Path, source: Path, which: list[str], try_: str = "first") -> Outcomes:
     """Run pytest in *source*."""
-    result = folder / f"{suite}-{run}.xml"
-    log = folder / f"{suite}-{run}.txt"
+    result = folder / f"{suite}-{try_}.xml"
+    log = result.with_suffix(".txt")
     result.unlink(missing_ok=True)
-    # Its own home: the suites write kernels and configuration there.
+    run([str(python), "-m", "pytest", *PYTEST, *SUITES[suite][1], f"--junitxml={result}", *which], source, folder, log)
+    if not result.exists():
+        raise SystemExit(f"pytest has written no result:\n{log.read_text()[-3000:]}")
+    return read_results(result)
+
+
+def run(command: list[str], where: Path, folder: Path, log: Path) -> int:
+    """Run a program with its output in *log*, and return how it has ended."""
+    # Its own home: programs write kernels, profiles and configuration there.
     home = folder / "home"
     home.mkdir(exist_ok=True)
     env = {**os.environ, "HOME": str(home), "PYTHONDONTWRITEBYTECODE": "1"}
     env.pop("PYTHONPATH", None)
-    command = [str(python), "-m", "pytest", *PYTEST, *SUITES[suite][1], f"--junitxml={result}", *which]
-    print(f"{suite} with {python.parents[2].name}: see {log}", flush=True)
+    print(f"{log.stem} with {folder.name}: see {log}", flush=True)
     start = time.monotonic()
     with log.open("w") as output:
-        subprocess.run(
-            command, cwd=source, env=env, stdout=output, stderr=subprocess.STDOUT, timeout=DEADLINE_S, check=False
+        ended = subprocess.run(
+            command, cwd=where, env=env, stdout=output, stderr=subprocess.STDOUT, timeout=DEADLINE_S, check=False
         )
     print(f"  {time.monotonic() - start:.0f} s", flush=True)
-    if not result.exists():
-        raise SystemExit(f"pytest has written no result:\n{log.read_text()[-3000:]}")
-    return read_results(result)
+    return ended.returncode
 
 
 def read_results(result: Path) -> Outcomes:

@@ -1,0 +1,116 @@
+"""A job for Locust: a master and two workers, which send requests to a web server of the job's own.
+
+The three talk through zmq.green; server, workers and master have to come to the same figures.  Prints one line when all
+is as it has to be, else says what is not and ends with 1.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import threading
+from collections import Counter
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any, TextIO
+
+from job import children, deadline, end, expect
+
+import zmq.green
+
+WORKERS = 2
+USERS = 10
+VISITS = 50
+DEADLINE_S = 180
+LOCUST = [sys.executable, "-m", "locust", "-f", str(Path(__file__).with_name("locust_users.py")), "--headless"]
+
+Process = subprocess.Popen[str]
+
+
+class Server(ThreadingHTTPServer):
+    """Counts the requests of each worker."""
+
+    daemon_threads = True
+
+    def __init__(self) -> None:
+        super().__init__(("127.0.0.1", 0), Page)
+        self.counts: Counter[int] = Counter()
+        self.counting = threading.Lock()
+
+
+class Page(BaseHTTPRequestHandler):
+    """The one page."""
+
+    protocol_version = "HTTP/1.1"
+    server: Server
+
+    def do_GET(self) -> None:
+        """Count, and answer."""
+        with self.server.counting:
+            self.server.counts[int(self.headers["X-Worker"])] += 1
+        self.send_response(200)
+        self.send_header("Content-Length", "5")
+        self.end_headers()
+        self.wfile.write(b"hello")
+
+    def log_message(self, format: str, *args: object) -> None:
+        """Say nothing."""
+
+
+def main() -> None:
+    """Run master and workers to their end, compare, and tell."""
+    with deadline(DEADLINE_S), Server() as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        try:
+            told = run(f"http://127.0.0.1:{server.server_port}")
+        finally:
+            end(children())
+            server.shutdown()
+        compare(told, server.counts)
+    print(f"{WORKERS} workers: {told['requests']} requests, {told['failures']} failures, both took part")
+
+
+def run(host: str) -> dict[str, Any]:
+    """Run a master and its workers, and return what the master tells in the end."""
+    bind = ["--master-bind-host", "127.0.0.1", "--master-bind-port", "0", "--expect-workers", str(WORKERS)]
+    master = start(subprocess.PIPE, "--master", *bind, "-u", str(USERS), "-r", str(USERS), "--host", host)
+    connect = ["--master-host", "127.0.0.1", "--master-port", str(hear(master)["port"])]
+    workers = [start(sys.stderr, "--worker", *connect) for _ in range(WORKERS)]
+    told = hear(master)
+    codes = [process.wait() for process in (master, *workers)]
+    expect(not any(codes), f"master and workers to end with 0, not {codes}: {told}")
+    return told
+
+
+def start(stdout: int | TextIO, *options: str) -> Process:
+    """Start one of Locust's processes."""
+    env = {**os.environ, "JOB_USERS": str(USERS), "JOB_VISITS": str(VISITS)}
+    return subprocess.Popen([*LOCUST, *options], stdin=subprocess.DEVNULL, stdout=stdout, text=True, env=env)
+
+
+def hear(master: Process) -> dict[str, Any]:
+    """Return the next thing that the master tells."""
+    assert master.stdout
+    for line in master.stdout:
+        if line.startswith("{"):
+            told: dict[str, Any] = json.loads(line)
+            return told
+    raise SystemExit(f"the master has ended with {master.wait()} and told nothing more")
+
+
+def compare(told: dict[str, Any], counts: Counter[int]) -> None:
+    """Compare the figures of the master, the workers and the server, and the zmq of all."""
+    here = [zmq.__version__, zmq.green.__file__]
+    reported = {worker["process"][0]: worker["requests"] for worker in told["workers"]}
+    expect(told["requests"] == USERS * VISITS, f"{USERS * VISITS} requests, not {told['requests']}")
+    expect(not told["failures"] and not any(worker["failures"] for worker in told["workers"]), f"no failure: {told}")
+    expect(len(reported) == WORKERS and all(reported.values()), f"{WORKERS} workers at work: {reported}")
+    expect(reported == dict(counts), f"the same figures from workers and server: {reported}, {dict(counts)}")
+    zmqs = [told["zmq"], *(worker["process"][1:] for worker in told["workers"])]
+    expect(all(found == here for found in zmqs), f"one zmq, not {here} and {zmqs}")
+
+
+if __name__ == "__main__":
+    main()
