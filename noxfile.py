@@ -113,22 +113,25 @@ def typing(session: nox.Session) -> None:
     """Check types: mypy --strict and pyright on the sources, both and stubtest on the installed wheels."""
     _install(session, "zmq", groups=["typing"])
     sources = _in_packages("src")
-    scripts = ["noxfile.py", "dev.py", "tools", "packages/conftest.py"]
+    scripts = ["noxfile.py", "dev.py", "packages/conftest.py"]
     tests = [[path] for path in _in_packages("tests")]
     hooks = [[path] for path in _in_packages("hatch_build.py")]  # all with one module name
     for paths in (sources, scripts, *tests, *hooks):
         session.run("mypy", *paths, env={"MYPYPATH": os.pathsep.join(sources)})
-    for bases in (["examples", "examples/demo"], ["benchmarks"]):  # scripts that import their neighbours
+    # scripts that import their neighbours
+    for bases in (["examples", "examples/demo"], ["benchmarks"], ["tools", "tools/jobs"]):
         session.run("mypy", bases[0], env={"MYPYPATH": os.pathsep.join([*sources, *bases])})
     python = str(shutil.which("python", path=session.bin))
-    # The sources have to come before the installed wheels, which only a configuration file can say.
-    config = Path(session.create_tmp(), "pyrightconfig.json").resolve()
-    relative = [os.path.relpath(path, config.parent) for path in sources]
-    core = [path for path in relative if "zmq-core" in path]  # the extensions pass mypy, not yet pyright's strict mode
-    base = os.path.relpath(ROOT / "pyproject.toml", config.parent)
-    config.write_text(json.dumps({"extends": base, "include": core, "extraPaths": relative}))
-    session.run("pyright", "--project", str(config), "--pythonpath", python)
-    config.unlink()
+    # One tree, as it is installed: pyright looks for all of zmq where zmq/__init__.py is.
+    tree = Path(session.create_tmp(), "sources").resolve()
+    shutil.rmtree(tree, ignore_errors=True)
+    for path in sources:
+        shutil.copytree(path, tree, dirs_exist_ok=True)
+    base = os.path.relpath(ROOT / "pyproject.toml", tree)
+    # The base excludes folders with a dot, and .nox is one.
+    (tree / "pyrightconfig.json").write_text(json.dumps({"extends": base, "include": ["."], "exclude": []}))
+    session.run("pyright", "--project", str(tree / "pyrightconfig.json"), "--pythonpath", python)
+    shutil.rmtree(tree)
     # From here on nothing but the installed wheels, and no configuration of ours.
     with tempfile.TemporaryDirectory() as folder, session.chdir(folder):
         for package in PACKAGES:
@@ -175,7 +178,7 @@ def bench(session: nox.Session) -> None:
 
 @nox.session
 def clients(session: nox.Session) -> None:
-    """Run jupyter_client's and ipykernel's own tests on our wheels; `-- --peer` compares with pyzmq."""
+    """Run ipyparallel, Locust and Jupyter's own tests on our wheels; `-- --peer` compares with pyzmq."""
     wheels = [str(_wheel(session, package)) for package in PACKAGES]
     session.run("python", "tools/clients.py", *wheels, *session.posargs)
 
@@ -206,7 +209,8 @@ def _smoke_editable(session: nox.Session) -> None:
     for name in PACKAGES:
         if name != "zmq":
             one = [str(_wheel(session, name))] if name == "zmq-log" else ["--editable", str(tree / name)]
-            session.install("--find-links", str(DIST), *one)
+            fresh = ["--refresh-package=zmq-core"] if session.venv_backend == "uv" else []
+            session.install("--find-links", str(DIST), *fresh, *one)
     _run_smoke(session, *PACKAGES)
 
 
@@ -335,6 +339,7 @@ def _wheel(session: nox.Session, package: str, variant: str = "", env: Mapping[s
     find = {"UV_FIND_LINKS": str(DIST), "PIP_FIND_LINKS": f"{os.environ.get('PIP_FIND_LINKS', '')} {DIST}".strip()}
     if session.venv_backend == "uv":  # the sdist, then the wheel from it
         command = ["uv", "build", "--no-sources", "--no-create-gitignore", "--python", python, "--out-dir", str(work)]
+        command += [f"--refresh-package={name}" for name in _requires(package)]  # the same version, built anew
     else:
         command = [python, "-m", "pip", "wheel", "--no-deps", "--wheel-dir", str(work)]
     session.run(*command, f"packages/{package}", env={**settings, **find}, external=True, silent=True)

@@ -47,8 +47,8 @@ def parity(folder: Path) -> bool:
         ours, allowed = Path(temporary, "ours.json"), Path(temporary, "allowed")
         ours.write_text(dump.stdout)
         allowed.write_text("\n".join(NOT_API))
-        command = [*PYTHON, folder / "api_parity.py", folder / "pyzmq_27_3.json", ours, allowed]
-        return subprocess.run(command, check=False).returncode == 0
+        compare = [folder / "api_parity.py", folder / "pyzmq_27_3.json", ours, allowed]
+        return subprocess.run([*PYTHON, *compare], check=False).returncode == 0
 
 
 def seed(folder: Path) -> bool:

@@ -75,8 +75,8 @@ class Supervisor:
                 self.progress_seen += 1
                 self._viewer.show(Report.unpack(frame))
             else:
-                _, name, level = topic.decode().split(".")
-                self._viewer.log(name, level, frame.decode())
+                _log, role, severity = topic.decode().split(".")
+                self._viewer.log(role, severity, frame.decode())
         # Asked for, not polled: what tells of a process's end is a descriptor on POSIX only, and not on Windows.
         self._crew.check()
         if ready:
