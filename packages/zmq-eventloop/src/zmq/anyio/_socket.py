@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import AsyncGenerator, Callable, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -11,7 +10,9 @@ import anyio.lowlevel
 import anyio.to_thread
 import zmq
 from zmq.anyio._news import News
-from zmq.utils.monitor import MonitorMessage, parse_monitor_message
+from zmq.eventloop._contexts import AsyncContext
+from zmq.eventloop._monitors import events_of
+from zmq.utils.monitor import MonitorMessage
 
 if TYPE_CHECKING:
     from typing_extensions import Self
@@ -207,7 +208,7 @@ class Socket(zmq.Socket[Any]):
     async def __anext__(self) -> list[Any]:
         return await self.recv_multipart()
 
-    async def monitor_events(self, events: int | None = None) -> AsyncGenerator[MonitorMessage, None]:
+    def monitor_events(self, events: int | None = None) -> AsyncGenerator[MonitorMessage, None]:
         """Iterate over what happens to this socket's connections, until it is closed or ``disable_monitor`` called.
 
         Args:
@@ -216,19 +217,10 @@ class Socket(zmq.Socket[Any]):
         monitor: Any = self.get_monitor_socket(events)
         if not isinstance(monitor, Socket):  # this socket is on the C socket of a synchronous one
             monitor = self.from_socket(monitor)
-        while True:
-            try:
-                event = parse_monitor_message(await monitor.recv_multipart())
-            except zmq.ZMQError:
-                if monitor.closed:
-                    return
-                raise
-            if event["event"] == zmq.Event.MONITOR_STOPPED:
-                return
-            yield event
+        return events_of(monitor)
 
 
-class Context(zmq.Context[Socket]):
+class Context(AsyncContext[Socket]):
     """A context whose sockets are ``zmq.anyio.Socket``.
 
     ``instance()`` returns one of its own, which ``zmq.Context.instance()`` does not share.
@@ -238,18 +230,6 @@ class Context(zmq.Context[Socket]):
 
     _socket_class: ClassVar[Callable[..., Any]] = Socket
 
-    async def __aenter__(self) -> Self:
-        return self
-
-    async def __aexit__(self, *args: object) -> None:
-        """Close the sockets, and terminate the context without holding the loop up."""
-        try:
-            for socket in self._open_sockets():
-                warnings.warn(
-                    f"Destroying context with unclosed socket {socket!r}", ResourceWarning, stacklevel=2, source=socket
-                )
-        finally:
-            for socket in self._open_sockets():
-                socket.close()
-            with anyio.CancelScope(shield=True):
-                await anyio.to_thread.run_sync(self.term)
+    async def _term_elsewhere(self) -> None:
+        with anyio.CancelScope(shield=True):
+            await anyio.to_thread.run_sync(self.term)

@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, Any
 import zmq
 from zmq.eventloop._done import Received, failed
 from zmq.eventloop._engine import Engine
+from zmq.eventloop._monitors import events_of
 from zmq.eventloop._operations import EVENTS, IN, RCVMORE, get, recv, recv_into, recv_multipart, send, send_multipart
 from zmq.eventloop._waiting import Receiving
-from zmq.utils.monitor import MonitorMessage, parse_monitor_message
+from zmq.utils.monitor import MonitorMessage
 
 if TYPE_CHECKING:
     from typing_extensions import Self
@@ -282,20 +283,10 @@ class Socket(zmq.Socket[Any]):
             self._monitor_socket = monitor = self.from_socket(monitor)
         return monitor  # type: ignore[no-any-return]  # of this class, now
 
-    async def monitor_events(self, events: int | None = None) -> AsyncGenerator[MonitorMessage, None]:
+    def monitor_events(self, events: int | None = None) -> AsyncGenerator[MonitorMessage, None]:
         """Iterate over what happens to this socket's connections, until it is closed or ``disable_monitor`` called.
 
         Args:
             events: Which events, a mask of zmq.Event; None for all.
         """
-        monitor = self.get_monitor_socket(events)
-        while True:
-            try:
-                event = parse_monitor_message(await monitor.recv_multipart())
-            except zmq.ZMQError:
-                if monitor.closed:
-                    return
-                raise
-            if event["event"] == zmq.Event.MONITOR_STOPPED:
-                return
-            yield event
+        return events_of(self.get_monitor_socket(events))

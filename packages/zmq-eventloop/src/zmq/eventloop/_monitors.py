@@ -1,0 +1,29 @@
+"""Iterating over the events of a monitor socket that is awaited."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator
+from typing import Any
+
+import zmq
+from zmq.utils.monitor import MonitorMessage, parse_monitor_message
+
+__all__ = ["events_of"]
+
+
+async def events_of(monitor: Any) -> AsyncGenerator[MonitorMessage, None]:
+    """Yield what *monitor* tells, until the monitoring ends or it is closed.
+
+    Args:
+        monitor: A socket whose ``recv_multipart()`` is awaited.
+    """
+    while True:
+        try:
+            event = parse_monitor_message(await monitor.recv_multipart())
+        except zmq.ZMQError:
+            if monitor.closed:
+                return
+            raise
+        if event["event"] == zmq.Event.MONITOR_STOPPED:
+            return
+        yield event
