@@ -17,26 +17,6 @@ Start: TypeAlias = "Callable[..., Future[Any]]"
 MakePair: TypeAlias = "Callable[..., tuple[zmq.Socket, zmq.Socket]]"
 
 
-def _fill(socket: zmq.Socket, message: bytes = b"fill") -> int:
-    """Send until there is no more room; returns how many messages that took."""
-    count = 0
-    while True:
-        while socket.poll(0, zmq.POLLOUT):
-            try:
-                socket.send(message, zmq.NOBLOCK)
-            except zmq.Again:
-                return count
-            count += 1
-        return count
-
-
-def _full_push(make_pair: MakePair) -> tuple[zmq.Socket, zmq.Socket]:
-    """Return PULL and PUSH, over inproc, with no room for another message."""
-    pull, push = make_pair(zmq.PULL, zmq.PUSH)
-    _fill(push)
-    return pull, push
-
-
 # ---- closing while others wait
 
 
@@ -71,9 +51,10 @@ def test_close_wakes_a_thread_that_waits_in_recv_into_and_lets_go_of_its_buffer(
     ("method", "argument"), [("send", b"one"), ("send_multipart", [b"one", b"two"]), ("send_string", "one")]
 )
 def test_close_wakes_a_thread_that_waits_to_send(
-    make_pair: MakePair, waiting: Start, method: str, argument: Any
+    make_pair: MakePair, fill: Callable[[zmq.Socket], None], waiting: Start, method: str, argument: Any
 ) -> None:
-    _, push = _full_push(make_pair)
+    _pull, push = make_pair(zmq.PULL, zmq.PUSH)
+    fill(push)
     result = waiting(getattr(push, method), argument)
     push.close(linger=0)
     _assert_closed(result)

@@ -23,11 +23,6 @@ Pair = tuple[zmq.Socket, zmq.Socket]
 LARGE = 300_000  # more than what is copied with the GIL held
 
 
-@pytest.fixture
-def pair(make_pair: MakePair) -> Pair:
-    return make_pair(zmq.PAIR, zmq.PAIR)
-
-
 # One frame
 
 

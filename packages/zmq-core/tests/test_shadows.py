@@ -20,18 +20,6 @@ Background = Callable[..., Future[Any]]
 Pair = tuple[zmq.Socket, zmq.Socket]
 
 
-@pytest.fixture
-def pair(make_pair: MakePair) -> Pair:
-    return make_pair(zmq.PAIR, zmq.PAIR)
-
-
-@pytest.fixture
-def closed(sockets: Make) -> zmq.Socket:
-    socket = sockets(zmq.PAIR)
-    socket.close()
-    return socket
-
-
 # Shadows and copies
 
 

@@ -17,19 +17,6 @@ Make: TypeAlias = Callable[[int], zmq.Socket]
 MakePair: TypeAlias = "Callable[..., tuple[zmq.Socket, zmq.Socket]]"
 
 
-def _fill(socket: zmq.Socket, message: bytes = b"fill") -> int:
-    """Send until there is no more room; returns how many messages that took."""
-    count = 0
-    while True:
-        while socket.poll(0, zmq.POLLOUT):
-            try:
-                socket.send(message, zmq.NOBLOCK)
-            except zmq.Again:
-                return count
-            count += 1
-        return count
-
-
 @pytest.fixture
 def small_pair(sockets: Make) -> MakePair:
     """Return a function that makes two connected inproc sockets with room for a message or two."""
@@ -133,10 +120,10 @@ def test_a_failing_call_passes_on_the_edge_it_ate(
 
 @pytest.mark.parametrize("kind", [zmq.PAIR, zmq.DEALER])
 def test_one_thread_waits_to_receive_and_another_to_send_on_one_socket(
-    small_pair: MakePair, waiting: Start, background: Start, kind: int
+    small_pair: MakePair, fill: Callable[[zmq.Socket], None], waiting: Start, background: Start, kind: int
 ) -> None:
     bound, connected = small_pair(kind, kind)
-    _fill(connected)
+    fill(connected)
     rounds = 2000
     sending = waiting(lambda: [connected.send(b"more") for _ in range(rounds)])
     receiving = waiting(lambda: [connected.recv() for _ in range(rounds)])
