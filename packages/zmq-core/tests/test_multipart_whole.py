@@ -7,6 +7,7 @@ import os
 import random
 import signal
 import subprocess
+import sys
 import threading
 from collections.abc import Callable
 from concurrent.futures import Future
@@ -368,3 +369,36 @@ def test_an_empty_message_and_empty_frames(make_pair: MakePair) -> None:
     for message in ([b""], [b"", b""], [b"x", b"", b"y"]):
         push.send_multipart(message)
         assert pull.recv_multipart() == message
+
+
+@pytest.mark.parametrize("copy", [True, False])
+def test_frames_of_all_sizes_in_one_message(make_pair: MakePair, copy: bool) -> None:
+    pull, push = make_pair(zmq.PULL, zmq.PUSH)
+    frames = [bytes([size % 251]) * size for size in (0, 1, 33, 34, 300_000, 5, 262_143, 262_144, 0, 1_000_000, 7)]
+    push.send_multipart(frames)
+    assert [bytes(frame) for frame in pull.recv_multipart(copy=copy)] == frames
+
+
+SHORT_OF_MEMORY = """
+    import resource, zmq
+    with zmq.Context() as context, context.socket(zmq.PULL) as pull, context.socket(zmq.PUSH) as push:
+        pull.bind("inproc://messages")
+        push.connect("inproc://messages")
+        push.send_multipart([bytes(200_000)] * 200, copy=False)
+        push.send_multipart([b"the", b"next"])
+        with open("/proc/self/statm") as statm:
+            used = int(statm.read().split()[0]) * resource.getpagesize()
+        limits = resource.getrlimit(resource.RLIMIT_AS)
+        resource.setrlimit(resource.RLIMIT_AS, (used + 8_000_000, limits[1]))
+        try:
+            pull.recv_multipart()
+        except MemoryError:
+            print("MemoryError")
+        resource.setrlimit(resource.RLIMIT_AS, limits)
+        print(pull.recv_multipart())
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="needs a limit on memory that is kept")
+def test_a_message_there_is_no_memory_for_is_lost_whole(run_script: Callable[..., str]) -> None:
+    assert run_script(SHORT_OF_MEMORY).splitlines() == ["MemoryError", "[b'the', b'next']"]

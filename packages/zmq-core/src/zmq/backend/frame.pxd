@@ -2,6 +2,11 @@ from zmq.backend cimport libzmq
 from zmq.backend.pinned cimport Completion, MessageTracker
 
 
+# From here on other threads may run while memory is copied; releasing the GIL costs about what copying 32 KB does.
+cdef enum:
+    LARGE = 262144
+
+
 cdef class Frame:
     cdef libzmq.zmq_msg_t msg
     cdef object source

@@ -21,10 +21,6 @@ from zmq.error import ZMQVersionError
 # Below it a copy costs less than pinning memory and handing it back across threads.  Programs set zmq.COPY_THRESHOLD.
 COPY_THRESHOLD = 65536
 
-# From here on other threads may run while memory is copied; releasing the GIL costs about what copying 32 KB does.
-cdef enum:
-    LARGE = 262144
-
 _FINISHED_TRACKER = MessageTracker()
 
 

@@ -12,7 +12,7 @@ from libc.string cimport memcpy
 from zmq.backend cimport libzmq
 from zmq.backend.context cimport Context
 from zmq.backend.errors cimport again, check, fail, interrupted
-from zmq.backend.frame cimport Frame, init_copied, take_bytes
+from zmq.backend.frame cimport LARGE, Frame, init_copied, take_bytes
 from zmq.backend.handle cimport Handle, Wait, end_wait, handle_at, open_handle, start_wait, usable
 from zmq.backend.options cimport get_option, set_option
 from zmq.backend.pinned cimport Completion, init_pinned, track as track_completion
@@ -27,7 +27,6 @@ from zmq.utils.interop import cast_int_addr
 cdef enum:
     DONTWAIT = 1
     SNDMORE = 2
-    LARGE = 262144  # as in frame.pyx
     OPTION_FD = 14
     OPTION_LAST_ENDPOINT = 32
     OPTION_SUBSCRIBE = 6

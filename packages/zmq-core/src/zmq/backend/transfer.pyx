@@ -8,6 +8,7 @@ with EAGAIN.  Sending that frame again, as one does after EAGAIN, would lose or 
 sent again instead.
 """
 cimport cython
+from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_CheckExact, PyBytes_GET_SIZE
 from cpython.exc cimport PyErr_CheckSignals
 from cpython.sequence cimport PySequence_Fast, PySequence_Fast_GET_ITEM, PySequence_Fast_GET_SIZE
 from libc.errno cimport EAGAIN, EINTR
@@ -15,7 +16,7 @@ from libc.stdlib cimport free, malloc
 
 from zmq.backend cimport libzmq
 from zmq.backend.errors cimport again, check, fail
-from zmq.backend.frame cimport Frame, init_copied, take_bytes
+from zmq.backend.frame cimport LARGE, Frame, init_copied, take_bytes
 from zmq.backend.handle cimport Handle, Wait, end_wait, start_wait, usable
 from zmq.backend.options cimport int_option
 from zmq.backend.pinned cimport Completion, MessageTracker, init_pinned, track as track_completion
@@ -205,6 +206,17 @@ cdef class Parts:
         self.room = room
         return 0
 
+    cdef int add(self, libzmq.zmq_msg_t *msg) except -1:
+        """Move *msg* to the end; it is closed whatever happens."""
+        try:
+            self.reserve(self.count + 1 if self.count < self.room else 2 * self.count)
+            libzmq.zmq_msg_init(&self.msgs[self.count])  # void
+            libzmq.zmq_msg_move(&self.msgs[self.count], msg)  # cannot fail: both are valid
+            self.count += 1
+        finally:
+            libzmq.zmq_msg_close(msg)  # void
+        return 0
+
 
 cdef int _build(Parts out, object parts, bint copy, Completion completion, int copy_threshold, object routing_id,
                 object group) except -1:
@@ -240,9 +252,57 @@ cdef bint _small(object part, int copy_threshold) except -1:
     return memoryview(part).nbytes < copy_threshold
 
 
+cdef Py_ssize_t _send_plain(Handle handle, object parts, int flags) except -1:
+    """Send a list or tuple of bytes straight from where they are, as far as libzmq takes them at once.
+
+    Returns:
+        How many frames it has taken; 0, too, where *parts* holds anything but bytes that are quickly copied.
+    """
+    cdef Py_ssize_t i, size = PySequence_Fast_GET_SIZE(parts)
+    cdef int frame_flags
+    for i in range(size):
+        part = <object>PySequence_Fast_GET_ITEM(parts, i)
+        if not PyBytes_CheckExact(part) or PyBytes_GET_SIZE(part) >= LARGE:
+            return 0
+    i = 0
+    while i < size:
+        part = <object>PySequence_Fast_GET_ITEM(parts, i)
+        frame_flags = flags if i == size - 1 else flags | SNDMORE
+        if libzmq.zmq_send(
+            usable(handle), PyBytes_AS_STRING(part), PyBytes_GET_SIZE(part), frame_flags | DONTWAIT
+        ) >= 0:
+            i += 1
+            handle.sending_more = frame_flags & SNDMORE != 0
+        elif i == 0:
+            break
+        elif libzmq.zmq_errno() == EAGAIN and _rolls_back(handle):
+            _drop_rest(handle, frame_flags)
+            return 0
+        elif libzmq.zmq_errno() != EINTR:  # no signal handler runs in the middle of a message
+            break
+    return i
+
+
 cdef object send_parts(Handle handle, object parts, int flags, bint copy, bint track, int copy_threshold,
                        object routing_id, object group):
     """Send a message of several frames; returns a MessageTracker when asked to track."""
+    cdef Py_ssize_t taken = 0
+    # In the middle of a message a refusal may mean that its first frames are gone: that is for _send_built to find out.
+    if (
+        copy and (type(parts) is list or type(parts) is tuple)
+        and routing_id is None and group is None and not handle.sending_more
+    ):
+        taken = _send_plain(handle, parts, flags)
+        if taken and taken == PySequence_Fast_GET_SIZE(parts):
+            if handle.watchers:
+                handle.operated()
+            return None
+    return _send_built(handle, parts, taken, flags, copy, track, copy_threshold, routing_id, group)
+
+
+cdef object _send_built(Handle handle, object parts, Py_ssize_t taken, int flags, bint copy, bint track,
+                        int copy_threshold, object routing_id, object group):
+    """Send a message, of which libzmq has *taken* the first frames; all others are built before one of them is sent."""
     cdef Parts out = Parts.__new__(Parts)
     cdef Wait wait = None
     cdef Completion completion = None
@@ -261,6 +321,9 @@ cdef object send_parts(Handle handle, object parts, int flags, bint copy, bint t
             if isinstance(part, Frame) and (<Frame>part)._tracker is None:
                 raise ValueError(f"cannot track {part!r}, which is not a tracked message: make it with track=True")
     _build(out, parts, copy, completion, copy_threshold, routing_id, group)
+    while out.first < taken:
+        libzmq.zmq_msg_close(&out.msgs[out.first])  # void
+        out.first += 1
     try:
         while out.first < out.count:
             frame_flags = flags if out.first == out.count - 1 else flags | SNDMORE
@@ -288,29 +351,56 @@ cdef object send_parts(Handle handle, object parts, int flags, bint copy, bint t
 
 cdef list recv_parts(Handle handle, int flags, bint copy, bint track):
     """Receive all frames of a message, as bytes or as Frames."""
-    cdef Parts parts = Parts.__new__(Parts)
-    cdef libzmq.zmq_msg_t *msg
+    cdef list message = []  # before the first frame is ours: it may collect garbage, and finalizers may use the socket
+    cdef Parts held = None
+    cdef libzmq.zmq_msg_t msg
+    cdef bint begun = False
     cdef bint more = True
-    cdef list message = []
-    cdef Frame frame
+    try:
+        while more:
+            libzmq.zmq_msg_init(&msg)  # void
+            while libzmq.zmq_msg_recv(&msg, usable(handle), flags | DONTWAIT) < 0:
+                if begun and libzmq.zmq_errno() == EINTR:
+                    continue  # no signal handler runs in the middle of a message
+                recv_or_wait(handle, &msg, flags)
+                break
+            begun = True
+            more = libzmq.zmq_msg_more(&msg)
+            if copy and held is None and libzmq.zmq_msg_size(&msg) < LARGE:
+                message.append(take_bytes(&msg))  # lets nobody else run
+            else:
+                if held is None:
+                    held = Parts.__new__(Parts)
+                held.add(&msg)
+    finally:
+        if begun and more:  # out of memory: the next receive must not begin in the middle of this message
+            _skip_rest(handle)
+        if begun and handle.watchers:
+            handle.operated()
+    if held is not None:
+        _take(held, message, copy, track)
+    return message
+
+
+cdef int _skip_rest(Handle handle) except -1:
+    """Receive what is left of a message, and drop it."""
+    cdef libzmq.zmq_msg_t msg
+    cdef bint more = True
     while more:
-        parts.reserve(parts.count + 1 if parts.count < parts.room else 2 * parts.count)
-        msg = &parts.msgs[parts.count]
-        libzmq.zmq_msg_init(msg)  # void
-        while libzmq.zmq_msg_recv(msg, usable(handle), flags | DONTWAIT) < 0:
-            if parts.count and libzmq.zmq_errno() == EINTR:
-                continue  # no signal handler runs in the middle of a message
-            recv_or_wait(handle, msg, flags)
-            break
-        parts.count += 1
-        more = libzmq.zmq_msg_more(msg)
-    if handle.watchers:
-        handle.operated()
-    # Only now, when the whole message is ours: making Python objects of it may fail, or let other threads run.
-    while parts.first < parts.count:
-        msg = &parts.msgs[parts.first]
+        libzmq.zmq_msg_init(&msg)  # void
+        more = libzmq.zmq_msg_recv(&msg, usable(handle), DONTWAIT) >= 0 and libzmq.zmq_msg_more(&msg)
+        libzmq.zmq_msg_close(&msg)  # void
+    return 0
+
+
+cdef int _take(Parts held, list message, bint copy, bint track) except -1:
+    """Append the frames to *message*.  The whole message is ours by now: this may fail, or let other threads run."""
+    cdef libzmq.zmq_msg_t *msg
+    cdef Frame frame
+    while held.first < held.count:
+        msg = &held.msgs[held.first]
         if copy:
-            parts.first += 1
+            held.first += 1
             message.append(take_bytes(msg))
         else:
             frame = Frame.__new__(Frame)
@@ -319,5 +409,5 @@ cdef list recv_parts(Handle handle, int flags, bint copy, bint track):
                 frame._tracker = _FINISHED_TRACKER
             message.append(frame)
             libzmq.zmq_msg_close(msg)  # void
-            parts.first += 1
-    return message
+            held.first += 1
+    return 0
