@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 import zmq
-from zmq.devices import monitored_queue
+from zmq.devices import ThreadProxy, monitored_queue
 from zmq.devices._compiled import relay
 
 Background = Callable[..., Future[Any]]
@@ -105,6 +105,38 @@ def test_what_captures_may_be_any_socket_that_sends(queue: Queue, kind: int, pee
     source.send_multipart([b"a", b"b"])
     assert sink.recv_multipart() == [b"a", b"b"]
     assert seen.recv_multipart() == [b"in", b"a", b"b"]
+
+
+@pytest.mark.parametrize("kind", [zmq.SUB, zmq.PULL, zmq.REQ, zmq.REP])
+def test_what_cannot_capture_is_refused(queue: Queue, kind: int) -> None:
+    queue.bind(zmq.PULL, zmq.PUSH, kind)
+    frontend, backend, capture = queue.inner
+    with pytest.raises(ValueError, match=f"a {zmq.SocketType(kind).name} socket cannot capture"):
+        monitored_queue(frontend, backend, capture)
+    with pytest.raises(ValueError, match="cannot capture"):
+        ThreadProxy(zmq.PULL, zmq.PUSH, kind)
+
+
+def test_a_rep_socket_that_has_to_answer_ends_nothing(queue: Queue) -> None:
+    queue.bind(zmq.REP, zmq.DEALER, zmq.PUB)
+    queue.run()
+    client, server = queue.connect("in", zmq.REQ), queue.connect("out", zmq.DEALER)
+    for question in (b"1", b"2"):
+        client.send(question)
+        assert server.recv() == question
+        server.send(b"answer to " + question)
+        assert client.recv() == b"answer to " + question
+
+
+def test_a_req_socket_that_has_to_ask_ends_nothing(queue: Queue) -> None:
+    queue.bind(zmq.PAIR, zmq.REQ, zmq.PUB)
+    queue.run()
+    client, server = queue.connect("in", zmq.PAIR), queue.connect("out", zmq.REP)
+    for question in (b"1", b"2"):
+        client.send(question)
+        assert server.recv() == question
+        server.send(b"answer to " + question)
+        assert client.recv() == b"answer to " + question
 
 
 def test_between_two_routers_the_first_two_frames_change_places(queue: Queue) -> None:

@@ -227,6 +227,8 @@ cdef int forward(Relay *relay, Way *way) noexcept nogil:
                 if relay.capture_may_be_full and not has_room(way, relay.capture.socket):
                     return EAGAIN
             errno = receive(way)
+            if errno == libzmq.EFSM:  # a REQ or REP that has to send first
+                errno = EAGAIN
             if errno == EAGAIN:
                 way.lacking = way.source
                 way.lacking_event = libzmq.ZMQ_POLLIN

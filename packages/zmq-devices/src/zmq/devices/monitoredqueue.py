@@ -9,6 +9,9 @@ from zmq.devices._compiled import relay
 
 __all__ = ["monitored_queue"]
 
+_CANNOT_CAPTURE = frozenset({zmq.SUB, zmq.PULL, zmq.REQ, zmq.REP})
+"""Types that do not send, or that wait for an answer: with one of them everything would wait for ever."""
+
 
 def monitored_queue(
     in_socket: zmq.Socket[Any],
@@ -38,12 +41,23 @@ def monitored_queue(
     Raises:
         ContextTerminated: The context was terminated: the regular end.
         TypeError: Not a socket; a prefix that is not bytes.
+        ValueError: *mon_socket* is of a type that cannot capture.
     """
     prefixes = checked_prefixes(in_prefix, out_prefix)
     for name, socket in (("in_socket", in_socket), ("out_socket", out_socket), ("mon_socket", mon_socket)):
         if not isinstance(socket, zmq.Socket):
             raise TypeError(f"{name} has to be a zmq.Socket, not {socket!r}")
+    if not mon_socket.closed:
+        checked_capture_type(mon_socket.type)
     relay("zmq.devices.monitored_queue", in_socket, out_socket, mon_socket, prefixes=prefixes)
+
+
+def checked_capture_type(socket_type: int) -> int:
+    """Return a socket type, or raise ValueError if it cannot capture."""
+    if socket_type in _CANNOT_CAPTURE:
+        name = zmq.SocketType(socket_type).name
+        raise ValueError(f"a {name} socket cannot capture what passes: use PUB, PUSH, DEALER or PAIR")
+    return socket_type
 
 
 def checked_prefixes(in_prefix: bytes, out_prefix: bytes) -> tuple[bytes, bytes]:

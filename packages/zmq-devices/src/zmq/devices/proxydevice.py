@@ -5,6 +5,7 @@ from __future__ import annotations
 import zmq
 from zmq.devices._specs import SocketSpec
 from zmq.devices.basedevice import Device, ProcessDevice, ThreadDevice
+from zmq.devices.monitoredqueue import checked_capture_type
 
 __all__ = ["ProcessProxy", "Proxy", "ProxyBase", "ThreadProxy"]
 
@@ -24,7 +25,7 @@ class ProxyBase(Device):
 
     def __init__(self, in_type: int, out_type: int, mon_type: int = zmq.PUB) -> None:
         super().__init__(device_type=zmq.QUEUE, in_type=in_type, out_type=out_type)
-        self.capture = SocketSpec(mon_type)
+        self.capture = SocketSpec(checked_capture_type(mon_type))
 
     def _specs(self) -> tuple[SocketSpec, SocketSpec, SocketSpec | None, SocketSpec | None]:
         return self.frontend, self.backend, self.capture, None
