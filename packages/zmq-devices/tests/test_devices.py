@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import multiprocessing
 import threading
 from collections.abc import Callable
 from concurrent.futures import Future
@@ -368,11 +369,8 @@ def test_a_subclass_may_run_something_else(form: str, start: Start, connect: Con
 
     device = Upper(zmq.QUEUE, zmq.REP, zmq.PUSH)
     device.bind_in(ANY_PORT)
-    if form == "Process":
-        import multiprocessing
-
-        if multiprocessing.get_start_method() != "fork":
-            pytest.skip("the class cannot be imported in another process")
+    if form == "Process" and multiprocessing.get_start_method() != "fork":
+        pytest.skip("the class cannot be imported in another process")
     start(device)
     client = connect(zmq.REQ, device.frontend)
     for _ in range(3):
@@ -380,6 +378,50 @@ def test_a_subclass_may_run_something_else(form: str, start: Start, connect: Con
         assert client.recv() == b"HELLO"
     device.join(JOIN_S)
     assert device.done
+
+
+@pytest.mark.parametrize(
+    ("kind", "types"),
+    [
+        ("Device", [zmq.PULL, zmq.PUSH]),
+        ("Proxy", [zmq.PULL, zmq.PUSH, zmq.PUB]),
+        ("MonitoredQueue", [zmq.PULL, zmq.PUSH, zmq.PUB]),
+        ("ProxySteerable", [zmq.PULL, zmq.PUSH, zmq.PUB, zmq.PAIR]),
+    ],
+)
+def test_a_subclass_has_as_many_sockets_as_its_kind(kind: str, types: list[int], start: Start) -> None:
+    base: Any = getattr(devices, f"Thread{kind}")
+    seen: list[int] = []
+
+    class Curious(base):  # type: ignore[misc]  # one of four classes
+        def run_device(self) -> None:
+            seen.extend(socket.type for socket in self._setup_sockets())
+
+    device = start(Curious(*([zmq.QUEUE, *types] if kind == "Device" else types)))
+    device.join(JOIN_S)
+    assert seen == types
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_start_does_not_wait_for_a_run_of_a_subclass(form: str, start: Start, connect: Connect) -> None:
+    base: Any = getattr(devices, f"{form}Device")
+    if form == "Process" and multiprocessing.get_start_method() != "fork":
+        pytest.skip("the class cannot be imported in another process")
+    go_on: Any = multiprocessing.Event() if form == "Process" else threading.Event()
+
+    class Patient(base):  # type: ignore[misc]  # one of two classes
+        def run(self) -> None:
+            go_on.wait(JOIN_S)
+            super().run()
+
+    device = Patient(zmq.QUEUE, zmq.REP, -1)
+    port = device.bind_in_to_random_port("tcp://127.0.0.1")
+    start(device)
+    assert device.is_alive()
+    go_on.set()
+    client = connect(zmq.REQ, f"tcp://127.0.0.1:{port}")
+    client.send(b"hello")
+    assert client.recv() == b"hello"
 
 
 def test_a_subclass_may_make_the_context(connect: Connect, context: zmq.Context) -> None:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import multiprocessing
 import os
 import signal
+import socket
 import subprocess
 import sys
 from collections.abc import Callable
@@ -70,12 +72,42 @@ def test_errors_that_cannot_be_pickled_arrive_too() -> None:
         def context_factory(self) -> zmq.Context:
             raise LocalError("something local")
 
-    import multiprocessing
-
     if multiprocessing.get_start_method() != "fork":
         pytest.skip("the class cannot be imported in another process")
     with pytest.raises(RuntimeError, match="LocalError: something local"):
         Failing(zmq.QUEUE, zmq.PULL, zmq.PUSH).start()
+
+
+class TwoArgumentsError(Exception):
+    def __init__(self, what: str, why: str) -> None:
+        super().__init__(f"{what}: {why}")
+
+
+def _fail() -> zmq.Context:
+    raise TwoArgumentsError("no context", "no reason")
+
+
+def test_errors_that_cannot_be_unpickled_arrive_too() -> None:
+    device = ProcessDevice(zmq.QUEUE, zmq.PULL, zmq.PUSH)
+    device.context_factory = _fail
+    if multiprocessing.get_start_method() != "fork":
+        pytest.skip("this module cannot be imported in another process")
+    with pytest.raises(RuntimeError, match="TwoArgumentsError: no context: no reason"):
+        device.start()
+
+
+def test_a_port_is_free_once_its_device_has_ended_though_others_run_on(start: Any) -> None:
+    one, other = (ProcessDevice(zmq.QUEUE, zmq.REP, -1) for _ in range(2))
+    for device in (one, other):
+        device.bind_in_to_random_port("tcp://127.0.0.1")
+    start(other)  # while the port of the one is taken, but not handed to it
+    start(one)
+    one.stop()
+    one.join(20)
+    assert one.done
+    host, _, port = one.frontend.endpoints[0].removeprefix("tcp://").partition(":")
+    with pytest.raises(ConnectionRefusedError):
+        socket.create_connection((host, int(port)), timeout=10)
 
 
 def test_the_process_ends_though_nobody_reads_what_is_left(start: Any, connect: Connect) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ctypes
 import multiprocessing
+import pickle
 import socket
 import threading
 from collections.abc import Callable
@@ -13,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import zmq
 from zmq.devices._device import Device, Stopper
+from zmq.devices._specs import release_all_but
 from zmq.devices._statistics import SIZE
 
 if TYPE_CHECKING:
@@ -69,7 +71,14 @@ class ThreadDevice(BackgroundDevice):
     def start(self) -> None:
         self._begin()
         running: Future[None] = Future()
-        self._announce = lambda: running.set_result(None)
+
+        def announce() -> None:
+            if not running.done():
+                running.set_result(None)
+
+        self._announce = announce
+        if self._runs_its_own_way():
+            announce()
         self.launcher = thread = threading.Thread(target=self._launch, args=[running], daemon=self.daemon)
         thread.start()
         try:
@@ -87,8 +96,7 @@ class ThreadDevice(BackgroundDevice):
                 raise  # nobody waits any more: threading.excepthook shows it
             running.set_exception(error)
         else:
-            if not running.done():  # the context was terminated before it began, or run() is a subclass's
-                running.set_result(None)
+            self._announce()  # the context was terminated before it began
 
 
 class DeviceProcess(multiprocessing.Process):
@@ -136,13 +144,17 @@ class ProcessDevice(BackgroundDevice):
         """Run the device: the main function of its process."""
         if self._stopper is not None:
             self._stopper.close()  # the parent's, inherited through fork: it has to be the only one who holds it
+        release_all_but(self._specs())
         self._stopping = stopping
 
         def announce() -> None:
-            report.send([[] if spec is None else spec.endpoints for spec in self._specs()])
-            report.close()
+            if not report.closed:
+                report.send([[] if spec is None else spec.endpoints for spec in self._specs()])
+                report.close()
 
         self._announce = announce
+        if self._runs_its_own_way():
+            announce()
         try:
             self.run()
         except KeyboardInterrupt:
@@ -150,13 +162,9 @@ class ProcessDevice(BackgroundDevice):
         except BaseException as error:
             if report.closed:
                 raise
-            try:
-                report.send(error)
-            except Exception:  # noqa: BLE001  # it cannot be pickled
-                report.send(RuntimeError(f"{type(error).__name__}: {error}"))
+            report.send(_portable(error))
         else:
-            if not report.closed:  # run() is a subclass's
-                announce()
+            announce()  # the context was terminated before it began
 
     def __getstate__(self) -> dict[str, Any]:
         """Leave behind what belongs to this process."""
@@ -167,6 +175,15 @@ class ProcessDevice(BackgroundDevice):
         """Become the other process's copy."""
         self._reset()
         vars(self).update(state)
+
+
+def _portable(error: BaseException) -> BaseException:
+    """Return the error, or, if it cannot get into another process, one that says the same."""
+    try:
+        pickle.loads(pickle.dumps(error))  # noqa: S301 (our own)
+    except Exception:  # noqa: BLE001 (whatever its class does)
+        return RuntimeError(f"{type(error).__name__}: {error}")
+    return error
 
 
 _News = list[list[str]] | BaseException

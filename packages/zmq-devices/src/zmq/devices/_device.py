@@ -50,7 +50,8 @@ class Stopper:
 class Device:
     """A loop that passes messages between two sockets, both ways; start() runs it in the caller's thread.
 
-    Subclasses may override run_device(), which has the sockets in ``self._setup_sockets()``, and context_factory.
+    Subclasses may override context_factory, and run_device(), which has the sockets in ``self._setup_sockets()``: as
+    many as this kind of device has.  In the background, start() does not wait for a run() of their own.
 
     Args:
         device_type: zmq.QUEUE, zmq.FORWARDER or zmq.STREAMER; makes no difference.
@@ -186,19 +187,22 @@ class Device:
 
     def run_device(self) -> None:
         """Pass messages on until the device has to end."""
-        frontend, backend, capture, control = self._setup_sockets()
+        frontend, backend, *others = self._setup_sockets()
         if frontend is None or backend is None:
             raise TypeError("a device needs two sockets")
         relay(
             f"a {type(self).__name__}",
             frontend,
             backend,
-            capture,
-            control,
+            *others,
             prefixes=self._prefixes,
             stop_fd=-1 if self._stopping is None else self._stopping.fileno(),
             counters=self._counters,
         )
+
+    def _runs_its_own_way(self) -> bool:
+        """Whether a subclass has a run() of its own: who knows when, or whether, that announces that it runs."""
+        return getattr(self.run, "__func__", None) is not Device.run
 
     def _begin(self) -> None:
         if self.is_alive():
@@ -208,12 +212,12 @@ class Device:
         end, self._stopping = socket.socketpair()
         self._stopper = Stopper(end, atexit=self.daemon)
 
-    def _specs(self) -> tuple[SocketSpec, SocketSpec, SocketSpec | None, SocketSpec | None]:
-        """Return the specs of frontend, backend, capture and control."""
-        return self.frontend, self.backend, None, None
+    def _specs(self) -> tuple[SocketSpec | None, ...]:
+        """Return the specs of frontend and backend, and, if the device's kind has them, of capture and control."""
+        return self.frontend, self.backend
 
     def _setup_sockets(self) -> Sockets:
-        """Return the frontend, the backend, the capture and the control socket; makes them when first called."""
+        """Return the frontend, the backend, and what else this kind of device has; makes them when first called."""
         if not self._sockets:
             context = self.context_factory()
             if isinstance(self.context_factory, type):

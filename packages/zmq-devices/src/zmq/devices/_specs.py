@@ -7,8 +7,9 @@ import os
 import random
 import re
 import socket
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import Any
+from weakref import WeakSet
 
 import zmq
 
@@ -33,6 +34,7 @@ class SocketSpec:
         self._binds: list[str] = []
         self._connects: list[str] = []
         self._reserved: dict[str, socket.socket] = {}
+        _specs.add(self)
 
     def __repr__(self) -> str:
         return f"<SocketSpec {self.type!r}, binds {self._binds}, connects {self._connects}>"
@@ -115,6 +117,17 @@ class SocketSpec:
             finally:
                 opened.setsockopt(zmq.USE_FD, -1)
         return opened.last_endpoint.decode()
+
+
+_specs: WeakSet[SocketSpec] = WeakSet()
+"""All there are: a process that is forked has a copy of each."""
+
+
+def release_all_but(ours: Collection[SocketSpec | None]) -> None:
+    """Give up the ports of other devices, which would stay taken here after the end of those devices."""
+    for spec in list(_specs):
+        if spec not in ours:
+            spec.release()
 
 
 def _listen(endpoint: str, ports: Iterable[int], *, ipv6: bool, backlog: int | None) -> socket.socket:

@@ -27,8 +27,8 @@ class ProxyBase(Device):
         super().__init__(device_type=zmq.QUEUE, in_type=in_type, out_type=out_type)
         self.capture = SocketSpec(checked_capture_type(mon_type))
 
-    def _specs(self) -> tuple[SocketSpec, SocketSpec, SocketSpec | None, SocketSpec | None]:
-        return self.frontend, self.backend, self.capture, None
+    def _specs(self) -> tuple[SocketSpec | None, ...]:
+        return self.frontend, self.backend, self.capture
 
     @property
     def mon_type(self) -> int:

@@ -30,7 +30,7 @@ class ProxySteerableBase(ProxyBase):
         super().__init__(in_type=in_type, out_type=out_type, mon_type=mon_type)
         self.control = None if ctrl_type is None else SocketSpec(ctrl_type)
 
-    def _specs(self) -> tuple[SocketSpec, SocketSpec, SocketSpec | None, SocketSpec | None]:
+    def _specs(self) -> tuple[SocketSpec | None, ...]:
         return self.frontend, self.backend, self.capture, self.control
 
     @property
