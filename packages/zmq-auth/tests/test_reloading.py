@@ -285,10 +285,25 @@ def test_unknown_keys_do_not_have_the_directory_looked_at_every_time(
     now = [0]
     monkeypatch.setattr("zmq.auth._keys.time.monotonic_ns", lambda: now[0])
     write_certificate(tmp_path / "a.key", KEYS[0])
+    os.utime(tmp_path, (1, 1))  # not just now, when a further change might not show
     directory = CertificateDirectory(tmp_path, LOG)
-    write_certificate(tmp_path / "b.key", KEYS[1])
+    write_certificate(tmp_path / "a.key", KEYS[1])  # which the directory does not tell
     assert KEYS[1] not in directory
     now[0] += _keys._LOOK_NS_PER_FILE
+    assert KEYS[1] in directory
+
+
+@pytest.mark.parametrize("changed_just_now", [False, True])
+def test_a_new_certificate_is_known_at_once_though_others_try_unknown_keys(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, changed_just_now: bool
+) -> None:
+    monkeypatch.setattr("zmq.auth._keys.time.monotonic_ns", lambda: 0)  # no time goes by in which to look again
+    write_certificate(tmp_path / "a.key", KEYS[0])
+    if not changed_just_now:
+        os.utime(tmp_path, (1, 1))
+    directory = CertificateDirectory(tmp_path, LOG)
+    assert KEYS[1] not in directory
+    write_certificate(tmp_path / "b.key", KEYS[1])
     assert KEYS[1] in directory
 
 

@@ -22,6 +22,11 @@ _KEY_BYTES = 32
 _LOOK_NS_PER_FILE = 50_000
 """Looking at a file costs about a fiftieth of that."""
 
+_TICK_NS = 50_000_000
+"""Two changes of a directory within the clock tick of usual file systems, which is shorter, look like one."""
+
+_Stamp: TypeAlias = tuple[int, int, int]
+
 
 class Provider(Protocol):
     """What ``configure_curve_callback`` takes, besides a Callback itself."""
@@ -73,8 +78,9 @@ class CertificateDirectory:
     """The public certificates in a directory, which may come, change and go at any time.
 
     A known key costs one look at its file, so that it is forgotten in the moment the file changes or goes.  An unknown
-    key costs a look at all files, unless the last such look was a short time ago: 50 microseconds for each of them.
-    So peers that keep trying unknown keys take a small share of the time at most, however large the directory is.
+    key costs a look at the directory: if files have come or gone, or the last look at all files was long enough ago, 50
+    microseconds for each of them, it costs another one.  So a new certificate is known at once, and peers that keep
+    trying unknown keys take a small share of the time at most, however large the directory is.
 
     Args:
         path: The directory, which may come later, too.
@@ -87,6 +93,7 @@ class CertificateDirectory:
         self._files: dict[str, WatchedFile[bytes]] = {}
         self._by_key: dict[bytes, WatchedFile[bytes]] = {}
         self._complaint = ""
+        self._stamp: _Stamp | None = None
         self._next_look_ns = 0
         self._look()
 
@@ -97,11 +104,25 @@ class CertificateDirectory:
         file = self._by_key.get(key)
         if file is not None and file.look() == key:
             return True
-        if file is not None or time.monotonic_ns() >= self._next_look_ns:
+        if file is not None or time.monotonic_ns() >= self._next_look_ns or self._has_changed():
             self._look()
         return key in self._by_key
 
+    def _has_changed(self) -> bool:
+        """Whether files may have come or gone since the last look; what is in them, the directory does not tell."""
+        return self._stamp is None or self._stamp_now() != self._stamp
+
+    def _stamp_now(self) -> _Stamp | None:
+        try:
+            status = self._path.stat()
+        except OSError:
+            return None
+        if abs(time.time_ns() - status.st_mtime_ns) < _TICK_NS:
+            return None
+        return status.st_ino, status.st_mtime_ns, status.st_ctime_ns
+
     def _look(self) -> None:
+        self._stamp = self._stamp_now()  # first: what comes during the look shows in the next one
         files: dict[str, WatchedFile[bytes]] = {}
         try:
             names = sorted(path.name for path in self._path.iterdir() if is_public(path.name))
