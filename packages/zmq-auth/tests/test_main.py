@@ -54,7 +54,7 @@ def test_certificates_are_not_replaced_unless_forced(tmp_path: Path, left: str) 
     ("arguments", "complaint"),
     [
         (["alice", "-d", "no/such/directory"], "No such file or directory: 'no/such/directory"),
-        (["a/b"], "named as a file is"),
+        (["a/"], "named as a file is"),
         (["alice", "-m", "novalue"], "metadata is NAME=VALUE: got 'novalue'"),
         (["--show", "no-such.key"], "No such file or directory: 'no-such.key'"),
     ],

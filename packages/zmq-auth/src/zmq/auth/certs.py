@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 import os
+import re
 from datetime import datetime
 from pathlib import Path
 from typing import Final
@@ -47,7 +48,7 @@ def create_certificates(
 
     Args:
         key_dir: The directory to write to.
-        name: Their file name, without suffix.
+        name: Their file name, without suffix; may be a path, relative to the directory.
         metadata: What else to write into the secret certificate.
 
     Returns:
@@ -55,11 +56,11 @@ def create_certificates(
 
     Raises:
         OSError: They cannot be written.
-        ValueError: *name* is none for a file, or the metadata does not fit on lines of "name = value".
+        ValueError: *name* is none of a file, or the metadata does not fit on lines of "name = value".
         ZMQError: This libzmq was built without CURVE.
     """
-    if name in {"", ".", ".."} or any(char in name for char in "/\\\0"):
-        raise ValueError(f"a certificate is named as a file is, without its directory: got {name!r}")
+    if re.split(r"[/\\]", name)[-1] in {"", ".", ".."} or "\0" in name:
+        raise ValueError(f"a certificate is named as a file is: got {name!r}")
     lines = _metadata_lines(metadata or {})
     public_key, secret_key = zmq.curve_keypair()
     public = f'curve\n    public-key = "{public_key.decode()}"\n'
@@ -149,7 +150,7 @@ def _checked(name: str, key: str) -> bytes:
 def _metadata_lines(metadata: dict[str, str]) -> str:
     lines: list[str] = []
     for name, value in metadata.items():
-        if not all(isinstance(text, str) for text in (name, value)):
+        if not isinstance(name, str):
             raise TypeError(f"metadata is a dict of str: got {name!r:.40}: {value!r:.40}")
         if not name or any(char.isspace() or char in "=#" for char in name) or not f"{value}x".isprintable():
             raise ValueError(f"metadata is lines of 'name = value': got {name!r:.40}: {value!r:.40}")
@@ -162,7 +163,10 @@ def _write(path: Path, text: str, mode: int) -> None:
     if path.exists():
         logging.getLogger("zmq.auth").warning("replacing the certificate %s", path)
     temporary = path.with_name(f".{path.name}-{os.urandom(8).hex()}")
-    fd = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
+    try:
+        fd = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
+    except OSError as error:  # nobody has heard of the temporary file
+        raise type(error)(error.errno, error.strerror, str(path)) from None
     try:
         with open(fd, "w", encoding="utf-8") as file:  # noqa: PTH123 (a descriptor)
             file.write(text)
