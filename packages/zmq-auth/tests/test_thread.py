@@ -144,12 +144,15 @@ def test_peers_that_wait_for_an_answer_do_not_come_in_when_it_stops(
     alice = zmq.curve_keypair()
     with server.client(alice), server.client(alice):
         assert asked.wait(10)
+        assert authenticator.zap_socket is not None
+        assert authenticator.zap_socket.poll(10_000)  # the other one has asked, too
         stopping = background(authenticator.stop)
         wait_until(lambda: authenticator.zap_socket is None)
         answer.set()
         stopping.result()
-        with ThreadAuthenticator(context) as second:
-            second.configure_curve_callback("*", callback)
+        second = ThreadAuthenticator(context)
+        second.configure_curve_callback("*", callback)
+        with second:
             assert server.handshake(alice) == 200  # the first outcome there is
 
 
