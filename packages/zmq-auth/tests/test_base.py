@@ -153,7 +153,6 @@ def test_an_address_that_is_none_is_told(authenticator: Authenticator, log: pyte
         ("deny", ["192.0.2.1/33"], ValueError, "not a network such as"),
         ("deny", ["192.0.2.1/24"], ValueError, "192.0.2.1/24 has host bits set"),
         ("configure_plain", [b"a", {}], TypeError, "a ZAP domain is a str: got b'a'"),
-        ("configure_plain", ["", {}], ValueError, "a ZAP domain has a name"),
         ("configure_plain", ["a", 7], TypeError, "a dict, or the path of a file: got a int"),
         ("configure_plain", ["a", {"alice": 12345}], TypeError, "users and passwords are str"),
         ("configure_plain", ["a", {b"alice": "12345"}], TypeError, "users and passwords are str"),
@@ -162,7 +161,6 @@ def test_an_address_that_is_none_is_told(authenticator: Authenticator, log: pyte
         ("configure_curve", ["a", ["12345"]], ValueError, "40 characters of Z85"),
         ("configure_curve", ["a", [KEY[:-1]]], ValueError, "a public key is 32 bytes"),
         ("configure_curve", ["a", KEY], ValueError, "the set has one that is neither"),
-        ("configure_curve", ["", {KEY}], ValueError, "a ZAP domain has a name"),
         ("configure_curve_callback", ["a", None], TypeError, r"a method callback\(domain, key\): got None"),
         ("configure_curve_callback", ["a", 7], TypeError, r"a method callback\(domain, key\): got 7"),
     ],
@@ -231,6 +229,37 @@ def test_a_provider_that_fails_is_our_failure(
     assert record.getMessage().startswith("cannot answer a ZAP request: ")
     assert record.exc_info is not None
     assert answer(authenticator, request())[0] == 200
+
+
+async def _exits() -> None:
+    raise SystemExit
+
+
+@pytest.mark.parametrize("error", [SystemExit, asyncio.CancelledError, GeneratorExit])
+def test_a_provider_cannot_end_the_handler(
+    authenticator: Authenticator, log: pytest.LogCaptureFixture, error: type[BaseException]
+) -> None:
+    def fail() -> None:
+        raise error
+
+    authenticator.configure_curve_callback("*", Provider(fail))
+    assert answer(authenticator, request(b"CURVE", KEY)) == (500, "Internal error", "")
+    assert answer(authenticator, request())[0] == 200
+
+
+def test_a_provider_that_is_a_coroutine_cannot_end_the_loop(authenticator: Authenticator) -> None:
+    authenticator.configure_curve_callback("*", Provider(_exits))
+    assert answer(authenticator, request(b"CURVE", KEY)) == (500, "Internal error", "")
+
+
+def test_a_password_that_cannot_be_encoded_is_our_failure_and_not_logged(
+    context: zmq.Context, log: pytest.LogCaptureFixture
+) -> None:
+    authenticator = Authenticator(context, encoding="ascii")
+    authenticator.configure_plain("*", {"alice": "p\xe4ss"})
+    assert answer(authenticator, request(b"PLAIN", b"alice", b"pass"))[0] == 500
+    assert "a password cannot be written in ascii" in log.text
+    assert "xe4" not in log.text
 
 
 def test_a_policy_that_fails_is_our_failure(authenticator: Authenticator, log: pytest.LogCaptureFixture) -> None:
@@ -409,6 +438,20 @@ def test_programs_may_receive_and_answer_themselves(context: zmq.Context, socket
         asyncio.run(authenticator.handle_zap_message(authenticator.zap_socket.recv_multipart()))
         assert client.recv_multipart() == [b"1.0", b"7", b"200", b"OK", b"anonymous", b""]
     assert authenticator.zap_socket is None
+
+
+def test_programs_may_receive_with_another_object_on_the_same_c_socket(
+    context: zmq.Context, sockets: Callable[[int], zmq.Socket]
+) -> None:
+    with Authenticator(context) as authenticator:
+        assert authenticator.zap_socket is not None
+        shadow = zmq.Socket.shadow(authenticator.zap_socket)
+        client = sockets(zmq.REQ)
+        client.connect("inproc://zeromq.zap.01")
+        for message, status in [(request(), b"200"), ([b"2.0", *request()[1:]], b"400")]:
+            client.send_multipart(message)
+            asyncio.run(authenticator.handle_zap_message(shadow.recv_multipart()))
+            assert client.recv_multipart()[2] == status
 
 
 def test_the_socket_answers_each_request_once_and_to_whom_has_asked(

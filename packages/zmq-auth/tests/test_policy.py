@@ -153,6 +153,12 @@ def test_the_policy_of_all_domains_is_for_those_without_one() -> None:
     assert known == {"a": 400, "b": 200, "": 200, "*": 200}
 
 
+def test_a_policy_of_the_empty_domain_is_for_servers_without_one() -> None:
+    policies = Policies(keys={"": AnyKey()})
+    known = {domain: status(request("CURVE", KEY, domain=domain), policies)[0] for domain in ["a", "", "*"]}
+    assert known == {"a": 400, "": 200, "*": 400}
+
+
 def test_a_domain_without_anybody_does_not_fall_back() -> None:
     policies = Policies(passwords={"*": {"alice": "secret"}, "a": {}}, keys={"*": AnyKey(), "a": KeySet(set())})
     assert status(request("PLAIN", b"alice", b"secret"), policies)[0] == 400

@@ -217,3 +217,34 @@ def test_a_program_that_does_not_stop_it_can_end(run_script: Callable[..., str])
         """,
         options=(),
     )
+
+
+@pytest.mark.parametrize("error", [SystemExit, asyncio.CancelledError])
+def test_it_goes_on_whatever_a_provider_raises(
+    context: zmq.Context, client: zmq.Socket, error: type[Exception]
+) -> None:
+    def at_once(domain: str, key: bytes) -> bool:
+        raise error
+
+    async def later(domain: str, key: bytes) -> bool:
+        raise error
+
+    with ThreadAuthenticator(context) as authenticator:
+        for callback in (at_once, later):
+            authenticator.configure_curve_callback("*", callback)
+            client.send_multipart(REQUEST)
+            assert client.recv_multipart()[2] == b"500"
+        assert authenticator.is_alive()
+
+
+def test_without_a_thread_it_is_not_started(context: zmq.Context, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(thread: threading.Thread) -> None:
+        raise RuntimeError("can't start new thread")
+
+    authenticator = ThreadAuthenticator(context)
+    with monkeypatch.context() as patch, pytest.raises(RuntimeError, match="can't start"):
+        patch.setattr(threading.Thread, "start", fail)
+        authenticator.start()
+    assert not authenticator.is_alive()
+    with authenticator:
+        assert authenticator.is_alive()

@@ -60,7 +60,7 @@ class Journal:
             with suppress(Exception):
                 self._log.warning("a ZAP request is invalid: %s%s", text, more)
 
-    def failure(self, error: Exception) -> None:
+    def failure(self, error: BaseException) -> None:
         """A request could not be decided on."""
         more = self._throttle.admit("failure")
         if more is not None:

@@ -6,12 +6,12 @@ import asyncio
 import codecs
 import logging
 import os
-from collections.abc import Awaitable, Collection, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from contextlib import suppress
 from inspect import isawaitable
 from pathlib import Path
 from threading import Lock
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, ParamSpec, TypeVar
 
 import zmq
 from zmq.auth._addresses import Addresses
@@ -20,7 +20,7 @@ from zmq.auth._logs import Journal, Log
 from zmq.auth._passwords import PasswordFile
 from zmq.auth._socket import ZapSocket
 from zmq.auth.policy import ALL_DOMAINS, Policies, Question, curve_user_id, decide
-from zmq.auth.zap import ENDPOINT, ZapError, ZapReply, ZapRequest
+from zmq.auth.zap import ENDPOINT, VERSION, ZapError, ZapReply, ZapRequest
 
 if TYPE_CHECKING:
     from typing_extensions import Self
@@ -30,6 +30,9 @@ __all__ = ["CURVE_ALLOW_ANY", "Authenticator"]
 CURVE_ALLOW_ANY: Final = "*"
 """The location that stands for all keys."""
 
+_P = ParamSpec("_P")
+_T = TypeVar("_T")
+
 _FAILURE = ZapReply(500, "Internal error")
 
 
@@ -38,7 +41,8 @@ class Authenticator:
 
     libzmq asks for servers that use PLAIN, CURVE or GSSAPI, and for those without a mechanism (NULL) that have a ZAP
     domain.  Without policies all peers with NULL and GSSAPI come in, and none with PLAIN or CURVE.  A policy for a
-    domain holds for that domain alone; one for "*" for all domains that have none of their own.
+    domain holds for that domain alone, one for "" for servers without a domain; one for "*" for all that have none of
+    their own.
 
     This class leaves it to the program to receive from ``zap_socket`` and to call handle_zap_message();
     ``ThreadAuthenticator``, ``AsyncioAuthenticator`` and ``IOLoopAuthenticator`` do it themselves.  Policies may be
@@ -173,7 +177,6 @@ class Authenticator:
 
         Raises:
             TypeError: *passwords* is neither, or holds something else than str.
-            ValueError: The domain is empty.
         """
         if passwords is None:
             passwords = {}
@@ -202,7 +205,7 @@ class Authenticator:
 
         Raises:
             TypeError: *location* is something else.
-            ValueError: It is empty, or a key is none; or the domain is empty.
+            ValueError: It is empty, or a key is none.
         """
         if isinstance(location, (str, os.PathLike)):
             if location == CURVE_ALLOW_ANY:
@@ -231,7 +234,6 @@ class Authenticator:
 
         Raises:
             TypeError: It is no provider.
-            ValueError: The domain is empty.
         """
         callback = as_callback(credentials_provider)
         self._policies.keys[_checked_domain(domain)] = callback
@@ -256,15 +258,18 @@ class Authenticator:
         """Answer a request that was received from ``zap_socket``.
 
         Args:
-            msg: Its frames.
+            msg: Its frames; with the envelope, if another object on the same C socket has received them.
         """
+        socket = self.zap_socket
+        if socket is not None and socket.pending.answered and msg[:1] != [VERSION]:
+            msg = socket.unwrap(msg) or msg
         reply = _FAILURE
         try:
             request = ZapRequest.parse(msg, self.encoding)
-            verdict = decide(request, self._policies, self.curve_user_id)
+            verdict = _call(decide, request, self._policies, self.curve_user_id)
             if isinstance(verdict, Question):
-                answer = verdict.callback(verdict.domain, verdict.key)
-                verdict = verdict.reply(await _result_of(answer) if isawaitable(answer) else answer)
+                answer = _call(verdict.callback, verdict.domain, verdict.key)
+                verdict = _call(verdict.reply, await _result_of(answer) if isawaitable(answer) else answer)
             reply = verdict
             self._journal.decision(request, reply)
         except ZapError as error:
@@ -285,10 +290,10 @@ class Authenticator:
         """Call handle_zap_message(), and see to it that there is an answer also where a subclass has overridden it."""
         socket = self.zap_socket
         try:
-            done: object = self.handle_zap_message(msg)
+            done: object = _call(self.handle_zap_message, msg)
             if isawaitable(done):
                 await done
-        except Exception as error:  # noqa: BLE001 (whatever the subclass raises)
+        except (Exception, SystemExit) as error:  # noqa: BLE001 (whatever the subclass raises)
             self._journal.failure(error)
         if socket is not None and not socket.pending.answered:
             self._send(_FAILURE, bytes(msg[1]) if len(msg) > 1 else b"")
@@ -305,9 +310,24 @@ class Authenticator:
                 socket.send_multipart(frames)
 
 
+def _call(function: Callable[_P, _T], *args: _P.args, **kwargs: _P.kwargs) -> _T:
+    """Call what is not ours; what it raises is an Exception, and ends the request instead of the thread or the loop."""
+    try:
+        return function(*args, **kwargs)
+    except (asyncio.CancelledError, GeneratorExit, SystemExit) as error:
+        raise RuntimeError(f"{type(error).__name__} is no answer") from error
+
+
+async def _awaited(answer: Awaitable[object]) -> object:
+    try:
+        return await answer
+    except SystemExit as error:
+        raise RuntimeError(f"{type(error).__name__} is no answer") from error
+
+
 async def _result_of(answer: Awaitable[object]) -> object:
     """Wait for a provider's answer; one that is cancelled is an error like any other, and does not cancel us."""
-    future = asyncio.ensure_future(answer)
+    future = asyncio.ensure_future(_awaited(answer))
     try:
         await asyncio.wait([future])
     except asyncio.CancelledError:  # it is us who are cancelled
@@ -325,6 +345,4 @@ def _absolute(path: str | os.PathLike[str]) -> Path:
 def _checked_domain(domain: str) -> str:
     if not isinstance(domain, str):
         raise TypeError(f"a ZAP domain is a str: got {domain!r:.60}")
-    if not domain:
-        raise ValueError("a ZAP domain has a name: got ''; '*' stands for all domains without a policy")
     return domain

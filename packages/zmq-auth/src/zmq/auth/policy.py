@@ -25,7 +25,7 @@ from zmq.utils import z85
 __all__ = ["ALL_DOMAINS", "Policies", "Question", "decide"]
 
 ALL_DOMAINS: Final = "*"
-"""The domain whose policy is that of all domains without one; servers without a domain are in it, too."""
+"""The domain whose policy is that of all domains without one, and of servers without a domain, which is ""."""
 
 _T = TypeVar("_T")
 
@@ -105,8 +105,11 @@ def _decide_plain(request: ZapRequest, policies: Policies) -> ZapReply:
     if passwords is None:
         return ZapReply(400, "No passwords defined" if not policies.passwords else "Invalid domain")
     password = passwords.get(request.user)
-    # An unknown user takes as long as a known one.
-    matches = _same(request.credentials[1], (password or "").encode(policies.encoding))
+    try:
+        expected = (password or "").encode(policies.encoding)
+    except UnicodeEncodeError:  # whose message quotes the password
+        raise ValueError(f"a password cannot be written in {policies.encoding}") from None
+    matches = _same(request.credentials[1], expected)  # an unknown user takes as long as a known one
     if password is None:
         return ZapReply(400, "Invalid username")
     return ZapReply(200, "OK", request.user) if matches else ZapReply(400, "Invalid password")
@@ -123,7 +126,7 @@ def _decide_curve(request: ZapRequest, policies: Policies, user_id: Callable[[by
 
 
 def _of_domain(policies: Mapping[str, _T], domain: str) -> _T | None:
-    policy = policies.get(domain) if domain else None
+    policy = policies.get(domain)
     return policies.get(ALL_DOMAINS) if policy is None else policy
 
 

@@ -43,8 +43,13 @@ class ThreadAuthenticator(Authenticator):
 
         libzmq: zmq_bind(3)
         """
-        self.thread = threading.Thread(target=self._run, args=(self._bind(),), name="zmq.auth", daemon=True)
-        self.thread.start()
+        thread = threading.Thread(target=self._run, args=(self._bind(),), name="zmq.auth", daemon=True)
+        try:
+            thread.start()
+        except BaseException:  # too many threads, say: nobody would answer
+            super().stop()
+            raise
+        self.thread = thread
 
     def stop(self) -> None:
         """End the thread and wait for it.  Stopping twice is harmless.

@@ -15,7 +15,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
-__all__ = ["ENDPOINT", "ZapError", "ZapReply", "ZapRequest"]
+__all__ = ["ENDPOINT", "VERSION", "ZapError", "ZapReply", "ZapRequest"]
 
 ENDPOINT: Final = "inproc://zeromq.zap.01"
 """Where libzmq looks for the handler, in each context."""
