@@ -140,6 +140,37 @@ PARENT = """
 """
 
 
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="there is no fork here")
+@pytest.mark.parametrize("form", ["Thread", "Process"])
+def test_a_process_that_was_forked_cannot_stop_the_device_of_its_parent(
+    form: str, run_script: Callable[..., str]
+) -> None:
+    run_script(
+        f"""
+        import os, sys
+        import zmq
+        from zmq.devices import {form}Device
+
+        device = {form}Device(zmq.QUEUE, zmq.REP, -1)
+        device.bind_in("tcp://127.0.0.1:*")
+        with device, zmq.Context() as context:
+            child = os.fork()
+            if child == 0:
+                device.stop()
+                os._exit(0)
+            os.waitpid(child, 0)
+            with context.socket(zmq.REQ) as client:
+                client.connect(device.frontend.endpoints[0])
+                client.rcvtimeo = 10_000
+                for _ in range(100):  # it would notice
+                    client.send(b"hello")
+                    assert client.recv() == b"hello"
+            assert device.is_alive()
+        """,
+        options=["-W", "ignore::DeprecationWarning"],
+    )
+
+
 def _end_of(pid: int) -> Callable[[], bool]:
     def ended() -> bool:
         try:

@@ -7,6 +7,7 @@ sockets is closed, which is how stop() ends it: from any thread, and by itself w
 
 from __future__ import annotations
 
+import os
 import socket
 import threading
 import weakref
@@ -37,12 +38,15 @@ class Stopper:
 
     def __init__(self, end: socket.socket, *, atexit: bool) -> None:
         self._end = end
+        self._pid = os.getpid()
         self.close = weakref.finalize(self, end.close)
         """Forget this end; the loop ends if no other process has it."""
         self.close.atexit = atexit
 
     def stop(self) -> None:
-        """End the loop: any thread, any number of times."""
+        """End the loop: any thread, any number of times; nothing happens in a process that was forked meanwhile."""
+        if os.getpid() != self._pid:  # its copy of the end is the same pair of sockets
+            return
         with suppress(OSError):  # it has ended by itself
             self._end.shutdown(socket.SHUT_RDWR)
 
