@@ -205,6 +205,15 @@ def test_a_loop_that_ends_without_stopping_it_closes_its_socket(context: zmq.Con
     authenticator.stop()
 
 
+def test_it_may_be_stopped_after_its_loop_was_closed(context: zmq.Context, loop: asyncio.AbstractEventLoop) -> None:
+    authenticator = AsyncioAuthenticator(context, loop)
+    authenticator.start()
+    loop.run_until_complete(asyncio.sleep(0))
+    loop.close()
+    authenticator.stop()
+    assert authenticator.zap_socket is None
+
+
 def test_it_ends_with_its_context(terminate: Callable[[zmq.Context], None]) -> None:
     async def main() -> None:
         context: zmq.Context = zmq.Context()

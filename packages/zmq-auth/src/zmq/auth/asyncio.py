@@ -68,7 +68,7 @@ class AsyncioAuthenticator(Authenticator):
         """Close the ZAP socket.  A provider that is at work is cancelled.  Stopping twice is harmless."""
         super().stop()
         task, self._task = self._task, None
-        if task is not None:
+        if task is not None and not task.get_loop().is_closed():  # a closed one takes no cancellation
             task.cancel()
 
     def _event_loop(self) -> asyncio.AbstractEventLoop:
