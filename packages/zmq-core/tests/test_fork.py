@@ -329,6 +329,34 @@ def test_a_handler_that_forks_while_a_call_waits(run_script: Run) -> None:
     )
 
 
+def test_a_handler_that_forks_while_a_poller_waits(run_script: Run) -> None:
+    run_script(
+        _script("""
+        import signal
+        statuses = []
+        main = os.getpid()
+        def handler(*_):
+            pid = os.fork()
+            if pid:
+                statuses.append(os.waitpid(pid, 0)[1])
+                push.send(b"go on")
+            else:
+                assert "fork" in str(refused(poller.poll, 0))  # begins anew, in the middle of the parent's wait
+        signal.signal(signal.SIGALRM, handler)
+        signal.setitimer(signal.ITIMER_REAL, 0.05)
+        try:
+            assert poller.poll() == [(pull, zmq.POLLIN)]
+        except zmq.ZMQError as error:
+            os._exit(0 if os.getpid() != main and "fork" in str(error) else 1)
+        if os.getpid() != main:
+            os._exit(2)
+        assert statuses == [0]
+        assert pull.recv() == b"go on"
+        """),
+        options=IGNORE,
+    )
+
+
 def test_multiprocessing_with_fork(run_script: Run) -> None:
     run_script(
         _script("""

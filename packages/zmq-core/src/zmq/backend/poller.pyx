@@ -139,7 +139,7 @@ cdef class Registration(Watcher):
         poller = <Poller>self.poller
         self.mark()
         if poller.asleep and handle.current() & self.interest:
-            poller.waker.wake()
+            poller.wake()
         return 0
 
     cdef int gone(self, Handle handle) except -1:
@@ -150,7 +150,7 @@ cdef class Registration(Watcher):
         poller.forget(self)
         self.mark()
         if poller.asleep:
-            poller.waker.wake()
+            poller.wake()
         return 0
 
     cdef int mark(self) except -1:
@@ -473,8 +473,20 @@ cdef class Poller:
             # What it returns is asked for again; only the waker is to be emptied.
             self.kernel.poll(timeout_s)
         finally:
-            self.asleep -= 1
+            self.wake_up()
+        return 0
+
+    cdef int wake_up(self) except -1:
+        """One that was asleep no longer is; maybe in the child of a fork that happened meanwhile."""
+        self.asleep -= 1
+        if self.waker is not None and self.waker.generation == generation:  # the parent's wakes are not ours to take
             self.waker.drain()
+        return 0
+
+    cdef int wake(self) except -1:
+        """Have those that are asleep look again."""
+        if self.waker is not None:  # there is none after a fork, until somebody sleeps anew
+            self.waker.wake()
         return 0
 
     cdef int watch_waker(self) except -1:
@@ -494,7 +506,7 @@ cdef class Poller:
         self.watch_waker()
         self.asleep += 1
         if self.dirty:  # news that came before
-            self.waker.wake()
+            self.wake()
         fd = self.kernel.fileno()
         return fd, fd is None or bool(self.unwatchable)
 
@@ -505,10 +517,9 @@ cdef class Poller:
             done: False where it is about to wait again; else other waits of this Poller are told to look, which the
                 loop may have passed over.
         """
-        self.asleep -= 1
-        self.waker.drain()
+        self.wake_up()
         if done and self.asleep:
-            self.waker.wake()
+            self.wake()
 
 
 cdef object _descriptor(object pollable):

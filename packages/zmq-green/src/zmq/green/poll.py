@@ -56,12 +56,15 @@ class Poller(zmq.Poller):
         waiter: Waiter[bool] = Waiter(hub)
         cancel = deadline(hub, waiter, timeout_ms) if timeout_ms is not None else None
         watchers: list[Any] = []
+        watched: tuple[int | None, bool] | None = None
         try:
             while True:
-                fd, look_often = self._begin_wait()
+                fd, look_often = wanted = self._begin_wait()
                 done = True
                 try:
-                    if not watchers:
+                    if wanted != watched:  # for the first time, or after a fork, or foreign sockets have come or gone
+                        watched = wanted
+                        _close(watchers)
                         if fd is not None:
                             watchers.append(hub.loop.io(fd, READ))
                         if look_often:
@@ -76,11 +79,16 @@ class Poller(zmq.Poller):
                 if done:
                     return ready
         finally:
-            for watcher in watchers:
-                watcher.stop()
-                watcher.close()
+            _close(watchers)
             if cancel is not None:
                 cancel()
+
+
+def _close(watchers: list[Any]) -> None:
+    while watchers:
+        watcher = watchers.pop()
+        watcher.stop()
+        watcher.close()
 
 
 def select(
