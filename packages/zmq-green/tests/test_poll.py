@@ -12,6 +12,7 @@ import gevent
 import gevent.socket
 import pytest
 
+import zmq as plain
 import zmq.green as zmq
 
 Start = Callable[..., "gevent.Greenlet[..., Any]"]
@@ -113,9 +114,11 @@ def test_select_waits_for_all_kinds(make_pair: MakePair, gevent_pair: GeventPair
     left, right = gevent_pair
     selecting = start(zmq.select, [pull, left], [], [pull, left])
     right.sendall(b"bytes")
-    assert selecting.get() == ([left], [], [])
+    number = left.fileno()  # that is what zmq.select returns, too
+    assert selecting.get() == ([number], [], [])
     push.send(b"message")
-    assert zmq.select([pull, left], [push, left], [], 1) == ([pull, left], [push, left], [])
+    assert zmq.select([pull, left], [left, push], [], 1) == ([pull, number], [number, push], [])
+    assert zmq.select([pull], [push], [], 1) == plain.select([pull], [push], [], 1)
 
 
 def test_zmq_poll_waits(make_pair: MakePair, start: Start) -> None:

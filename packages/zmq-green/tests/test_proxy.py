@@ -31,11 +31,14 @@ def connect(sockets: Sockets, socket_type: int, peer: zmq.Socket) -> zmq.Socket:
     return socket
 
 
-@pytest.mark.parametrize("name", ["proxy", "device"])
+@pytest.mark.parametrize("name", ["proxy", "device", "device of whatever type"])
 def test_requests_and_replies_pass_whole(name: str, sockets: Sockets, start: Start) -> None:
     router, dealer = bind(sockets, zmq.ROUTER, zmq.DEALER)
     client, server = connect(sockets, zmq.REQ, router), connect(sockets, zmq.REP, dealer)
-    proxying = start(zmq.proxy, router, dealer) if name == "proxy" else start(zmq.device, zmq.QUEUE, router, dealer)
+    if name == "proxy":
+        proxying = start(zmq.proxy, router, dealer)
+    else:
+        proxying = start(zmq.device, zmq.QUEUE if name == "device" else 0, router, dealer)
     for _ in range(3):
         client.send_multipart([b"question", b"", b"?"])
         assert server.recv_multipart() == [b"question", b"", b"?"]

@@ -11,7 +11,7 @@ from zmq.green.poll import Poller
 __all__ = ["Poller", "device"]
 
 
-def device(device_type: int, isocket: zmq.Socket[Any], osocket: zmq.Socket[Any] | None = None) -> None:
+def device(device_type: int, isocket: zmq.Socket[Any], osocket: zmq.Socket[Any] | None = None) -> None:  # noqa: ARG001
     """Run a proxy between two sockets; the type makes no difference.  Use proxy() in new programs.
 
     Args:
@@ -25,5 +25,4 @@ def device(device_type: int, isocket: zmq.Socket[Any], osocket: zmq.Socket[Any] 
 
     libzmq: zmq_proxy(3)
     """
-    zmq.DeviceType(device_type)
     proxy(isocket, isocket if osocket is None else osocket)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any, TypeVar, cast
+from typing import Any
 
 from gevent.hub import Waiter, get_hub
 
@@ -12,11 +12,6 @@ from zmq.green._turns import turn
 from zmq.green._waiters import READ, SLICE_S, deadline
 
 __all__ = ["Poller", "select", "zmq_poll"]
-
-_T = TypeVar("_T")
-_Read = TypeVar("_Read")
-_Write = TypeVar("_Write")
-_Except = TypeVar("_Except")
 
 _IN, _OUT, _ERR = zmq.POLLIN, zmq.POLLOUT, zmq.POLLERR
 
@@ -92,8 +87,8 @@ def _close(watchers: list[Any]) -> None:
 
 
 def select(
-    rlist: Iterable[_Read], wlist: Iterable[_Write], xlist: Iterable[_Except], timeout: float | None = None
-) -> tuple[list[_Read], list[_Write], list[_Except]]:
+    rlist: Iterable[Any], wlist: Iterable[Any], xlist: Iterable[Any], timeout: float | None = None
+) -> tuple[list[Any], list[Any], list[Any]]:
     """Wait until sockets or descriptors are ready, like ``select.select``.
 
     Args:
@@ -103,7 +98,7 @@ def select(
         timeout: Longest wait in seconds; None or -1 waits for ever.
 
     Returns:
-        Those of each list that are ready.
+        Those of each list that are ready; an object with ``fileno()`` comes back as its descriptor.
 
     libzmq: zmq_poll(3)
     """
@@ -111,17 +106,12 @@ def select(
     for pollables, flag in ((rlist, _IN), (wlist, _OUT), (xlist, _ERR)):
         for pollable in pollables:
             wanted[pollable] = wanted.get(pollable, 0) | flag
-    ready = dict(zmq_poll(wanted.items(), None if timeout is None or timeout < 0 else timeout * 1000))
-
-    def among(pollables: Iterable[_T], event: int) -> list[_T]:
-        return [pollable for pollable in dict.fromkeys(pollables) if ready.get(_reported(pollable), 0) & event]
-
-    return among(rlist, _IN), among(wlist, _OUT), among(xlist, _ERR)
-
-
-def _reported(pollable: Any) -> Any:
-    """What a Poller returns for *pollable*."""
-    return cast("Any", pollable) if isinstance(pollable, (int, zmq.Socket)) else pollable.fileno()
+    ready = zmq_poll(wanted.items(), None if timeout is None or timeout < 0 else timeout * 1000)
+    return (
+        [pollable for pollable, events in ready if events & _IN],
+        [pollable for pollable, events in ready if events & _OUT],
+        [pollable for pollable, events in ready if events & _ERR],
+    )
 
 
 def zmq_poll(sockets: Iterable[tuple[Any, int]], timeout: float | None = -1) -> list[tuple[Any, int]]:
