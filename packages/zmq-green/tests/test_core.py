@@ -398,6 +398,45 @@ def test_arguments_are_kept_when_an_operation_has_to_wait(sockets: Sockets, star
     assert (receiving[2].get(), bytes(buffer)) == (4, b"in..")
 
 
+def test_waiting_for_a_tracker_lets_others_receive_its_message(make_pair: MakePair, start: Start) -> None:
+    pull, push = make_pair(zmq.PULL, zmq.PUSH)  # over inproc nobody but the receiver is ever done with the memory
+    for tracker in (
+        push.send(b"x" * 100_000, copy=False, track=True),
+        push.send(b"x" * 100_000, zmq.NOBLOCK, copy=False, track=True),
+        push.send_multipart([b"x" * 100_000, b"y"], copy=False, track=True),
+        push.send_string("x" * 100_000, copy=False, track=True),
+    ):
+        assert isinstance(tracker, zmq.MessageTracker)
+        waiting = [start(tracker.wait), start(zmq.MessageTracker(tracker).wait)]
+        with pytest.raises(zmq.NotDone):
+            tracker.wait(0)
+        with pytest.raises(zmq.NotDone):
+            tracker.wait(timeout=0.01)
+        with pytest.raises(gevent.Timeout), gevent.Timeout(0.01):
+            tracker.wait()
+        assert not any(greenlet.ready() for greenlet in waiting)
+        pull.recv_multipart()
+        gevent.joinall(waiting, raise_error=True)
+        assert tracker.done
+        tracker.wait(0)
+
+
+def test_callbacks_of_the_loop_may_wait_for_a_tracker_but_block_the_thread(make_pair: MakePair) -> None:
+    pull, push = make_pair(zmq.PULL, zmq.PUSH)
+    tracker = push.send(b"x" * 100_000, copy=False, track=True)
+    receiver = threading.Thread(target=pull.recv)
+    receiver.start()
+    done = gevent.event.Event()
+
+    def callback() -> None:
+        tracker.wait()
+        done.set()
+
+    gevent.get_hub().loop.run_callback(callback)
+    assert done.wait(10)
+    receiver.join()
+
+
 def test_messages_of_other_kinds_wait_too(make_pair: MakePair, start: Start) -> None:
     pull, push = make_pair(zmq.PULL, zmq.PUSH)
     receiving = [

@@ -30,7 +30,7 @@ def test_greenlets_that_wait_during_a_fork(
         context = zmq.Context()
         pulls, pushes, waiting = [], [], []
         poller = zmq.Poller()
-        for number in range(3):
+        for number in range(4):
             pull, push = context.socket(zmq.PULL), context.socket(zmq.PUSH)
             pull.bind(f"inproc://{number}")
             push.connect(f"inproc://{number}")
@@ -48,10 +48,16 @@ def test_greenlets_that_wait_during_a_fork(
             waiting.append(gevent.spawn(outcome, operation))
         gevent.sleep(0)
 
+        tracker = pushes[3].send(b"x" * 100_000, copy=False, track=True)
+
         child = gevent.os.fork()
         if child == 0:
             try:
                 assert all("fork" in greenlet.get() for greenlet in waiting)
+                try:
+                    tracker.wait()
+                except zmq.NotDone:
+                    pass  # only the parent will ever be told
                 context = zmq.Context()
                 pull, push = context.socket(zmq.PULL), context.socket(zmq.PUSH)
                 pull.bind("inproc://child")
@@ -76,6 +82,8 @@ def test_greenlets_that_wait_during_a_fork(
         # With its loop at rest: whoever processes the news first silences the descriptor that parent and child share.
         assert os.waitpid(child, 0)[1] == 0
         assert [greenlet.get() for greenlet in waiting] == [b"parent", 1, [(pulls[2], 1)], [(pulls[2], 1)]]
+        pulls[3].recv()
+        tracker.wait()
         context.destroy(linger=0)
         """,
         options=OPTIONS,

@@ -11,6 +11,7 @@ import gevent
 from gevent.hub import Hub, get_hub
 
 import zmq
+from zmq.green._trackers import ours
 from zmq.green._turns import turn
 from zmq.green._waiters import POLLIN, POLLOUT, Waiters, wait
 
@@ -67,13 +68,15 @@ class Socket(zmq.Socket[bytes]):
         routing_id: int | None = None,
         group: str | bytes | None = None,
     ) -> Any:
-        if not flags and not self._waiters and turn.left > 0:  # the usual case, without detours
+        if not flags and not track and not self._waiters and turn.left > 0:  # the usual case, without detours
             turn.left -= 1
             try:
                 return _send(self, data, DONTWAIT, copy, track, routing_id, group)
             except zmq.Again:
                 pass
-        return self._perform(POLLOUT, flags, _send, data, int(flags) | DONTWAIT, copy, track, routing_id, group)
+        flags_now = int(flags) | DONTWAIT
+        sent = self._perform(POLLOUT, flags, _send, data, flags_now, copy, track, routing_id, group)
+        return sent if sent is None else ours(sent)
 
     @_like(_send_multipart)
     def send_multipart(
@@ -87,14 +90,15 @@ class Socket(zmq.Socket[bytes]):
     ) -> Any:
         # it may take several tries
         parts: Any = cast("Any", msg_parts) if isinstance(msg_parts, list) else tuple(msg_parts)
-        if not flags and not self._waiters and turn.left > 0:  # the usual case, without detours
+        if not flags and not track and not self._waiters and turn.left > 0:  # the usual case, without detours
             turn.left -= 1
             try:
                 return _send_multipart(self, parts, DONTWAIT, copy, track, routing_id, group)
             except zmq.Again:
                 pass
         flags_now = int(flags) | DONTWAIT
-        return self._perform(POLLOUT, flags, _send_multipart, parts, flags_now, copy, track, routing_id, group)
+        sent = self._perform(POLLOUT, flags, _send_multipart, parts, flags_now, copy, track, routing_id, group)
+        return sent if sent is None else ours(sent)
 
     @_like(_recv)
     def recv(self, flags: int = 0, copy: bool = True, track: bool = False) -> Any:
