@@ -26,6 +26,13 @@ with zmq.green.Context.instance() as context:
         gevent.sleep(0)
         push.send(b"message")
         print(bool(greenlet.get()))
+    print([pull.recv() for _ in range(3)] == [b"message"] * 3)
+    print(pull.poll(0.1) == 0 and poller.poll(0.1) == [])
+    tracker = push.send(b"x" * 1000000, copy=False, track=True)
+    waiting = gevent.spawn(tracker.wait)
+    print(pull.recv() == b"x" * 1000000)
+    waiting.get()
+    print(tracker.done)
     pull.close()
     push.close()
 """
@@ -101,7 +108,7 @@ def test_program_runs(loop: str, when: str, program: str) -> None:
     if loop == "libuv-cffi":
         pytest.importorskip("_cffi_backend", reason="gevent's libuv needs cffi")
     done = subprocess.run(
-        [sys.executable, "-c", START[when] + "\n" + program],
+        [sys.executable, "-W", "error::UserWarning", "-c", START[when] + "\n" + program],
         capture_output=True,
         text=True,
         timeout=30,

@@ -9,11 +9,12 @@ import gevent
 from gevent.hub import get_hub
 
 import zmq
+from zmq.green._waiters import SHORTEST_S
 
 __all__ = ["ours"]
 
-SHORTEST_S, LONGEST_S = 0.0001, 0.01
-"""How long to sleep between two looks: as long as the message may still be on its way at once, not for long."""
+LONGEST_S = 0.01
+"""Longest sleep between two looks; the first ones are shorter, while the message may just be on its way."""
 
 
 class _Completion:
@@ -39,7 +40,7 @@ class _Completion:
             left = LONGEST_S if end is None else end - monotonic()
             if left <= 0:
                 return False
-            gevent.sleep(min(sleep_s, left))
+            gevent.sleep(max(min(sleep_s, left), SHORTEST_S))
             sleep_s = min(2 * sleep_s, LONGEST_S)
         self._tracker.wait(0)  # drops the references
         return True

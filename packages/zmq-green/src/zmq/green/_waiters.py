@@ -24,7 +24,7 @@ from gevent.monkey import get_original
 import zmq
 from zmq.backend.watch import Watch
 
-__all__ = ["Waiters", "deadline", "wait"]
+__all__ = ["SHORTEST_S", "Waiters", "deadline", "wait"]
 
 _T = TypeVar("_T")
 
@@ -33,13 +33,15 @@ EVERYTHING = -1
 READ = 1
 TRIES = 2
 SLICE_S = 0.005
+SHORTEST_S = 0.001
+"""The shortest time that all of gevent's loops can wait; libuv warns of those that are shorter."""
 
 _get_ident = get_original("_thread", "get_ident")  # of the thread, also when monkey patching has made it the greenlet's
 
 
 def deadline(hub: Hub, waiter: Waiter[bool], timeout_ms: float) -> Callable[[], None]:
     """Have *waiter* switched to with True after *timeout_ms*; returns a function that cancels this."""
-    timer = hub.loop.timer(timeout_ms / 1000)
+    timer = hub.loop.timer(max(timeout_ms / 1000, SHORTEST_S))
     timer.start(waiter.switch, True, update=True)  # the loop's idea of now may be old
     return timer.close
 
