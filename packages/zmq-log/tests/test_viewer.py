@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable, Sequence
+from pathlib import Path
 
 import pytest
 
@@ -127,6 +128,17 @@ def test_it_notices_that_its_reader_has_gone_while_nothing_is_published(view: Vi
     assert process.wait(20) == 0
 
 
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="the system has no disk that is always full")
+def test_it_says_why_its_output_cannot_be_written(publisher: zmq.Socket, start_script: View) -> None:
+    process = start_script(
+        "import os; os.dup2(os.open('/dev/full', os.O_WRONLY), 1)\n" + VIEWER, publisher.last_endpoint.decode()
+    )
+    assert publisher.recv() == b"\x01"
+    publish(publisher, "INFO lost")
+    assert process.communicate(timeout=20) == ("", "python -m zmq.log: cannot show messages: No space left on device\n")
+    assert process.returncode == 1
+
+
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no Ctrl-C for one process")
 def test_an_interrupt_ends_it_with_130(publisher: zmq.Socket, view: View) -> None:
     process = view()
@@ -168,6 +180,7 @@ def test_it_can_bind_for_publishers_that_connect(sockets: Callable[[int], zmq.So
         (["nowhere"], "cannot connect to 'nowhere'"),
         (["--bind", "nowhere"], "cannot bind 'nowhere'"),
         (["-m", "LOUD", "tcp://127.0.0.1:1"], "unknown level 'LOUD': one of DEBUG,"),
+        (["tcp://\udcff:1"], "surrogates not allowed"),
         (["--color=blue", "tcp://127.0.0.1:1"], "invalid choice: 'blue'"),
     ],
 )
@@ -178,6 +191,16 @@ def test_wrong_arguments_are_refused_in_words(
         main(arguments)
     assert ended.value.code == 2
     assert words in capsys.readouterr().err
+
+
+def test_without_an_output_it_does_not_begin(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys, "stdout", None)  # as Python has it where the descriptor is closed
+    with pytest.raises(SystemExit) as ended:
+        main(["tcp://127.0.0.1:1"])
+    assert ended.value.code == 2
+    assert "standard output is closed" in capsys.readouterr().err
 
 
 def test_help_names_the_options(capsys: pytest.CaptureFixture[str]) -> None:

@@ -1,7 +1,7 @@
 """``python -m zmq.log URL``: show log messages as they come.
 
 Ends on Ctrl-C with status 130, and with 0, quietly, when the program that reads its output has gone; with 2 when it
-cannot start.
+cannot start, and with 1 when its output cannot be written, to a full disk for one.
 """
 
 from __future__ import annotations
@@ -35,6 +35,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     arguments = sys.argv[1:] if argv is None else argv
     options = parser.parse_args(["--color=always" if argument == "--color" else argument for argument in arguments])
     out = sys.stdout
+    if out is None:
+        parser.error("standard output is closed: there is nowhere to show messages")
     prepare(out)
     try:
         with zmq.Context() as context, context.socket(zmq.SUB) as socket:
@@ -42,15 +44,18 @@ def main(argv: Sequence[str] | None = None) -> int:
                 socket.subscribe(topic.encode("utf-8", "surrogateescape"))  # arguments may be no UTF-8, as topics may
             try:
                 _open(socket, options.url, bind=options.bind)
-            except zmq.ZMQError as error:
+            except (zmq.ZMQError, UnicodeError) as error:  # arguments may be no UTF-8, as endpoints must
                 parser.error(str(error))
             _show(socket, out, options)
     except KeyboardInterrupt:
         if out.isatty():
             out.write("\n")  # after the ^C
         return 130
-    except BrokenPipeError:
+    except OSError as error:  # in writing: libzmq has errors of its own
         os.dup2(os.open(os.devnull, os.O_WRONLY), out.fileno())  # for what is left in its buffer
+        if not isinstance(error, BrokenPipeError):
+            print(f"{parser.prog}: cannot show messages: {error.strerror}", file=sys.stderr)
+            return 1
     return 0
 
 
