@@ -6,6 +6,7 @@ import logging
 import os
 import subprocess
 import sys
+import tempfile
 from collections.abc import Callable
 from concurrent.futures import Future
 from typing import Any
@@ -402,6 +403,32 @@ def test_closing_does_not_wait_for_a_subscriber_that_does_not_read(
         logger.info("more than the buffers of both systems take" * 10_000)
     handler.close()
     assert handler.ctx.closed
+
+
+@pytest.mark.skipif(not zmq.has("ipc"), reason="needs an endpoint that comes to life later")
+def test_logging_does_not_wait_for_a_handler_that_closes(
+    logger: logging.Logger,
+    sockets: Callable[[int], zmq.Socket],
+    background: Callable[..., Future[Any]],
+    wait_until: Callable[[Callable[[], object]], None],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("zmq.log.handlers.LINGER_MS", -1)
+    handler = PUBHandler("inproc://log")
+    logger.addHandler(handler)
+    with tempfile.TemporaryDirectory() as folder:  # tmp_path is too long for an endpoint
+        pusher, puller = handler.ctx.socket(zmq.PUSH), sockets(zmq.PULL)
+        pusher.connect(f"ipc://{folder}/later")
+        pusher.send(b"waits for its peer")
+        closing = background(handler.close)
+        try:
+            wait_until(lambda: pusher.closed)  # from here on it waits for the message to be taken
+            background(logger.info, "dropped").result()
+            assert not closing.done()
+        finally:
+            puller.bind(f"ipc://{folder}/later")
+            puller.recv()
+            closing.result()
 
 
 @pytest.fixture

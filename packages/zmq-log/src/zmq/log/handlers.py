@@ -179,13 +179,11 @@ class PUBHandler(logging.Handler):
 
         What is logged to that endpoint later is dropped.  A socket that the caller has made goes on.
         """
-        self.acquire()
-        try:
-            if self._endpoint is not None:
-                self._ended = True
-                self._close_own()
-        finally:
-            self.release()
+        if self._endpoint is not None:
+            self.acquire()
+            self._ended = True
+            self.release()  # before it waits: other threads that log must not
+            self._close_own()
         super().close()
 
 
