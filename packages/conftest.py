@@ -57,9 +57,26 @@ def ctrl_c_is_heard() -> None:
 @pytest.fixture(autouse=True)
 def deadline(real_stderr: int) -> Iterator[None]:
     """End the process, with the tracebacks of its threads, when a test hangs: in Python or in C."""
-    faulthandler.dump_traceback_later(DEADLINE_S, exit=True, file=real_stderr)
+    _begin_deadline(real_stderr)
+    _deadline.append(real_stderr)
     yield
+    _deadline.clear()
     faulthandler.cancel_dump_traceback_later()
+
+
+_deadline: list[int] = []
+"""Where the tracebacks of the running test would go."""
+
+
+def _begin_deadline(stderr: int) -> None:
+    faulthandler.dump_traceback_later(DEADLINE_S, exit=True, file=stderr)
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_exception_interact() -> None:
+    """Begin the deadline of a test that has failed anew: pytest has just cancelled it, and its fixtures may hang."""
+    for stderr in _deadline:
+        _begin_deadline(stderr)
 
 
 def _c_objects() -> set[tuple[str, int]]:
