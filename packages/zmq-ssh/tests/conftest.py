@@ -28,6 +28,7 @@ from zmq import ssh
 
 LISTENS_S = 20.0
 PASSWORD = "let me in"
+PASSPHRASE = "open sesame"
 _HASH = "$6$zmqtest$K/htgXi.1d0Sl/XdUuiHfSjfsVNjuGgOxOuqVQGTHuGQReyqDRK4nXyUN4JzhTpdHL1PZ76rIsF1Gy6S0Qr6X0"
 _USER, _UID = "tunneler", 64999
 
@@ -55,6 +56,13 @@ class Sshd:
     def key(self) -> str:
         """Path of a private key that gets in."""
         return str(self.folder / "key")
+
+    @property
+    def locked_key(self) -> str:
+        """Path of a private key that gets in, with a passphrase."""
+        return str(self.folder / "locked")
+
+    passphrase = PASSPHRASE
 
     @property
     def name(self) -> str:
@@ -100,9 +108,10 @@ def _start(folder: Path, *settings: str) -> Sshd:
     if sshd is None or shutil.which("ssh") is None:
         pytest.skip("there is no sshd here: install OpenSSH's server (Debian: openssh-server)")
     folder.chmod(0o755)  # sshd reads authorized_keys as the user who logs in
-    for name in ("host", "key", "stranger"):
-        subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", folder / name], check=True)
-    shutil.copy(folder / "key.pub", folder / "authorized_keys")
+    for name, passphrase in {"host": "", "key": "", "stranger": "", "locked": PASSPHRASE}.items():
+        subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", passphrase, "-f", folder / name], check=True)
+    keys = [(folder / f"{name}.pub").read_text() for name in ("key", "locked")]
+    (folder / "authorized_keys").write_text("".join(keys))
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import os
 import re
+import shutil
 import socket
 import subprocess
 import sys
@@ -16,6 +17,7 @@ import pytest
 
 import zmq
 from zmq import ssh
+from zmq.ssh._command import is_locked
 
 Ask = Callable[[str], None]
 Tunnels = Callable[[ssh.Tunnel], ssh.Tunnel]
@@ -39,6 +41,21 @@ def test_with_a_password(paramiko: bool, known: Any, password: str, service: Any
     endpoint, tunnel = ssh.open_tunnel(at(service), known.name, password=password, paramiko=paramiko)
     tunnels(tunnel)
     ask(endpoint)
+
+
+def test_with_a_key_that_has_a_passphrase(paramiko: bool, known: Any, service: Any, ask: Ask) -> None:
+    endpoint, tunnel = ssh.open_tunnel(at(service), known.name, known.locked_key, known.passphrase, paramiko)
+    with tunnel:
+        ask(endpoint)
+    assert any("Accepted publickey" in line for line in known.log)
+
+
+def test_with_a_password_where_the_key_has_another_passphrase(
+    paramiko: bool, known: Any, password: str, service: Any, ask: Ask
+) -> None:
+    endpoint, tunnel = ssh.open_tunnel(at(service), known.name, known.locked_key, password, paramiko)
+    with tunnel:
+        ask(endpoint)
 
 
 def test_with_an_alias_of_ssh_config(
@@ -226,6 +243,23 @@ def test_a_key_that_does_not_fit_is_an_error(paramiko: bool, known: Any) -> None
         ssh.open_tunnel(NOBODY, known.name, keyfile=f"{known.folder}/stranger", paramiko=paramiko)
 
 
+def test_a_key_whose_passphrase_is_missing_is_an_error_that_says_so(paramiko: bool, known: Any) -> None:
+    with pytest.raises(ssh.AuthenticationFailed, match="the key has a passphrase: pass it as the password") as caught:
+        ssh.open_tunnel(NOBODY, known.name, known.locked_key, paramiko=paramiko)
+    assert caught.value.password_may_help
+
+
+@pytest.mark.parametrize("options", [(), ("-m", "PEM"), ("-m", "PKCS8")])
+def test_keys_with_a_passphrase_are_told_from_others(tmp_path: Path, options: tuple[str, ...]) -> None:
+    if shutil.which("ssh-keygen") is None:
+        pytest.skip("there is no ssh-keygen here")
+    for passphrase in ("", "open sesame"):
+        key = tmp_path / f"key {passphrase}"
+        subprocess.run(["ssh-keygen", "-q", "-t", "rsa", *options, "-N", passphrase, "-f", key], check=True)
+        assert is_locked(str(key)) == bool(passphrase)
+    assert not is_locked(str(tmp_path))
+
+
 def test_a_port_where_nobody_listens_is_an_error(paramiko: bool, home: Path, dead_endpoint: str) -> None:
     with pytest.raises(ssh.SSHException, match="(?i)refused"):
         ssh.open_tunnel(NOBODY, f"me@{dead_endpoint.removeprefix('tcp://')}", paramiko=paramiko)
@@ -335,10 +369,11 @@ def terminal() -> Iterator[tuple[int, int]]:
         os.close(end)
 
 
-def test_at_a_terminal_the_user_is_asked(paramiko: bool, known: Any, password: str, terminal: tuple[int, int]) -> None:
+def answer(terminal: tuple[int, int], prompt: str, secret: str, *arguments: object) -> None:
+    """Open a tunnel in a program at a terminal; answer its question."""
     program = f"""
 from zmq import ssh
-_, tunnel = ssh.open_tunnel({NOBODY!r}, {known.name!r}, paramiko={paramiko})
+_, tunnel = ssh.open_tunnel({NOBODY!r}, {", ".join(map(repr, arguments))})
 print("open", tunnel.is_alive())
 tunnel.close()
 """
@@ -353,16 +388,27 @@ tunnel.close()
     )
     try:
         assert process.stderr is not None
-        prompt = ""
-        while not prompt.endswith("password: "):
-            prompt += process.stderr.read(1) or pytest.fail(f"it does not ask: {prompt}")
-        os.write(ours, f"{password}\n".encode())
+        asked = ""
+        while not asked.endswith("password: "):
+            asked += process.stderr.read(1) or pytest.fail(f"it does not ask: {asked}")
+        os.write(ours, f"{secret}\n".encode())
         out, err = process.communicate(timeout=30)
     finally:
         process.kill()
         process.communicate()
     assert (out, err.strip()) == ("open True\n", "")
-    assert f"{known.name}'s password: " in prompt
+    assert asked.endswith(prompt)  # getpass may warn before
+
+
+def test_at_a_terminal_the_user_is_asked(paramiko: bool, known: Any, password: str, terminal: tuple[int, int]) -> None:
+    answer(terminal, f"{known.name}'s password: ", password, known.name, None, None, paramiko)
+
+
+def test_at_a_terminal_the_user_is_asked_for_a_passphrase(
+    paramiko: bool, known: Any, terminal: tuple[int, int]
+) -> None:
+    prompt = f"the passphrase of {known.locked_key}, or {known.name}'s password: "
+    answer(terminal, prompt, known.passphrase, known.name, known.locked_key, None, paramiko)
 
 
 def test_the_password_is_nowhere_to_be_seen(known: Any, password: str, tunnels: Tunnels) -> None:

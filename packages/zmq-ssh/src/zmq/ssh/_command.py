@@ -6,12 +6,16 @@ It has gone through ``_names``, which lets through nothing that could be an opti
 
 from __future__ import annotations
 
+import base64
 import os
+import re
 from pathlib import Path
 
 from zmq.ssh._names import Forward, Server
 
-__all__ = ["check_keyfile", "check_password", "ssh_arguments"]
+__all__ = ["LOCKED", "check_keyfile", "check_password", "is_locked", "ssh_arguments"]
+
+LOCKED = "(the key has a passphrase: pass it as the password, or give the key to the agent)"
 
 _OPTIONS = (
     # tells when the tunnel is there, and when a connection comes and goes: see _keeper
@@ -38,7 +42,7 @@ def ssh_arguments(
         server: Where to log in.
         forward: The tunnel; None only logs in.
         keyfile: Path of a private key, from ``check_keyfile``; besides it only those that ssh_config names are tried.
-        password: Whether there is an answer to the question for a password; otherwise ssh does not ask.
+        password: Whether there is an answer to the question for a password or passphrase; otherwise ssh does not ask.
     """
     arguments = ["-N"]
     for option in (*_OPTIONS, *(_ONE_QUESTION if password else _NO_QUESTION)):
@@ -70,6 +74,18 @@ def check_keyfile(keyfile: str | os.PathLike[str]) -> str:
     if not Path(absolute).is_file():
         raise FileNotFoundError(f"there is no file {absolute!r}: keyfile is the path of a private key")
     return absolute
+
+
+def is_locked(keyfile: str) -> bool:
+    """Return whether a private key can be read with a passphrase only."""
+    try:
+        text = Path(keyfile).read_bytes()
+        if match := re.search(rb"BEGIN OPENSSH PRIVATE KEY-+([^-]*)", text):
+            # Its first fields: a magic word; the length of the name of the cipher, and that name.
+            return not base64.b64decode(match[1]).startswith(b"openssh-key-v1\0\0\0\0\4none")
+    except (OSError, ValueError):  # then ssh, or paramiko, says what is wrong with it
+        return False
+    return b"ENCRYPTED" in text
 
 
 def check_password(password: str) -> str:

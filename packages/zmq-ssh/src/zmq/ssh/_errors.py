@@ -15,7 +15,7 @@ class AuthenticationFailed(SSHException):
     """The server does not let us in: no key fits, or the password is wrong.
 
     Attributes:
-        password_may_help: Whether the server would take a password.
+        password_may_help: Whether the server would take a password, or the key has a passphrase.
     """
 
     def __init__(self, message: str, *, password_may_help: bool) -> None:

@@ -41,11 +41,14 @@ KILL_S = 5.0
 
 _ASKPASS = """\
 #!/bin/sh
-# Run by ssh to ask for a password, which is the one line on its own standard input. The ssh that ProxyJump starts, with
-# the same environment, has the data of the connection there: it gets nothing. Nor is any other question answered.
-case $1 in *[Pp]assword*) ;; *) exit 1 ;; esac
+# Run by ssh to ask for a password, or for the passphrase of the caller's key: each is a line on its own standard input.
+# The ssh that ProxyJump starts, with the same environment, has the data of the connection there: it gets nothing. No
+# other question is answered.
+case $1 in "$ZMQ_SSH_UNLOCKS"*) ;; *[Pp]assword*) ;; *) exit 1 ;; esac
 [ "$PPID" = "$ZMQ_SSH_PID" ] && IFS= read -r answer && printf '%s\\n' "$answer"
 """
+
+_LONGEST_NAME = 100  # bytes of a key's path in the question for its passphrase
 
 _PR_SET_PDEATHSIG = 1  # prctl(2)
 
@@ -65,6 +68,9 @@ class Job(NamedTuple):
     """Ends a tunnel that has had no connection for so long."""
 
     password: str | None
+
+    locked_key: str | None = None
+    """Path of a private key whose passphrase *password* may be."""
 
 
 class Report(NamedTuple):
@@ -127,7 +133,7 @@ class Keeper:
             if self.job.password is None:
                 os.environ["SSH_ASKPASS_REQUIRE"] = "never"  # BatchMode does not reach the ssh that ProxyJump starts
             else:
-                stack.enter_context(_askpass())
+                stack.enter_context(_askpass(self.job.locked_key))
             self.process = self._start()
             _thread(self._read_log)
             _thread(self._read_owner)
@@ -151,7 +157,8 @@ class Keeper:
         )
         if process.stdin is not None:
             with suppress(OSError):  # ssh has ended already, and says why
-                process.stdin.write(f"{self.job.password}\n")
+                questions = 2 if self.job.locked_key else 1  # it may be the password all the same
+                process.stdin.write(f"{self.job.password}\n" * questions)
                 process.stdin.close()
         return process
 
@@ -209,8 +216,10 @@ class Keeper:
 
 
 @contextmanager
-def _askpass() -> Generator[None, None, None]:
+def _askpass(locked_key: str | None) -> Generator[None, None, None]:
     """Make ssh ask our script, which is there while this lasts."""
+    question = b"Enter passphrase for key '" + os.fsencode(f"{locked_key}'")[:_LONGEST_NAME]
+    os.environ["ZMQ_SSH_UNLOCKS"] = os.fsdecode(question) if locked_key else "nothing"
     with tempfile.TemporaryDirectory(prefix="zmq-ssh-", ignore_cleanup_errors=True) as folder:
         script = Path(folder, "askpass")
         script.write_text(_ASKPASS, encoding="utf-8")

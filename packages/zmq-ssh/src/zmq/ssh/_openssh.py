@@ -14,7 +14,7 @@ import threading
 from pathlib import Path
 
 from zmq.ssh import _keeper
-from zmq.ssh._command import ssh_arguments
+from zmq.ssh._command import LOCKED, is_locked, ssh_arguments
 from zmq.ssh._errors import AuthenticationFailed, PortTaken, SSHException
 from zmq.ssh._keeper import Report
 from zmq.ssh._names import Forward, Server
@@ -39,7 +39,7 @@ class OpenSSHTunnel(Tunnel):
         self._lock = threading.Lock()
         self._end: Report | None = None
         arguments = ssh_arguments(server, forward, keyfile=keyfile, password=password is not None)
-        self._keeper, self._pid = _start(server, arguments, forward, password, timeout_s)
+        self._keeper, self._pid = _start(server, arguments, forward, keyfile, password, timeout_s)
         self._keep()
 
     def __index__(self) -> int:
@@ -101,7 +101,7 @@ def can_log_in(server: Server, keyfile: str | None) -> bool:
         SSHException: It does not get as far as that.
     """
     try:
-        keeper, _ = _start(server, ssh_arguments(server, keyfile=keyfile), None, None, 0.0)
+        keeper, _ = _start(server, ssh_arguments(server, keyfile=keyfile), None, keyfile, None, 0.0)
     except AuthenticationFailed:
         return False
     _end(keeper)
@@ -110,7 +110,12 @@ def can_log_in(server: Server, keyfile: str | None) -> bool:
 
 
 def _start(
-    server: Server, arguments: list[str], forward: Forward | None, password: str | None, timeout_s: float
+    server: Server,
+    arguments: list[str],
+    forward: Forward | None,
+    keyfile: str | None,
+    password: str | None,
+    timeout_s: float,
 ) -> tuple[subprocess.Popen[bytes], int]:
     """Return the keeper of an ssh that has logged in, and the process id of that."""
     ssh = shutil.which("ssh")
@@ -119,6 +124,8 @@ def _start(
     if password is not None and sys.platform == "win32":
         raise SSHException("ssh on Windows does not take a password from a program: pass paramiko=True, or use a key")
     job = _keeper.Job([ssh, *arguments], forward.lport if forward else None, timeout_s, password)
+    if password is not None and keyfile and is_locked(keyfile):
+        job = job._replace(locked_key=keyfile)
     keeper = subprocess.Popen(
         [_python(), "-I", "-S", str(Path(_keeper.__file__).resolve())],
         bufsize=0,
@@ -140,7 +147,7 @@ def _start(
         return keeper, report.pid
     _end(keeper)
     _close_pipes(keeper)
-    raise _failure(server, report, with_password=password is not None)
+    raise _failure(server, report, keyfile, with_password=password is not None)
 
 
 def _python() -> str:
@@ -185,7 +192,7 @@ def _explain(report: Report) -> str:
     return "\n".join([str(report.reason), *report.said])
 
 
-def _failure(server: Server, report: Report, *, with_password: bool) -> SSHException:
+def _failure(server: Server, report: Report, keyfile: str | None, *, with_password: bool) -> SSHException:
     text = f"no tunnel through {str(server)!r}: {_explain(report)}"
     if report.reason == _keeper.CANNOT_LISTEN:
         return PortTaken(text)
@@ -201,4 +208,7 @@ def _failure(server: Server, report: Report, *, with_password: bool) -> SSHExcep
     may_help = not with_password and refused is not None and any(way in refused[1].split(",") for way in _ASKS)
     if may_help:
         text += "\n(no key fits; the server takes a password, too)"
+    if not with_password and keyfile and is_locked(keyfile):  # ssh passes over it without a word
+        may_help = True
+        text += f"\n{LOCKED}"
     return AuthenticationFailed(text, password_may_help=may_help)

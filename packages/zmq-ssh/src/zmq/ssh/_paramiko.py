@@ -19,6 +19,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING
 
+from zmq.ssh._command import LOCKED
 from zmq.ssh._errors import AuthenticationFailed, PortTaken, SSHException
 from zmq.ssh._names import Forward, Server
 from zmq.ssh._tunnel import Tunnel
@@ -252,6 +253,8 @@ def _failure(module: ModuleType, server: Server, error: BaseException, *, with_p
         )
     if isinstance(error, module.AuthenticationException) or said == "No authentication methods available":
         methods = getattr(error, "allowed_types", ["password"])
+        if isinstance(error, module.PasswordRequiredException):
+            text += f"\n{LOCKED}"
         may_help = not with_password and ("password" in methods or "keyboard-interactive" in methods)
         return AuthenticationFailed(text, password_may_help=may_help)
     return SSHException(text)

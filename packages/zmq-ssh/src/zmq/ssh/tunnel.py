@@ -14,7 +14,7 @@ from typing import Any
 
 import zmq
 from zmq.ssh import _openssh, _paramiko
-from zmq.ssh._command import check_keyfile, check_password
+from zmq.ssh._command import check_keyfile, check_password, is_locked
 from zmq.ssh._errors import AuthenticationFailed, PortTaken, SSHException
 from zmq.ssh._names import Forward, Server, split_endpoint
 from zmq.ssh._tunnel import Tunnel
@@ -58,7 +58,7 @@ def tunnel_connection(
         addr: Endpoint to connect to, as *server* sees it.
         server: See ``openssh_tunnel``, as for the other arguments.
         keyfile: Path of a private key.
-        password: The password of the account.
+        password: The password of the account, or the passphrase of *keyfile*.
         paramiko: Whether to use paramiko; None: on Windows only.
         timeout: Seconds without a connection that end the tunnel.
 
@@ -93,7 +93,7 @@ def open_tunnel(
         addr: ``tcp://host:port`` as *server* sees it.
         server: See ``openssh_tunnel``, as for the other arguments.
         keyfile: Path of a private key.
-        password: The password of the account.
+        password: The password of the account, or the passphrase of *keyfile*.
         paramiko: Whether to use paramiko; None: on Windows only.
         timeout: Seconds without a connection that end the tunnel.
 
@@ -135,8 +135,9 @@ def openssh_tunnel(
         rport: Port to connect to.
         server: ``user@host:port``; user and port may be missing, and host may be an alias of ssh_config.
         remoteip: Host to connect to, as *server* sees it; by default *server* itself.
-        keyfile: Path of a private key, without a passphrase or known to the agent; by default as ssh_config says.
-        password: The password of the account.  If it is None and no key fits, the user is asked, at a terminal.
+        keyfile: Path of a private key; by default as ssh_config says.
+        password: The password of the account, or the passphrase of *keyfile* if the agent does not have that key.  If
+            it is None and no key fits, the user is asked, at a terminal.
         timeout: The tunnel closes after so many seconds without a connection.
 
     Returns:
@@ -231,4 +232,5 @@ def _open(
     except AuthenticationFailed as error:
         if not error.password_may_help or sys.stdin is None or not sys.stdin.isatty():
             raise
-    return start(check_password(getpass(f"{server}'s password: ")))
+    passphrase = f"the passphrase of {key}, or " if key and is_locked(key) else ""
+    return start(check_password(getpass(f"{passphrase}{server}'s password: ")))
