@@ -44,6 +44,8 @@ PROJECT = nox.project.load_toml("pyproject.toml")
 # What decides how zmq-core is linked, so that a wheel built in another way is not taken for this one.
 BUILD_VARIABLES = ["ZMQ_PREFIX", "ZMQ_BUNDLE", "ZMQ_DRAFTS", "LIBZMQ_SOURCE", "LIBSODIUM_SOURCE", "PKG_CONFIG_PATH"]
 PYENV = Path(os.environ.get("PYENV_ROOT", Path.home() / ".pyenv")) / "versions"
+# A package index that stumbles now and then is no reason to fail.
+PATIENCE = {"UV_HTTP_TIMEOUT": "120", "UV_HTTP_RETRIES": "8", "PIP_DEFAULT_TIMEOUT": "60", "PIP_RETRIES": "8"}
 
 nox.needs_version = ">=2025.2"
 nox.options.default_venv_backend = "uv|virtualenv"
@@ -59,6 +61,8 @@ def _prepare_environment() -> None:
     found = sorted(PYENV.glob("3.*/bin"), key=lambda path: [int(n) for n in path.parent.name.split(".") if n.isdigit()])
     os.environ["PATH"] = os.pathsep.join([*map(str, reversed(found)), os.environ["PATH"]])
     os.environ.setdefault("UV_PYTHON_DOWNLOADS", "never")
+    for name, value in PATIENCE.items():
+        os.environ.setdefault(name, value)
     settings = subprocess.run(
         [sys.executable, "-m", "pip", "config", "list"], capture_output=True, text=True, check=False
     )
@@ -123,7 +127,7 @@ def typing(session: nox.Session) -> None:
         session.run("mypy", bases[0], env={"MYPYPATH": os.pathsep.join([*sources, *bases])})
     python = str(shutil.which("python", path=session.bin))
     # One tree, as it is installed: pyright looks for all of zmq where zmq/__init__.py is.
-    tree = Path(session.create_tmp(), "sources").resolve()
+    tree = _temporary(session, "sources").resolve()
     shutil.rmtree(tree, ignore_errors=True)
     for path in sources:
         shutil.copytree(path, tree, dirs_exist_ok=True)
@@ -165,7 +169,7 @@ def bench(session: nox.Session) -> None:
     _install(session, "zmq")
     sides = ["--ours", f"{session.bin}/python"]
     for option, distributions in (("--peer", ["pyzmq", "gevent"]), ("--pyomq", ["pyomq"])):
-        folder = Path(session.create_tmp(), option.strip("-"))
+        folder = _temporary(session, option.strip("-"))
         session.run("python", "-m", "venv", "--clear", str(folder))
         python = str(next(folder.glob("*/python*")))
         install = [python, "-m", "pip", "install", "-q", "--only-binary", ",".join(distributions), *distributions]
@@ -202,7 +206,7 @@ def _smoke_alone(session: nox.Session, package: str) -> None:
 
 def _smoke_editable(session: nox.Session) -> None:
     """All packages in place, but for one that comes as a wheel."""
-    tree = Path(session.create_tmp(), "packages")
+    tree = _temporary(session, "packages")
     shutil.rmtree(tree, ignore_errors=True)
     shutil.copytree(ROOT / "packages", tree, ignore=shutil.ignore_patterns("build", "_build.py", "*.so", "tests"))
     _wheel(session, "zmq-core")  # what others are built against
@@ -288,7 +292,7 @@ def _install(session: nox.Session, package: str, groups: Sequence[str] = (), *, 
 def _pytest(session: nox.Session, package: str, *args: str, prefix: tuple[str, ...] = ()) -> None:
     folders = [f"packages/{package}/tests", *(ACROSS if package == "zmq" else [])]
     # -I keeps the source tree off sys.path; a test that hangs prints every thread's stack and ends the run.
-    python = [f"{session.bin}/python", "-I", "-m", "pytest", "--timeout=120", "--timeout-method=thread"]
+    python = [f"{session.bin}/python", "-I", "-m", "pytest", "--timeout=240", "--timeout-method=thread"]
     session.run(*prefix, *python, "-p", "no:cacheprovider", *folders, *args, external=bool(prefix))
 
 
@@ -301,6 +305,16 @@ def _test_without_libzmq(session: nox.Session, wheel: Path) -> None:
         hide = ()
     session.run(*hide, f"{session.bin}/python", "-I", "tools/smoke.py", external=True)
     _pytest(session, "zmq-core", prefix=hide)
+
+
+def _temporary(session: nox.Session, name: str) -> Path:
+    """Return a path in a folder of the session's own.
+
+    That is the one of ``create_tmp``, which sets TMPDIR as well: to a path that may be too long for the tests' ipc.
+    """
+    folder = session.env_dir / "tmp"
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder / name
 
 
 def _in_packages(name: str) -> list[str]:
@@ -334,7 +348,7 @@ def _wheel(session: nox.Session, package: str, variant: str = "", env: Mapping[s
     if stamp.exists() and (folder / stamp.read_text()).exists():
         return folder / stamp.read_text()
     stamp.parent.mkdir(parents=True, exist_ok=True)
-    work = Path(session.create_tmp(), "built")
+    work = _temporary(session, "built")
     shutil.rmtree(work, ignore_errors=True)
     find = {"UV_FIND_LINKS": str(DIST), "PIP_FIND_LINKS": f"{os.environ.get('PIP_FIND_LINKS', '')} {DIST}".strip()}
     if session.venv_backend == "uv":  # the sdist, then the wheel from it

@@ -10,7 +10,7 @@ import pytest
 
 import zmq.green as zmq
 
-JOIN_S = 10.0
+JOIN_S = 30.0
 """Greenlets and contexts of a test that have not ended by then never will."""
 
 
