@@ -12,6 +12,7 @@ import shutil
 import subprocess
 import sys
 import sysconfig
+import time
 from importlib.util import find_spec
 from pathlib import Path
 from typing import NamedTuple
@@ -19,6 +20,8 @@ from typing import NamedTuple
 ROOT = Path(__file__).resolve().parent
 TOOLS = ROOT / ".tools"
 REQUIREMENTS = ["nox>=2025.2", "uv>=0.8"]
+APT_WAITS_S = (5, 20, 60, 120)
+"""Between the tries: the locks of the lists and of the archives, unlike dpkg's, are not waited for by apt-get."""
 
 
 class Need(NamedTuple):
@@ -64,22 +67,20 @@ def provide(needs: list[Need]) -> None:
         print("  Windows:         the Visual Studio Build Tools with 'Desktop development with C++', Python from")
         print("                   python.org; the build makes its own libzmq")
         sys.exit(1)
-    environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
-    for command in (["update", "-qq"], ["install", "-qq", "-y", "--no-install-recommends", *packages]):
-        print("+ apt-get", *command, flush=True)
-        if subprocess.run(["apt-get", *command], env=environment, stdin=subprocess.DEVNULL, check=False).returncode:
-            sys.exit(f"apt-get failed. Install by hand: apt-get install {' '.join(packages)}")
+    if not _apt_install(packages):
+        sys.exit(f"apt-get failed. Install by hand: apt-get install {' '.join(packages)}")
 
 
 def tools() -> Path:
     """Make the environment with nox and uv, unless it is there; return where its programs are."""
     programs = TOOLS / ("Scripts" if os.name == "nt" else "bin")
     stamp = TOOLS / "requirements"
-    wanted = f"{sys.version} {REQUIREMENTS}"
+    wanted = f"{sys.version} {TOOLS} {REQUIREMENTS}"  # programs in there have its path in their first line
     if not stamp.exists() or stamp.read_text() != wanted:
         print(f"+ making {TOOLS.name} with {' and '.join(REQUIREMENTS)}", flush=True)
         subprocess.run([sys.executable, "-m", "venv", "--clear", TOOLS], check=True)
-        subprocess.run([programs / "python", "-m", "pip", "install", "--quiet", *REQUIREMENTS], check=True)
+        install = ["install", "--quiet", "--retries", "8", "--timeout", "60", *REQUIREMENTS]
+        subprocess.run([programs / "python", "-m", "pip", *install], check=True)
         stamp.write_text(wanted)
     return programs
 
@@ -103,13 +104,33 @@ def _may_install() -> bool:
     return bool(shutil.which("apt-get")) and hasattr(os, "geteuid") and os.geteuid() == 0
 
 
+def _apt_install(packages: list[str]) -> bool:
+    """Install *packages*; try again when another apt is at work, or the index cannot be had at the moment."""
+    environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
+    options = ["-qq", "-o", "Acquire::Retries=3", "-o", "DPkg::Lock::Timeout=300"]
+    update = ["update", "-o", "APT::Update::Error-Mode=any"]  # else an index that cannot be had is a warning only
+    install = ["install", "-y", "--no-install-recommends", *packages]
+    for wait_s in (*APT_WAITS_S, None):
+        ended = []
+        for command in (update, install):  # an index of somebody else's that is broken may not matter
+            print("+ apt-get", *command, flush=True)
+            apt = ["apt-get", *options, *command]
+            ended.append(subprocess.run(apt, env=environment, stdin=subprocess.DEVNULL, check=False).returncode)
+        if ended[-1] == 0:
+            return True
+        if wait_s is not None:
+            print(f"apt-get failed, perhaps because another one is at work; again in {wait_s:g} s", flush=True)
+            time.sleep(wait_s)
+    return False
+
+
 def _has_sshd() -> bool:
     return bool(shutil.which("sshd", path=f"{os.environ.get('PATH', '')}:/usr/sbin"))
 
 
 def _has_libzmq() -> bool:
     """Tell whether the build will find a libzmq, or was told how to get one."""
-    if os.environ.get("ZMQ_PREFIX") or os.environ.get("ZMQ_BUNDLE") or os.name == "nt":
+    if os.environ.get("ZMQ_PREFIX") or os.environ.get("ZMQ_BUNDLE", "0") != "0" or os.name == "nt":
         return True
     if not shutil.which("pkg-config"):
         return False

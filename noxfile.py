@@ -34,7 +34,7 @@ PYTHONS = [
     "3.12",
     "3.13",
 ]
-ACROSS = ["benchmarks"]  # tests that span packages: run with zmq, which brings them all
+ACROSS = ["benchmarks", "tools"]  # tests that span packages: run with zmq, which brings them all
 DEMO = "examples/demo/run.py"
 BENCHMARKS = "benchmarks/run.py"
 
