@@ -230,6 +230,28 @@ def _smoke_bundled(session: nox.Session) -> None:
     _test_without_libzmq(session, wheel)
 
 
+def _smoke_prefix(session: nox.Session) -> None:
+    """Linked with a libzmq in a prefix of its own, where pkg-config knows none."""
+    prefix = _temporary(session, "a prefix").resolve()
+    if not _make_prefix(prefix):
+        session.skip("there is no libzmq of the system's to make a prefix from")
+    nowhere = {"PKG_CONFIG_PATH": "", "PKG_CONFIG_LIBDIR": str(prefix / "nothing")}
+    session.install(str(_wheel(session, "zmq-core", "prefix", {"ZMQ_PREFIX": str(prefix), **nowhere})))
+    said = str(session.run("python", "-I", "tools/smoke.py", silent=True))
+    session.log(said)
+    if sys.platform == "linux" and f"from ZMQ_PREFIX, {prefix}" not in said:
+        session.error("it does not use the libzmq of the prefix")
+
+
+def _smoke_messages(session: nox.Session) -> None:
+    """Nowhere: where something is missing, the build says what, and what to do about it."""
+    for package in ("zmq-core", "zmq-devices"):
+        settings = nox.project.load_toml(f"packages/{package}/pyproject.toml")
+        ours = [str(_wheel(session, name)) for name in _requires(package)]
+        session.install(*settings["build-system"]["requires"], *ours)
+        session.run("python", "tools/messages.py", f"packages/{package}", str(_temporary(session, package)))
+
+
 def _smoke_repaired(session: nox.Session) -> None:
     """Linked with the system's libzmq, which auditwheel then put into the wheel; and no other one on the machine."""
     if sys.platform != "linux":
@@ -261,6 +283,8 @@ def _smoke_pyzmq(session: nox.Session) -> None:
 SMOKE: dict[str, Callable[[nox.Session], None]] = {
     **{package: partial(_smoke_alone, package=package) for package in PACKAGES},
     "editable": _smoke_editable,
+    "messages": _smoke_messages,
+    "prefix": _smoke_prefix,
     "bundled": _smoke_bundled,
     "repaired": _smoke_repaired,
     "pyzmq": _smoke_pyzmq,
@@ -305,6 +329,23 @@ def _test_without_libzmq(session: nox.Session, wheel: Path) -> None:
         hide = ()
     session.run(*hide, f"{session.bin}/python", "-I", "tools/smoke.py", external=True)
     _pytest(session, "zmq-core", prefix=hide)
+
+
+def _make_prefix(prefix: Path) -> bool:
+    """Copy the system's libzmq into a prefix; return whether there is one."""
+    if not shutil.which("pkg-config"):
+        return False
+    shutil.rmtree(prefix, ignore_errors=True)
+    for variable, folder, pattern in (("includedir", "include", "zmq.h"), ("libdir", "lib", "libzmq*.[ds]*")):
+        ask = ["pkg-config", f"--variable={variable}", "libzmq"]
+        place = subprocess.run(ask, capture_output=True, text=True, check=False).stdout.strip()
+        files = list(Path(place).glob(pattern)) if place else []
+        (prefix / folder).mkdir(parents=True)
+        for file in files:
+            shutil.copy(file, prefix / folder, follow_symlinks=False)
+        if not files:
+            return False
+    return True
 
 
 def _temporary(session: nox.Session, name: str) -> Path:

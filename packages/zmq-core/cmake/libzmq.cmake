@@ -58,8 +58,9 @@ if(NOT LIBZMQ_LINK AND DEFINED ZMQ_BUNDLE AND NOT ZMQ_BUNDLE)
 elseif(NOT LIBZMQ_LINK)
   set(LIBZMQ_LINK bundled)
   check_language(CXX)
+  named(CXX)
   if(NOT CMAKE_CXX_COMPILER AND ZMQ_BUNDLE)
-    lack("a C++ compiler, to build the bundled libzmq" DEBIAN g++ FEDORA gcc-c++ MACOS "xcode-select --install"
+    lack("a C++ compiler, to build the bundled libzmq${named}" DEBIAN g++ FEDORA gcc-c++ MACOS "xcode-select --install"
       WINDOWS "the Visual Studio Build Tools with 'Desktop development with C++'")
   elseif(NOT CMAKE_CXX_COMPILER)
     lack("${wanted}, known to pkg-config" ${libzmq_packages}

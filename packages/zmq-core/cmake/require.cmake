@@ -48,12 +48,21 @@ function(stop_if_lacking)
   stop("${text}${otherwise}")
 endfunction()
 
+# named(VARIABLE): sets named to a note on a compiler that does not work, or to nothing.
+function(named variable)
+  set(named "" PARENT_SCOPE)
+  if(NOT "$ENV{${variable}}" STREQUAL "")
+    set(named " (${variable} is $ENV{${variable}}, which does not work)" PARENT_SCOPE)
+  endif()
+endfunction()
+
 include(CheckLanguage)
 check_language(C)
 if(CMAKE_C_COMPILER)
   enable_language(C)
 else()
-  lack("a C compiler" DEBIAN gcc libc6-dev FEDORA gcc MACOS "xcode-select --install"
+  named(CC)
+  lack("a C compiler${named}" DEBIAN gcc libc6-dev FEDORA gcc MACOS "xcode-select --install"
     WINDOWS "the Visual Studio Build Tools with 'Desktop development with C++'")
 endif()
 

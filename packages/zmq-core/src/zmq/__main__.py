@@ -52,8 +52,8 @@ def _loaded_from() -> str | None:
     maps = Path("/proc/self/maps")  # Linux: a repaired wheel brings its own copy, which the build knew nothing of
     if not maps.exists():
         return None
-    found = re.search(r"/\S*/libzmq[^/\s]*\.so\.[\d.]+$", maps.read_text(), re.MULTILINE)
-    return found[0] if found else None
+    found = re.search(r"^(?:\S+ +){5}(/.*/libzmq[^/]*\.so\.[\d.]+)$", maps.read_text(), re.MULTILINE)
+    return found[1] if found else None
 
 
 if __name__ == "__main__":

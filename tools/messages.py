@@ -1,0 +1,91 @@
+"""Build where something is missing, and check what is said: ``python tools/messages.py PACKAGE FOLDER``.
+
+PACKAGE is the folder of zmq-core or zmq-devices, whose build requirements are installed; the builds are made in a copy
+of it in FOLDER.  Each has to fail, and its last words, not a compiler's, have to say what to do.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import NamedTuple
+
+BUILD = "import hatchling.build; hatchling.build.build_wheel('built')"
+MOST_LINES = {"zmq-core": 20, "zmq-devices": 40}  # the latter leaves CMake's own lines above
+
+
+class Case(NamedTuple):
+    """Something missing: how to make it missing, and what the message has to contain."""
+
+    name: str
+    environment: dict[str, str]
+    said: list[str]
+
+
+NO_C = {"CC": "/missing/cc"}
+NO_CXX = {"CXX": "/missing/c++"}
+NO_HEADERS = {"CMAKE_ARGS": "-DPython_INCLUDE_DIR=/missing"}
+NO_SYSTEM = {"PKG_CONFIG_PATH": "", "PKG_CONFIG_LIBDIR": "/missing"}
+NO_NETWORK = dict.fromkeys(("http_proxy", "https_proxy", "HTTPS_PROXY"), "http://127.0.0.1:1")
+BUNDLE = {"ZMQ_BUNDLE": "1"}
+OURS = ("ZMQ_", "LIBZMQ_", "LIBSODIUM_", "CMAKE_")
+HERE = str(Path(__file__).parent)
+
+C_COMPILER = Case("a C compiler", NO_C, ["a C compiler", "/missing/cc", "apt-get install gcc"])
+HEADERS = Case("Python.h", NO_HEADERS, ["header files of Python", "/missing/Python.h", "apt-get install python3."])
+CASES = {
+    "zmq-core": [
+        C_COMPILER,
+        HEADERS,
+        Case("two things", {**NO_C, **NO_HEADERS}, ["a C compiler", "header files", "install gcc libc6-dev python3."]),
+        Case("libzmq", {**NO_SYSTEM, "ZMQ_BUNDLE": "0"}, ["libzmq 4.2 or later", "install libzmq3-dev", "ZMQ_PREFIX"]),
+        Case("libzmq and a C++ compiler", {**NO_SYSTEM, **NO_CXX}, ["libzmq3-dev", "With a C++ compiler"]),
+        Case("a C++ compiler", {**BUNDLE, **NO_CXX}, ["a C++ compiler", "/missing/c++", "apt-get install g++"]),
+        Case("a prefix", {"ZMQ_PREFIX": "/missing"}, ["ZMQ_PREFIX is /missing", "include/zmq.h"]),
+        Case("the network", {**BUNDLE, **NO_NETWORK}, ["could not be downloaded", "libzmq3-dev", "LIBSODIUM_SOURCE"]),
+        Case(
+            "a tarball",
+            {**BUNDLE, "LIBSODIUM_SOURCE": "/missing.tar.gz"},
+            ["there is no /missing.tar.gz, which LIBSODIUM_SOURCE"],
+        ),
+        Case("what a tarball has", {**BUNDLE, "LIBSODIUM_SOURCE": __file__}, [f"{__file__} cannot be unpacked"]),
+        Case("a source tree", {**BUNDLE, "LIBSODIUM_SOURCE": HERE}, ["no source tree of libsodium"]),
+    ],
+    "zmq-devices": [C_COMPILER, HEADERS],
+}
+
+
+def main(package: Path, folder: Path) -> int:
+    """Print what is wrong; return 1 if anything is."""
+    wrong = 0
+    for case in CASES[package.name]:
+        tree = folder / "tree"
+        shutil.rmtree(tree, ignore_errors=True)
+        shutil.copytree(package, tree, ignore=shutil.ignore_patterns("build", "tests", "*.so", "_build.py"))
+        inherited = {name: value for name, value in os.environ.items() if not name.startswith(OURS)}
+        done = subprocess.run(
+            [sys.executable, "-I", "-c", BUILD],
+            cwd=tree,
+            env={**inherited, **case.environment},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            check=False,
+        )
+        message = done.stdout[done.stdout.rfind(f"{package.name} cannot be built") :].rstrip()
+        missed = [text for text in case.said if text not in message]
+        lines = done.stdout.count("\n")
+        if done.returncode == 0 or missed or lines > MOST_LINES[package.name]:
+            wrong = 1
+            print(f"--- without {case.name}: exit status {done.returncode}, {lines} lines, not said: {missed}")
+            print(done.stdout)
+        else:
+            print(f"without {case.name}:\n  " + message.replace("\n", "\n  "))
+    return wrong
+
+
+if __name__ == "__main__":
+    sys.exit(main(*(Path(argument).resolve() for argument in sys.argv[1:])))
