@@ -409,7 +409,7 @@ def _wheel(session: nox.Session, package: str, variant: str = "", env: Mapping[s
 
 
 def _digest_sources(digest: hashlib._Hash, folder: Path) -> None:
-    ignored = {"build", "tests", "__pycache__", "include", "_build.py"}
+    ignored = {"build", "tests", "__pycache__", "include", "licenses", "_build.py"}
     for path in sorted(folder.rglob("*")):
         parts = path.relative_to(folder).parts
         if path.is_file() and not ignored.intersection(parts) and path.suffix not in {".so", ".pyd", ".pyc"}:

@@ -1,4 +1,8 @@
-"""Check a bundled wheel: no compiled module may export anything but its PyInit function, or need a libzmq."""
+"""Check a bundled wheel: ``python tools/exports.py WHEEL``.
+
+No compiled module may export anything but its PyInit function, or need a libzmq, and the licences of what is linked are
+there.
+"""
 
 from __future__ import annotations
 
@@ -14,6 +18,10 @@ def main(wheel: str) -> int:
     wrong = 0
     with tempfile.TemporaryDirectory() as folder:
         zipfile.ZipFile(wheel).extractall(folder)
+        for name in ("libzmq", "libsodium"):
+            if not any(Path(folder, "zmq", "licenses", name).glob("[CL]*")):
+                print(f"there is no licence of {name}")
+                wrong = 1
         modules = sorted(Path(folder).rglob("*.so"))
         for module in modules:
             symbols = subprocess.run(["nm", "-D", "--defined-only", module], capture_output=True, text=True, check=True)

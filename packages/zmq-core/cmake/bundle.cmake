@@ -73,6 +73,12 @@ endfunction()
 fetch(libsodium LIBSODIUM_SOURCE)
 fetch(libzmq LIBZMQ_SOURCE)
 
+# Whoever passes the wheel on passes on these two as well.
+foreach(name libsodium libzmq)
+  file(GLOB licences "${${name}_DIR}/LICENSE*" "${${name}_DIR}/COPYING*")
+  install(FILES ${licences} DESTINATION zmq/licenses/${name})
+endforeach()
+
 set(CMAKE_POSITION_INDEPENDENT_CODE ON)
 set(CMAKE_C_VISIBILITY_PRESET hidden)
 set(CMAKE_CXX_VISIBILITY_PRESET hidden)
