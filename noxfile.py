@@ -246,10 +246,29 @@ def _smoke_prefix(session: nox.Session) -> None:
 def _smoke_messages(session: nox.Session) -> None:
     """Nowhere: where something is missing, the build says what, and what to do about it."""
     for package in ("zmq-core", "zmq-devices"):
-        settings = nox.project.load_toml(f"packages/{package}/pyproject.toml")
-        ours = [str(_wheel(session, name)) for name in _requires(package)]
-        session.install(*settings["build-system"]["requires"], *ours)
+        _install_for_building(session, package)
         session.run("python", "tools/messages.py", f"packages/{package}", str(_temporary(session, package)))
+
+
+def _smoke_read_only(session: nox.Session) -> None:
+    """From sources that cannot be written to."""
+    tree = _temporary(session, "packages").resolve()
+    command = [str(ROOT / "tools" / "read_only"), str(tree)]
+    tree.mkdir(exist_ok=True)
+    if subprocess.run([*command, "true"], check=False).returncode:
+        session.skip("cannot make a folder read-only here, which takes Linux and root")
+    shutil.rmtree(tree)
+    wheels = _temporary(session, "wheels").resolve()
+    shutil.rmtree(wheels, ignore_errors=True)
+    for package in ("zmq-core", "zmq-devices"):
+        shutil.copytree(ROOT / "packages" / package, tree / package, ignore=shutil.ignore_patterns("build", "tests"))
+        _install_for_building(session, package)
+        build = f"import hatchling.build; hatchling.build.build_wheel({str(wheels)!r})"
+        with session.chdir(tree / package):
+            session.run(*command, f"{session.bin}/python", "-I", "-c", build, external=True, silent=True)
+    anew = "--reinstall" if session.venv_backend == "uv" else "--force-reinstall"
+    session.install(anew, "--no-deps", *map(str, wheels.glob("*.whl")))
+    _run_smoke(session, "zmq-devices")
 
 
 def _smoke_repaired(session: nox.Session) -> None:
@@ -285,6 +304,7 @@ SMOKE: dict[str, Callable[[nox.Session], None]] = {
     "editable": _smoke_editable,
     "messages": _smoke_messages,
     "prefix": _smoke_prefix,
+    "read-only": _smoke_read_only,
     "bundled": _smoke_bundled,
     "repaired": _smoke_repaired,
     "pyzmq": _smoke_pyzmq,
@@ -311,6 +331,13 @@ def _install(session: nox.Session, package: str, groups: Sequence[str] = (), *, 
     wheels = [str(_wheel(session, name)) for name in [package, *_requires(package, extras=extras)]]
     requirements = nox.project.dependency_groups(PROJECT, *groups) if groups else ()
     session.install(*wheels, *requirements)
+
+
+def _install_for_building(session: nox.Session, package: str) -> None:
+    """Install what a build of *package* without isolation takes."""
+    settings = nox.project.load_toml(f"packages/{package}/pyproject.toml")
+    ours = [str(_wheel(session, name)) for name in _requires(package)]
+    session.install(*settings["build-system"]["requires"], *ours)
 
 
 def _pytest(session: nox.Session, package: str, *args: str, prefix: tuple[str, ...] = ()) -> None:

@@ -47,6 +47,18 @@ def _last_words() -> Iterator[None]:
             print(log.read_text(errors="replace"), end="", flush=True)
 
 
+@contextmanager
+def _build_folder(root: Path) -> Iterator[None]:
+    """Build in ``build``, which a later build goes on with; elsewhere if the sources are not ours to write to."""
+    build = root / "build"
+    if os.access(build if build.exists() else root, os.W_OK):
+        yield
+        return
+    with tempfile.TemporaryDirectory() as folder:
+        os.environ["SKBUILD_BUILD_DIR"] = folder
+        yield
+
+
 class InplaceHook(ScikitBuildHook):
     """The CMake build of the compiled modules."""
 
@@ -55,7 +67,7 @@ class InplaceHook(ScikitBuildHook):
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:
         """Build; for an editable install put the results into ``src``."""
         editable = version == "editable"
-        with _last_words():
+        with _build_folder(Path(self.root)), _last_words():
             super().initialize("standard" if editable else version, build_data)
         if editable:
             for built, name in build_data["force_include"].items():

@@ -26,6 +26,9 @@ class InplaceHook(ScikitBuildHook):
         with tempfile.TemporaryDirectory() as folder:
             problem = Path(folder, "problem")
             os.environ["ZMQ_BUILD_PROBLEM"] = str(problem)  # CMakeLists.txt writes it
+            build = Path(self.root, "build")
+            if not os.access(build if build.exists() else self.root, os.W_OK):  # sources that are not ours to write to
+                os.environ["SKBUILD_BUILD_DIR"] = str(Path(folder, "build"))
             try:
                 super().initialize("standard" if editable else version, build_data)
             except FailedLiveProcessError as failure:
