@@ -25,7 +25,7 @@ def main() -> None:
         server = context.socket(zmq.REP)
         server.bind("tcp://127.0.0.1:*")  # any free port; the socket knows which
         endpoint = server.get_string(zmq.LAST_ENDPOINT)
-        # A socket may move to another thread, as here, as long as one thread at a time uses it.
+        # Any thread may use a socket; what several do at the same time is done one after the other.
         thread = threading.Thread(target=serve, args=(server,))
         thread.start()
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from importlib.metadata import distribution, requires, version
+from importlib.metadata import PackagePath, distribution, metadata, requires, version
 
 import pytest
 
@@ -33,3 +33,38 @@ def test_versions_belong_together(name: str) -> None:
     for requirement in requires(name) or ():
         if requirement.startswith("zmq-"):
             assert re.match(rf"zmq-[a-z]+(\[[a-z]+\])?~={re.escape(series)}(;|$)", requirement)
+
+
+@pytest.mark.parametrize("name", ["zmq", *BROUGHT])
+def test_says_the_same_of_python_and_the_licence(name: str) -> None:
+    def said(name: str) -> dict[str, list[str]]:
+        of = metadata(name)
+        keys = ("Requires-Python", "License-Expression", "License-File", "Author")
+        pythons = [text for text in of.get_all("Classifier", []) if text.startswith("Programming Language :: Python")]
+        return {"pythons": pythons, **{key: of.get_all(key, []) for key in keys}}
+
+    assert said(name) == said("zmq-core")
+    assert said(name)["License-File"] == ["LICENSE"]
+
+
+@pytest.fixture(params=BROUGHT)
+def files(request: pytest.FixtureRequest) -> list[PackagePath]:
+    """The files of a distribution that was installed from its wheel."""
+    files = distribution(request.param).files or []
+    if any(file.suffix == ".pth" for file in files):
+        pytest.skip("it is installed in place")
+    return files
+
+
+def test_brings_its_licence(files: list[PackagePath]) -> None:
+    assert any(file.parts[-2:] == ("licenses", "LICENSE") for file in files)
+
+
+def test_brings_neither_tests_nor_what_it_was_compiled_from(files: list[PackagePath]) -> None:
+    assert not [str(file) for file in files if "tests" in file.parts or file.suffix in {".pyx", ".c", ".cpp"}]
+
+
+def test_is_typed(files: list[PackagePath]) -> None:
+    marked = {file.parts[:-1] for file in files if file.name == "py.typed"}
+    folders = {file.parts[:2] for file in files if file.suffix == ".py" and file.parts[0] == "zmq" and file.parts[2:]}
+    assert marked in ({("zmq",)}, folders)  # zmq-core's is for all its folders
