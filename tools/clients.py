@@ -130,7 +130,8 @@ def download(folder: Path) -> dict[str, Path]:
         pip(Path(sys.executable), "download", "--no-deps", "--no-binary", ",".join(SUITES), "-d", str(folder), *pins)
         for sdist in sdists.values():
             with tarfile.open(f"{sdist}.tar.gz") as archive:
-                archive.extractall(folder, filter="data")
+                archive.extraction_filter = getattr(tarfile, "data_filter", None)  # Debian 12's Python has none
+                archive.extractall(folder)
     return sdists
 
 
