@@ -26,6 +26,22 @@ import pytest
 
 import zmq
 
+try:
+    import hypothesis
+except ImportError:  # few tests need it
+    pass
+else:
+    # No deadline of its own for each example, on machines that have a lot else to do; nothing is kept between runs.
+    hypothesis.settings.register_profile(
+        "zmq",
+        database=None,
+        deadline=None,
+        derandomize="CI" in os.environ,
+        print_blob=True,
+        suppress_health_check=[hypothesis.HealthCheck.too_slow],
+    )
+    hypothesis.settings.load_profile("zmq")
+
 EXAMPLES = Path(__file__).parent.parent / "examples"
 
 DEADLINE_S = 120.0
