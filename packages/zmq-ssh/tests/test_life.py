@@ -295,9 +295,11 @@ except KeyboardInterrupt:
     input()
 """
     with socket.create_server(("127.0.0.1", 0)) as listener:
+        listener.settimeout(ENDS_S)
         script = start_script(program, f"me@127.0.0.1:{listener.getsockname()[1]}")
         connection, _ = listener.accept()
         with connection:
+            connection.settimeout(ENDS_S)
             assert connection.recv(100).startswith(b"SSH-2.0-")
             script.send_signal(signal.SIGINT)
             assert script.stdout.readline() == "interrupted\n"
