@@ -128,6 +128,6 @@ def watched() -> Callable[[], int]:
 
     def watched() -> int:
         hubs = [found() for found in _hub._hubs.values()]
-        return sum(len(hub._listeners) for hub in hubs if hub is not None)
+        return sum(len(hub.watched) for hub in hubs if hub is not None and not hub.loop.is_closed())
 
     return watched

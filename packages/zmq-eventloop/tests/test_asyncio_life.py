@@ -4,7 +4,9 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import gc
+import os
 import threading
 import warnings
 import weakref
@@ -258,6 +260,97 @@ def test_closing_a_socket_after_its_loop(context: zmq.asyncio.Context) -> None:
     asyncio.run(main())
     pull.close()
     assert pull.closed
+
+
+@pytest.mark.parametrize("thread", [False, True], ids=["same thread", "other thread"])
+@pytest.mark.parametrize("how", ["close", "shadow", "destroy"])
+def test_a_socket_that_is_closed_while_nobody_waits_is_not_watched_any_more(
+    run: Run, context: zmq.asyncio.Context, pair: Pair, watched: Callable[[], int], how: str, thread: bool
+) -> None:
+    async def main() -> None:
+        pull, push = pair(zmq.PULL, zmq.PUSH)
+        receiving = pull.recv()
+        await push.send(b"x")
+        await receiving
+        assert watched() == 1  # somebody may come back
+        close = {"close": pull.close, "shadow": zmq.Socket.shadow(pull).close, "destroy": context.destroy}[how]
+        if thread:
+            await asyncio.get_running_loop().run_in_executor(None, close)
+        else:
+            close()
+        assert watched() == 0
+
+    run(main())
+
+
+def test_a_socket_that_is_closed_before_the_loop_comes_to_watch_it_ends_what_waits(
+    run: Run, context: zmq.asyncio.Context, wait_until: Callable[[Callable[[], bool]], None]
+) -> None:
+    """Uvloop would abort the process if it were told of a descriptor that is closed by now."""
+
+    async def main() -> None:
+        pull = context.socket(zmq.PULL)
+        fd = pull.fd
+        receiving = pull.recv()
+        closing = threading.Thread(target=pull.close)
+        closing.start()
+        closing.join()
+        wait_until(lambda: not os.path.exists(f"/proc/self/fd/{fd}"))  # noqa: PTH110 (shorter)
+        with pytest.raises(zmq.ZMQError):
+            await receiving
+
+    run(main())
+
+
+def test_messages_come_when_there_is_no_descriptor_to_watch_the_socket_with(
+    run: Run, pair: Pair, monkeypatch: pytest.MonkeyPatch, watched: Callable[[], int], turns: Turns
+) -> None:
+    def dup(fd: int) -> int:
+        raise OSError(errno.EMFILE, "too many open files")
+
+    async def main() -> None:
+        pull, push = pair(zmq.PULL, zmq.PUSH)
+        receiving = pull.recv()
+        await turns()
+        assert watched() == 0
+        await asyncio.get_running_loop().run_in_executor(None, zmq.Socket.shadow(push).send, b"x")
+        assert await receiving == b"x"
+
+    monkeypatch.setattr(os, "dup", dup)
+    run(main())
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="fork")
+@pytest.mark.parametrize("module", ["asyncio", "uvloop"])
+def test_a_forked_child_does_not_stop_its_parents_socket(run_script: Callable[..., str], module: str) -> None:
+    pytest.importorskip(module)
+    printed = run_script(
+        f"""
+        import asyncio, os, {module}
+        import zmq.asyncio
+
+        async def receive():
+            receiving = pull.recv()
+            await push.send(b"x")
+            print(await asyncio.wait_for(receiving, 10), flush=True)
+
+        loop = {module}.new_event_loop()
+        with zmq.asyncio.Context() as context, context.socket(zmq.PULL) as pull, context.socket(zmq.PUSH) as push:
+            pull.bind("inproc://pull")
+            push.connect("inproc://pull")
+            loop.run_until_complete(receive())
+            pid = os.fork()
+            if pid == 0:
+                pull._engine.park()
+                pull.close()
+                os._exit(0)
+            assert os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) == 0
+            loop.run_until_complete(receive())
+        loop.close()
+        """,
+        options=("-W", "error", "-W", "ignore:This process:DeprecationWarning"),  # libzmq's threads do not mind
+    )
+    assert printed == "b'x'\nb'x'\n"
 
 
 # ---- who else uses the socket

@@ -367,14 +367,14 @@ def test_a_loop_is_not_kept_busy_when_nobody_waits(
     run: Run, pair: Pair, turns: Callable[..., Any], watched: Callable[[], int], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     calls = 0
-    readable = Engine.readable
+    ready = Engine.ready
 
     def counting(self: Engine) -> None:
         nonlocal calls
         calls += 1
-        readable(self)
+        ready(self)
 
-    monkeypatch.setattr(Engine, "readable", counting)
+    monkeypatch.setattr(Engine, "ready", counting)
 
     async def main() -> None:
         pull, push = pair(zmq.PULL, zmq.PUSH, "tcp")

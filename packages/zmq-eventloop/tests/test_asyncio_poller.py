@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import socket
 import time
 from collections.abc import Callable
@@ -15,6 +16,22 @@ import zmq.asyncio
 
 Run = Callable[..., Any]
 Pair = Callable[..., Any]
+
+
+def fill(plain: socket.socket) -> None:
+    """Send until there is no more room."""
+    plain.setblocking(False)
+    with contextlib.suppress(BlockingIOError):
+        while True:
+            plain.send(b"x" * 65536)
+
+
+def drain(peer: socket.socket) -> None:
+    """Receive all that there is."""
+    peer.setblocking(False)
+    with contextlib.suppress(BlockingIOError):
+        while peer.recv(65536):
+            pass
 
 
 def test_poll_returns_what_is_ready(run: Run, pair: Pair) -> None:
@@ -48,23 +65,59 @@ def test_poll_waits_for_a_descriptor_to_become_writable(run: Run) -> None:
     async def main() -> None:
         plain, peer = socket.socketpair()
         with plain, peer:
-            plain.setblocking(False)
-            try:
-                while True:
-                    plain.send(b"x" * 65536)
-            except BlockingIOError:
-                pass
+            fill(plain)
             poller = zmq.asyncio.Poller()
             poller.register(plain, zmq.POLLOUT)
             polling = poller.poll()
             await asyncio.sleep(0)
             assert not polling.done()
-            while not polling.done():
-                peer.recv(65536)
-                await asyncio.sleep(0)
+            drain(peer)
             assert await polling == [(plain.fileno(), zmq.POLLOUT)]
 
     run(main())
+
+
+def test_several_polls_may_wait_for_one_descriptor(run: Run) -> None:
+    async def main() -> None:
+        plain, peer = socket.socketpair()
+        with plain, peer:
+            pollers = [zmq.asyncio.Poller() for _ in range(4)]
+            fill(plain)
+            for poller, events in zip(pollers, [zmq.POLLIN, zmq.POLLIN, zmq.POLLOUT, zmq.POLLOUT], strict=True):
+                poller.register(plain, events)
+            polling = [poller.poll() for poller in pollers]
+            peer.send(b"x")
+            assert await polling[0] == await polling[1] == [(plain.fileno(), zmq.POLLIN)]
+            assert not polling[2].done()
+            assert not polling[3].done()
+            drain(peer)
+            assert await polling[2] == await polling[3] == [(plain.fileno(), zmq.POLLOUT)]
+
+    run(main())
+
+
+def test_a_poll_that_cannot_wait_for_all_waits_for_none(
+    run: Run, context: zmq.asyncio.Context, turns: Callable[..., Any]
+) -> None:
+    here, elsewhere = context.socket(zmq.PULL), context.socket(zmq.PULL)
+
+    async def wait_elsewhere() -> list[asyncio.Future[Any]]:
+        return [elsewhere.recv()]
+
+    async def main() -> None:
+        poller = zmq.asyncio.Poller()
+        poller.register(here, zmq.POLLIN)
+        poller.register(elsewhere, zmq.POLLIN)
+        with pytest.raises(RuntimeError, match="in use"):
+            await poller.poll()
+        await turns()
+        assert not here._engine.is_waited_for()
+
+    other_loop = asyncio.new_event_loop()
+    receiving = other_loop.run_until_complete(wait_elsewhere())
+    run(main())
+    receiving[0].cancel()
+    other_loop.close()
 
 
 def test_poll_returns_nothing_after_its_time(run: Run, pair: Pair, watched: Callable[[], int]) -> None:

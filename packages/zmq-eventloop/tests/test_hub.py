@@ -1,73 +1,141 @@
-"""The descriptors that a loop watches: numbers come back, listeners go."""
+"""The descriptors that a loop watches, each through a duplicate."""
 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 from weakref import ref
+
+import pytest
 
 from zmq.eventloop._hub import hub_of
 
 Run = Callable[..., Any]
+Sockets = tuple[socket.socket, socket.socket]
 
 
 class Listening:
-    """A Listener that reads what comes, and remembers it."""
+    """A Listener that remembers that it was told."""
 
-    def __init__(self, fd: int) -> None:
-        self.fd = fd
-        self.lost = False
-        self.came = asyncio.get_running_loop().create_future()
+    def __init__(self) -> None:
+        self.told = asyncio.Event()
 
-    def readable(self) -> None:
-        """Read."""
-        came = os.read(self.fd, 100)
-        if not self.came.done():
-            self.came.set_result(came)
+    def ready(self) -> None:
+        """Remember."""
+        self.told.set()
 
 
-def test_several_may_listen_to_a_descriptor(run: Run) -> None:
+@pytest.fixture
+def sockets() -> Iterator[Sockets]:
+    """Return two connected sockets."""
+    ours, theirs = socket.socketpair()
+    with ours, theirs:
+        ours.setblocking(False)
+        theirs.setblocking(False)
+        yield ours, theirs
+
+
+def test_several_may_watch_a_descriptor(run: Run, sockets: Sockets) -> None:
     async def main() -> None:
-        ours, theirs = socket.socketpair()
-        with ours, theirs:
-            hub = hub_of(asyncio.get_running_loop())
-            one, other = Listening(ours.fileno()), Listening(ours.fileno())
-            hub.add(one.fd, ref(one))
-            hub.add(one.fd, ref(other))
-            hub.remove(one.fd, ref(one))
-            theirs.send(b"x")
-            assert await other.came == b"x"
-            assert not one.came.done()
-            hub.remove(one.fd, ref(other))
-
-    run(main())
-
-
-def test_a_descriptor_with_the_number_of_one_that_was_lost_is_watched(run: Run) -> None:
-    """Another thread has closed it; the loop has not heard of that yet, and would take the new one for the old."""
-
-    async def main() -> None:
+        ours, theirs = sockets
         hub = hub_of(asyncio.get_running_loop())
-        first, _first_peer = socket.socketpair()
-        before = Listening(first.fileno())
-        hub.add(before.fd, ref(before))
-        await asyncio.sleep(0)
-        before.lost = True
-        first.close()
-        second, peer = socket.socketpair()
-        with second, peer, _first_peer:
-            if second.fileno() != before.fd:
-                os.dup2(second.fileno(), before.fd)
-                second = socket.socket(fileno=before.fd)
-            with second:
-                after = Listening(before.fd)
-                hub.add(after.fd, ref(after))
-                hub.remove(before.fd, ref(before))  # what the other thread has asked for
-                peer.send(b"x")
-                assert await after.came == b"x"
-                hub.remove(after.fd, ref(after))
+        gone, one, other = Listening(), Listening(), Listening()
+        watched = [hub.watch(ours.fileno(), ref(listener)) for listener in (gone, one, other)]
+        hub.stop(watched[0])
+        theirs.send(b"x")
+        await one.told.wait()
+        await other.told.wait()
+        assert not gone.told.is_set()
+        for descriptor in watched:
+            hub.stop(descriptor)
 
     run(main())
+
+
+def test_they_may_wait_to_write_too(run: Run, sockets: Sockets) -> None:
+    async def main() -> None:
+        ours, theirs = sockets
+        with contextlib.suppress(BlockingIOError):
+            while True:
+                ours.send(b"x" * 65536)
+        hub = hub_of(asyncio.get_running_loop())
+        one, other, reader = Listening(), Listening(), Listening()
+        watched = [hub.watch(ours.fileno(), ref(listener), to_write=True) for listener in (one, other)]
+        watched += [hub.watch(ours.fileno(), ref(reader))]
+        await asyncio.sleep(0)
+        assert not one.told.is_set()
+        with contextlib.suppress(BlockingIOError):
+            while theirs.recv(65536):
+                pass
+        await one.told.wait()
+        await other.told.wait()
+        assert not reader.told.is_set()
+        for descriptor in watched:
+            hub.stop(descriptor)
+
+    run(main())
+
+
+def test_a_descriptor_may_be_closed_while_it_is_watched(run: Run, sockets: Sockets) -> None:
+    """Another thread has closed it: a loop must neither fail, nor take the next file of that number for it."""
+
+    async def main() -> None:
+        ours, theirs = sockets
+        hub = hub_of(asyncio.get_running_loop())
+        before, after = Listening(), Listening()
+        number = ours.fileno()
+        watched = hub.watch(number, ref(before))
+        ours.close()
+        next_ours, next_theirs = socket.socketpair()
+        with next_ours, next_theirs:
+            if next_ours.fileno() != number:
+                os.dup2(next_ours.fileno(), number)
+                next_ours = socket.socket(fileno=number)
+            with next_ours:
+                watched_next = hub.watch(number, ref(after))
+                next_theirs.send(b"x")
+                await after.told.wait()
+                assert not before.told.is_set()
+                theirs.close()
+                await before.told.wait()
+                hub.stop(watched)
+                hub.stop(watched_next)
+
+    run(main())
+
+
+def test_a_duplicate_is_closed_when_it_is_watched_no_more(
+    run: Run, sockets: Sockets, loop: asyncio.AbstractEventLoop, wait_until: Callable[[Callable[[], bool]], None]
+) -> None:
+    def is_closed(fd: int) -> bool:
+        try:
+            os.fstat(fd)
+        except OSError:
+            return True
+        return False
+
+    async def main() -> None:
+        hub = hub_of(loop)
+        listener = Listening()
+        stopped, lost = hub.watch(sockets[0].fileno(), ref(listener)), hub.watch(sockets[0].fileno(), ref(listener))
+        number, other = stopped.fileno(), lost.fileno()
+        assert number != sockets[0].fileno()
+        hub.stop(stopped)
+        del stopped
+        wait_until(lambda: is_closed(number))
+        numbers.append(other)
+        kept.append((hub, lost))
+
+    numbers: list[int] = []
+    kept: list[Any] = []
+    run(main())
+    loop.close()
+    assert not is_closed(numbers[0])
+    hub, lost = kept.pop()
+    hub.stop(lost)
+    del lost
+    wait_until(lambda: is_closed(numbers[0]))

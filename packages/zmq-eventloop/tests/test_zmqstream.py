@@ -736,23 +736,6 @@ def test_a_stream_closes_when_its_context_is_terminated(
     run(main)
 
 
-def test_a_descriptor_that_was_closed_is_not_watched_when_its_number_comes_back(
-    streams: Streams, run: Callable[[Main], None]
-) -> None:
-    pull, _ = streams()
-
-    async def main() -> None:
-        fd = pull.fileno()
-        pull.on_recv(print)
-        await asyncio.sleep(0)
-        pull.socket.close()
-        assert not asyncio.get_running_loop().remove_reader(fd)
-        await asyncio.sleep(0)
-        assert pull.closed()
-
-    run(main)
-
-
 # ---- what the loop keeps
 
 
@@ -762,7 +745,7 @@ def test_nothing_is_watched_while_nothing_is_wanted(
     pull, push = streams()
 
     def watched() -> int:
-        return len(_hub.hub_of(asyncio.get_running_loop())._listeners)
+        return len(_hub.hub_of(asyncio.get_running_loop()).watched)
 
     async def main() -> None:
         assert watched() == 0

@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import os
-import socket as os_socket
-import sys
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +10,7 @@ import anyio
 import anyio.lowlevel
 import zmq
 from zmq.backend.watch import Watch
+from zmq.eventloop._descriptors import Duplicate
 
 if TYPE_CHECKING:
     from typing_extensions import Self
@@ -31,13 +29,15 @@ class News:
 
     def __init__(self, socket: zmq.Socket[Any], interest: int) -> None:
         self._scope: anyio.CancelScope | None = None
-        self._told = False
         self._schedule = _scheduler()
         self._watch = Watch(socket, self._tell)
         self._watch.interest = interest
         # A descriptor of its own: of one, a loop tells one task only, and libzmq closes its own whenever it likes.
-        self._descriptor = _Descriptor(self._watch.fd)
-        self._slice_s = None if self._watch.fd is not None and not self._watch.foreign else LOOK_AGAIN_S
+        self._descriptor: Duplicate | None = None
+        if self._watch.fd is not None:
+            with contextlib.suppress(OSError):  # no descriptor is left for it
+                self._descriptor = Duplicate(self._watch.fd)
+        self._slice_s = None if self._descriptor is not None and not self._watch.foreign else LOOK_AGAIN_S
         self._refused = False
 
     def __enter__(self) -> Self:
@@ -46,13 +46,13 @@ class News:
     def __exit__(self, *_: object) -> None:
         self._watch.close()
         del self._watch  # it keeps the C socket, and this object: nothing must be left for the garbage collector
-        self._descriptor.close()
+        if self._descriptor is not None:
+            self._descriptor.close()
 
     def _tell(self) -> None:
         self._schedule(self._wake)
 
     def _wake(self) -> None:
-        self._told = True
         if self._scope is not None:
             self._scope.cancel()
 
@@ -63,7 +63,6 @@ class News:
             ContextTerminated: The context was terminated.
             ZMQError: The socket was closed.
         """
-        self._told = False
         if self._watch.events() & self._watch.interest and not self._refused:
             self._refused = True  # a second refusal in a row would mean that what it says is not true
             await anyio.lowlevel.checkpoint()
@@ -71,33 +70,12 @@ class News:
         slice_s = LOOK_AGAIN_S if self._refused else self._slice_s
         self._refused = False
         with anyio.move_on_after(slice_s) as self._scope:
-            if not self._told:
-                await self._descriptor.readable()
+            if self._descriptor is None:
+                await anyio.sleep_forever()
+            else:
+                await anyio.wait_readable(self._descriptor)
         self._scope = None
         self._watch.events()
-
-
-class _Descriptor:
-    """A duplicate of a descriptor, or of none."""
-
-    def __init__(self, fd: int | None) -> None:
-        self._fd: Any = None if fd is None else _duplicate(fd)
-
-    async def readable(self) -> None:
-        """Return when it is readable; never, for none."""
-        if self._fd is None:
-            await anyio.sleep_forever()
-        else:
-            await anyio.wait_readable(self._fd)
-
-    def close(self) -> None:
-        """Give the duplicate back."""
-        if self._fd is None:
-            return
-        if sys.platform == "win32":
-            self._fd.close()
-        else:
-            os.close(self._fd)
 
 
 def _scheduler() -> Callable[[Callable[[], None]], None]:
@@ -118,14 +96,3 @@ def _scheduler() -> Callable[[Callable[[], None]], None]:
             run_soon(function)
 
     return schedule
-
-
-def _duplicate(fd: int) -> Any:
-    """Return a descriptor, or on Windows a socket, of the same file."""
-    if sys.platform == "win32":
-        original = os_socket.socket(fileno=fd)
-        duplicate = original.dup()
-        original.detach()
-        return duplicate
-    else:  # noqa: RET505 (what checkers make of the platform)
-        return os.dup(fd)

@@ -11,7 +11,7 @@ import zmq
 from zmq.asyncio._socket import Socket
 from zmq.eventloop._done import failed
 from zmq.eventloop._engine import Engine
-from zmq.eventloop._hub import Listener, hub_of
+from zmq.eventloop._hub import Descriptor, Listener, hub_of
 
 __all__ = ["Poller"]
 
@@ -72,29 +72,29 @@ class _Poll:
 
     def __init__(self, poller: Poller, loop: asyncio.AbstractEventLoop) -> None:
         self._poller = poller
-        self._loop = loop
         self._hub = hub_of(loop)
         self._me: ref[Listener] = ref(self)
         self._engines: list[Engine] = []
         self._polls: list[Future[int]] = []
-        self._read: list[int] = []
-        self._written: list[int] = []
+        self._descriptors: list[Descriptor] = []
         self.future: Future[list[tuple[Any, int]]] = Future(loop=loop)
         self.future.add_done_callback(self._stop)
-        for pollable, events in poller.sockets:
-            if isinstance(pollable, zmq.Socket):
-                socket: zmq.Socket[Any] = cast("Any", pollable)
-                engine = socket._engine if isinstance(socket, Socket) else Engine(socket, lambda: loop)
-                self._engines.append(engine)
-                self._watch(engine, socket, int(events))
-                continue
-            fd = pollable if isinstance(pollable, int) else pollable.fileno()
-            if events & _READ:
-                self._hub.add(fd, self._me)
-                self._read.append(fd)
-            if events & zmq.POLLOUT:
-                loop.add_writer(fd, self.readable)
-                self._written.append(fd)
+        try:
+            for pollable, events in poller.sockets:
+                if isinstance(pollable, zmq.Socket):
+                    socket: zmq.Socket[Any] = cast("Any", pollable)
+                    engine = socket._engine if isinstance(socket, Socket) else Engine(socket, lambda: loop)
+                    self._engines.append(engine)
+                    self._watch(engine, socket, int(events))
+                    continue
+                fd = pollable if isinstance(pollable, int) else pollable.fileno()
+                if events & _READ:
+                    self._descriptors.append(self._hub.watch(fd, self._me))
+                if events & zmq.POLLOUT:
+                    self._descriptors.append(self._hub.watch(fd, self._me, to_write=True))
+        except BaseException:
+            self.future.cancel()  # and with it what has begun to wait
+            raise
 
     def _watch(self, engine: Engine, socket: zmq.Socket[Any], events: int) -> None:
         poll = engine.poll(socket, None, events)
@@ -106,13 +106,11 @@ class _Poll:
             return
         if done.exception() is None:
             self._polls.remove(done)
-        self.readable()  # which finds the error, too
+        self.ready()  # which finds the error, too
         if not self.future.done():
             self._watch(engine, socket, events)
 
-    lost = False  # whose descriptors these are, and until when, is not for us to know
-
-    def readable(self) -> None:
+    def ready(self) -> None:
         """Something may be ready."""
         if self.future.done():
             return
@@ -132,7 +130,5 @@ class _Poll:
     def _stop(self, _: object) -> None:
         for poll in self._polls:
             poll.cancel()
-        for fd in self._read:
-            self._hub.remove(fd, self._me)
-        for fd in self._written:
-            self._loop.remove_writer(fd)
+        for descriptor in self._descriptors:
+            self._hub.stop(descriptor)

@@ -81,19 +81,6 @@ class Socket(zmq.Socket[Any]):
     async def __aexit__(self, *args: object) -> None:
         self.close()
 
-    def close(self, linger: int | None = None) -> None:
-        """Close the socket; what waits for it ends with ZMQError.  Closing twice is harmless, and it never blocks.
-
-        Args:
-            linger: Milliseconds to keep unsent messages for; -1 for ever, None for what the LINGER option says.
-
-        libzmq: zmq_close(3)
-        """
-        engine: Engine | None = getattr(self, "_engine", None)
-        if engine is not None:
-            engine.closing()
-        super().close(linger)
-
     # ---- options that what was given back has a say in
 
     def get(self, key: int) -> Any:  # pyright: ignore[reportIncompatibleMethodOverride]  # the name is given

@@ -15,7 +15,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import inspect
-import os
 from asyncio.events import _get_running_loop
 from collections import deque
 from collections.abc import Callable
@@ -25,7 +24,7 @@ from weakref import ref
 
 import zmq
 from zmq.backend.watch import Watch
-from zmq.eventloop._hub import hub_of, in_thread_of
+from zmq.eventloop._hub import Descriptor, hub_of, in_thread_of
 from zmq.eventloop._tornado import gen_log
 
 if TYPE_CHECKING:
@@ -67,12 +66,11 @@ class Pump:
         self._loop = loop
         self._hub = hub_of(loop)
         self._me: ref[Pump] = ref(self)
-        self._pid = os.getpid()
         self._unsent: deque[tuple[list[Any], dict[str, Any]]] = deque()
         self._unreported: deque[tuple[list[Any], Any]] = deque()
         self._started: set[asyncio.Future[Any]] = set()  # by callbacks; asyncio itself keeps no task alive
         self._watch: Watch | None = None
-        self._fd: int | None = None  # what the Hub watches for us
+        self._reading: Descriptor | None = None  # what the Hub watches for us
         self._registered = False
         self._late: asyncio.TimerHandle | None = None
         self._scheduled = False
@@ -162,10 +160,10 @@ class Pump:
                 self._failed(error)
                 return
             self._hub.awaited.add(self._stream)  # from here on the loop keeps it
-            if self._fd is None and self._watch.fd is not None:
-                self._hub.add(self._watch.fd, self._me)
-                self._fd = self._watch.fd
-                self._register(self._fd)
+            if self._reading is None and self._watch.fd is not None:
+                with contextlib.suppress(OSError):  # no descriptor is left for it
+                    self._reading = self._hub.watch(self._watch.fd, self._me)
+                    self._register(self._reading.fileno())
         if self._watch is not None:
             self._watch.interest = interest
         if self._watch is not None or self._unreported:
@@ -190,30 +188,26 @@ class Pump:
         if self._late is not None:
             self._late.cancel()
             self._late = None
-        self._let_go()
-        self._hub.awaited.discard(self._stream)
-
-    def _let_go(self) -> None:
-        if self._fd is not None:
-            if self._pid == os.getpid():  # a forked child shares the loop's epoll with its parent
-                self._hub.remove(self._fd, self._me)
+        if self._reading is not None:
             if self._registered:
                 self._stream.io_loop.remove_handler(self)
                 self._registered = False
-            self._fd = None
+            self._hub.stop(self._reading)
+            self._reading = None
+        self._hub.awaited.discard(self._stream)
 
     # ---- what ``IOLoop.close(all_fds=True)`` closes
 
     def _register(self, fd: int) -> None:
-        """Tell tornado of the socket.  For no events: the Hub waits for them, and both cannot watch one descriptor."""
+        """Tell tornado of the stream.  For no events: the Hub waits for them, and both cannot watch one descriptor."""
         io_loop: Any = self._stream.io_loop
-        if fd not in getattr(io_loop, "handlers", (fd,)):  # the first of several streams on a socket closes it for all
+        if fd not in getattr(io_loop, "handlers", (fd,)):  # else a handler that was forgotten has the number
             io_loop.add_handler(self, _ignore, 0)
             self._registered = True
 
     def fileno(self) -> int:
         """Return the descriptor that was registered."""
-        return -1 if self._fd is None else self._fd
+        return -1 if self._reading is None else self._reading.fileno()
 
     def close(self) -> None:
         """Close the stream: its loop is closed, with everything it watches."""
@@ -221,23 +215,16 @@ class Pump:
 
     # ---- news
 
-    def readable(self) -> None:
+    def ready(self) -> None:
         """The descriptor is readable; called by the Hub."""
         if not self._scheduled:  # else it runs in this iteration of the loop anyway
             self.run()
-
-    @property
-    def lost(self) -> bool:
-        """Whether the descriptor is not the socket's any more, for the Hub."""
-        return self._stream.socket is None or (self._watch is not None and self._watch.lost)
 
     def woken(self) -> None:
         """Something has made the socket ready, or unusable; called in any thread."""
         if _get_running_loop() is not self._loop:
             self._later(self.run)
             return
-        if self._watch is not None and self._watch.lost:
-            self._let_go()  # before the descriptor is closed and its number belongs to somebody else
         if not self._running:
             self._schedule()
 
@@ -302,7 +289,7 @@ class Pump:
                 again = bool(self._watch.events() & interest) and not refused
             except zmq.ZMQError:
                 again = True  # it will fail there
-            if interest and self._late is None and (refused or self._watch.foreign or self._fd is None):
+            if interest and self._late is None and (refused or self._watch.foreign or self._reading is None):
                 self._late = self._loop.call_later(LOOK_AGAIN_S, self._look_again)
         if again or self._unreported:
             self._schedule()

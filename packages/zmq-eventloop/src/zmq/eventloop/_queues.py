@@ -84,9 +84,10 @@ class Queues(Watching):
     # ---- the run
 
     def run(self) -> None:
-        """Do what can be done for those who wait, and have the rest watched."""
+        """Do what can be done for those who wait, and have the rest watched; stop watching when nobody waits."""
         socket = self.socket()
         if socket is None or not self.is_waited_for():
+            self.park()  # there was news, which nobody waits for: the socket may be closed
             return
         self._running = True
         try:

@@ -17,7 +17,7 @@ from weakref import ref
 
 import zmq
 from zmq.backend.watch import Watch
-from zmq.eventloop._hub import Hub, Listener, hub_of, in_thread_of
+from zmq.eventloop._hub import Descriptor, Hub, Listener, hub_of, in_thread_of
 from zmq.eventloop._waiting import Waiting
 
 __all__ = ["Loop", "Watching"]
@@ -60,7 +60,7 @@ class Watching:
         self._default = default
         self._me: ref[Listener] = ref(self)
         self._watch: Watch | None = None
-        self._reading: int | None = None  # the descriptor that the loop watches
+        self._reading: Descriptor | None = None  # what the loop watches
         self._running = False  # the Watch tells what happens in a run, too
         self._scheduled = False
         self._late: asyncio.TimerHandle | None = None
@@ -79,7 +79,7 @@ class Watching:
 
     @abstractmethod
     def run(self) -> None:
-        """Do what can be done for those who wait, and have the rest watched."""
+        """Do what can be done for those who wait, and have the rest watched; stop watching when nobody waits."""
 
     @abstractmethod
     def run_scheduled(self) -> None:
@@ -146,11 +146,11 @@ class Watching:
             refused: Whether the socket says it is ready and refuses; it is looked at again a little later.
         """
         assert self.loop is not None
-        fd = watch.fd
-        if self._reading is None and fd is not None:
-            self.hub.add(fd, self._me)  # no news is missed: the descriptor is readable until the events are read
-            self._reading = fd
-        if self._late is None and (refused or fd is None or watch.foreign):
+        if self._reading is None and watch.fd is not None:
+            # No news is missed: the descriptor is readable until the events are read.
+            with contextlib.suppress(OSError):  # no descriptor is left for it
+                self._reading = self.hub.watch(watch.fd, self._me)
+        if self._late is None and (refused or self._reading is None or watch.foreign):
             self._late = self.loop.call_later(LOOK_AGAIN_S, self._run_again)
 
     def rest(self) -> None:
@@ -166,48 +166,34 @@ class Watching:
         if self._late is not None:
             self._late.cancel()
             self._late = None
-        fd, self._reading = self._reading, None
-        if fd is None or self.loop is None or self.loop.is_closed():
+        reading, self._reading = self._reading, None
+        if reading is None or self.loop is None:
             return
-        if in_thread_of(self.loop):
-            self.hub.remove(fd, self._me)
-        else:
+        if not in_thread_of(self.loop):
             with contextlib.suppress(RuntimeError):  # the loop was closed meanwhile
-                self.loop.call_soon_threadsafe(self.hub.remove, fd, self._me)
-
-    def closing(self) -> None:
-        """The socket is about to be closed through its own Python object.  Any thread."""
-        if self._watch is not None and not self.is_waited_for():
-            self.park()
+                self.loop.call_soon_threadsafe(self.hub.stop, reading)
+                return
+        self.hub.stop(reading)
 
     # ---- news
 
-    def readable(self) -> None:
+    def ready(self) -> None:
         """The descriptor is readable; called by the Hub."""
-        if self.is_waited_for():
-            self.run()
-        else:
-            self.park()  # nobody waits any more
-
-    @property
-    def lost(self) -> bool:
-        """Whether the descriptor is not the socket's any more, for the Hub."""
-        return self._watch is None or self._watch.lost
+        self.run()
 
     def woken(self) -> None:
         """Something has made the socket ready, or unusable; called in any thread."""
         loop = self.loop
-        if loop is None:
+        here = _get_running_loop() is loop
+        if loop is None or (here and self._running):  # the run looks again
             return
-        if self._reading is not None and self.lost and in_thread_of(loop):
-            self.hub.remove(self._reading, self._me)  # before its number belongs to somebody else
-            self._reading = None
-        if _get_running_loop() is loop:
-            if not self._running:
-                self.schedule()
-            return
-        with contextlib.suppress(RuntimeError):  # the loop is closed
-            loop.call_soon_threadsafe(self.run)
+        if not self.is_waited_for() and in_thread_of(loop):
+            self.park()  # the socket is closed, or who waited has given up
+        elif here:
+            self.schedule()
+        else:
+            with contextlib.suppress(RuntimeError):  # the loop is closed
+                loop.call_soon_threadsafe(self.run)
 
 
 def _wake(watching: ref[Watching]) -> None:

@@ -1,0 +1,110 @@
+"""Watching descriptors for a loop that cannot: a thread waits in its stead."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import selectors
+import socket
+import threading
+from typing import Protocol
+from weakref import ref
+
+__all__ = ["SelectorThread", "Watched"]
+
+
+class Watched(Protocol):
+    """A descriptor that is watched.  It stays open until nobody has this object any more."""
+
+    mask: int
+    """selectors.EVENT_READ or EVENT_WRITE."""
+
+    def fileno(self) -> int:
+        """Return its number."""
+        raise NotImplementedError
+
+    def ready(self) -> None:
+        """Called in the loop, over and over while the descriptor is ready."""
+
+
+class SelectorThread:
+    """Watches descriptors for *loop*; the thread lives from the first descriptor to the last."""
+
+    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+        self._loop = ref(loop, lambda _: self._wake())
+        self._lock = threading.Lock()
+        self._watched: set[Watched] = set()
+        self._armed: set[Watched] = set()  # those that the loop has not been told of
+        self._waker: socket.socket | None = None
+
+    def add(self, watched: Watched) -> None:
+        """Begin to watch."""
+        with self._lock:
+            if self._waker is None:
+                self._waker, wakes = socket.socketpair()
+                self._waker.setblocking(False)
+                threading.Thread(
+                    target=self._run, args=(self._waker, wakes), name="zmq event loop", daemon=True
+                ).start()
+            self._watched.add(watched)
+            self._armed.add(watched)
+        self._wake()
+
+    def remove(self, watched: Watched) -> None:
+        """Stop watching; the thread may still hold the descriptor for a moment."""
+        with self._lock:
+            self._watched.discard(watched)
+            self._armed.discard(watched)
+        self._wake()
+
+    def _wake(self) -> None:
+        waker = self._waker
+        if waker is not None:
+            with contextlib.suppress(OSError):  # full: it will wake anyway; closed: it has ended
+                waker.send(b"\0")
+
+    def _run(self, waker: socket.socket, wakes: socket.socket) -> None:
+        # Not epoll, which keeps a descriptor to itself: whether it is ready has to be asked each time.
+        with waker, wakes, getattr(selectors, "PollSelector", selectors.SelectSelector)() as selector:
+            selector.register(wakes, selectors.EVENT_READ)
+            while self._arm(selector):
+                ready: list[Watched | None] = [key.data for key, _ in selector.select()]
+                while ready:  # and let go of each
+                    if (watched := ready.pop()) is None:
+                        wakes.recv(4096)
+                    else:
+                        self._report(watched)
+                    del watched
+
+    def _arm(self, selector: selectors.BaseSelector) -> bool:
+        """Have *selector* watch what is armed; return whether anything will ever be."""
+        with self._lock:
+            loop = self._loop()
+            if not self._watched or loop is None or loop.is_closed():
+                self._waker = None
+                return False
+            registered: set[Watched] = {key.data for key in selector.get_map().values() if key.data is not None}
+            for watched in registered - self._armed:
+                selector.unregister(watched)
+            for watched in self._armed - registered:
+                selector.register(watched, watched.mask, watched)
+        return True
+
+    def _report(self, watched: Watched) -> None:
+        """Tell the loop that *watched* is ready, and leave it alone until the loop has done something about it."""
+        with self._lock:
+            self._armed.discard(watched)
+        loop = self._loop()
+        if loop is not None:
+            with contextlib.suppress(RuntimeError):  # the loop is closed
+                loop.call_soon_threadsafe(self._tell, watched)
+
+    def _tell(self, watched: Watched) -> None:
+        if watched not in self._watched:
+            return
+        watched.ready()
+        with self._lock:
+            if watched not in self._watched:
+                return
+            self._armed.add(watched)
+        self._wake()
