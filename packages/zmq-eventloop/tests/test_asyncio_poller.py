@@ -13,6 +13,7 @@ import pytest
 
 import zmq
 import zmq.asyncio
+from zmq.eventloop._engine import TURN
 
 Run = Callable[..., Any]
 Pair = Callable[..., Any]
@@ -92,6 +93,25 @@ def test_several_polls_may_wait_for_one_descriptor(run: Run) -> None:
             assert not polling[3].done()
             drain(peer)
             assert await polling[2] == await polling[3] == [(plain.fileno(), zmq.POLLOUT)]
+
+    run(main())
+
+
+@pytest.mark.parametrize("timeout", [None, 0])
+def test_a_poll_of_what_is_always_ready_lets_other_tasks_run(run: Run, pair: Pair, timeout: int | None) -> None:
+    async def main() -> None:
+        a, b = pair(zmq.PAIR, zmq.PAIR)
+        await a.send(b"x")
+        poller = zmq.asyncio.Poller()
+        poller.register(b, zmq.POLLIN)
+        ran = asyncio.Event()
+        asyncio.get_running_loop().call_soon(ran.set)
+        for _ in range(TURN):
+            assert await poller.poll(timeout) == [(b, zmq.POLLIN)]
+            if ran.is_set():
+                break
+        else:
+            pytest.fail("the loop did not get to run")
 
     run(main())
 

@@ -10,7 +10,7 @@ from weakref import ref
 import zmq
 from zmq.asyncio._socket import Socket
 from zmq.eventloop._done import failed
-from zmq.eventloop._engine import Engine
+from zmq.eventloop._engine import TURN, Engine
 from zmq.eventloop._hub import Descriptor, Listener, hub_of
 
 __all__ = ["Poller"]
@@ -20,6 +20,8 @@ _READ = int(zmq.POLLIN | zmq.POLLPRI | zmq.POLLERR)
 
 class Poller(zmq.Poller):
     """A ``zmq.Poller`` whose ``poll`` returns a future.  Sockets may be asynchronous or not."""
+
+    _polled = 0  # counts polls: every so often one goes through the loop, though it could be done at once
 
     def poll(self, timeout: float | None = -1) -> Future[list[tuple[Any, int]]]:  # type: ignore[override]  # later
         """Wait until at least one registered socket or descriptor is ready.
@@ -34,14 +36,15 @@ class Poller(zmq.Poller):
         loop = self._loop()
         try:
             ready = self._ready()
-            if ready or timeout == 0:
+            self._polled += 1
+            if self._polled % TURN and (ready or timeout == 0):
                 future: Future[list[tuple[Any, int]]] = Future(loop=loop)
                 future.set_result(ready)
                 return future
             poll = _Poll(self, loop)
         except Exception as error:
             return failed(loop, error)
-        if timeout is not None and timeout > 0:
+        if timeout is not None and timeout >= 0:
             timer = loop.call_later(timeout / 1000, poll.expire)
             poll.future.add_done_callback(lambda _: timer.cancel())
         return poll.future
