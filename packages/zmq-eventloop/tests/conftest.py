@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import socket
 from collections.abc import Callable, Coroutine, Iterator
 from typing import Any
 
@@ -101,9 +102,9 @@ def pair(context: zmq.asyncio.Context) -> Pair:
         nonlocal count
         count += 1
         bound, connected = context.socket(first), context.socket(second)
-        for socket in (bound, connected):
+        for one in (bound, connected):
             for name, value in options.items():
-                setattr(socket, name, value)
+                setattr(one, name, value)
         bound.bind({"inproc": f"inproc://pair-{count}", "tcp": "tcp://127.0.0.1:*"}[transport])
         connected.connect(bound.last_endpoint.decode())
         return bound, connected
@@ -131,3 +132,25 @@ def watched() -> Callable[[], int]:
         return sum(len(hub.watched) for hub in hubs if hub is not None and not hub.loop.is_closed())
 
     return watched
+
+
+@pytest.fixture
+def late_endpoint() -> Iterator[str]:
+    """A tcp endpoint that nobody listens on until ``receive_at`` does: what is sent there lingers."""
+    with socket.socket() as taken:
+        taken.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # as libzmq does: it can listen there, too
+        taken.bind(("127.0.0.1", 0))
+        yield f"tcp://127.0.0.1:{taken.getsockname()[1]}"
+
+
+@pytest.fixture
+def receive_at() -> Callable[[str], Any]:
+    """Return a function that listens on an endpoint, and returns the first message that comes."""
+
+    def receive_at(endpoint: str) -> Any:
+        with zmq.Context() as context, context.socket(zmq.PULL) as pull:
+            pull.rcvtimeo = int(1000 * WAIT_S)
+            pull.bind(endpoint)
+            return pull.recv()
+
+    return receive_at

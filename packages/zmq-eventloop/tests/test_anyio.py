@@ -276,6 +276,25 @@ def test_async_with_closes_and_terminates(run: Run) -> None:
     run(main)
 
 
+def test_a_context_that_waits_for_messages_that_linger_can_be_cancelled(
+    run: Run, late_endpoint: str, receive_at: Callable[[str], bytes], terminate: Callable[[zmq.Context], None]
+) -> None:
+    context: Any = zmq.anyio.Context()
+
+    async def main() -> None:
+        with context.socket(zmq.PUSH) as push:
+            push.connect(late_endpoint)
+            await push.send(b"lingers")
+        with anyio.move_on_after(0.01) as scope:
+            async with context:
+                pass
+        assert scope.cancelled_caught
+
+    run(main)
+    assert receive_at(late_endpoint) == b"lingers"
+    terminate(context)
+
+
 def test_what_happens_to_connections_can_be_iterated_over(run: Run, context: zmq.anyio.Context) -> None:
     async def main() -> None:
         rep = context.socket(zmq.REP)

@@ -512,6 +512,41 @@ def test_a_context_lets_the_loop_run_while_it_terminates(run: Run, turns: Turns)
     run(main())
 
 
+def test_a_context_terminates_although_all_threads_of_the_pool_wait_for_it(run: Run) -> None:
+    async def main() -> None:
+        loop = asyncio.get_running_loop()
+        with ThreadPoolExecutor(1) as pool:
+            loop.set_default_executor(pool)
+            async with zmq.asyncio.Context() as context:
+                synchronous = zmq.Context.shadow(context).socket(zmq.PULL)
+                receiving = loop.run_in_executor(None, receive_and_close, synchronous)
+            assert await receiving == zmq.ETERM
+
+    def receive_and_close(socket: zmq.Socket[bytes]) -> int | None:
+        with socket, pytest.raises(zmq.ContextTerminated) as raised:
+            socket.recv()
+        return raised.value.errno
+
+    run(main())
+
+
+def test_a_context_that_waits_for_messages_that_linger_can_be_cancelled(
+    run: Run, late_endpoint: str, receive_at: Callable[[str], bytes], terminate: Callable[[zmq.Context], None]
+) -> None:
+    context: Any = zmq.asyncio.Context()
+
+    async def main() -> None:
+        with context.socket(zmq.PUSH) as push:
+            push.connect(late_endpoint)
+            await push.send(b"lingers")
+        with pytest.raises(asyncio.TimeoutError):
+            await asyncio.wait_for(context.__aexit__(None, None, None), 0.01)
+
+    run(main())
+    assert receive_at(late_endpoint) == b"lingers"
+    terminate(context)
+
+
 def test_contexts_have_an_instance_of_their_own() -> None:
     context = zmq.asyncio.Context.instance()
     assert context is zmq.asyncio.Context.instance()

@@ -15,7 +15,7 @@ from zmq.eventloop._descriptors import Duplicate
 if TYPE_CHECKING:
     from typing_extensions import Self
 
-__all__ = ["News"]
+__all__ = ["News", "scheduler"]
 
 LOOK_AGAIN_S = 0.005
 """How often to look at a socket whose descriptor does not tell everything."""
@@ -29,7 +29,7 @@ class News:
 
     def __init__(self, socket: zmq.Socket[Any], interest: int) -> None:
         self._scope: anyio.CancelScope | None = None
-        self._schedule = _scheduler()
+        self._schedule = scheduler()
         self._watch = Watch(socket, self._tell)
         self._watch.interest = interest
         # A descriptor of its own: of one, a loop tells one task only, and libzmq closes its own whenever it likes.
@@ -78,7 +78,7 @@ class News:
         self._watch.events()
 
 
-def _scheduler() -> Callable[[Callable[[], None]], None]:
+def scheduler() -> Callable[[Callable[[], None]], None]:
     """Return what runs a function soon in this event loop, called from any thread."""
     if anyio.get_cancelled_exc_class().__module__.startswith("trio"):
         import trio

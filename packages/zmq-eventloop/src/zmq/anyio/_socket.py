@@ -7,10 +7,9 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import anyio
 import anyio.lowlevel
-import anyio.to_thread
 import zmq
-from zmq.anyio._news import News
-from zmq.eventloop._contexts import AsyncContext
+from zmq.anyio._news import News, scheduler
+from zmq.eventloop._contexts import AsyncContext, Bell
 from zmq.eventloop._monitors import events_of
 from zmq.utils.monitor import MonitorMessage
 
@@ -230,6 +229,6 @@ class Context(AsyncContext[Socket]):
 
     _socket_class: ClassVar[Callable[..., Any]] = Socket
 
-    async def _term_elsewhere(self) -> None:
-        with anyio.CancelScope(shield=True):
-            await anyio.to_thread.run_sync(self.term)
+    def _bell(self) -> Bell:
+        schedule, rung = scheduler(), anyio.Event()
+        return lambda: schedule(rung.set), rung.wait

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from zmq.asyncio._socket import Socket
-from zmq.eventloop._contexts import AsyncContext
+from zmq.eventloop._contexts import AsyncContext, Bell
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -24,6 +25,11 @@ class Context(AsyncContext[Socket]):
 
     _socket_class: ClassVar[Callable[..., Any]] = Socket
 
-    async def _term_elsewhere(self) -> None:
-        # A default executor may be full of tasks that wait for this very context.
-        await asyncio.get_running_loop().run_in_executor(None, self.term)
+    def _bell(self) -> Bell:
+        loop, rung = asyncio.get_running_loop(), asyncio.Event()
+
+        def ring() -> None:
+            with contextlib.suppress(RuntimeError):  # the loop is closed
+                loop.call_soon_threadsafe(rung.set)
+
+        return ring, rung.wait

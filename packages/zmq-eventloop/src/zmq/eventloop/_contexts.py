@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import threading
 import warnings
+from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import zmq
@@ -12,23 +14,29 @@ if TYPE_CHECKING:
 
 __all__ = ["AsyncContext"]
 
+Bell = tuple[Callable[[], None], Callable[[], Awaitable[object]]]
+"""What rings, in any thread and once; and what waits for that."""
+
 S = TypeVar("S", bound="zmq.Socket[Any]")
 
 
 class AsyncContext(zmq.Context[S]):
-    """A context that is terminated, at the end of ``async with``, wherever that may wait."""
+    """A context whose termination, at the end of ``async with``, is awaited."""
 
     __slots__ = ()
 
-    async def _term_elsewhere(self) -> None:
-        """Call ``term()`` in another thread."""
+    def _bell(self) -> Bell:
+        """Return the two sides of a bell for the running loop; ringing is harmless when that has ended."""
         raise NotImplementedError
 
     async def __aenter__(self) -> Self:
         return self
 
     async def __aexit__(self, *args: object) -> None:
-        """Close the sockets, and terminate the context without holding the loop up."""
+        """Close the sockets, and terminate the context without holding the loop up.
+
+        That waits for messages that linger.  When it is cancelled the context is terminated all the same, later.
+        """
         try:
             for socket in self._open_sockets():
                 warnings.warn(
@@ -38,4 +46,21 @@ class AsyncContext(zmq.Context[S]):
             for socket in self._open_sockets():
                 socket.close()
             if not self.closed:
-                await self._term_elsewhere()
+                await self._term_in_a_thread()
+
+    async def _term_in_a_thread(self) -> None:
+        ring, wait = self._bell()
+        errors: list[BaseException] = []
+
+        def term() -> None:
+            try:
+                self.term()
+            except BaseException as error:
+                errors.append(error)
+            ring()
+
+        # Not in one of a pool, which may be full of calls that wait for this very context.
+        threading.Thread(target=term, name=f"{self!r} terminates", daemon=True).start()
+        await wait()
+        if errors:
+            raise errors[0]
