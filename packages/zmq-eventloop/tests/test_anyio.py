@@ -177,6 +177,20 @@ def test_a_cancelled_send_was_not_made(run: Run, pair: Pair) -> None:
     run(main)
 
 
+def test_a_send_that_waits_has_all_frames_of_an_iterator(run: Run, context: zmq.anyio.Context) -> None:
+    async def main() -> None:
+        pull, push = context.socket(zmq.PULL), context.socket(zmq.PUSH)
+        frames: Any = iter([b"1", b"2"])
+        async with anyio.create_task_group() as group:
+            group.start_soon(push.send_multipart, frames)
+            await anyio.wait_all_tasks_blocked()
+            pull.bind("inproc://pull")
+            push.connect("inproc://pull")
+            assert await pull.recv_multipart() == [b"1", b"2"]
+
+    run(main)
+
+
 def test_timeouts_and_noblock_hold(run: Run, pair: Pair) -> None:
     async def main() -> None:
         pull, push = pair(zmq.PULL, zmq.PUSH, rcvtimeo=30, sndtimeo=30, sndhwm=1, rcvhwm=1)

@@ -6,7 +6,7 @@ from __future__ import annotations
 import asyncio
 import datetime as dt
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
@@ -79,6 +79,24 @@ def test_sends_that_wait_go_out_in_order_and_are_not_overtaken(run: Run, pair: P
         assert not sending[-1].done()
         assert [await pull.recv() for _ in range(50)] == [b"%d" % number for number in range(50)]
         await asyncio.gather(*sending)
+
+    run(main())
+
+
+def test_a_send_that_waits_has_all_frames_of_an_iterator(run: Run, context: zmq.asyncio.Context) -> None:
+    def fail() -> Iterator[bytes]:
+        yield b"1"
+        raise ZeroDivisionError
+
+    async def main() -> None:
+        pull, push = context.socket(zmq.PULL), context.socket(zmq.PUSH)
+        sending = push.send_multipart(iter([b"1", b"2"]))  # type: ignore[arg-type]  # promised for sequences only
+        pull.bind("inproc://pull")
+        push.connect("inproc://pull")
+        await sending
+        assert await pull.recv_multipart() == [b"1", b"2"]
+        with pytest.raises(ZeroDivisionError):
+            await push.send_multipart(fail())  # type: ignore[arg-type]
 
     run(main())
 

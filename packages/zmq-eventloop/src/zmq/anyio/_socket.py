@@ -134,6 +134,8 @@ class Socket(zmq.Socket[Any]):
     ) -> Any:
         """Send a message of several frames: whole, or not at all; otherwise as ``send``."""
         send = super().send_multipart
+        if hasattr(msg_parts, "__next__"):
+            msg_parts = list(msg_parts)  # a send may be tried more than once
         return await self._in_turn(
             self._sending, lambda: send(msg_parts, flags | _DONTWAIT, copy, track, **kwargs), _OUT, zmq.SNDTIMEO, flags
         )

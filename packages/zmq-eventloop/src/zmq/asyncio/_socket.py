@@ -200,6 +200,11 @@ class Socket(zmq.Socket[Any]):
         Returns:
             A future, as that of ``send``.
         """
+        if type(msg_parts) is not list and hasattr(msg_parts, "__next__"):  # a send may be tried more than once
+            try:
+                msg_parts = list(msg_parts)
+            except Exception as error:
+                return failed(self._engine.enter(), error)
         return self._engine.send(self, send_multipart, msg_parts, flags, copy, track, routing_id, group)
 
     def poll(  # type: ignore[override]
