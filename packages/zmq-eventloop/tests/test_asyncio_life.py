@@ -119,12 +119,16 @@ def test_an_unclosed_socket_is_collected(run: Run, turns: Turns, watched: Callab
     run(main())
 
 
-def test_a_socket_is_collected_with_a_future_that_nobody_awaits(run: Run, turns: Turns) -> None:
+@pytest.mark.parametrize("late", [False, True], ids=["never awaited", "given up on"])
+def test_a_socket_is_collected_with_a_future_that_nobody_awaits(run: Run, turns: Turns, late: bool) -> None:
     async def main() -> None:
         context = zmq.asyncio.Context()
         socket = context.socket(zmq.PULL)
-        socket.recv()
+        receiving = socket.recv()
         await turns()
+        if late:
+            await asyncio.wait([receiving], timeout=0)
+        del receiving
         reference = weakref.ref(socket)
         with pytest.warns(ResourceWarning, match="Unclosed socket"):  # noqa: PT031 (either may collect it)
             del socket

@@ -48,6 +48,13 @@ class Waiting(asyncio.Future[Any]):
             self.waits_for.hub.awaited.add(self)
         super().add_done_callback(fn, context=context)
 
+    def remove_done_callback(self, fn: Callable[[Any], object], /) -> int:
+        """Undo add_done_callback(): the loop keeps the future no more when nobody else waits for it."""
+        removed = super().remove_done_callback(fn)
+        if self.waits_for is not None and not self._callbacks:
+            self.waits_for.hub.awaited.discard(self)
+        return removed
+
     def cancel(self, msg: Any = None) -> bool:
         """Leave the queue.  What was not done will not be done."""
         cancelled = super().cancel(msg)
