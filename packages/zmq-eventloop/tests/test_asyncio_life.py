@@ -597,6 +597,12 @@ def test_what_happens_to_connections_can_be_iterated_over(run: Run, context: zmq
     run(main())
 
 
+def test_messages_use_public_names(context: zmq.asyncio.Context) -> None:
+    assert repr(context.socket(zmq.PULL)).startswith("<zmq.asyncio.Socket(zmq.PULL) at 0x")
+    with zmq.asyncio.Context() as plain:
+        assert repr(plain).startswith("<zmq.asyncio.Context() at 0x")
+
+
 def test_names_of_old_say_that_they_are_needless() -> None:
     with pytest.warns(DeprecationWarning, match="install"):
         zmq.asyncio.install()

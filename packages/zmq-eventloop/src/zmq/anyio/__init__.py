@@ -22,3 +22,6 @@ except ModuleNotFoundError as error:
     raise ModuleNotFoundError("zmq.anyio needs anyio: pip install 'zmq-eventloop[anyio]'", name=error.name) from error
 
 __all__ = ["Context", "Socket"]
+
+for _public in (Context, Socket):
+    _public.__module__ = __name__  # what messages and tracebacks call them

@@ -20,3 +20,6 @@ from zmq.asyncio._poller import Poller
 from zmq.asyncio._socket import Socket
 
 __all__ = ["Context", "Poller", "Socket", "ZMQEventLoop", "install"]
+
+for _public in (Context, Poller, Socket, ZMQEventLoop, install):
+    _public.__module__ = __name__  # what messages and tracebacks call them
