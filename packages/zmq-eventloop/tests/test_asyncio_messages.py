@@ -120,6 +120,43 @@ def test_a_new_send_does_not_overtake(run: Run, pair: Pair) -> None:
     run(main())
 
 
+def test_a_receive_waits_until_the_reply_is_sent(run: Run, pair: Pair) -> None:
+    """As long as REP and REQ have to send, they cannot receive: another task may be about to send."""
+
+    async def main() -> None:
+        rep, req = pair(zmq.REP, zmq.REQ)
+        for late in (True, False):
+            reply = req.recv() if late else None
+            await req.send(b"1")
+            assert await rep.recv() == b"1"
+            next_question = rep.recv_multipart()
+            with pytest.raises(zmq.ZMQError) as raised:
+                await rep.recv(zmq.NOBLOCK)
+            assert raised.value.errno in {zmq.EFSM, zmq.EAGAIN}
+            await rep.send(b"2")
+            assert await (reply or req.recv()) == b"2"
+            await req.send(b"3")
+            assert await next_question == [b"3"]
+            await rep.send(b"4")
+            assert await req.recv() == b"4"
+
+    run(main())
+
+
+def test_a_wrong_state_cannot_be_waited_for_with_noblock(run: Run, pair: Pair) -> None:
+    async def main() -> None:
+        _, req = pair(zmq.REP, zmq.REQ)
+        for receive in (req.recv, req.recv_multipart):
+            with pytest.raises(zmq.ZMQError) as raised:
+                await receive(zmq.NOBLOCK)
+            assert raised.value.errno == zmq.EFSM
+        req.rcvtimeo = 1
+        with pytest.raises(zmq.Again):
+            await req.recv()
+
+    run(main())
+
+
 def test_a_send_waits_for_a_peer(run: Run, context: zmq.asyncio.Context, turns: Callable[..., Any]) -> None:
     async def main() -> None:
         push, pull = context.socket(zmq.PUSH), context.socket(zmq.PULL)

@@ -27,7 +27,7 @@ from weakref import ref
 
 import zmq
 from zmq.eventloop._done import Done, Received, failed
-from zmq.eventloop._operations import DONTWAIT, EVENTS, IN, RCVTIMEO, SNDTIMEO, Attempt, get, recv
+from zmq.eventloop._operations import DONTWAIT, EVENTS, IN, RCVTIMEO, SNDTIMEO, Attempt, get, has_to_wait, recv
 from zmq.eventloop._queues import NOWHERE, Queues
 from zmq.eventloop._waiting import Polling, Receiving, Sending, Sent, Waiting, expire
 from zmq.eventloop._watching import Loop
@@ -66,9 +66,9 @@ class Engine(Queues):
         if (loop := _running_loop()) is self.receives_in and number < self._receive_turn:
             try:
                 message = attempt(socket, flags | DONTWAIT if flags else DONTWAIT, copy, track)
-            except zmq.Again as error:
-                return self.receive_in_turn(socket, attempt, flags, copy, track, refusal=error)
             except Exception as error:
+                if has_to_wait(error):
+                    return self.receive_in_turn(socket, attempt, flags, copy, track, refusal=error)
                 return failed(loop, error)
             future = self.spare_received
             if future is None:
@@ -83,7 +83,7 @@ class Engine(Queues):
         return self.receive_in_turn(socket, attempt, flags, copy, track)
 
     def receive_in_turn(
-        self, socket: zmq.Socket[Any], attempt: Attempt, flags: int, *arguments: Any, refusal: zmq.Again | None = None
+        self, socket: zmq.Socket[Any], attempt: Attempt, flags: int, *arguments: Any, refusal: Exception | None = None
     ) -> asyncio.Future[Any]:
         """Receive after those who wait.
 
@@ -113,11 +113,10 @@ class Engine(Queues):
                 self.changed()
                 future.deliver(self, message, number, more)
                 return future
-        except zmq.Again:
-            pass
         except Exception as error:
-            future.set_exception(error)
-            return future
+            if timeout_ms == 0 or not has_to_wait(error):
+                future.set_exception(error)
+                return future
         if timeout_ms == 0:
             future.set_exception(refusal or zmq.Again())
         else:

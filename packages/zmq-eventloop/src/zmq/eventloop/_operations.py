@@ -19,6 +19,7 @@ __all__ = [
     "as_wanted",
     "fill",
     "get",
+    "has_to_wait",
     "recv",
     "recv_into",
     "recv_multipart",
@@ -31,6 +32,8 @@ DONTWAIT = int(zmq.DONTWAIT)
 IN, OUT = int(zmq.POLLIN), int(zmq.POLLOUT)
 RCVMORE, EVENTS, RCVTIMEO, SNDTIMEO = int(zmq.RCVMORE), int(zmq.EVENTS), int(zmq.RCVTIMEO), int(zmq.SNDTIMEO)
 
+_PASSING = frozenset((int(zmq.EAGAIN), int(zmq.EFSM)))
+
 Attempt: TypeAlias = Callable[..., Any]
 """An operation, called with the socket and its arguments; with DONTWAIT among the flags it raises Again."""
 
@@ -39,6 +42,14 @@ send: Attempt = zmq.Socket.send
 send_multipart: Attempt = zmq.Socket.send_multipart
 recv: Attempt = zmq.Socket.recv
 recv_multipart: Attempt = zmq.Socket.recv_multipart
+
+
+def has_to_wait(error: Exception) -> bool:
+    """Whether the cause of *error*, of a receive, will pass: nothing has come, or a REP or REQ has to send first.
+
+    As in pyzmq, a server may begin to receive while another task still prepares its reply.
+    """
+    return isinstance(error, zmq.ZMQError) and error.errno in _PASSING
 
 
 def recv_into(socket: zmq.Socket[Any], flags: int, view: memoryview) -> zmq.Frame:

@@ -9,7 +9,7 @@ from typing import Any
 
 import zmq
 from zmq.eventloop._done import Done, Received
-from zmq.eventloop._operations import IN, OUT, RCVMORE, Attempt, get, recv_multipart
+from zmq.eventloop._operations import IN, OUT, RCVMORE, Attempt, get, has_to_wait, recv_multipart
 from zmq.eventloop._returned import Place, Returned
 from zmq.eventloop._waiting import Polling, Receiving, Sending, Waiting
 from zmq.eventloop._watching import Loop, Watching
@@ -158,9 +158,9 @@ class Queues(Watching):
             receiving = receivers[0]
             try:
                 message, number, more = self.take(socket, receiving.attempt, receiving.arguments)
-            except zmq.Again:
-                break
             except Exception as error:
+                if has_to_wait(error):
+                    break
                 receiving.fail(error)
             else:
                 receiving.deliver(self, message, number, more)
