@@ -7,6 +7,7 @@ import asyncio
 import errno
 import gc
 import os
+import selectors
 import threading
 import warnings
 import weakref
@@ -309,7 +310,7 @@ def test_a_socket_that_is_closed_before_the_loop_comes_to_watch_it_ends_what_wai
 def test_messages_come_when_there_is_no_descriptor_to_watch_the_socket_with(
     run: Run, pair: Pair, monkeypatch: pytest.MonkeyPatch, watched: Callable[[], int], turns: Turns
 ) -> None:
-    def dup(fd: int) -> int:
+    def exhausted(*_: object) -> Any:
         raise OSError(errno.EMFILE, "too many open files")
 
     async def main() -> None:
@@ -320,7 +321,8 @@ def test_messages_come_when_there_is_no_descriptor_to_watch_the_socket_with(
         await asyncio.get_running_loop().run_in_executor(None, zmq.Socket.shadow(push).send, b"x")
         assert await receiving == b"x"
 
-    monkeypatch.setattr(os, "dup", dup)
+    monkeypatch.setattr(os, "dup", exhausted)
+    monkeypatch.setattr(selectors, "DefaultSelector", exhausted)
     run(main())
 
 

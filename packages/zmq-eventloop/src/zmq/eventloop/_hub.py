@@ -1,9 +1,4 @@
-"""What the sockets of one asyncio loop share: the descriptors it watches for them, and the futures it keeps.
-
-Each is watched through a duplicate of its own.  asyncio keeps one callback for a descriptor, so two sockets on one C
-socket would displace each other.  And when another thread closes a socket, libzmq closes its descriptor before the loop
-can hear of that: uvloop then aborts the process, and other loops take the next file of that number for the old one.
-"""
+"""What the sockets of one asyncio loop share: the descriptors that are watched for it, and the futures it keeps."""
 
 from __future__ import annotations
 
@@ -16,7 +11,7 @@ from typing import Any, Protocol
 from weakref import WeakKeyDictionary, ref
 
 from zmq.eventloop._descriptors import Duplicate
-from zmq.eventloop._selector_thread import SelectorThread
+from zmq.eventloop._selectors import LoopSelector, SelectorThread, nestable_selector
 
 __all__ = ["Descriptor", "Hub", "Listener", "hub_of", "in_thread_of"]
 
@@ -25,22 +20,26 @@ class Listener(Protocol):
     """Somebody who wants to know when a descriptor is ready."""
 
     def ready(self) -> None:
-        """Called in the loop, over and over while the descriptor is ready."""
+        """Called in the loop, over and over while the descriptor is ready; and maybe when it is not."""
 
 
-class Descriptor(Duplicate):
-    """A descriptor that a loop watches."""
+class Descriptor:
+    """A descriptor that is watched for a listener."""
 
-    __slots__ = ("_hub", "_listener", "mask")
+    __slots__ = ("_fd", "_hub", "_listener", "mask")
 
-    def __init__(self, hub: Hub, fd: int, listener: ref[Any], mask: int) -> None:
-        super().__init__(fd)
+    def __init__(self, hub: Hub, fd: int | Duplicate, listener: ref[Any], mask: int) -> None:
+        self._fd = fd
         self._hub = hub
         self._listener = listener
         self.mask = mask
 
+    def fileno(self) -> int:
+        """Return its number."""
+        return self._fd if isinstance(self._fd, int) else self._fd.fileno()
+
     def ready(self) -> None:
-        """Tell the listener; called by the loop."""
+        """Tell the listener; called in the loop."""
         target = self._listener()
         if target is None:
             self._hub.stop(self)
@@ -51,7 +50,7 @@ class Descriptor(Duplicate):
 class Hub:
     """The sockets of one loop.  To be used in the loop's thread."""
 
-    __slots__ = ("__weakref__", "_pid", "_thread", "awaited", "loop", "watched")
+    __slots__ = ("__weakref__", "_pid", "_selector", "awaited", "loop", "watched")
 
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
         self.loop = loop
@@ -59,24 +58,21 @@ class Hub:
         # reference to a task that waits for a message.  They are reached through the callback the loop keeps.
         self.awaited: set[Hashable] = set()
         self.watched: set[Descriptor] = set()
-        self._thread: SelectorThread | None = None
+        self._selector: LoopSelector | SelectorThread | None = None
         self._pid = os.getpid()
 
     def watch(self, fd: int, listener: ref[Any], *, to_write: bool = False) -> Descriptor:
         """Call ``ready()`` of *listener*, a Listener, whenever *fd* is readable, or else writable.
 
         Raises:
-            OSError: No descriptor is left, or this one cannot be watched.
+            OSError: It cannot be watched, or no descriptor is left that this takes.
         """
-        descriptor = Descriptor(self, fd, listener, selectors.EVENT_WRITE if to_write else selectors.EVENT_READ)
-        if self._thread is None:
-            add = self.loop.add_writer if to_write else self.loop.add_reader
-            try:
-                add(descriptor.fileno(), descriptor.ready)
-            except NotImplementedError:  # the proactor loop of Windows
-                self._thread = SelectorThread(self.loop)
-        if self._thread is not None:
-            self._thread.add(descriptor)
+        if self._selector is None:
+            self._selector = self._new_selector()
+        mask = selectors.EVENT_WRITE if to_write else selectors.EVENT_READ
+        threaded = isinstance(self._selector, SelectorThread)
+        descriptor = Descriptor(self, Duplicate(fd) if threaded else fd, listener, mask)
+        self._selector.add(descriptor)
         self.watched.add(descriptor)
         return descriptor
 
@@ -85,18 +81,20 @@ class Hub:
         if descriptor not in self.watched:
             return
         self.watched.remove(descriptor)
-        if self._pid != os.getpid():
-            return  # a forked child shares the loop's epoll with its parent, who still watches
-        if self._thread is not None:
-            self._thread.remove(descriptor)  # and the last one to let go of it closes it
-            return
-        if not self.loop.is_closed():
-            remove = self.loop.remove_reader if descriptor.mask == selectors.EVENT_READ else self.loop.remove_writer
-            remove(descriptor.fileno())
-        descriptor.close()
+        if self._selector is not None and self._pid == os.getpid():  # a forked child shares it with its parent
+            self._selector.remove(descriptor)
+
+    def _new_selector(self) -> LoopSelector | SelectorThread:
+        selector = nestable_selector()
+        if selector is not None:
+            try:
+                return LoopSelector(self.loop, selector)
+            except NotImplementedError:
+                selector.close()
+        return SelectorThread(self.loop)  # for the loops of Windows, then
 
 
-# Weak on both sides: a hub lives as long as its loop watches a descriptor, or a socket remembers the loop.
+# Weak on both sides: a hub lives as long as its loop, which watches its selector, or while a socket remembers the loop.
 _hubs: WeakKeyDictionary[asyncio.AbstractEventLoop, ref[Hub]] = WeakKeyDictionary()
 
 

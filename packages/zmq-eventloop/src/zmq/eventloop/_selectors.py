@@ -1,4 +1,9 @@
-"""Watching descriptors for a loop that cannot: a thread waits in its stead."""
+"""Watching descriptors for a loop: by a selector that the loop watches, or by a thread that waits in its stead.
+
+A loop is not asked itself.  asyncio keeps one callback for a descriptor, so two sockets on one C socket would displace
+each other.  And when another thread closes a socket, libzmq closes its descriptor before the loop can hear of that:
+uvloop then aborts the process, and other loops take the next file of that number for the old one.
+"""
 
 from __future__ import annotations
 
@@ -7,14 +12,14 @@ import contextlib
 import selectors
 import socket
 import threading
-from typing import Protocol
+from typing import Any, Protocol, cast
 from weakref import ref
 
-__all__ = ["SelectorThread", "Watched"]
+__all__ = ["LoopSelector", "SelectorThread", "Watched", "nestable_selector"]
 
 
 class Watched(Protocol):
-    """A descriptor that is watched.  It stays open until nobody has this object any more."""
+    """A descriptor that is watched."""
 
     mask: int
     """selectors.EVENT_READ or EVENT_WRITE."""
@@ -24,11 +29,80 @@ class Watched(Protocol):
         raise NotImplementedError
 
     def ready(self) -> None:
-        """Called in the loop, over and over while the descriptor is ready."""
+        """Called in the loop, over and over while the descriptor is ready; and maybe when it is not."""
+
+
+class NestableSelector(Protocol):
+    """A selector that has a descriptor of its own, as those of epoll and kqueue do."""
+
+    def fileno(self) -> int: ...
+    def register(self, fileobj: int, events: int) -> object: ...
+    def unregister(self, fileobj: int) -> object: ...
+    def select(self, timeout: float) -> list[tuple[Any, int]]: ...
+    def close(self) -> None: ...
+
+
+def nestable_selector() -> NestableSelector | None:
+    """Return a new one; None on Windows, which has none."""
+    selector = selectors.DefaultSelector()
+    if hasattr(selector, "fileno"):
+        return cast("NestableSelector", selector)
+    selector.close()
+    return None
+
+
+class LoopSelector:
+    """Watches descriptors for *loop* by *selector*.  In the loop's thread.
+
+    The kernel forgets descriptors that are closed by itself, so what is watched may be closed at any time.
+
+    Raises:
+        NotImplementedError: The loop watches nothing for others.
+    """
+
+    def __init__(self, loop: asyncio.AbstractEventLoop, selector: NestableSelector) -> None:
+        self._selector = selector
+        self._watched: dict[int, list[Watched]] = {}
+        loop.add_reader(selector.fileno(), self._ready)  # for good: it is never ready while nothing is watched
+
+    def add(self, watched: Watched) -> None:
+        """Begin to watch.
+
+        Raises:
+            OSError: It cannot be watched.
+        """
+        fd = watched.fileno()
+        sharing = self._watched.get(fd, [])
+        self._register(fd, [*sharing, watched])
+
+    def remove(self, watched: Watched) -> None:
+        """Stop watching."""
+        fd = watched.fileno()
+        with contextlib.suppress(OSError):  # it is closed
+            self._register(fd, [other for other in self._watched.get(fd, ()) if other is not watched])
+
+    def _register(self, fd: int, sharing: list[Watched]) -> None:
+        if self._watched.pop(fd, None):
+            self._selector.unregister(fd)  # and begin anew: by now it may be another file's number
+        if sharing:
+            mask = 0
+            for watched in sharing:
+                mask |= watched.mask
+            self._selector.register(fd, mask)
+            self._watched[fd] = sharing
+
+    def _ready(self) -> None:
+        for key, mask in self._selector.select(0):
+            for watched in self._watched.get(key.fd, ()):
+                if watched.mask & mask:
+                    watched.ready()
 
 
 class SelectorThread:
-    """Watches descriptors for *loop*; the thread lives from the first descriptor to the last."""
+    """Watches descriptors for *loop* in a thread, which lives from the first descriptor to the last.
+
+    What is watched has to stay open until nobody has it any more.
+    """
 
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
         self._loop = ref(loop, lambda _: self._wake())
