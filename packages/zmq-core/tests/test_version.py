@@ -53,6 +53,11 @@ def test_has_knows_inproc_is_no_capability_but_ipc_is() -> None:
     assert zmq.has("teleport") is False
 
 
+@pytest.mark.skipif(zmq.zmq_version_info() < (4, 3, 3), reason="it lacks some of the drafts we call")
+def test_drafts_are_there_where_libzmq_has_them() -> None:
+    assert zmq.DRAFT_API is zmq.has("draft")
+
+
 @pytest.mark.parametrize("name", [None, 3, ["ipc"]])
 def test_has_takes_a_name(name: Any) -> None:
     with pytest.raises(TypeError):
