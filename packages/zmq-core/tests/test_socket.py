@@ -226,21 +226,72 @@ def test_a_socket_has_one_monitor(sockets: Make) -> None:
     assert pull.get_monitor_socket() is pull.get_monitor_socket()
 
 
-def test_disable_monitor_closes_it_and_allows_another(sockets: Make) -> None:
+def test_disable_monitor_allows_another(sockets: Make) -> None:
     pull = sockets(zmq.PULL)
     for _ in range(20):  # libzmq gives up an endpoint only some time later
-        monitor = pull.get_monitor_socket()
-        assert not monitor.closed
-        pull.disable_monitor()
-        assert monitor.closed
+        with pull.get_monitor_socket() as monitor:
+            pull.disable_monitor()
+            assert recv_monitor_message(monitor)["event"] == zmq.EVENT_MONITOR_STOPPED
     pull.disable_monitor()
 
 
-def test_a_monitor_is_closed_with_its_socket(sockets: Make) -> None:
+@pytest.mark.parametrize("end", [zmq.Socket.disable_monitor, zmq.Socket.close])
+def test_whoever_reads_a_monitor_is_told_of_its_end(
+    sockets: Make, background: Background, end: Callable[[zmq.Socket], None]
+) -> None:
+    def read(monitor: zmq.Socket) -> list[zmq.Event]:
+        events = []
+        with monitor:
+            while zmq.EVENT_MONITOR_STOPPED not in events:
+                events.append(recv_monitor_message(monitor)["event"])
+        return events
+
     pull = sockets(zmq.PULL)
-    monitor = pull.get_monitor_socket()
-    pull.close()
+    reading = background(read, pull.get_monitor_socket())
+    pull.bind("tcp://127.0.0.1:*")
+    end(pull)
+    assert reading.result() in (
+        [zmq.EVENT_LISTENING, zmq.EVENT_MONITOR_STOPPED],
+        [zmq.EVENT_LISTENING, zmq.EVENT_CLOSED, zmq.EVENT_MONITOR_STOPPED],
+    )
+
+
+def test_closing_a_monitor_ends_the_monitoring(sockets: Make) -> None:
+    # libzmq waits for somebody to listen otherwise: in bind(), and in its I/O thread
+    pull, push = sockets(zmq.PULL), sockets(zmq.PUSH)
+    pull.get_monitor_socket().close()
+    pull.bind("tcp://127.0.0.1:*")
+    push.connect(pull.last_endpoint.decode())
+    push.send(b"still here")
+    assert pull.recv() == b"still here"
+    with pull.get_monitor_socket() as monitor:
+        pull.unbind(pull.last_endpoint)
+        assert recv_monitor_message(monitor)["event"] == zmq.EVENT_CLOSED
+
+
+def test_closing_an_old_monitor_does_not_end_the_new_one(sockets: Make) -> None:
+    pull = sockets(zmq.PULL)
+    old = pull.get_monitor_socket()
+    pull.disable_monitor()
+    new = pull.get_monitor_socket()
+    old.close()
+    pull.bind("tcp://127.0.0.1:*")
+    assert recv_monitor_message(new)["event"] == zmq.EVENT_LISTENING
+
+
+@pytest.mark.parametrize("end", [zmq.Context.term, zmq.Context.destroy, zmq.Context.__exit__])
+def test_a_context_closes_the_monitors_of_sockets_that_are_closed(end: Callable[..., None]) -> None:
+    context = zmq.Context()
+    with context.socket(zmq.PULL) as pull:
+        monitor = pull.get_monitor_socket()
+    assert not monitor.closed
+    end(context, *(3 * [None] if end is zmq.Context.__exit__ else []))
     assert monitor.closed
+
+
+def test_a_monitor_nobody_has_closed_is_closed_without_a_warning(context: zmq.Context) -> None:
+    with context.socket(zmq.PULL) as pull:
+        pull.get_monitor_socket()
 
 
 def test_a_monitor_can_have_an_endpoint_of_one_s_own(sockets: Make) -> None:

@@ -23,6 +23,8 @@ cdef class Handle:
     cdef void *address
     cdef object in_loop  # a lock, held while the socket is inside a loop in C
     cdef ContextHandle context
+    cdef void *monitor  # the C socket that get_monitor_socket() made for it
+    cdef object monitored  # of such a socket: a weak reference to the Handle that it tells of
     cdef object __weakref__
 
     cdef void *live(self) except NULL
@@ -33,6 +35,8 @@ cdef class Handle:
     cdef int current(self) except -1
     cdef int watch(self, Watcher watcher) except -1
     cdef int unwatch(self, Watcher watcher) except -1
+    cdef bint monitors(self) except -1
+    cdef int stop_monitoring(self) except -1
     cdef int close(self, object linger) except -1
     cdef int enter_loop(self, str loop) except -1
     cdef int leave_loop(self) except -1

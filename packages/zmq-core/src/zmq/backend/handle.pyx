@@ -75,6 +75,8 @@ cdef class Handle:
         if self.ptr == NULL or self.foreign or self.generation != generation or core_finalizing():
             return  # the system cleans up after the interpreter
         try:
+            if self.monitored is not None:
+                return  # the one it tells of is to be closed
             warnings.warn(
                 f"Unclosed socket <zmq.Socket(zmq.{SocketType(self.type).name}) at {<size_t>self.ptr:#x}>:"
                 " close() it, or use it in a with statement",
@@ -149,6 +151,21 @@ cdef class Handle:
         self.watchers = [other for other in self.watchers if other is not watcher]
         return 0
 
+    cdef bint monitors(self) except -1:
+        """Whether this is what get_monitor_socket() has returned, and the monitoring has not ended."""
+        cdef Handle monitored = None if self.monitored is None else self.monitored()
+        return monitored is not None and monitored.ptr != NULL and monitored.monitor == self.ptr != NULL
+
+    cdef int stop_monitoring(self) except -1:
+        """Stop the monitoring before nobody listens any more: libzmq would wait for room, its I/O threads included."""
+        cdef Handle monitored
+        if self.monitors():
+            monitored = self.monitored()
+            monitored.monitor = NULL
+            # fails only in a terminated context, where it no longer matters
+            libzmq.zmq_socket_monitor(monitored.ptr, NULL, 0)
+        return 0
+
     cdef int close(self, object linger) except -1:
         """Close the C socket and wake everyone who waits for it.  Closing twice is harmless; never blocks.
 
@@ -163,6 +180,8 @@ cdef class Handle:
                 self.live()
             self.ptr = NULL
             return 0
+        if self.monitored is not None:
+            self.stop_monitoring()
         if linger is not None:
             milliseconds = linger
             # fails only in a terminated context, where it no longer matters

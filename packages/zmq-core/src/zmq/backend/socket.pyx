@@ -1,5 +1,6 @@
 """The compiled half of ``zmq.Socket``: everything that calls libzmq."""
 import types
+from weakref import ref
 
 import zmq  # for what programs set there; it is only half there as yet
 
@@ -279,6 +280,9 @@ cdef class Socket:
     def monitor(self, addr, events=Event.ALL):
         """Publish what happens to the socket's connections on an inproc endpoint.
 
+        Somebody has to listen: connect a PAIR socket to the endpoint before anything happens, and keep it until the
+        monitoring has ended, or libzmq waits for it.  ``get_monitor_socket`` sees to that.
+
         Args:
             addr: The inproc endpoint to publish on; None stops.
             events: Which events; Event.ALL for all.
@@ -291,6 +295,18 @@ cdef class Socket:
             endpoint = _endpoint(addr)
             name = endpoint
         check(libzmq.zmq_socket_monitor(self.c_socket(), name, events), f"monitor on {addr!r}")
+        self.handle.monitor = NULL
+
+    def _monitor_by(self, Socket monitor not None):
+        """Let *monitor*, which listens to what monitor() publishes, end that when it is closed."""
+        self.handle.monitor = monitor.c_socket()
+        monitor.handle.monitored = ref(self.handle)
+
+    @property
+    def _monitors_nothing(self):
+        """Whether it was a monitor, and what it told of was closed."""
+        cdef Handle handle = self.handle
+        return handle is not None and handle.ptr != NULL and handle.monitored is not None and not handle.monitors()
 
     def join(self, group):
         """Join a group (DISH sockets); a draft of libzmq.

@@ -99,6 +99,7 @@ class Context(ContextOptions, SocketOptions, _CompiledContext[_Socket]):
 
     def __exit__(self, exc_type: object, exc_value: object, traceback: object) -> None:
         try:
+            self._close_idle_monitors()
             for socket in self._open_sockets():
                 warnings.warn(
                     f"Destroying context with unclosed socket {socket!r}", ResourceWarning, stacklevel=2, source=socket
@@ -204,6 +205,24 @@ class Context(ContextOptions, SocketOptions, _CompiledContext[_Socket]):
                 socket.set(option, value)
         self._sockets.add(socket)
         return socket
+
+    def _close_idle_monitors(self) -> None:
+        """Close the monitor sockets whose sockets were closed; nothing is left to tell."""
+        for socket in self._open_sockets():
+            if socket._monitors_nothing:  # noqa: SLF001 (between sockets and their context)
+                socket.close(linger=0)
+
+    def term(self) -> None:
+        """Terminate the context: blocks until its sockets are closed and their messages sent, or LINGER has passed.
+
+        Sockets in other threads raise ContextTerminated, and have to be closed there.  Terminating twice is harmless.
+        When Ctrl-C interrupts it, it can be called again.
+
+        libzmq: zmq_ctx_term(3)
+        """
+        if not self.closed:
+            self._close_idle_monitors()
+        super().term()
 
     def destroy(self, linger: int | None = None) -> None:
         """Close all sockets of this context, also those that other threads wait for, and terminate it.

@@ -199,7 +199,9 @@ class Socket(SocketOptions, _CompiledSocket[_Received]):
     def get_monitor_socket(self, events: int | None = None, addr: str | None = None) -> Self:
         """Return a PAIR socket that receives what happens to this socket's connections.
 
-        ``zmq.utils.monitor.recv_monitor_message`` reads it.  A socket has one monitor; asking again returns it.
+        ``zmq.utils.monitor.recv_monitor_message`` reads it.  A socket has one monitor; asking again returns it.  When
+        this socket is closed, or disable_monitor() called, it receives MONITOR_STOPPED, and is to be closed.  Closing
+        it before ends the monitoring.
 
         Args:
             events: Which events, a mask of zmq.Event; None for all.
@@ -215,19 +217,17 @@ class Socket(SocketOptions, _CompiledSocket[_Received]):
         monitor = self.context.socket(SocketType.PAIR)
         monitor.rcvhwm = 0  # no limit: while nobody reads it, libzmq's I/O thread would wait for room, with a lock held
         monitor.connect(addr)
+        self._monitor_by(monitor)
         self._monitor_socket = monitor
         return monitor  # type: ignore[no-any-return]  # a context makes sockets of one class
 
     def disable_monitor(self) -> None:
-        """Stop what get_monitor_socket started, and close the monitor socket."""
+        """Stop what get_monitor_socket started: the last that the monitor socket receives is MONITOR_STOPPED."""
         self.monitor(None, 0)
-        monitor: Any = getattr(self, "_monitor_socket", None)
-        if monitor is not None:
-            monitor.close(linger=0)
         self._monitor_socket = None
 
     def close(self, linger: int | None = None) -> None:
-        """Close the socket, and its monitor socket.
+        """Close the socket; the last that its monitor socket receives is MONITOR_STOPPED.
 
         Threads that wait for it get an error.  Closing twice is harmless, and it never blocks.
 
@@ -237,10 +237,7 @@ class Socket(SocketOptions, _CompiledSocket[_Received]):
         libzmq: zmq_close(3)
         """
         super().close(linger)
-        monitor: Any = getattr(self, "_monitor_socket", None)
-        if monitor is not None:
-            monitor.close(linger=0)
-            self._monitor_socket = None
+        self._monitor_socket = None
 
     # ---- messages of other kinds
 

@@ -38,6 +38,7 @@ class AsyncContext(zmq.Context[S]):
         That waits for messages that linger.  When it is cancelled the context is terminated all the same, later.
         """
         try:
+            self._close_idle_monitors()
             for socket in self._open_sockets():
                 warnings.warn(
                     f"Destroying context with unclosed socket {socket!r}", ResourceWarning, stacklevel=2, source=socket
