@@ -122,6 +122,17 @@ def test_a_closed_socket_gives_unsent_memory_back(sockets: Make, wait_until: Wai
     data.append(0)
 
 
+def test_memory_can_be_used_as_soon_as_its_message_is_done(make_pair: MakePair) -> None:
+    pull, push = make_pair(zmq.PULL, zmq.PUSH, "tcp")
+    for _ in range(100):
+        data = bytearray(SIZE)
+        tracker = push.send(data, copy=False, track=True)
+        pull.recv()
+        while not tracker.done:
+            pass
+        data.append(0)
+
+
 def test_a_send_that_fails_gives_the_memory_back(sockets: Make) -> None:
     push = sockets(zmq.PUSH)
     first, second = bytearray(SIZE), bytearray(SIZE)

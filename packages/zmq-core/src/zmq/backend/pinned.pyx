@@ -51,6 +51,7 @@ cdef struct Node:
     PyObject *completion  # NULL when nobody tracks
     long *pending
     PyThread_type_lock lock
+    long counted  # whether the Completion was counted down, and so may go
     Py_buffer view
 
 
@@ -69,17 +70,27 @@ cdef inline void _count_down(long *pending, PyThread_type_lock lock) noexcept no
         PyThread_release_lock(lock)
 
 
-cdef void finished(void *data, void *hint) noexcept nogil:
-    """libzmq's free function: any thread, no GIL."""
-    cdef Node *node = <Node *>hint
+cdef inline void _push(Node *node) noexcept nogil:
     cdef void *head
-    if node.pending != NULL:
-        _count_down(node.pending, node.lock)
     while True:
         head = core_look(&_finished_nodes)
         node.next = <Node *>head
         if core_swap_if(&_finished_nodes, head, node):
-            break
+            return
+
+
+cdef void finished(void *data, void *hint) noexcept nogil:
+    """libzmq's free function: any thread, no GIL."""
+    cdef Node *node = <Node *>hint
+    cdef long *pending = node.pending
+    if pending == NULL:
+        _push(node)
+    else:
+        # Pushed before it is counted down: whoever waits for that may do with the memory what it likes, at once.
+        node.counted = False
+        _push(node)
+        _count_down(pending, node.lock)
+        core_set(&node.counted, True)  # from here on it may be gone
     if not core_add(&_leaving, 0) and not core_set(&_call_pending, 1):
         if Py_AddPendingCall(_pending_call, NULL) < 0:  # Python's queue is full: the next send drops them
             core_set(&_call_pending, 0)
@@ -100,9 +111,12 @@ cdef int release_finished() except -1:
     node = <Node *>core_swap(&_finished_nodes, NULL)
     while node != NULL:
         following = node.next
-        PyBuffer_Release(&node.view)
-        Py_XDECREF(node.completion)
-        free(node)
+        PyBuffer_Release(&node.view)  # harmless the second time
+        if core_add(&node.counted, 0):
+            Py_XDECREF(node.completion)
+            free(node)
+        else:
+            _push(node)  # its I/O thread is about to count it down, and asks for a pending call then
         node = following
     return 0
 
@@ -116,6 +130,7 @@ cdef Node *_new_node() except NULL:
     node = <Node *>malloc(sizeof(Node))
     if node == NULL:
         raise MemoryError()
+    node.counted = True
     return node
 
 
@@ -183,8 +198,11 @@ cdef class Completion:
         return core_add(&self.pending, 0) == 0
 
     def is_set(self):
-        """Return whether libzmq is done with the memory."""
-        return self.done()
+        """Return whether libzmq is done with the memory, which is not pinned any more then."""
+        if not self.done():
+            return False
+        release_finished()
+        return True
 
     def wait(self, timeout=None):
         """Wait until libzmq is done with the memory.
