@@ -512,3 +512,13 @@ def test_zmq_poll_refuses_something_else() -> None:
     something: Any = "x"
     with pytest.raises(TypeError, match="cannot poll 'x'"):
         zmq.zmq_poll([(something, zmq.POLLIN)], 0)
+
+
+def test_programs_may_attach_things_to_a_poller(monkeypatch: pytest.MonkeyPatch) -> None:
+    poller = zmq.Poller()
+    poller.name = "mine"  # type: ignore[attr-defined]
+    assert poller.name == "mine"  # type: ignore[attr-defined]
+    with monkeypatch.context() as patch:
+        patch.setattr(poller, "poll", lambda: [("made up", zmq.POLLIN)])
+        assert poller.poll() == [("made up", zmq.POLLIN)]
+    assert poller.poll(0) == []

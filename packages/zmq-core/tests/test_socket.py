@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import errno
+import unittest.mock
 from collections.abc import Callable
 from concurrent.futures import Future
 from typing import Any
@@ -184,6 +185,47 @@ def test_a_socket_can_be_subscripted() -> None:
 def test_sync_socket_is_a_socket(context: zmq.Context) -> None:
     with zmq.SyncSocket(context, zmq.PULL) as socket:
         assert type(socket) is zmq.Socket
+
+
+# Replaced methods
+
+
+def test_a_method_of_one_socket_can_be_replaced_for_a_while(sockets: Make, monkeypatch: pytest.MonkeyPatch) -> None:
+    push, other = sockets(zmq.PUSH), sockets(zmq.PUSH)
+    sent: list[bytes] = []
+    with monkeypatch.context() as patch:
+        patch.setattr(push, "send", sent.append)
+        patch.setattr(push, "recv", lambda: b"made up")
+        push.send(b"noted")
+        assert push.recv() == b"made up"
+        assert isinstance(push, zmq.Socket)
+        assert "PUSH" in repr(push)
+        with pytest.raises(zmq.Again):
+            other.send(b"for real", zmq.NOBLOCK)
+    assert sent == [b"noted"]
+    with pytest.raises(zmq.Again):
+        push.send(b"for real", zmq.NOBLOCK)
+    with pytest.raises(zmq.ZMQError, match="only send"):
+        push.recv()
+
+
+def test_a_method_of_one_socket_can_be_mocked(sockets: Make) -> None:
+    push = sockets(zmq.PUSH)
+    with unittest.mock.patch.object(push, "send_multipart", autospec=True) as send:
+        push.send_multipart([b"a", b"b"])
+    send.assert_called_once_with([b"a", b"b"])
+    assert type(push.send_multipart).__name__ != "function"
+
+
+def test_only_replaced_methods_can_be_deleted(sockets: Make) -> None:
+    push = sockets(zmq.PUSH)
+    for name in ("send", "linger", "nonsense"):
+        with pytest.raises(AttributeError):
+            delattr(push, name)
+    push.send = print  # type: ignore[method-assign, assignment]
+    with pytest.raises(AttributeError):
+        del push.recv
+    del push.send
 
 
 # Monitors

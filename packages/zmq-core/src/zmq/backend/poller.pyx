@@ -180,6 +180,7 @@ cdef class Poller:
     cdef int generation
     cdef int asleep  # how many wait for the kernel
     cdef Waker waker
+    cdef dict __dict__  # programs keep things of their own in it, tests replace its methods
     cdef object __weakref__
 
     def __init__(self):

@@ -6,7 +6,7 @@ import zmq  # for what programs set there; it is only half there as yet
 
 from cpython.buffer cimport PyBUF_CONTIG, PyBuffer_Release, PyObject_GetBuffer
 from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_CheckExact, PyBytes_GET_SIZE
-from cpython.object cimport PyObject_GenericSetAttr
+from cpython.object cimport PyObject
 from libc.errno cimport EAGAIN, EMFILE
 from libc.string cimport memcpy
 
@@ -24,6 +24,9 @@ from zmq.backend.frame import _FINISHED_TRACKER
 from zmq.constants import Errno, Event, PollEvent, SocketType
 from zmq.error import ZMQError, ZMQVersionError
 from zmq.utils.interop import cast_int_addr
+
+cdef extern from "Python.h":
+    int generic_setattr "PyObject_GenericSetAttr"(object instance, object name, PyObject *value) except -1
 
 cdef enum:
     DONTWAIT = 1
@@ -91,10 +94,20 @@ cdef class Socket:
         # Neither typos nor options in another spelling may end in the __dict__ that a subclass brings.
         if name in _METHODS_AND_OPTIONS:
             getattr(self, name)(value)
-        elif hasattr(type(self), name):
-            PyObject_GenericSetAttr(self, name, value)
-        else:
+            return
+        known = getattr(type(self), name, _UNKNOWN)
+        if known is _UNKNOWN:
             self._set_by_name(name, value)
+        elif callable(known) and name != "__class__" and not hasattr(self, "__dict__"):
+            _replace_method(self, name, value)
+        else:
+            generic_setattr(self, name, <PyObject *>value)
+
+    def __delattr__(self, name):
+        if _is_replaced(type(self)) and name in vars(type(self)):
+            delattr(type(self), name)
+        else:
+            generic_setattr(self, name, NULL)
 
     def _set_by_name(self, name, value):
         raise AttributeError(f"a {type(self).__name__} has no attribute {name!r}")
@@ -568,6 +581,21 @@ cdef class Socket:
         return types.GenericAlias(cls, item)
 
 
+# Tests replace methods of one socket.  It gets a class of its own then: a __dict__ would slow down all calls of methods.
+
+cdef bint _is_replaced(object cls) except -1:
+    return getattr(cls, "_for_one_socket", False)
+
+
+cdef int _replace_method(Socket socket, str name, object value) except -1:
+    cls = type(socket)
+    if not _is_replaced(cls):
+        cls = type(cls.__name__, (cls,), {"__slots__": (), "__module__": cls.__module__, "_for_one_socket": True})
+        socket.__class__ = cls
+    setattr(cls, name, staticmethod(value))
+    return 0
+
+
 cdef Py_ssize_t _nbytes(object data) except -1:
     if PyBytes_CheckExact(data):
         return PyBytes_GET_SIZE(data)
@@ -577,6 +605,7 @@ cdef Py_ssize_t _nbytes(object data) except -1:
 
 
 _METHODS_AND_OPTIONS = frozenset(["subscribe", "unsubscribe"])
+_UNKNOWN = object()
 
 
 class _Attached:
