@@ -403,6 +403,15 @@ def test_the_thread_priority_can_only_be_set(context: zmq.Context) -> None:
     assert not hasattr(context, "THREAD_PRIORITY")
 
 
+def test_an_option_that_libzmq_cannot_tell_is_an_attribute_the_context_lacks(context: zmq.Context) -> None:
+    assert not hasattr(context, "thread_affinity_cpu_add")
+    assert getattr(context, "THREAD_AFFINITY_CPU_ADD", None) is None
+
+
+def test_an_option_may_be_minus_one(context: zmq.Context) -> None:
+    assert context.get(zmq.THREAD_SCHED_POLICY) == context.thread_sched_policy == -1
+
+
 def test_more_sockets_than_max_sockets_are_refused(context: zmq.Context, sockets: Make) -> None:
     context.max_sockets = 2
     first, _ = sockets(zmq.PUSH), sockets(zmq.PUSH)

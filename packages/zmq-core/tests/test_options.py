@@ -184,7 +184,7 @@ def test_an_option_that_can_only_be_set(sockets: Make, name: str) -> None:
     socket = sockets(kind)
     setattr(socket, name, value)
     socket.set(ATTRIBUTES[name].option, value)
-    with pytest.raises(AttributeError, match=f"{name} can only be set"):
+    with pytest.raises(AttributeError, match=f"{ATTRIBUTES[name].option.name}: it can only be set"):
         getattr(socket, name)
     with pytest.raises(zmq.ZMQError, match="can only be set") as caught:
         socket.get(ATTRIBUTES[name].option)
@@ -200,6 +200,14 @@ def test_an_option_that_can_only_be_read(push: zmq.Socket, name: str) -> None:
     with pytest.raises(zmq.ZMQError, match="can only be read") as caught:
         push.set(ATTRIBUTES[name].option, before)
     assert caught.value.errno == zmq.EINVAL
+
+
+@pytest.mark.parametrize("name", ["blocky", "BLOCKY", "vmci_buffer_size", "priority", "connect_rid"])
+def test_an_option_that_libzmq_cannot_tell_is_an_attribute_the_socket_lacks(push: zmq.Socket, name: str) -> None:
+    assert not hasattr(push, name)
+    assert getattr(push, name, None) is None
+    with pytest.raises(AttributeError, match=f"cannot get {name.upper().replace('RID', 'ROUTING_ID')}: "):
+        getattr(push, name)
 
 
 def test_subscriptions_can_only_be_set(sockets: Make) -> None:

@@ -3,6 +3,8 @@ from zmq.backend.options cimport checked, get_option, set_option
 from zmq.backend.socket cimport Socket
 
 from zmq.backend.options import BOOL, BYTES, CURVE_KEY, INT, INT64, TEXT, UINT64, declare
+from zmq.constants import Errno
+from zmq.error import ZMQError
 
 cdef class Option:
     """The attribute of one socket option.
@@ -39,7 +41,12 @@ cdef class Option:
             raise AttributeError(f"{self.name} can only be set")
         if isinstance(instance, Socket):
             (<Socket>instance).c_socket()
-            return get_option((<Socket>instance).handle, self.number)
+            try:
+                return get_option((<Socket>instance).handle, self.number)
+            except ZMQError as error:
+                if error.errno != Errno.EINVAL:
+                    raise
+                raise AttributeError(str(error)) from None  # so that hasattr() and getattr() with a default do
         return instance._default(self.option, self.name)
 
     def __set__(self, instance, value):
@@ -51,6 +58,9 @@ cdef class Option:
         else:
             checked(self.number, value)
             instance._set_default(self.option, value)
+
+    def __delete__(self, instance):
+        raise AttributeError(f"{self.name} cannot be deleted")
 
 
 class IntOption(Option):

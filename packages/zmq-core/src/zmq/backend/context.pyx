@@ -3,6 +3,7 @@ import types
 import warnings
 from weakref import WeakValueDictionary
 
+cimport libc.errno
 from libc.errno cimport EINTR
 from libc.stdlib cimport free, malloc
 
@@ -196,7 +197,12 @@ cdef class Context:
         libzmq: zmq_ctx_get(3)
         """
         cdef int number = option
-        return check(libzmq.zmq_ctx_get(self._live(), number), f"get context option {option!r}")
+        cdef int value
+        libc.errno.errno = 0
+        value = libzmq.zmq_ctx_get(self._live(), number)
+        if value == -1 and libzmq.zmq_errno() == 0:
+            return value  # some options are -1
+        return check(value, f"get context option {option!r}")
 
     def __class_getitem__(cls, item):
         return types.GenericAlias(cls, item)

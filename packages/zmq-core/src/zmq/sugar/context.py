@@ -146,8 +146,8 @@ class Context(ContextOptions, SocketOptions, _CompiledContext[_Socket]):
                 if option in self.sockopts:
                     return self.sockopts[option]
                 raise AttributeError(f"no default is set for {name.upper()}")
-            if name in CONTEXT_OPTIONS:
-                raise AttributeError(f"{name.upper()} can only be set")
+            if name in CONTEXT_OPTIONS:  # the attribute itself has raised
+                raise AttributeError(f"{name.upper()} can only be set, or libzmq has no such option")
             raise AttributeError(f"{type(self).__name__} has no such option: {name.upper()}")
 
     def __delattr__(self, name: str) -> None:

@@ -14,7 +14,8 @@ from zmq.backend.attributes import (
     UInt64Option,
 )
 from zmq.backend.options import BYTES, INT, declare
-from zmq.constants import ContextOption, SocketOption
+from zmq.constants import ContextOption, Errno, SocketOption
+from zmq.error import ZMQError
 
 if TYPE_CHECKING:
     from typing_extensions import Self
@@ -203,7 +204,12 @@ class _ContextOption:
             return self
         if not self.readable:  # two options share one number: libzmq would return the other
             raise AttributeError(f"{self.option.name} can only be set")
-        return instance.get(self.option)
+        try:
+            return instance.get(self.option)
+        except ZMQError as error:
+            if error.errno != Errno.EINVAL:
+                raise
+            raise AttributeError(str(error)) from None  # so that hasattr() and getattr() with a default do
 
     def __set__(self, instance: Context[Any], value: int) -> None:
         if not self.writable:

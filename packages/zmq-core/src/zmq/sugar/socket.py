@@ -112,7 +112,10 @@ class Socket(SocketOptions, _CompiledSocket[_Received]):
             if lower != name and lower in SOCKET_OPTIONS:
                 return getattr(self, lower)
             if name in SOCKET_OPTIONS:  # the attribute itself has raised
-                raise AttributeError(f"{name} can only be set")
+                try:
+                    return self.get(SOCKET_OPTIONS[name])
+                except ZMQError as error:
+                    raise AttributeError(str(error)) from None
             raise AttributeError(f"{type(self).__name__} has no such option: {name.upper()}")
 
     def _set_by_name(self, name: str, value: Any) -> None:
