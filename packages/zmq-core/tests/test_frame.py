@@ -110,13 +110,60 @@ def test_bytes_of_pinned_bytes_are_the_source(copy_it: bool) -> None:
     assert zmq.Frame(source, copy=copy_it).bytes is source
 
 
-def test_the_buffer_is_read_only_and_not_copied() -> None:
+def test_the_buffer_is_not_copied() -> None:
     frame = zmq.Frame(b"content")
     view = memoryview(frame)
-    assert view.readonly
     assert view.format == "B"
     assert view.obj is frame
     assert frame.buffer == view
+
+
+@pytest.mark.parametrize("size", SIZES[1:])
+@pytest.mark.parametrize(
+    "transport", ["tcp", pytest.param("ipc", marks=pytest.mark.skipif(not zmq.has("ipc"), reason="no ipc"))]
+)
+def test_a_frame_from_a_connection_can_be_changed_in_place(make_pair: MakePair, transport: str, size: int) -> None:
+    pull, push = make_pair(zmq.PULL, zmq.PUSH, transport)
+    for _ in range(3):  # small ones share what libzmq has read at once
+        push.send_multipart([size * b"1", size * b"2"])
+    frames = [frame for _ in range(3) for frame in pull.recv_multipart(copy=False)]
+    for number, frame in enumerate(frames):
+        assert frame.bytes == size * (b"1", b"2")[number % 2]
+        frame.buffer[:] = size * (b"%d" % number)
+    assert [frame.bytes for frame in frames] == [size * (b"%d" % number) for number in range(6)]
+
+
+def test_a_frame_made_by_copying_can_be_changed_in_place() -> None:
+    source = bytearray(b"content")
+    frame = zmq.Frame(source)
+    memoryview(frame)[:3] = b"coo"
+    assert frame.bytes == b"cootent"
+    assert source == b"content"
+
+
+@pytest.mark.parametrize("source", [bytes, bytearray])
+def test_a_frame_over_pinned_memory_is_read_only(make_pair: MakePair, source: Callable[[bytes], Any]) -> None:
+    frame = zmq.Frame(source(100_000 * b"x"), copy=False)
+    assert frame.buffer.readonly
+    assert copy.copy(frame).buffer.readonly
+    pull, push = make_pair(zmq.PULL, zmq.PUSH)
+    push.send(frame)
+    push.send(source(100_000 * b"x"), copy=False)
+    for _ in range(2):
+        assert pull.recv(copy=False).buffer.readonly
+
+
+@pytest.mark.parametrize("size", [100, 100_000])
+def test_frames_that_share_their_memory_are_read_only(make_pair: MakePair, size: int) -> None:
+    pull, push = make_pair(zmq.PULL, zmq.PUSH, "tcp")
+    push.send(size * b"x")
+    frame = pull.recv(copy=False)
+    other = copy.copy(frame)
+    assert frame.buffer.readonly
+    assert other.buffer.readonly
+    made = zmq.Frame(size * b"x", copy=True)
+    push.send(made)
+    assert made.buffer.readonly
 
 
 def test_the_buffer_outlives_the_frame() -> None:

@@ -87,6 +87,19 @@ def test_a_buffer_with_gaps_cannot_be_sent(pair: Pair, copy_it: bool) -> None:
         pair[0].send(memoryview(200_000 * b"x")[::2], copy=copy_it)
 
 
+@pytest.mark.parametrize("copy_it", [True, False])
+def test_a_matrix_by_columns_is_sent_as_it_lies_in_memory(pair: Pair, copy_it: bool) -> None:
+    testbuffer = pytest.importorskip("_testbuffer")  # Python's own: nothing else in it has columns
+    first, second = pair
+    first.copy_threshold = 0
+    matrix = testbuffer.ndarray(list(range(6)), shape=[2, 3], format="B", flags=testbuffer.ND_FORTRAN)
+    first.send(matrix, copy=copy_it)
+    first.send_multipart([matrix, b"tail"], copy=copy_it)
+    by_columns = memoryview(matrix).tobytes(order="F")
+    assert second.recv() == by_columns
+    assert second.recv_multipart() == [by_columns, b"tail"]
+
+
 def test_recv_returns_bytes(pair: Pair) -> None:
     first, second = pair
     first.send(b"content")

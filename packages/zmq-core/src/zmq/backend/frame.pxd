@@ -14,8 +14,11 @@ cdef class Frame:
     cdef MessageTracker _tracker
     cdef Completion completion
     cdef Py_ssize_t exports  # how many buffers point into msg
+    cdef bint made  # here, and not received
+    cdef bint lent  # to somebody who may change it
 
     cdef Frame share(self)
+    cdef bint shared(self)
 
 
 cdef int init_copied(libzmq.zmq_msg_t *msg, object data) except -1

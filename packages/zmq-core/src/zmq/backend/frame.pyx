@@ -1,6 +1,6 @@
 """One frame of a message: a ``zmq_msg_t`` that Python can read without copying."""
 from cpython.buffer cimport (
-    PyBUF_SIMPLE,
+    PyBUF_ANY_CONTIGUOUS,
     PyBuffer_FillInfo,
     PyBuffer_Release,
     PyObject_CheckBuffer,
@@ -21,6 +21,9 @@ from zmq.error import ZMQVersionError
 # Below it a copy costs less than pinning memory and handing it back across threads.  Programs set zmq.COPY_THRESHOLD.
 COPY_THRESHOLD = 65536
 
+cdef enum:
+    SHARED = 3
+
 _FINISHED_TRACKER = MessageTracker()
 
 
@@ -28,7 +31,7 @@ cdef int init_copied(libzmq.zmq_msg_t *msg, object data) except -1:
     """Make *msg* hold a copy of *data*.
 
     Raises:
-        TypeError, BufferError: *data* has no contiguous buffer.
+        TypeError, BufferError, ValueError: *data* has no contiguous buffer.
         MemoryError: There is no room for the copy.
     """
     cdef Py_buffer view
@@ -43,7 +46,7 @@ cdef int init_copied(libzmq.zmq_msg_t *msg, object data) except -1:
             memcpy(libzmq.zmq_msg_data(msg), PyBytes_AS_STRING(data), size)
         return 0
     _no_text(data)
-    PyObject_GetBuffer(data, &view, PyBUF_SIMPLE)
+    PyObject_GetBuffer(data, &view, PyBUF_ANY_CONTIGUOUS)
     try:
         if libzmq.zmq_msg_init_size(msg, view.len) < 0:
             raise MemoryError(f"no memory for a message of {view.len} bytes")
@@ -87,6 +90,10 @@ cdef class Frame:
 
     ``socket.recv(copy=False)`` returns Frames; their memory is libzmq's, read through the buffer protocol without
     copying it.  Frames made from Python objects can be sent many times.
+
+    What came over a connection can be changed in place, and so can copies of Python objects.  Memory that others may
+    use is read-only: that of messages over inproc, of Python objects that were not copied, and of Frames that were
+    sent.
 
     Args:
         data: The content: bytes or any object with a contiguous buffer; None for an empty frame.
@@ -132,6 +139,7 @@ cdef class Frame:
                 self._tracker = track_completion(completion)
         self.source = None if copy else data
         self.content = None
+        self.made = True
         libzmq.zmq_msg_move(&self.msg, &msg)  # closes what an earlier __init__ left
 
     def __dealloc__(self):
@@ -142,7 +150,8 @@ cdef class Frame:
         cdef Frame other = type(self).__new__(type(self))
         check(libzmq.zmq_msg_copy(&other.msg, &self.msg), "copy a frame")
         other.source = self.source
-        other.content = self.content
+        other.content = None if self.lent else self.content
+        other.made = self.made
         other._tracker = self._tracker
         other.completion = self.completion
         return other
@@ -151,9 +160,26 @@ cdef class Frame:
         """Return another Frame on the same content; nothing is copied but small frames."""
         return self.share()
 
+    cdef bint shared(self):
+        """Whether the memory may be somebody else's, too."""
+        if self.source is not None or libzmq.zmq_msg_get(&self.msg, SHARED):
+            return True
+        # A connection's messages have properties; those of inproc may be in memory that the sender has pinned.
+        return not (
+            self.made
+            or libzmq.zmq_msg_gets(&self.msg, "Peer-Address") != NULL
+            or libzmq.zmq_msg_gets(&self.msg, "Socket-Type") != NULL
+        )
+
     def __getbuffer__(self, Py_buffer *buffer, int flags):
-        PyBuffer_FillInfo(buffer, self, libzmq.zmq_msg_data(&self.msg), libzmq.zmq_msg_size(&self.msg), 1, flags)
+        cdef bint readonly = self.shared()
+        PyBuffer_FillInfo(
+            buffer, self, libzmq.zmq_msg_data(&self.msg), libzmq.zmq_msg_size(&self.msg), readonly, flags
+        )
         self.exports += 1
+        if not readonly:  # what is written there is the content
+            self.lent = True
+            self.content = None
 
     def __releasebuffer__(self, Py_buffer *buffer):
         self.exports -= 1
@@ -177,19 +203,22 @@ cdef class Frame:
 
     @property
     def bytes(self):
-        """The content as bytes: copied the first time, the same object from then on."""
-        if self.content is None:
-            if type(self.source) is bytes:
-                self.content = self.source
-            else:
-                self.content = PyBytes_FromStringAndSize(
-                    <char *>libzmq.zmq_msg_data(&self.msg), libzmq.zmq_msg_size(&self.msg)
-                )
-        return self.content
+        """The content as bytes: copied the first time, the same object from then on while nobody can change it."""
+        if self.content is not None:
+            return self.content
+        if type(self.source) is bytes:
+            content = self.source
+        else:
+            content = PyBytes_FromStringAndSize(
+                <char *>libzmq.zmq_msg_data(&self.msg), libzmq.zmq_msg_size(&self.msg)
+            )
+        if not self.lent:
+            self.content = content
+        return content
 
     @property
     def buffer(self):
-        """A read-only memoryview of the content."""
+        """A memoryview of the content; read-only where others may use the memory, too."""
         return memoryview(self)
 
     @property

@@ -7,7 +7,7 @@ pending call.  The pending call, or the next zero-copy send, drops the reference
 """
 import atexit
 
-from cpython.buffer cimport PyBUF_SIMPLE, PyBuffer_Release, PyObject_GetBuffer
+from cpython.buffer cimport PyBUF_ANY_CONTIGUOUS, PyBuffer_Release, PyObject_GetBuffer
 from cpython.pythread cimport (
     PyThread_acquire_lock,
     PyThread_allocate_lock,
@@ -155,12 +155,12 @@ cdef int init_pinned(libzmq.zmq_msg_t *msg, object data, Completion completion) 
     """Make *msg* point into *data*, which stays pinned until libzmq is done with it.
 
     Raises:
-        TypeError, BufferError: *data* has no contiguous buffer.
+        TypeError, BufferError, ValueError: *data* has no contiguous buffer.
     """
     release_finished()
     cdef Node *node = _new_node()
     try:
-        PyObject_GetBuffer(data, &node.view, PyBUF_SIMPLE)
+        PyObject_GetBuffer(data, &node.view, PyBUF_ANY_CONTIGUOUS)
     except BaseException:
         free(node)
         raise

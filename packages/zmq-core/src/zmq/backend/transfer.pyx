@@ -237,7 +237,7 @@ cdef int _build(Parts out, object parts, bint copy, Completion completion, int c
                     init_copied(msg, part)
                 else:
                     init_pinned(msg, part, completion)
-            except (TypeError, BufferError) as error:
+            except (TypeError, BufferError, ValueError) as error:
                 raise type(error)(
                     f"cannot send frame {i} ({part!r:.60}): it has no contiguous buffer; frames are bytes, Frames and"
                     " other objects with the buffer protocol. Nothing was sent"
