@@ -154,6 +154,22 @@ def test_endpoints_have_no_null_characters(sockets: Make) -> None:
         sockets(zmq.PULL).bind("inproc://a\0b")
 
 
+def test_bind_to_random_port_works_for_websockets(sockets: Make) -> None:
+    pull = sockets(zmq.PULL)
+    try:
+        port = pull.bind_to_random_port("ws://127.0.0.1")
+    except zmq.ZMQError as error:
+        if error.errno != zmq.EPROTONOSUPPORT:
+            raise
+        pytest.skip("this libzmq has no WebSockets")
+    assert pull.last_endpoint == f"ws://127.0.0.1:{port}/".encode()
+
+
+def test_bind_to_random_port_takes_text(sockets: Make) -> None:
+    with pytest.raises(TypeError, match="takes a str"):
+        sockets(zmq.PULL).bind_to_random_port(b"tcp://127.0.0.1")  # type: ignore[arg-type]  # that is the point
+
+
 def test_bind_to_random_port_stays_in_its_range(sockets: Make) -> None:
     port = sockets(zmq.PULL).bind_to_random_port("tcp://127.0.0.1", min_port=20_000, max_port=40_000)
     assert 20_000 <= port < 40_000

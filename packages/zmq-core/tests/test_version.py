@@ -58,6 +58,17 @@ def test_drafts_are_there_where_libzmq_has_them() -> None:
     assert zmq.DRAFT_API is zmq.has("draft")
 
 
+def test_has_knows_websockets_by_the_name_of_their_transport(context: zmq.Context) -> None:
+    with context.socket(zmq.PULL) as pull:
+        try:
+            pull.bind("ws://127.0.0.1:*")
+        except zmq.ZMQError as error:
+            supported = error.errno != zmq.EPROTONOSUPPORT
+        else:
+            supported = True
+    assert zmq.has("ws") is supported
+
+
 @pytest.mark.parametrize("name", [None, 3, ["ipc"]])
 def test_has_takes_a_name(name: Any) -> None:
     with pytest.raises(TypeError):
@@ -77,6 +88,7 @@ def test_zmq_errno_is_the_number_of_the_last_failure(context: zmq.Context) -> No
 
 
 def test_includes_hold_what_cython_needs() -> None:
+    assert zmq.get_library_dirs() == []
     sources, headers = zmq.get_includes()
     assert os.path.isfile(os.path.join(sources, "zmq", "__init__.pxd"))  # noqa: PTH113, PTH118 # str is what it returns
     assert os.path.isdir(headers) or not os.path.exists(headers)  # noqa: PTH110, PTH112 # only builds that copied zmq.h

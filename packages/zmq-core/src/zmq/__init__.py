@@ -54,6 +54,11 @@ def get_includes() -> list[str]:
     return [_os.path.dirname(here), _os.path.join(here, "include")]
 
 
+def get_library_dirs() -> list[str]:
+    """Return the folders a Cython extension needs to be linked with: none.  libzmq is called through ours."""
+    return []
+
+
 # Not spelled as an assignment: type checkers cannot read a computed list. Without one they take every name that is
 # imported by a star or as itself, and the tests compare that with this.
 globals()["__all__"] = [
@@ -64,6 +69,7 @@ globals()["__all__"] = [
     "curve_keypair",
     "curve_public",
     "get_includes",
+    "get_library_dirs",
     "has",
     "proxy",
     "proxy_steerable",

@@ -248,7 +248,10 @@ def has(capability):
     if not isinstance(capability, str):
         raise TypeError(f"capabilities are named by a str, such as 'curve': got {capability!r}")
     cdef bytes name = capability.encode("utf-8")
-    return bool(zmq_h.zmq_has(name))
+    if zmq_h.zmq_has(name):
+        return True
+    name = capability.upper().encode("utf-8")
+    return capability in ("ws", "wss") and bool(zmq_h.zmq_has(name))  # libzmq 4.3 says WS and WSS
 
 
 def strerror(errno):

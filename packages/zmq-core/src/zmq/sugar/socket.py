@@ -179,11 +179,13 @@ class Socket(SocketOptions, _CompiledSocket[_Received]):
             ZMQBindError: None of the tried ports was free.
             ZMQError: *addr* cannot be bound to at all.
         """
+        if not isinstance(addr, str):
+            raise TypeError(f"bind_to_random_port takes a str, such as 'tcp://127.0.0.1': got {addr!r}")
         if addr.startswith(("inproc://", "ipc://")):
             raise ValueError(f"{addr!r} has no ports: bind to it, or to tcp://127.0.0.1, say")
         if (min_port, max_port) == _EPHEMERAL_PORTS:
             self.bind(f"{addr}:*")
-            return int(self.last_endpoint.rpartition(b":")[2])
+            return int(self.last_endpoint.rpartition(b":")[2].partition(b"/")[0])  # of ws it ends in a path
         if not 0 < min_port < max_port <= 65536:
             raise ValueError(f"no ports from {min_port} to {max_port - 1}: they are numbered 1 to 65535")
         ports = range(min_port, max_port)
