@@ -125,7 +125,7 @@ class ZMQVersionError(NotImplementedError):
 
 
 class DraftFDWarning(RuntimeWarning):
-    """A draft socket's descriptor is made up for it, because libzmq has none for thread-safe sockets."""
+    """A draft socket's descriptor was made up for it: pyzmq does that, and programs silence its warning.  We do not."""
 
     def __init__(self, msg: str = "") -> None:
         super().__init__(
@@ -166,7 +166,11 @@ _CURES: Final[dict[int, tuple[tuple[str, str], ...]]] = {
         ("send on a REP ", "receive a request first"),
         ("receive from a REP ", "send the reply to the last request first"),
     ),
-    Errno.EHOSTUNREACH: (("send", "no peer with that routing id is connected, or its connection was lost"),),
+    Errno.EHOSTUNREACH: (
+        ("send on a SERVER ", "give it the routing_id of a Frame from a client that is still connected"),
+        ("send on a PEER ", "give it the routing_id of a Frame from a peer, or what connect_peer has returned"),
+        ("send", "no peer with that routing id is connected, or its connection was lost"),
+    ),
     Errno.EINVAL: (
         ("bind 'tcp:", "expected tcp://INTERFACE:PORT: an address, a name or *, and a number, or * for any free port"),
         ("connect to 'tcp:", "expected tcp://HOST:PORT: an address or a name, and a number; * is for bind"),
@@ -182,6 +186,10 @@ _CURES: Final[dict[int, tuple[tuple[str, str], ...]]] = {
         ("join", "the socket has joined it already, or the name is too long"),
         ("leave", "the socket has not joined it, or the name is too long"),
         ("create a socket", "libzmq has no such type of socket"),
+        ("send on a DGRAM ", "its messages have two frames: the address, as HOST:PORT, and the content"),
+        ("send", "messages of sockets of this type have one frame, sent without SNDMORE"),
+        ("set the routing id", "it must not be 0"),
+        ("set the group", "the name is too long"),
         ("set context option", "libzmq has no such option, or not with that value"),
         ("get context option", "libzmq has no such option"),
         ("set", "libzmq has no such option, or not with that value, or not for this type of socket"),
@@ -202,6 +210,7 @@ _CURES: Final[dict[int, tuple[tuple[str, str], ...]]] = {
     ),
     Errno.ENOTSOCK: (("", "it was closed, perhaps by another thread"),),
     Errno.ENOTSUP: (
+        ("use a terminated context", "make a new one"),
         ("send", "sockets of this type only receive"),
         ("receive", "sockets of this type only send"),
         ("join", "only DISH sockets join groups"),

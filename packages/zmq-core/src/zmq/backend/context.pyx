@@ -78,7 +78,7 @@ cdef class ContextHandle:
             raise ZMQError(
                 Errno.ENOTSUP, "the context was inherited through fork and belongs to the parent: make one in the child"
             )
-        fail(Errno.ENOTSUP, "use a terminated context: make a new one")
+        fail(Errno.ENOTSUP, "use a terminated context")
 
     cdef int terminate(self) except -1:
         """Terminate the C context: waits for its sockets to be closed and for LINGER.

@@ -243,13 +243,13 @@ cdef class Frame:
         Raises:
             ZMQVersionError: libzmq has no draft sockets.
         """
-        _need_drafts("Frame.routing_id")
+        need_drafts("Frame.routing_id")
         return libzmq.zmq_msg_routing_id(&self.msg)
 
     @routing_id.setter
     def routing_id(self, value):
-        _need_drafts("Frame.routing_id")
-        check(libzmq.zmq_msg_set_routing_id(&self.msg, value), f"set the routing id {value!r}: it must not be 0")
+        need_drafts("Frame.routing_id")
+        set_routing_id(&self.msg, value)
 
     @property
     def group(self):
@@ -258,15 +258,13 @@ cdef class Frame:
         Raises:
             ZMQVersionError: libzmq has no draft sockets.
         """
-        _need_drafts("Frame.group")
+        need_drafts("Frame.group")
         return libzmq.zmq_msg_group(&self.msg).decode("utf-8")
 
     @group.setter
     def group(self, value):
-        _need_drafts("Frame.group")
-        if isinstance(value, str):
-            value = value.encode("utf-8")
-        check(libzmq.zmq_msg_set_group(&self.msg, value), f"set the group {value!r}: it has at most 15 bytes")
+        need_drafts("Frame.group")
+        set_group(&self.msg, value)
 
     def get(self, option):
         """Return an option or a property of the frame.
@@ -324,10 +322,40 @@ cdef class Frame:
         )
 
 
-cdef int _need_drafts(str what) except -1:
+cdef enum:
+    MAX_GROUP = 255  # 15 before libzmq 4.3.3, which refuses longer ones
+
+
+cdef int need_drafts(str what) except -1:
     if not libzmq.has_drafts():
-        raise ZMQVersionError("4.3 with draft support", what)
+        raise ZMQVersionError(
+            "4.3.3 with its drafts (zmq-core brings one where it is built with ZMQ_BUNDLE=1 and ZMQ_DRAFTS=1)", what
+        )
     return 0
+
+
+cdef int set_routing_id(libzmq.zmq_msg_t *msg, object value) except -1:
+    if not isinstance(value, int):
+        raise TypeError(f"routing ids of messages are ints: got {value!r}")
+    if not 0 <= value < 2**32:
+        raise ValueError(f"routing ids of messages are ints from 1 to {2**32 - 1}: got {value!r}")
+    return check(libzmq.zmq_msg_set_routing_id(msg, value), f"set the routing id {value!r}")
+
+
+cdef int set_group(libzmq.zmq_msg_t *msg, object group) except -1:
+    return check(libzmq.zmq_msg_set_group(msg, group_name(group)), f"set the group {group!r}")
+
+
+cdef bytes group_name(object group):
+    if isinstance(group, str):
+        group = group.encode("utf-8")
+    if not isinstance(group, bytes):
+        raise TypeError(f"groups are named by str or bytes: got {group!r}")
+    if b"\0" in <bytes>group:
+        raise ValueError(f"names of groups have no null characters: got {group!r}")
+    if len(<bytes>group) > MAX_GROUP:  # libzmq would cut it off, and send to another group
+        raise ValueError(f"names of groups have at most {MAX_GROUP} bytes: got {len(<bytes>group)}, {group!r:.60}")
+    return group
 
 
 Message = Frame

@@ -267,7 +267,8 @@ cdef int _cannot_create(int errno, int type) except -1:
     except ValueError:
         name = f"of type {type}"
     if errno == Errno.EINVAL and type >= SocketType.SERVER and name.startswith("zmq."):
-        raise ZMQError(errno, f"cannot create a socket {name}: a draft, which this libzmq was built without")
+        raise ZMQError(errno, f"cannot create a socket {name}: a draft, which this libzmq was built without"
+                       " (zmq-core brings one that has it where it is built with ZMQ_BUNDLE=1 and ZMQ_DRAFTS=1)")
     fail(errno, f"create a socket {name}")
 
 

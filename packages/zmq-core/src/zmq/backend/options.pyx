@@ -8,6 +8,7 @@ from libc.stdint cimport int64_t, uint64_t
 from zmq.backend cimport libzmq
 from zmq.backend.errors cimport check, fail
 from zmq.backend.handle cimport Handle, usable
+from zmq.backend.waiting cimport CORE_NO_FD
 
 from zmq.constants import Errno, SocketOption
 from zmq.error import ZMQError
@@ -23,6 +24,7 @@ CURVE_KEY = 7
 
 cdef enum:
     OPTIONS = 1024
+    OPTION_FD = 14
     OPTION_EVENTS = 15
 
 cdef unsigned char _kinds[OPTIONS]
@@ -77,6 +79,8 @@ cdef object get_option(Handle handle, object option):
     cdef char text[1024]
     if number == OPTION_EVENTS:
         return handle.look()
+    if number == OPTION_FD and usable(handle) != NULL and handle.fd == CORE_NO_FD:
+        raise ZMQError(Errno.EINVAL, "cannot get FD: thread-safe sockets (drafts) have none; poll() and Poller wait")
     if kind and not _readable[number]:
         raise ZMQError(Errno.EINVAL, f"cannot get {_name(number)}: it can only be set")
     if kind == INT64:

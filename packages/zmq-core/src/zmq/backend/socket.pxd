@@ -11,7 +11,6 @@ cdef class Socket:
     cdef object __weakref__
 
     cdef void *c_socket(self) except NULL
-    cdef int _need_drafts(self, str what) except -1
     cdef int _operated(self) except -1
     cdef int _checked(self, int rc, str what) except -1
     cdef object _send_any(self, object data, int flags, bint copy, bint track, object routing_id, object group)

@@ -8,12 +8,13 @@ from cpython.buffer cimport PyBUF_CONTIG, PyBuffer_Release, PyObject_GetBuffer
 from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_CheckExact, PyBytes_GET_SIZE
 from cpython.object cimport PyObject
 from libc.errno cimport EAGAIN, EMFILE
+from libc.stdint cimport uint32_t
 from libc.string cimport memcpy
 
 from zmq.backend cimport libzmq
 from zmq.backend.context cimport Context
 from zmq.backend.errors cimport again, check, fail, interrupted
-from zmq.backend.frame cimport LARGE, Frame, init_copied, take_bytes
+from zmq.backend.frame cimport LARGE, Frame, group_name, init_copied, need_drafts, take_bytes
 from zmq.backend.handle cimport Handle, Wait, end_wait, handle_at, open_handle, start_wait, usable
 from zmq.backend.options cimport get_option, set_option
 from zmq.backend.pinned cimport Completion, init_pinned, track as track_completion
@@ -22,7 +23,7 @@ from zmq.backend.waiting cimport core_can_open, generation
 
 from zmq.backend.frame import _FINISHED_TRACKER
 from zmq.constants import Errno, Event, PollEvent, SocketType
-from zmq.error import ZMQError, ZMQVersionError
+from zmq.error import ZMQError
 from zmq.utils.interop import cast_int_addr
 
 cdef extern from "Python.h":
@@ -268,6 +269,30 @@ cdef class Socket:
         self._checked(rc, f"connect to {addr!r}")
         return _Attached(self, "connect", addr)
 
+    def connect_peer(self, addr):
+        """Connect a PEER socket to an endpoint; a draft of libzmq.
+
+        Args:
+            addr: As for connect().
+
+        Returns:
+            The routing id to send with, ``send(data, routing_id=...)``.
+
+        Raises:
+            ZMQVersionError: libzmq has no draft sockets.
+            ZMQError: The endpoint is malformed, or it is not a PEER socket.
+
+        libzmq: zmq_connect_peer(3)
+        """
+        need_drafts("Socket.connect_peer")
+        cdef bytes endpoint = _endpoint(addr)
+        _need_descriptor(endpoint, "connect to")
+        cdef uint32_t routing_id = libzmq.zmq_connect_peer(self.c_socket(), endpoint)
+        while routing_id == 0 and interrupted(-1):
+            routing_id = libzmq.zmq_connect_peer(self.c_socket(), endpoint)
+        self._checked(0 if routing_id else -1, f"connect to {addr!r}")
+        return routing_id
+
     def unbind(self, addr):
         """Stop listening on an endpoint; for wildcards the one that LAST_ENDPOINT names.
 
@@ -325,27 +350,22 @@ cdef class Socket:
         """Join a group (DISH sockets); a draft of libzmq.
 
         Args:
-            group: Its name, of at most 15 bytes, as str or bytes.
+            group: Its name, as str or bytes; of at most 255 bytes, 15 before libzmq 4.3.3.
 
         Raises:
             ZMQVersionError: libzmq has no draft sockets.
         """
-        self._need_drafts("Socket.join")
-        cdef bytes name = group.encode("utf-8") if isinstance(group, str) else group
+        need_drafts("Socket.join")
+        cdef bytes name = group_name(group)
         check(libzmq.zmq_join(self.c_socket(), name), f"join group {group!r}")
         self._operated()
 
     def leave(self, group):
         """Leave a group (DISH sockets); a draft of libzmq."""
-        self._need_drafts("Socket.leave")
-        cdef bytes name = group.encode("utf-8") if isinstance(group, str) else group
+        need_drafts("Socket.leave")
+        cdef bytes name = group_name(group)
         check(libzmq.zmq_leave(self.c_socket(), name), f"leave group {group!r}")
         self._operated()
-
-    cdef int _need_drafts(self, str what) except -1:
-        if not libzmq.has_drafts():
-            raise ZMQVersionError("4.3 with draft support", what)
-        return 0
 
     cdef int _operated(self) except -1:
         if self.handle.watchers:
@@ -581,7 +601,7 @@ cdef class Socket:
         return types.GenericAlias(cls, item)
 
 
-# Tests replace methods of one socket.  It gets a class of its own then: a __dict__ would slow down all calls of methods.
+# Tests replace methods of one socket.  It gets a class of its own then: a __dict__ would slow down all method calls.
 
 cdef bint _is_replaced(object cls) except -1:
     return getattr(cls, "_for_one_socket", False)

@@ -15,15 +15,15 @@ from libc.errno cimport EAGAIN, EINTR
 from libc.stdlib cimport free, malloc
 
 from zmq.backend cimport libzmq
-from zmq.backend.errors cimport again, check, fail
-from zmq.backend.frame cimport LARGE, Frame, init_copied, take_bytes
+from zmq.backend.errors cimport again, fail
+from zmq.backend.frame cimport LARGE, Frame, init_copied, need_drafts, set_group, set_routing_id, take_bytes
 from zmq.backend.handle cimport Handle, Wait, end_wait, start_wait, usable
 from zmq.backend.options cimport int_option
 from zmq.backend.pinned cimport Completion, MessageTracker, init_pinned, track as track_completion
 
 from zmq.backend.frame import _FINISHED_TRACKER
 from zmq.constants import Errno, SocketType
-from zmq.error import ZMQError, ZMQVersionError
+from zmq.error import ZMQError
 
 cdef enum:
     DONTWAIT = 1
@@ -152,14 +152,11 @@ cdef int recv_or_wait(Handle handle, libzmq.zmq_msg_t *msg, int flags) except -1
 
 cdef int describe_message(libzmq.zmq_msg_t *msg, object routing_id, object group) except -1:
     """Set the routing id (SERVER) or group (RADIO) a message goes to."""
-    if not libzmq.has_drafts():
-        raise ZMQVersionError("4.3 with draft support", "send with routing_id or group")
+    need_drafts("send with routing_id or group")
     if routing_id is not None:
-        check(libzmq.zmq_msg_set_routing_id(msg, routing_id), f"set routing_id={routing_id!r}")
+        set_routing_id(msg, routing_id)
     if group is not None:
-        if isinstance(group, str):
-            group = group.encode("utf-8")
-        check(libzmq.zmq_msg_set_group(msg, group), f"set group={group!r}, of at most 15 bytes")
+        set_group(msg, group)
     return 0
 
 
