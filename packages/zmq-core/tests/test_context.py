@@ -6,6 +6,7 @@ import copy
 import ctypes
 import errno
 import gc
+import signal
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
@@ -115,6 +116,62 @@ def test_term_waits_for_its_sockets_to_be_closed(context: zmq.Context, sockets: 
     assert not terminated.done()
     pull.close()
     terminated.result()
+
+
+def test_a_context_that_is_being_terminated_cannot_be_used_any_more(
+    context: zmq.Context, sockets: Make, background: Background
+) -> None:
+    socket = sockets(zmq.PAIR)
+    received = background(socket.recv)
+    terminated = background(context.term)
+    assert isinstance(received.exception(), zmq.ContextTerminated)  # it has begun
+    address = context.underlying
+    assert address
+    for use in (lambda: context.socket(zmq.PAIR), lambda: context.get(zmq.IO_THREADS), lambda: context.max_sockets):
+        with pytest.raises(zmq.ContextTerminated, match="cannot use a context that is being terminated"):
+            use()
+    context.shutdown()  # that was part of it
+    closed_before = context.closed
+    socket.close()
+    terminated.result()
+    assert not closed_before
+    assert context.closed
+    assert not context.underlying
+
+
+def test_a_context_whose_term_was_interrupted_is_closed_when_its_sockets_are(
+    context: zmq.Context, sockets: Make, background: Background, wait_until: Callable[[Callable[[], object]], None]
+) -> None:
+    class Interruption(Exception):
+        pass
+
+    def interrupt(*_: object) -> None:
+        raise Interruption
+
+    socket = sockets(zmq.PAIR)
+    before = signal.signal(signal.SIGUSR1, interrupt)
+    try:
+        main = threading.main_thread().ident
+        assert main is not None
+
+        def interrupt_term() -> None:
+            with pytest.raises(zmq.ContextTerminated):
+                socket.recv()
+            signal.pthread_kill(main, signal.SIGUSR1)
+
+        interrupting = background(interrupt_term)
+        with pytest.raises(Interruption):
+            context.term()
+        interrupting.result()
+    finally:
+        signal.signal(signal.SIGUSR1, before)
+    closed_before = context.closed
+    socket.close()
+    wait_until(lambda: context.closed)
+    assert not closed_before
+    with pytest.raises(zmq.ZMQError, match="cannot use a terminated context"):
+        context.get(zmq.IO_THREADS)
+    context.term()
 
 
 def test_shutdown_ends_a_blocked_receive(context: zmq.Context, sockets: Make, background: Background) -> None:

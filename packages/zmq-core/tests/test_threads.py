@@ -180,6 +180,87 @@ def test_instance_is_one_context_for_all_threads(background: Start) -> None:
     contexts[0].term()
 
 
+def test_options_are_read_and_set_while_another_thread_closes_the_socket(run_script: Callable[..., str]) -> None:
+    # in a process of its own: a call on a closed C socket would end it
+    run_script(
+        """
+        import errno, sys, threading
+        import zmq
+
+        sys.setswitchinterval(1e-6)  # other threads run between any two steps
+        context = zmq.Context()
+
+        def make():
+            while True:
+                try:
+                    return context.socket(zmq.DEALER)
+                except zmq.ZMQError as error:  # libzmq is not done yet with those that were closed
+                    assert error.errno == errno.EMFILE, error
+
+        class Identity:
+            def __bytes__(self):
+                return b"me"
+
+        current, done = [make()], threading.Event()
+
+        def use():
+            while not done.is_set():
+                socket = current[0]
+                try:
+                    socket.get(zmq.LAST_ENDPOINT)
+                    socket.get(zmq.AFFINITY)
+                    socket.set(zmq.ROUTING_ID, Identity())
+                except zmq.ZMQError as error:
+                    assert error.errno == zmq.ENOTSOCK, error
+
+        threads = [threading.Thread(target=use) for _ in range(2)]
+        for thread in threads:
+            thread.start()
+        for _ in range(30_000):
+            socket, current[0] = current[0], make()
+            socket.close()
+        done.set()
+        for thread in threads:
+            thread.join()
+        current[0].close()
+        context.term()
+        """
+    )
+
+
+def test_a_context_is_read_and_used_while_another_thread_terminates_it(run_script: Callable[..., str]) -> None:
+    # in a process of its own: a call on a C context that is gone would end it
+    run_script(
+        """
+        import sys, threading
+        import zmq
+
+        sys.setswitchinterval(1e-6)  # other threads run between any two steps
+        current, done = [zmq.Context()], threading.Event()
+
+        def use():
+            while not done.is_set():
+                context = current[0]
+                try:
+                    context.set(zmq.MAX_SOCKETS, context.get(zmq.MAX_SOCKETS))
+                    context.shutdown()
+                except zmq.ZMQError as error:
+                    assert error.errno in (zmq.ETERM, zmq.ENOTSUP), error
+
+        threads = [threading.Thread(target=use) for _ in range(2)]
+        for thread in threads:
+            thread.start()
+        for _ in range(3000):
+            context, current[0] = current[0], zmq.Context()
+            context.term()
+        done.set()
+        for thread in threads:
+            thread.join()
+        current[0].term()
+        """
+    )
+
+
 # ---- everything at once
 
 

@@ -10,6 +10,7 @@ cdef class ContextHandle:
     cdef object __weakref__
 
     cdef void *live(self) except NULL
+    cdef bint closed(self) noexcept
     cdef int terminate(self) except -1
 
 

@@ -56,45 +56,60 @@ cdef class ContextHandle:
     """One C context, shared by the Python contexts that shadow each other."""
 
     def __del__(self):
-        if self.ptr == NULL or self.foreign or self.generation != generation or core_finalizing():
+        cdef void *ptr = self.ptr
+        if ptr == NULL or self.foreign or self.generation != generation or core_finalizing():
             return
         if self.termination is not None:
             return  # term() has begun it, and was interrupted
+        self.ptr = NULL  # what follows lets others run, and they may find this object by its address
         try:
             warnings.warn(
-                f"Unclosed context <zmq.Context() at {<size_t>self.ptr:#x}>: term() it, or use it in a with statement",
+                f"Unclosed context <zmq.Context() at {<size_t>ptr:#x}>: term() it, or use it in a with statement",
                 ResourceWarning,
                 source=self,
             )
         finally:
             # Unsent messages keep their LINGER, and termination waits for them: not here, in the garbage collector.
-            _start_to_terminate(self.ptr, NULL)
+            _start_to_terminate(ptr, NULL)
 
     cdef void *live(self) except NULL:
         """Return the C context, or raise an error that says why it cannot be used."""
-        if self.ptr != NULL and self.generation == generation:
+        if self.ptr != NULL and self.generation == generation and self.termination is None:
             return self.ptr
         if self.generation != generation:
             raise ZMQError(
                 Errno.ENOTSUP, "the context was inherited through fork and belongs to the parent: make one in the child"
             )
+        if not self.closed():
+            # its memory is freed in another thread, at a moment that nobody knows
+            fail(Errno.ETERM, "use a context that is being terminated")
         fail(Errno.ENOTSUP, "use a terminated context")
+
+    cdef bint closed(self) noexcept:
+        """Whether the C context is gone, or belongs to the parent."""
+        return (
+            self.ptr == NULL or self.generation != generation
+            or self.termination is not None and self.termination.done()
+        )
 
     cdef int terminate(self) except -1:
         """Terminate the C context: waits for its sockets to be closed and for LINGER.
 
         The call that waits is made in a thread, so that whoever waits here can be interrupted, and can come back.
+        Once it is made the C context must not be touched any more.
         """
-        cdef void *ptr = self.ptr
-        if ptr == NULL or self.generation != generation:
+        cdef Completion termination
+        if self.closed():
             return 0
         if self.termination is None:
-            self.termination = Completion()
-            _start_to_terminate(ptr, promise(self.termination))
-            self.termination.seal()
+            _handles.pop(<size_t>self.ptr, None)  # now: soon the address may be another context's
+        if self.termination is None:  # still: that lets other threads run
+            termination = Completion()
+            self.termination = termination
+            _start_to_terminate(self.ptr, promise(termination))
+            termination.seal()
         self.termination.wait()
         self.ptr = NULL
-        _handles.pop(<size_t>ptr, None)
         return 0
 
 
@@ -147,12 +162,12 @@ cdef class Context:
     @property
     def closed(self):
         """Whether the context was terminated, or inherited through fork."""
-        return self.handle is None or self.handle.ptr == NULL or self.handle.generation != generation
+        return self.handle is None or self.handle.closed()
 
     @property
     def underlying(self):
         """The address of the C context, for ``Context.shadow`` and for other bindings."""
-        return 0 if self.closed else <size_t>self._live()
+        return 0 if self.closed else <size_t>self.handle.ptr
 
     cdef void *_live(self) except NULL:
         if self.handle is None:
@@ -175,6 +190,8 @@ cdef class Context:
 
         libzmq: zmq_ctx_shutdown(3)
         """
+        if self.handle is not None and self.handle.termination is not None and not self.handle.closed():
+            return  # terminating a context begins with that
         check(libzmq.zmq_ctx_shutdown(self._live()), "shut the context down")
 
     def set(self, option, optval):
@@ -187,9 +204,13 @@ cdef class Context:
         libzmq: zmq_ctx_set(3)
         """
         cdef int number = option
+        cdef int value, errno
         if not isinstance(optval, int):
             raise TypeError(f"context options take an int: got {optval!r} for {option!r}")
-        check(libzmq.zmq_ctx_set(self._live(), number, optval), f"set context option {option!r} to {optval!r}")
+        value = optval
+        if libzmq.zmq_ctx_set(self._live(), number, value) < 0:
+            errno = libzmq.zmq_errno()  # first: any Python call may overwrite it
+            fail(errno, f"set context option {option!r} to {optval!r}")
 
     def get(self, option):
         """Return the value of a context option, an int.
@@ -197,12 +218,14 @@ cdef class Context:
         libzmq: zmq_ctx_get(3)
         """
         cdef int number = option
-        cdef int value
+        cdef void *ptr = self._live()
+        cdef int errno, value
         libc.errno.errno = 0
-        value = libzmq.zmq_ctx_get(self._live(), number)
-        if value == -1 and libzmq.zmq_errno() == 0:
-            return value  # some options are -1
-        return check(value, f"get context option {option!r}")
+        value = libzmq.zmq_ctx_get(ptr, number)
+        errno = libzmq.zmq_errno() if value < 0 else 0  # first: any Python call may overwrite it
+        if errno:  # else it is -1 by right
+            fail(errno, f"get context option {option!r}")
+        return value
 
     def __class_getitem__(cls, item):
         return types.GenericAlias(cls, item)

@@ -23,7 +23,11 @@ cdef int again() except -1:
 
 
 cdef int check(int rc, str what) except -1:
-    """Return *rc*, or raise the exception that matches ``zmq_errno()``."""
+    """Return *rc*, or raise the exception that matches ``zmq_errno()``.
+
+    For calls on sockets and contexts *what* is a constant.  Making a text may let other threads run, and the C code
+    makes it before it calls libzmq: they could close what is about to be used.
+    """
     if rc >= 0:
         return rc
     return fail(libzmq.zmq_errno(), what)  # errno first: any Python call may overwrite it

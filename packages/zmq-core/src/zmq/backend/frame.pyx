@@ -279,6 +279,7 @@ cdef class Frame:
         libzmq: zmq_msg_get(3), zmq_msg_gets(3)
         """
         cdef const char *value
+        cdef int errno
         if isinstance(option, int):
             return check(libzmq.zmq_msg_get(&self.msg, option), f"get option {option!r} of a frame")
         if option == "routing_id":
@@ -289,7 +290,8 @@ cdef class Frame:
             raise TypeError(f"frame options are ints, properties are named by a str: got {option!r}")
         value = libzmq.zmq_msg_gets(&self.msg, option.encode("utf-8"))
         if value == NULL:
-            fail(libzmq.zmq_errno(), f"get property {option!r} of a frame")
+            errno = libzmq.zmq_errno()  # first: any Python call may overwrite it
+            fail(errno, f"get property {option!r} of a frame")
         return value.decode("utf-8")
 
     def set(self, option, value):

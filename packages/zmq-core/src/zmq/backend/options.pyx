@@ -6,7 +6,7 @@ from cpython.long cimport PyLong_Check
 from libc.stdint cimport int64_t, uint64_t
 
 from zmq.backend cimport libzmq
-from zmq.backend.errors cimport check, fail
+from zmq.backend.errors cimport fail
 from zmq.backend.handle cimport Handle, usable
 from zmq.backend.waiting cimport CORE_NO_FD
 
@@ -61,11 +61,19 @@ cdef str _name(int number):
         return str(number)
 
 
+cdef int _get(Handle handle, int number, void *value, size_t *size) except -1:
+    """Between ``usable()`` and libzmq nothing may let other threads run, such as making a text: they may close it."""
+    cdef int errno
+    if libzmq.zmq_getsockopt(usable(handle), number, value, size) < 0:
+        errno = libzmq.zmq_errno()
+        fail(errno, f"get {_name(number)}")
+    return 0
+
+
 cdef int int_option(Handle handle, int number) except? -1:
     cdef int value = 0
     cdef size_t size = sizeof(int)
-    if libzmq.zmq_getsockopt(usable(handle), number, &value, &size) < 0:
-        fail(libzmq.zmq_errno(), f"get {_name(number)}")
+    _get(handle, number, &value, &size)
     return value
 
 
@@ -85,15 +93,15 @@ cdef object get_option(Handle handle, object option):
         raise ZMQError(Errno.EINVAL, f"cannot get {_name(number)}: it can only be set")
     if kind == INT64:
         size = sizeof(int64_t)
-        check(libzmq.zmq_getsockopt(usable(handle), number, &signed, &size), f"get {_name(number)}")
+        _get(handle, number, &signed, &size)
         return signed
     if kind == UINT64:
         size = sizeof(uint64_t)
-        check(libzmq.zmq_getsockopt(usable(handle), number, &unsigned, &size), f"get {_name(number)}")
+        _get(handle, number, &unsigned, &size)
         return unsigned
     if kind >= BYTES:
         size = 41 if kind == CURVE_KEY else sizeof(text)  # 41: Z85 and its zero, the form that users can read
-        check(libzmq.zmq_getsockopt(usable(handle), number, text, &size), f"get {_name(number)}")
+        _get(handle, number, text, &size)
         if kind != BYTES and size and text[size - 1] == 0:
             size -= 1
         return text[:size]
@@ -153,28 +161,27 @@ cdef int set_option(Handle handle, object option, object value) except -1:
     cdef int small
     cdef int64_t signed
     cdef uint64_t unsigned
-    cdef void *ptr = usable(handle)
-    cdef int rc
-    cdef bytes data
+    cdef const void *data = NULL
+    cdef size_t size = 0
+    cdef int errno
+    usable(handle)  # a closed socket is what is wrong first of all
     stored = checked(number, value)
-    if stored is None:
-        rc = libzmq.zmq_setsockopt(ptr, number, NULL, 0)
-    elif isinstance(stored, bytes):
-        data = stored
-        rc = libzmq.zmq_setsockopt(ptr, number, <char *>data, len(data))
+    if isinstance(stored, bytes):
+        data, size = <char *><bytes>stored, len(<bytes>stored)
     elif kind == INT64:
         signed = stored
-        rc = libzmq.zmq_setsockopt(ptr, number, &signed, sizeof(int64_t))  # sizeof(signed) would be that of a C type
+        data, size = &signed, sizeof(int64_t)  # sizeof(signed) would be that of a C type
     elif kind == UINT64:
         unsigned = stored
-        rc = libzmq.zmq_setsockopt(ptr, number, &unsigned, sizeof(uint64_t))
-    else:
+        data, size = &unsigned, sizeof(uint64_t)
+    elif stored is not None:
         small = stored
-        rc = libzmq.zmq_setsockopt(ptr, number, &small, sizeof(small))
-    if rc < 0:
+        data, size = &small, sizeof(small)
+    if libzmq.zmq_setsockopt(usable(handle), number, data, size) < 0:
+        errno = libzmq.zmq_errno()
         # a secret never gets into a message
         shown = "" if kind >= BYTES else f" to {value!r}"
-        fail(libzmq.zmq_errno(), f"set {_name(number)}{shown} on a {_type_name(handle.type)} socket")
+        fail(errno, f"set {_name(number)}{shown} on a {_type_name(handle.type)} socket")
     if handle.watchers:
         handle.operated()
     return 0

@@ -11,6 +11,5 @@ cdef class Socket:
     cdef object __weakref__
 
     cdef void *c_socket(self) except NULL
-    cdef int _operated(self) except -1
-    cdef int _checked(self, int rc, str what) except -1
+    cdef int _checked(self, int rc, str action, object of) except -1
     cdef object _send_any(self, object data, int flags, bint copy, bint track, object routing_id, object group)

@@ -13,7 +13,7 @@ from libc.string cimport memcpy
 
 from zmq.backend cimport libzmq
 from zmq.backend.context cimport Context
-from zmq.backend.errors cimport again, check, fail, interrupted
+from zmq.backend.errors cimport again, fail, interrupted
 from zmq.backend.frame cimport LARGE, Frame, group_name, init_copied, need_drafts, take_bytes
 from zmq.backend.handle cimport Handle, Wait, end_wait, handle_at, open_handle, start_wait, usable
 from zmq.backend.options cimport get_option, set_option
@@ -244,7 +244,7 @@ cdef class Socket:
         cdef int rc = libzmq.zmq_bind(self.c_socket(), endpoint)
         while interrupted(rc):
             rc = libzmq.zmq_bind(self.c_socket(), endpoint)
-        self._checked(rc, f"bind {addr!r}")
+        self._checked(rc, "bind", addr)
         return _Attached(self, "bind", self.get(OPTION_LAST_ENDPOINT).decode("utf-8") or addr)
 
     def connect(self, addr):
@@ -266,7 +266,7 @@ cdef class Socket:
         cdef int rc = libzmq.zmq_connect(self.c_socket(), endpoint)
         while interrupted(rc):
             rc = libzmq.zmq_connect(self.c_socket(), endpoint)
-        self._checked(rc, f"connect to {addr!r}")
+        self._checked(rc, "connect to", addr)
         return _Attached(self, "connect", addr)
 
     def connect_peer(self, addr):
@@ -290,7 +290,7 @@ cdef class Socket:
         cdef uint32_t routing_id = libzmq.zmq_connect_peer(self.c_socket(), endpoint)
         while routing_id == 0 and interrupted(-1):
             routing_id = libzmq.zmq_connect_peer(self.c_socket(), endpoint)
-        self._checked(0 if routing_id else -1, f"connect to {addr!r}")
+        self._checked(0 if routing_id else -1, "connect to", addr)
         return routing_id
 
     def unbind(self, addr):
@@ -302,7 +302,7 @@ cdef class Socket:
         cdef int rc = libzmq.zmq_unbind(self.c_socket(), endpoint)
         while interrupted(rc):
             rc = libzmq.zmq_unbind(self.c_socket(), endpoint)
-        self._checked(rc, f"unbind {addr!r}")
+        self._checked(rc, "unbind", addr)
 
     def disconnect(self, addr):
         """Disconnect from an endpoint.  Messages queued for it are lost after LINGER.
@@ -313,7 +313,7 @@ cdef class Socket:
         cdef int rc = libzmq.zmq_disconnect(self.c_socket(), endpoint)
         while interrupted(rc):
             rc = libzmq.zmq_disconnect(self.c_socket(), endpoint)
-        self._checked(rc, f"disconnect from {addr!r}")
+        self._checked(rc, "disconnect from", addr)
 
     def monitor(self, addr, events=Event.ALL):
         """Publish what happens to the socket's connections on an inproc endpoint.
@@ -329,10 +329,11 @@ cdef class Socket:
         """
         cdef bytes endpoint
         cdef const char *name = NULL
+        cdef int mask = events
         if addr is not None:
             endpoint = _endpoint(addr)
             name = endpoint
-        check(libzmq.zmq_socket_monitor(self.c_socket(), name, events), f"monitor on {addr!r}")
+        self._checked(libzmq.zmq_socket_monitor(self.c_socket(), name, mask), "monitor on", addr)
         self.handle.monitor = NULL
 
     def _monitor_by(self, Socket monitor not None):
@@ -357,27 +358,22 @@ cdef class Socket:
         """
         need_drafts("Socket.join")
         cdef bytes name = group_name(group)
-        check(libzmq.zmq_join(self.c_socket(), name), f"join group {group!r}")
-        self._operated()
+        self._checked(libzmq.zmq_join(self.c_socket(), name), "join group", group)
 
     def leave(self, group):
         """Leave a group (DISH sockets); a draft of libzmq."""
         need_drafts("Socket.leave")
         cdef bytes name = group_name(group)
-        check(libzmq.zmq_leave(self.c_socket(), name), f"leave group {group!r}")
-        self._operated()
+        self._checked(libzmq.zmq_leave(self.c_socket(), name), "leave group", group)
 
-    cdef int _operated(self) except -1:
+    cdef int _checked(self, int rc, str action, object of) except -1:
+        """Return *rc*, or raise; tell the watchers either way, for a call that fails has processed commands, too."""
+        cdef int errno = libzmq.zmq_errno() if rc < 0 else 0  # first: any Python call may overwrite it
         if self.handle.watchers:
             self.handle.operated()
-        return 0
-
-    cdef int _checked(self, int rc, str what) except -1:
-        """Return *rc*, or raise; tell the watchers either way, for a call that fails has processed commands, too."""
-        try:
-            return check(rc, what)
-        finally:
-            self._operated()
+        if errno:
+            fail(errno, f"{action} {of!r}")
+        return rc
 
     # ---- messages
 
