@@ -228,6 +228,35 @@ def test_a_sender_that_a_mandatory_router_refuses_goes_on_when_there_is_room(
     assert received.result() == [[b"other", b"noise"]] * 50
 
 
+def test_a_refused_sender_goes_on_whenever_room_comes(context: zmq.Context, sockets: Make, background: Start) -> None:
+    # the proxy, which holds no GIL, may make room at any moment while the sender finds out that there is none
+    router, drained, idle, drain = sockets(zmq.ROUTER), sockets(zmq.DEALER), sockets(zmq.DEALER), sockets(zmq.PUB)
+    router.router_mandatory = True  # it says POLLOUT while any peer has room, and refuses when this one has none
+    router.sndtimeo = -1
+    router.sndhwm = drained.rcvhwm = 1
+    drained.routing_id, idle.routing_id = b"drained", b"idle"
+    router.bind("inproc://room")
+    for dealer in (drained, idle):
+        dealer.connect("inproc://room")
+        dealer.send(b"hello")
+        router.recv_multipart()
+    proxy = background(zmq.proxy, drained, drain)
+
+    def send() -> int:
+        for _ in range(100_000):
+            router.send_multipart([b"drained", b"message"])
+        return 100_000
+
+    sending = background(send)
+    try:
+        assert sending.result(40) == 100_000
+    finally:
+        context.shutdown()  # a sender that sleeps through it all gets an error
+        assert isinstance(proxy.exception(), zmq.ContextTerminated)
+        if not sending.done():
+            sending.exception()
+
+
 def test_a_poller_notices_what_other_threads_do_to_its_sockets(make_pair: MakePair, background: Start) -> None:
     pairs = [make_pair(zmq.DEALER, zmq.DEALER) for _ in range(4)]
     rounds = 1500

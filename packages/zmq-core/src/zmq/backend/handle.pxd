@@ -46,7 +46,7 @@ cdef class Wait(Watcher):
     cdef Handle handle
     cdef int interest
     cdef bint asleep
-    cdef int tries
+    cdef bint looked_ready  # whether it did when last looked at, and no sleep came after
     cdef int64_t deadline
     cdef Waker waker
 

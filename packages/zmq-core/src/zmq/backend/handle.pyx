@@ -6,11 +6,13 @@ call on the socket may process the command and so eat the edge that somebody els
 1. Whoever waits registers as a Watcher.
 2. Every operation on a watched socket ends in ``operated()``: what was known of the socket is stale, watchers get news.
 3. Reading ZMQ_EVENTS processes all commands and re-arms the descriptor.  When that changes the mask, watchers get news.
-4. A mask is not the last word: an XPUB with NODROP at its limit and a mandatory ROUTER say POLLOUT and refuse.  After a
-   few tries a waiter sleeps all the same.  Where others watch the socket too, their reading the events may eat its edge
-   without changing the mask, so then, and only then, it looks again every few milliseconds.
+4. A mask is not the last word: an XPUB with NODROP at its limit and a mandatory ROUTER say POLLOUT and refuse.  After
+   one more try a waiter sleeps all the same, and does not read the events in between: what ends the refusal may come
+   just then, and be eaten without changing the mask.  Where others watch the socket too, their reading may do that, so
+   then, and only then, it looks again every few milliseconds.
 
-All of it runs with the GIL held, except the sleep itself.
+All of it runs with the GIL held, except the sleep itself.  No signal handler runs in it, and no exception gets out of
+it: news are told in the middle of other people's operations.
 """
 import warnings
 from _thread import allocate_lock
@@ -39,7 +41,6 @@ from zmq.error import ZMQError
 
 cdef enum:
     ALL_EVENTS = 7
-    TRIES = 2
     OPTION_LINGER = 17
     OPTION_TYPE = 16
     OPTION_FD = 14
@@ -296,13 +297,17 @@ cdef class Wait(Watcher):
         """
         cdef Handle handle = self.handle
         cdef int64_t slice_ns = FOREVER
-        cdef bint looks_ready = handle.read_events() & self.interest
-        if looks_ready and self.tries < TRIES:
-            self.tries += 1
-            return True
-        if handle.foreign or handle.fd == CORE_NO_FD or (looks_ready and len(handle.watchers) > 1):
+        cdef bint alone = len(handle.watchers) == 1
+        cdef bint looks_ready = True
+        if not (alone and self.looked_ready) or handle.stale:
+            looks_ready = handle.read_events() & self.interest
+            if looks_ready and (alone or not self.looked_ready):
+                self.looked_ready = True
+                return True
+        # Else it looked ready, libzmq has refused, and nobody has used it since: the descriptor tells what ends that.
+        if handle.foreign or handle.fd == CORE_NO_FD or (looks_ready and not alone):
             slice_ns = SLICE_NS
-        self.tries = 0
+        self.looked_ready = False
         self.asleep = True
         try:
             in_time = self.waker.sleep(handle.fd, self.deadline, slice_ns)
