@@ -40,6 +40,7 @@ cdef class Handle:
     cdef int close(self, object linger) except -1
     cdef int enter_loop(self, str loop) except -1
     cdef int leave_loop(self) except -1
+    cdef int leave_watchers(self) except -1
 
 
 cdef class Wait(Watcher):

@@ -18,12 +18,12 @@ import warnings
 from _thread import allocate_lock
 from weakref import WeakValueDictionary
 
-from libc.errno cimport EMFILE
+from libc.errno cimport EINTR, EMFILE
 from libc.stdint cimport int64_t
 
 from zmq.backend cimport libzmq
 from zmq.backend.context cimport ContextHandle
-from zmq.backend.errors cimport check, fail, interrupted
+from zmq.backend.errors cimport check, fail
 from zmq.backend.waiting cimport (
     CORE_NO_FD,
     FOREVER,
@@ -117,7 +117,7 @@ cdef class Handle:
         cdef size_t size = sizeof(int)
         cdef Watcher watcher
         rc = libzmq.zmq_getsockopt(self.live(), OPTION_EVENTS, &events, &size)
-        while interrupted(rc):
+        while rc < 0 and libzmq.zmq_errno() == EINTR:  # the handler runs soon: here it might tear a message
             rc = libzmq.zmq_getsockopt(self.live(), OPTION_EVENTS, &events, &size)
         check(rc, "read the events of a socket")
         self.stale = False
@@ -189,8 +189,7 @@ cdef class Handle:
             libzmq.zmq_setsockopt(ptr, OPTION_LINGER, &milliseconds, sizeof(int))
         self.ptr = NULL  # first: what follows lets other threads run, and they may close it, too
         try:
-            for watcher in self.watchers:
-                watcher.gone(self)
+            self.leave_watchers()
             _handles.pop(<size_t>ptr, None)
         finally:  # also when a signal handler raises: nobody else knows the C socket any more
             check(libzmq.zmq_close(ptr), "close a socket")
@@ -208,8 +207,11 @@ cdef class Handle:
             " (terminate the context to stop it)"
         )
         self.ptr = NULL  # before the watchers are told: that lets other threads run
-        for watcher in self.watchers:
-            watcher.gone(self)
+        try:
+            self.leave_watchers()
+        except BaseException:
+            self.leave_loop()
+            raise
         return 0
 
     cdef int leave_loop(self) except -1:
@@ -217,6 +219,19 @@ cdef class Handle:
         self.ptr = self.address
         self.in_loop.release()
         return self.operated()
+
+    cdef int leave_watchers(self) except -1:
+        """Tell every watcher that the socket is gone, also when a signal handler raises meanwhile."""
+        cdef Watcher watcher
+        raised = None
+        for watcher in self.watchers:
+            try:
+                watcher.gone(self)
+            except BaseException as error:
+                raised = error
+        if raised is not None:
+            raise raised
+        return 0
 
 
 cdef Handle open_handle(ContextHandle context, int type):

@@ -1,6 +1,38 @@
 """How event loops wait for a socket."""
+from threading import get_ident, main_thread
+
+from cpython.exc cimport PyErr_SetObject
+
 from zmq.backend.handle cimport Handle, Watcher
 from zmq.backend.socket cimport Socket
+
+
+cdef extern from "Python.h":
+    int Py_AddPendingCall(int (*function)(void *) noexcept, void *argument)
+
+
+cdef list _postponed = []
+
+
+cdef int _raise(void *argument) noexcept:
+    error = _postponed.pop(0)
+    PyErr_SetObject(type(error), error)
+    return -1
+
+
+cdef int _postpone(object error) except -1:
+    """Raise *error* a little later, between two steps of the program: a signal handler has raised it in a callback.
+
+    Here it would reach somebody whose operation has succeeded, and who would lose what he has received.  In other
+    threads no handler runs: there the error is the callback's own, and is raised for ``sys.unraisablehook``.
+    """
+    if get_ident() != main_thread().ident:
+        raise error
+    _postponed.append(error)
+    if Py_AddPendingCall(_raise, NULL) < 0:
+        _postponed.remove(error)
+        raise error
+    return 0
 
 
 cdef class Watch(Watcher):
@@ -35,16 +67,23 @@ cdef class Watch(Watcher):
         self.handle.watch(self)
 
     cdef int news(self, Handle handle) except -1:
-        if self.interest and not self.told and handle.current() & self.interest:
+        # still: reading the events tells the watchers, too, when they have changed
+        if self.interest and not self.told and handle.current() & self.interest and not self.told:
             self.told = True
-            self.callback()
+            self.call()
         return 0
 
     cdef int gone(self, Handle handle) except -1:
         self.told = True
         self.lost = True
-        self.callback()
+        self.call()
         return 0
+
+    cdef void call(self) noexcept:
+        try:
+            self.callback()
+        except BaseException as error:
+            _postpone(error)
 
     @property
     def fd(self):

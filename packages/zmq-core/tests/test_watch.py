@@ -1,0 +1,96 @@
+"""Watch: how event loops hear of a socket; what goes wrong in a loop harms nobody else."""
+
+from __future__ import annotations
+
+import signal
+import threading
+from collections.abc import Callable
+from concurrent.futures import Future
+from typing import Any, TypeAlias
+
+import pytest
+
+import zmq
+from zmq.backend.watch import Watch
+
+Start: TypeAlias = "Callable[..., Future[Any]]"
+MakePair: TypeAlias = "Callable[..., tuple[zmq.Socket, zmq.Socket]]"
+
+
+class LoopIsClosed(Exception):
+    """What the callbacks of these tests raise."""
+
+
+def _fail() -> None:
+    raise LoopIsClosed
+
+
+@pytest.fixture
+def unraisable(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
+    """What nobody could be told."""
+    seen: list[Any] = []
+    monkeypatch.setattr("sys.unraisablehook", lambda args: seen.append(args.exc_type))
+    return seen
+
+
+def test_it_is_told_once_when_another_thread_makes_the_socket_ready(make_pair: MakePair, background: Start) -> None:
+    left, right = make_pair(zmq.PAIR, zmq.PAIR)
+    told: list[int] = []
+    watch = Watch(left, lambda: told.append(1))
+    watch.interest = zmq.POLLIN
+    assert not watch.events() & zmq.POLLIN
+    right.send_multipart([b"a", b"message"])
+    background(left.recv).result()
+    background(lambda: left.getsockopt(zmq.EVENTS)).result()
+    assert told == [1]
+    assert watch.events() & zmq.POLLIN
+    watch.close()
+
+
+def test_an_error_in_its_callback_takes_no_message_from_a_thread_that_receives(
+    make_pair: MakePair, waiting: Start, unraisable: list[Any]
+) -> None:
+    left, right = make_pair(zmq.PAIR, zmq.PAIR)
+    watch = Watch(left, _fail)
+    watch.interest = zmq.POLLIN
+    watch.events()
+    received = waiting(lambda: [left.recv_multipart(), left.recv()])
+    right.send_multipart([b"a", b"message"])
+    right.send(b"another")
+    assert received.result() == [[b"a", b"message"], b"another"]
+    watch.close()
+    assert set(unraisable) <= {LoopIsClosed}
+
+
+def test_an_error_in_its_callback_keeps_nobody_from_hearing_of_the_end(
+    make_pair: MakePair, waiting: Start, background: Start, unraisable: list[Any]
+) -> None:
+    left, _ = make_pair(zmq.PAIR, zmq.PAIR)
+    watch = Watch(left, _fail)
+    received = waiting(left.recv)
+    background(left.close).result()
+    error = received.exception()
+    assert isinstance(error, zmq.ZMQError)
+    assert error.errno == zmq.ENOTSOCK
+    assert watch.lost
+    assert unraisable == [LoopIsClosed]
+
+
+@pytest.mark.skipif(not hasattr(signal, "raise_signal"), reason="no signals")
+def test_what_a_signal_handler_raises_in_its_callback_is_raised_after_the_operation(make_pair: MakePair) -> None:
+    left, right = make_pair(zmq.PAIR, zmq.PAIR)
+    watch = Watch(left, lambda: signal.raise_signal(signal.SIGINT))
+    watch.interest = zmq.POLLIN
+    watch.events()
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            left.send(b"x")
+            right.send(b"y")
+            left.getsockopt(zmq.EVENTS)
+            threading.Event().wait(10)
+    finally:
+        signal.signal(signal.SIGINT, before)
+    assert right.recv() == b"x"
+    assert left.recv() == b"y"
+    watch.close()
