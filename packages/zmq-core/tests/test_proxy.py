@@ -118,6 +118,13 @@ def test_a_waiting_thread_is_woken_when_its_socket_enters_a_proxy(
     proxy.exception()
 
 
+def test_two_objects_for_one_socket_make_a_proxy(queue: Queue, background: Background) -> None:
+    queue.client.close()
+    proxy = background(zmq.proxy, queue.backend, zmq.Socket.shadow(queue.backend))
+    queue.context.shutdown()
+    assert isinstance(proxy.exception(), zmq.ContextTerminated)
+
+
 def test_sockets_can_be_used_again_after_a_proxy(queue: Queue, background: Background, sockets: Make) -> None:
     control, remote = sockets(zmq.PAIR), sockets(zmq.PAIR)
     control.bind("inproc://control")

@@ -58,6 +58,23 @@ def interrupt(background: Start, wait_until: WaitUntil, asleep: Callable[..., bo
     return interrupt
 
 
+@pytest.fixture
+def knock(background: Start, wait_until: WaitUntil, asleep: Callable[..., bool]) -> Callable[..., Future[Any]]:
+    """Return a function that sends SIGUSR1 to the main thread whenever that waits, until it was handled."""
+    main, number = threading.main_thread().ident, threading.main_thread().native_id
+    assert main is not None
+
+    def knock(handled: list[int]) -> Future[Any]:
+        def run() -> None:
+            while not handled:  # libzmq passes on only what comes while it polls
+                wait_until(lambda: handled or asleep(number))
+                signal.pthread_kill(main, signal.SIGUSR1)
+
+        return background(run)
+
+    return knock
+
+
 def _full(sockets: Make, *, hwm: int = 1) -> tuple[zmq.Socket, zmq.Socket]:
     """Return PULL and PUSH, over inproc, with room for no more messages."""
     pull, push = sockets(zmq.PULL), sockets(zmq.PUSH)
@@ -358,6 +375,57 @@ def test_a_storm_of_signals_interrupts_no_call_that_does_not_wait(
         else:
             with socket.connect(dead_endpoint):  # and disconnect
                 pass
+
+
+@pytest.mark.parametrize("end", ["destroy", "shutdown", "close"])
+def test_a_handler_may_end_the_proxy_that_it_interrupts(
+    context: zmq.Context, sockets: Make, handle: Callable[..., None], knock: Callable[..., Future[Any]], end: str
+) -> None:
+    front, back = sockets(zmq.ROUTER), sockets(zmq.DEALER)
+    handled: list[int] = []
+
+    def handler(*_: object) -> None:
+        if not handled:
+            (front.close if end == "close" else getattr(context, end))()
+        handled.append(1)
+
+    handle(handler)
+    knocking = knock(handled)
+    with pytest.raises(zmq.ZMQError) as caught:
+        zmq.proxy(front, back)
+    knocking.result()
+    assert caught.value.errno == (zmq.ENOTSOCK if end == "close" else zmq.ETERM)
+    assert not back.closed or end == "destroy"
+
+
+def test_a_handler_may_use_the_sockets_of_the_proxy_that_it_interrupts(
+    context: zmq.Context,
+    make_pair: MakePair,
+    sockets: Make,
+    handle: Callable[..., None],
+    knock: Callable[..., Any],
+    background: Start,
+) -> None:
+    front, client = make_pair(zmq.DEALER, zmq.DEALER)
+    handled: list[int] = []
+
+    def handler(*_: object) -> None:
+        if not handled:
+            front.send(b"from the handler")
+        handled.append(1)
+
+    def receive() -> bytes:
+        try:
+            return client.recv()
+        finally:
+            context.shutdown()
+
+    handle(handler)
+    knocking, received = knock(handled), background(receive)
+    with pytest.raises(zmq.ContextTerminated):
+        zmq.proxy(front, sockets(zmq.DEALER))
+    assert received.result() == b"from the handler"
+    knocking.result()
 
 
 # ---- Ctrl-C

@@ -175,11 +175,11 @@ cdef class Handle:
         """
         cdef void *ptr = self.ptr
         cdef int milliseconds
-        cdef Watcher watcher
-        if ptr == NULL or self.generation != generation:
+        if self.generation != generation:
+            return 0
+        if ptr == NULL:
             if self.unusable is not None:
                 self.live()
-            self.ptr = NULL
             return 0
         if self.monitored is not None:
             self.stop_monitoring()
@@ -197,7 +197,6 @@ cdef class Handle:
 
     cdef int enter_loop(self, str loop) except -1:
         """Hand the C socket to a loop that lives in C; until leave_loop() everyone else gets an error."""
-        cdef Watcher watcher
         self.address = self.live()
         if self.in_loop is None:
             self.in_loop = allocate_lock()

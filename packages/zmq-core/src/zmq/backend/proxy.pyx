@@ -4,43 +4,60 @@ from libc.errno cimport EINTR
 
 from zmq.backend cimport libzmq
 from zmq.backend.errors cimport fail
+from zmq.backend.handle cimport Handle
 from zmq.backend.socket cimport Socket
+
+from zmq.constants import Errno
+
+cdef int ETERM = Errno.ETERM
 
 
 cdef int _run(str loop, Socket frontend, Socket backend, Socket capture, Socket control) except -1:
-    """Run zmq_proxy or zmq_proxy_steerable until it ends; meanwhile nobody else can use the sockets."""
+    """Run zmq_proxy or zmq_proxy_steerable until it ends; meanwhile nobody else can use the sockets.
+
+    Signal handlers can: they may close the sockets, or destroy the context, and that ends it.
+    """
+    cdef int errno = EINTR
+    frontend.c_socket()
+    while errno == EINTR:
+        PyErr_CheckSignals()  # one that came since the interpreter last looked would not wake us
+        if frontend.handle.context is not None and frontend.handle.context.termination is not None:
+            errno = ETERM
+        else:
+            errno = _run_once(loop, frontend, backend, capture, control)
+    if errno:
+        fail(errno, f"go on with {loop}")
+    return 0
+
+
+cdef int _run_once(str loop, Socket frontend, Socket backend, Socket capture, Socket control) except -1:
+    """Run it until it ends, or a signal comes; returns the errno."""
     cdef void *pointers[4]
     cdef list entered = []
     cdef int rc, i = 0
     cdef int errno = 0
     cdef Socket socket
+    cdef Handle handle
     try:
         for socket in (frontend, backend, capture, control):
             pointers[i] = NULL
             if socket is not None:
-                if socket in entered:  # frontend and backend may be one socket
-                    pointers[i] = pointers[entered.index(socket)]
-                else:
-                    pointers[i] = socket.c_socket()
+                if socket.handle is None or socket.handle not in entered:  # frontend and backend may be one socket
+                    socket.c_socket()
                     socket.handle.enter_loop(loop)
-                    entered.append(socket)
+                    entered.append(socket.handle)
+                pointers[i] = socket.handle.address
             i += 1
-        while True:
-            PyErr_CheckSignals()  # one that came since the interpreter last looked would not wake us
-            with nogil:
-                if pointers[3] == NULL:
-                    rc = libzmq.zmq_proxy(pointers[0], pointers[1], pointers[2])
-                else:
-                    rc = libzmq.zmq_proxy_steerable(pointers[0], pointers[1], pointers[2], pointers[3])
-                errno = libzmq.zmq_errno() if rc < 0 else 0
-            if errno != EINTR:
-                break
+        with nogil:
+            if pointers[3] == NULL:
+                rc = libzmq.zmq_proxy(pointers[0], pointers[1], pointers[2])
+            else:
+                rc = libzmq.zmq_proxy_steerable(pointers[0], pointers[1], pointers[2], pointers[3])
+            errno = libzmq.zmq_errno() if rc < 0 else 0
     finally:
-        for socket in entered:
-            socket.handle.leave_loop()
-    if errno:
-        fail(errno, f"go on with {loop}")
-    return 0
+        for handle in entered:
+            handle.leave_loop()
+    return errno
 
 
 def proxy(Socket frontend not None, Socket backend not None, Socket capture=None):

@@ -167,7 +167,9 @@ cdef class Socket:
 
     def _await_loop(self):
         """Wait until a loop in C, such as zmq.proxy, has let go of the socket."""
-        if self.handle is not None and self.handle.in_loop is not None:
+        if self.handle is None or self.handle.generation != generation:
+            return  # the loop of an inherited one runs in the parent
+        if self.handle.in_loop is not None:
             with self.handle.in_loop:
                 pass
 
