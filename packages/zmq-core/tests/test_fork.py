@@ -276,6 +276,86 @@ def test_fork_while_other_threads_wait(run_script: Run) -> None:
     )
 
 
+def test_fork_while_another_thread_runs_a_proxy(run_script: Run) -> None:
+    run_script(
+        _script("""
+        own = zmq.Context()
+        front, back, client = own.socket(zmq.DEALER), own.socket(zmq.DEALER), own.socket(zmq.PAIR)
+        front.bind("inproc://front")
+        proxy = threading.Thread(target=lambda: refused(zmq.proxy, front, back))
+        proxy.start()
+        while "inside" not in str(refused(front.recv, zmq.NOBLOCK)):
+            pass
+        def child():
+            for socket in (front, back):
+                assert socket.closed
+                socket.close()
+            own.destroy()
+            own.destroy()
+        assert in_child(child) == 0
+        own.destroy()
+        proxy.join()
+        """),
+        options=IGNORE,
+    )
+
+
+def test_a_handler_forks_while_a_poller_sleeps_and_the_child_goes_on_with_it(run_script: Run) -> None:
+    run_script(
+        _script("""
+        import signal
+        statuses = []
+        def child():
+            with zmq.Context() as own, own.socket(zmq.PAIR) as left, own.socket(zmq.PAIR) as right:
+                poller.unregister(pull)
+                poller.register(left, zmq.POLLIN)
+                left.bind("inproc://pair")
+                right.connect("inproc://pair")
+                for _ in range(2):
+                    right.send(b"x")
+                    assert poller.poll(10000) == [(left, zmq.POLLIN)]
+                    assert left.recv() == b"x"
+                    assert poller.poll(1) == []
+                poller.unregister(left)
+        def handler(*_):
+            statuses.append(in_child(child))
+            push.send(b"go on")
+        signal.signal(signal.SIGALRM, handler)
+        signal.setitimer(signal.ITIMER_REAL, 0.05)
+        assert poller.poll() == [(pull, zmq.POLLIN)]
+        assert pull.recv() == b"go on"
+        assert statuses == [0]
+        """),
+        options=IGNORE,
+    )
+
+
+@pytest.mark.parametrize("call", ["poller.poll()", "pull.poll()", "zmq.proxy(pull, zmq.Socket(context, zmq.PUSH))"])
+def test_a_child_that_a_handler_forks_does_not_go_on_waiting(run_script: Run, call: str) -> None:
+    run_script(
+        _script(f"""
+        import signal
+        main = os.getpid()
+        statuses = []
+        def handler(*_):
+            pid = os.fork()
+            if pid:
+                statuses.append(os.waitpid(pid, 0)[1])
+                raise InterruptedError
+        signal.signal(signal.SIGALRM, handler)
+        signal.setitimer(signal.ITIMER_REAL, 0.05)
+        try:
+            {call}
+        except zmq.ZMQError as error:
+            os._exit(0 if os.getpid() != main and "fork" in str(error) else 1)
+        except InterruptedError:
+            assert os.getpid() == main
+        assert statuses == [0]
+        """),
+        options=(*IGNORE, "-W", "ignore::ResourceWarning"),
+    )
+
+
 def test_fork_with_pinned_messages_in_flight(run_script: Run) -> None:
     run_script(
         _script("""

@@ -20,6 +20,7 @@ Run: TypeAlias = Callable[..., str]
 Make: TypeAlias = Callable[[int], zmq.Socket]
 MakePair: TypeAlias = "Callable[..., tuple[zmq.Socket, zmq.Socket]]"
 WaitUntil: TypeAlias = Callable[[Callable[[], object]], None]
+Waiting: TypeAlias = "Callable[..., Future[Any]]"
 
 FDS = Path("/proc/self/fd")
 needs_proc = pytest.mark.skipif(not FDS.exists(), reason="cannot count descriptors here")
@@ -459,3 +460,76 @@ def test_a_poller_watches_what_took_the_number_of_a_closed_descriptor() -> None:
     assert poller.poll(0) == [(reader, zmq.POLLIN)]
     for fd in (reader, writer, other_reader, other_writer):
         os.close(fd)
+
+
+@needs_proc
+@pytest.mark.parametrize("again", [False, True], ids=["gone", "taken by another file"])
+def test_a_file_that_lives_on_elsewhere_is_not_polled_under_its_old_number(waiting: Waiting, again: bool) -> None:
+    # epoll keeps what was closed here as long as a dup, or a forked child, has it open
+    reader, writer = os.pipe()
+    elsewhere = os.dup(reader)
+    end_reader, end_writer = os.pipe()
+    poller = zmq.Poller()
+    poller.register(reader, zmq.POLLIN)
+    poller.register(end_reader, zmq.POLLIN)
+    assert poller.poll(0) == []
+    os.close(reader)
+    poller.unregister(reader)
+    os.write(writer, b"x")
+    other_reader, other_writer = os.pipe()
+    if again:
+        assert other_reader == reader
+        poller.register(other_reader, zmq.POLLIN)
+    polled = waiting(poller.poll)  # it sleeps: it does not spin
+    os.write(end_writer, b"x")
+    assert polled.result() == [(end_reader, zmq.POLLIN)]
+    for fd in (elsewhere, writer, end_reader, end_writer, other_reader, other_writer):
+        os.close(fd)
+
+
+@needs_proc
+def test_a_registered_number_that_became_another_file_is_that_file() -> None:
+    reader, writer = os.pipe()
+    elsewhere = os.dup(reader)
+    other_reader, other_writer = os.pipe()
+    poller = zmq.Poller()
+    poller.register(reader, zmq.POLLIN)
+    assert poller.poll(0) == []
+    os.dup2(other_reader, reader)
+    os.write(writer, b"x")
+    assert poller.poll(0) == []
+    os.write(other_writer, b"x")
+    assert poller.poll(0) == [(reader, zmq.POLLIN)]
+    for fd in (reader, writer, elsewhere, other_reader, other_writer):
+        os.close(fd)
+
+
+# ---- Pollers that end in unusual ways
+
+
+def test_a_poller_whose_subclass_has_a_finalizer_lets_go_of_its_sockets(make_pair: MakePair) -> None:
+    class Quiet(zmq.Poller):
+        def __del__(self) -> None:
+            pass
+
+    left, right = make_pair(zmq.PAIR, zmq.PAIR)
+    pollers = [Quiet() for _ in range(100)]
+    for poller in pollers:
+        poller.register(left, zmq.POLLIN)
+        assert poller.poll(0) == []
+    del poller, pollers
+    _ = [bytearray(b"\xff" * size) for size in range(64, 512, 8) for _ in range(100)]  # where the Pollers were
+    left.send(b"x")  # tells the Pollers that are left
+    assert right.recv() == b"x"
+
+
+def test_init_again_unregisters_everything(make_pair: MakePair) -> None:
+    left, right = make_pair(zmq.PAIR, zmq.PAIR)
+    poller = zmq.Poller()
+    poller.register(left, zmq.POLLIN)
+    poller.__init__()  # type: ignore[misc]  # nobody should, nobody may crash
+    assert poller.sockets == []
+    right.send(b"x")
+    assert poller.poll(0) == []
+    poller.register(left, zmq.POLLIN)
+    assert poller.poll(0) == [(left, zmq.POLLIN)]

@@ -82,6 +82,26 @@ def test_greenlets_share_a_poller(make_pair: MakePair, start: Start) -> None:
     assert [greenlet.get() for greenlet in polling] == [[(pull, zmq.POLLIN)]] * 3
 
 
+def test_a_file_that_was_closed_and_lives_on_elsewhere_ends_no_poll(make_pair: MakePair, start: Start) -> None:
+    pull, push = make_pair(zmq.PULL, zmq.PUSH)
+    reader, writer = os.pipe()
+    elsewhere = os.dup(reader)
+    poller = zmq.Poller()
+    poller.register(pull, zmq.POLLIN)
+    poller.register(reader, zmq.POLLIN)
+    polling = [start(poller.poll) for _ in range(3)]
+    assert poller.poll(1) == []
+    os.close(reader)
+    poller.unregister(reader)
+    os.write(writer, b"x")  # the kernel was asked about that, and cannot be told otherwise
+    assert poller.poll(1) == []
+    assert not any(greenlet.ready() for greenlet in polling)
+    push.send(b"message")
+    assert [greenlet.get() for greenlet in polling] == [[(pull, zmq.POLLIN)]] * 3
+    os.close(elsewhere)
+    os.close(writer)
+
+
 def test_poller_waits_for_gevents_sockets_and_descriptors(gevent_pair: GeventPair, start: Start) -> None:
     left, right = gevent_pair
     reader, writer = os.pipe()

@@ -11,6 +11,7 @@ from importlib.util import find_spec, module_from_spec
 from operator import attrgetter
 
 from cpython.exc cimport PyErr_CheckSignals
+from cpython.object cimport PyObject
 from libc.stdint cimport int64_t
 
 from zmq.backend.handle cimport Handle, Watcher
@@ -119,10 +120,19 @@ cdef int _from_kernel(int bits) except -1:
     return mask
 
 
+cdef class Poller
+
+
+cdef class Owner:
+    """The Poller, as its Registrations know it: a socket that keeps its watchers must not keep a Poller with them."""
+
+    cdef PyObject *poller  # borrowed; cleared with it
+
+
 cdef class Registration(Watcher):
     """One registered socket or descriptor."""
 
-    cdef void *poller  # borrowed: a socket that keeps its watchers must not keep a Poller; cleared with it
+    cdef Owner owner  # None unless it is registered
     cdef object pollable
     cdef object reported  # what poll() returns: the socket, or the descriptor of a file
     cdef Handle handle  # None for a descriptor
@@ -132,31 +142,36 @@ cdef class Registration(Watcher):
     cdef int events  # what is ready, as far as is known
     cdef bint dirty
 
+    cdef Poller poller(self):
+        """Return the Poller, or None when it is gone or going."""
+        if self.owner is None or self.owner.poller == NULL or self.owner.poller.ob_refcnt == 0:
+            return None
+        return <Poller>self.owner.poller
+
     cdef int news(self, Handle handle) except -1:
-        cdef Poller poller
-        if self.poller == NULL:
+        cdef Poller poller = self.poller()
+        if poller is None:
             return 0
-        poller = <Poller>self.poller
-        self.mark()
+        self.mark(poller)
         if poller.asleep and handle.current() & self.interest:
             poller.wake()
         return 0
 
     cdef int gone(self, Handle handle) except -1:
-        cdef Poller poller
-        if self.poller == NULL:
+        cdef Poller poller = self.poller()
+        if poller is None:
             return 0
-        poller = <Poller>self.poller
         poller.forget(self)
-        self.mark()
+        if self.owner is not None:  # that lets other threads run: unregister() may have been called
+            self.mark(poller)
         if poller.asleep:
             poller.wake()
         return 0
 
-    cdef int mark(self) except -1:
-        if not self.dirty and self.poller != NULL:  # forget() lets other threads run: unregister() may have been called
+    cdef int mark(self, Poller poller) except -1:
+        if not self.dirty:
             self.dirty = True
-            (<Poller>self.poller).dirty.append(self)
+            poller.dirty.append(self)
         return 0
 
 
@@ -168,6 +183,7 @@ cdef class Poller:
     libzmq: zmq_poll(3)
     """
 
+    cdef Owner owner
     cdef dict registered  # pollable: Registration
     cdef dict by_fd  # descriptor: the Registrations on it
     cdef list dirty  # Registrations whose sockets changed
@@ -180,13 +196,21 @@ cdef class Poller:
     cdef int generation
     cdef int asleep  # how many wait for the kernel
     cdef Waker waker
+    cdef bint misled  # whether the kernel may tell of files that were closed here
+    cdef list retired  # what others still sleep on, after renew()
     cdef dict __dict__  # programs keep things of their own in it, tests replace its methods
     cdef object __weakref__
 
-    def __init__(self):
+    def __cinit__(self, *args, **kwargs):
+        self.owner = Owner.__new__(Owner)
+        self.owner.poller = <PyObject *>self
         self.registered = {}
         self.descriptors = set()
         self._reset()
+
+    def __init__(self):
+        for pollable in [*self.registered]:  # __init__ may be called again
+            self.unregister(pollable)
 
     cdef int _reset(self) except -1:
         """Forget what is known, and ask the kernel anew."""
@@ -196,13 +220,15 @@ cdef class Poller:
         self.ready = set()
         self.always = set()
         self.unwatchable = set()
+        self.retired = []
+        self.misled = False
         self.kernel = _epoll() if _HAS_EPOLL else _Selector()
         self.waker = None
         self.generation = generation
         for registration in self.registered.values():
             registration.fd = None
             registration.dirty = False
-            registration.mark()
+            registration.mark(self)
         return 0
 
     cdef int own(self) except -1:
@@ -212,15 +238,28 @@ cdef class Poller:
         return 0
 
     def __del__(self):
+        self.let_go()
+
+    def __dealloc__(self):
+        if self.owner is not None:  # __del__ was not called: a subclass has one of its own
+            self.let_go()
+
+    cdef int let_go(self) except -1:
+        """Leave the sockets.  No Python code runs."""
         cdef Registration registration
-        if self.registered is None:
-            return
-        for registration in self.registered.values():
-            registration.poller = NULL
-            if registration.handle is not None:
-                registration.handle.unwatch(registration)
-        if self.waker is not None:
-            return_waker(self.waker)
+        cdef Waker waker = self.waker
+        if self.owner is not None:
+            self.owner.poller = NULL
+            self.owner = None
+        if self.registered is not None:
+            for registration in self.registered.values():
+                registration.owner = None
+                if registration.handle is not None:
+                    registration.handle.unwatch(registration)
+        self.waker = None
+        if waker is not None:
+            return_waker(waker)
+        return 0
 
     @property
     def sockets(self):
@@ -257,10 +296,9 @@ cdef class Poller:
         if registration is not None:
             self.forget(registration)
             registration.interest = interest
-            registration.mark()
+            registration.mark(self)
             return
         registration = Registration.__new__(Registration)
-        registration.poller = <void *>self
         registration.pollable = socket
         registration.interest = interest
         registration.order = self.count
@@ -274,7 +312,8 @@ cdef class Poller:
             registration.reported = _descriptor(socket)
             self.descriptors.add(registration)
         self.registered[socket] = registration
-        registration.mark()
+        registration.owner = self.owner
+        registration.mark(self)
 
     def modify(self, socket, flags=POLLIN | POLLOUT):
         """Change the flags of a registered socket or descriptor; registers one that is not."""
@@ -288,11 +327,11 @@ cdef class Poller:
         """
         self.own()
         cdef Registration registration = self.registered.pop(socket)
+        registration.owner = None
         if registration.handle is not None:
             registration.handle.unwatch(registration)
-        self.forget(registration)
         self.descriptors.discard(registration)
-        registration.poller = NULL
+        self.forget(registration)
         if registration.dirty:
             self.dirty.remove(registration)
 
@@ -315,7 +354,29 @@ cdef class Poller:
                 del self.by_fd[fd]
                 self.kernel.unregister(fd)
         except (OSError, KeyError, ValueError):
-            pass  # it was closed, and the kernel has forgotten it by itself
+            self.misled = True  # it was closed: the kernel has forgotten it, unless a dup or a fork keeps the file
+        return 0
+
+    cdef int renew(self) except -1:
+        """Ask the kernel anew.
+
+        A file that was closed here and lives on, through dup or fork, stays in epoll's set under its old number.  It
+        cannot be taken out any more, and what happens to it would pass for news of whoever has that number now.
+        """
+        cdef list sharing
+        self.misled = False
+        if self.asleep:  # others, who look at the new set when they wake up
+            self.retired.append(self.kernel)
+            self.wake()
+        self.kernel = _epoll() if _HAS_EPOLL else _Selector()
+        if self.waker is not None:
+            self.kernel.register(self.waker.read_fd, _to_kernel(POLLIN))
+        for fd, sharing in [*self.by_fd.items()]:
+            if sharing:  # still: other threads may run meanwhile
+                try:
+                    self.kernel.register(fd, self._mask(sharing))
+                except OSError:
+                    pass  # it is closed, as recheck() finds
         return 0
 
     cdef object _mask(self, list sharing):
@@ -335,6 +396,8 @@ cdef class Poller:
             fd = registration.handle.fd
         else:
             fd = registration.reported = _descriptor(registration.pollable)
+            if self.misled:
+                self.renew()
         sharing = self.by_fd.get(fd)
         try:
             if sharing is None:
@@ -345,6 +408,7 @@ cdef class Poller:
                     self.kernel.modify(fd, self._mask([*sharing, registration]))
                 except FileNotFoundError:  # who had it closed it, and this is another of the same number
                     self.kernel.register(fd, self._mask([*sharing, registration]))
+                    self.misled = True
                 sharing.append(registration)
         except PermissionError:
             if registration.interest & (POLLIN | POLLOUT):
@@ -364,11 +428,13 @@ cdef class Poller:
             try:
                 if registration.fd is None:
                     self.arm(registration)  # lets other threads run, and mark others
+                    if self.misled:
+                        self.renew()
                 if registration.handle is not None:
                     self.note(registration, registration.handle.read_events() if registration.handle.stale
                               else registration.handle.events)
             except BaseException:
-                registration.mark()  # a closed socket raises each time, as long as it is registered
+                registration.mark(self)  # a closed socket raises each time, as long as it is registered
                 raise
         for registration in self.unwatchable:
             self.note(registration, registration.handle.read_events())
@@ -385,7 +451,7 @@ cdef class Poller:
             try:
                 self.kernel.modify(registration.fd, mask)
             except FileNotFoundError:
-                self.kernel.register(registration.fd, mask)
+                self.renew()
             except OSError:
                 registration.events = POLLERR  # it is closed
                 self.ready.add(registration)
@@ -406,11 +472,16 @@ cdef class Poller:
         cdef int mask
         for fd, bits in self.kernel.poll(timeout_s):
             mask = _from_kernel(bits)
-            for registration in self.by_fd.get(fd, ()):
+            sharing = self.by_fd.get(fd)
+            if sharing is None:
+                if self.waker is None or fd != self.waker.read_fd:
+                    self.misled = True
+                continue
+            for registration in sharing:
                 if registration.handle is not None:
                     registration.handle.stale = True
-                    registration.mark()
-                elif mask & (registration.interest | POLLERR):
+                    registration.mark(self)
+                elif mask & (registration.interest | POLLERR) and registration not in self.ready:
                     registration.events = mask & (registration.interest | POLLERR)
                     descriptors.append(registration)
         return descriptors
@@ -439,6 +510,7 @@ cdef class Poller:
         if self.descriptors and _HAS_EPOLL:
             self.recheck()
         while True:
+            self.own()  # a signal handler may have forked
             self.refresh()
             descriptors = self.ask_kernel(0)
             self.refresh()
@@ -465,6 +537,8 @@ cdef class Poller:
         left = until_signals(left)
         if left != FOREVER:
             timeout_s = left / 1e9
+        if self.misled:
+            self.renew()
         self.watch_waker()
         self.asleep += 1
         try:
@@ -472,7 +546,8 @@ cdef class Poller:
                 return 0
             PyErr_CheckSignals()  # one that came since the interpreter last looked would not wake us
             # What it returns is asked for again; only the waker is to be emptied.
-            self.kernel.poll(timeout_s)
+            if self.generation == generation:  # a handler may have forked
+                self.kernel.poll(timeout_s)
         finally:
             self.wake_up()
         return 0
@@ -480,6 +555,8 @@ cdef class Poller:
     cdef int wake_up(self) except -1:
         """One that was asleep no longer is; maybe in the child of a fork that happened meanwhile."""
         self.asleep -= 1
+        if not self.asleep and self.retired:
+            self.retired = []
         if self.waker is not None and self.waker.generation == generation:  # the parent's wakes are not ours to take
             self.waker.drain()
         return 0
@@ -491,9 +568,15 @@ cdef class Poller:
         return 0
 
     cdef int watch_waker(self) except -1:
+        cdef Waker waker
         if self.waker is None:
-            self.waker = borrow_waker()
-            self.kernel.register(self.waker.read_fd, _to_kernel(POLLIN))
+            waker = borrow_waker()
+            try:
+                self.kernel.register(waker.read_fd, _to_kernel(POLLIN))
+            except BaseException:
+                return_waker(waker)
+                raise
+            self.waker = waker
         return 0
 
     def _begin_wait(self):
@@ -502,8 +585,11 @@ cdef class Poller:
         Returns:
             A descriptor that is readable when ``poll(0)`` is worth a call, None where there is none; and whether
             to call that from time to time anyway, since something is registered that no descriptor tells of.
+            It is another descriptor each time that the kernel had to be asked anew.
         """
         self.own()
+        if self.misled:
+            self.renew()
         self.watch_waker()
         self.asleep += 1
         if self.dirty:  # news that came before
