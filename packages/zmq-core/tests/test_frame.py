@@ -179,6 +179,13 @@ def test_init_again_replaces_the_content() -> None:
     assert frame.bytes == b"new content"
 
 
+def test_init_again_with_its_own_memory_is_refused() -> None:
+    frame = zmq.Frame(100_000 * b"x", copy=True)
+    with pytest.raises(BufferError):
+        frame.__init__(frame, copy=False)  # type: ignore[misc]  # nobody should, nobody may crash
+    assert frame.bytes == 100_000 * b"x"
+
+
 # Text
 
 

@@ -126,17 +126,19 @@ cdef class Frame:
             else:
                 copy = memoryview(data).nbytes < (zmq.COPY_THRESHOLD if copy_threshold is None else copy_threshold)
         cdef libzmq.zmq_msg_t msg
+        cdef Completion completion = None
         if copy:
             init_copied(&msg, data)
-            if track:
-                self._tracker = _FINISHED_TRACKER
         else:
             _no_text(data)
             completion = Completion() if track else None
             init_pinned(&msg, data, completion)
-            if track:
-                self.completion = completion
-                self._tracker = track_completion(completion)
+        if self.exports:  # by now: *data* may have code of its own, and other threads may have run
+            libzmq.zmq_msg_close(&msg)  # void
+            raise BufferError("cannot initialize a Frame anew while its memory is being read")
+        if track:
+            self._tracker = _FINISHED_TRACKER if copy else track_completion(completion)
+        self.completion = completion
         self.source = None if copy else data
         self.content = None
         self.made = True
