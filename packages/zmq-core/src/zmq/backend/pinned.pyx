@@ -38,6 +38,10 @@ cdef extern from "Python.h":
     int Py_AddPendingCall(int (*function)(void *) noexcept, void *argument) nogil
 
 
+cdef extern from "waiting.h" nogil:
+    void core_on_fork(void (*child)() noexcept nogil)
+
+
 cdef extern from "atomics.h" nogil:
     void *core_swap(void **at, void *value)
     void *core_look(void **at)
@@ -58,11 +62,24 @@ cdef struct Node:
 cdef void *_finished_nodes = NULL
 cdef long _call_pending = 0
 cdef long _leaving = 0  # the interpreter is going away: pending calls are not safe any more
+cdef long _asking = 0  # how many threads ask for one just now
 cdef bint _leaving_noticed = False
+
+
+cdef void _forked() noexcept nogil:
+    """The I/O threads, and what they were about to ask for, are the parent's."""
+    core_set(&_call_pending, 0)
+    core_set(&_asking, 0)
+
+
+core_on_fork(_forked)
 
 
 def _leave():
     core_set(&_leaving, 1)
+    with nogil:
+        while core_add(&_asking, 0):
+            pass  # for a moment: they take no GIL
 
 
 cdef inline void _count_down(long *pending, PyThread_type_lock lock) noexcept nogil:
@@ -91,9 +108,11 @@ cdef void finished(void *data, void *hint) noexcept nogil:
         _push(node)
         _count_down(pending, node.lock)
         core_set(&node.counted, True)  # from here on it may be gone
-    if not core_add(&_leaving, 0) and not core_set(&_call_pending, 1):
-        if Py_AddPendingCall(_pending_call, NULL) < 0:  # Python's queue is full: the next send drops them
-            core_set(&_call_pending, 0)
+    if not core_set(&_call_pending, 1):
+        core_add(&_asking, 1)
+        if core_add(&_leaving, 0) or Py_AddPendingCall(_pending_call, NULL) < 0:
+            core_set(&_call_pending, 0)  # Python is going away, or its queue is full: the next send drops them
+        core_add(&_asking, -1)
 
 
 cdef int _pending_call(void *argument) noexcept:
