@@ -397,6 +397,44 @@ SIGNALS = """
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="there are no such signals on Windows")
+@pytest.mark.parametrize(
+    ("end", "error"), [("context.destroy()", "ContextTerminated"), ("frontend.close()", "ZMQError")]
+)
+def test_a_handler_may_end_it(start_script: Callable[..., subprocess.Popen[str]], end: str, error: str) -> None:
+    process = start_script(
+        f"""
+        import signal, threading
+        import zmq
+        from zmq.devices import monitored_queue
+
+        context = zmq.Context()
+        frontend, backend, capture = (context.socket(kind) for kind in (zmq.PULL, zmq.PUSH, zmq.PUB))
+        source, sink = context.socket(zmq.PUSH), context.socket(zmq.PULL)
+        for socket, peer in ((frontend, source), (backend, sink)):
+            socket.bind(f"inproc://{{socket.type}}")
+            peer.connect(f"inproc://{{socket.type}}")
+        signal.signal(signal.SIGTERM, lambda *_: {end})
+
+        def meanwhile():
+            source.send(b"it runs")
+            print(sink.recv().decode(), flush=True)
+
+        threading.Thread(target=meanwhile, daemon=True).start()
+        try:
+            monitored_queue(frontend, backend, capture)
+        except zmq.ZMQError as error:
+            print(type(error).__name__, flush=True)
+        context.destroy(linger=0)
+        """
+    )
+    assert process.stdout is not None
+    assert process.stdout.readline() == "it runs\n"
+    process.send_signal(signal.SIGTERM)
+    out, err = process.communicate(timeout=20)
+    assert (process.returncode, out, err) == (0, f"{error}\n", "")
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there are no such signals on Windows")
 def test_handlers_run_and_ctrl_c_ends_it(start_script: Callable[..., subprocess.Popen[str]]) -> None:
     process = start_script(SIGNALS)
     assert process.stdin is not None

@@ -23,7 +23,8 @@ from libc.string cimport memcmp, memcpy, memset
 
 from zmq cimport Handle, Socket, libzmq
 
-from zmq.error import from_errno
+from zmq.constants import Errno
+from zmq.error import ZMQError, from_errno
 
 
 cdef extern from "<time.h>" nogil:
@@ -461,8 +462,8 @@ def relay(
 ):
     """Pass messages between two sockets, both ways, until told to end.
 
-    Other threads get an error when they use one of the sockets meanwhile.  In the main thread signal handlers run; when
-    one raises, the loop ends with that exception.
+    Other threads get an error when they use one of the sockets meanwhile.  In the main thread signal handlers run; they
+    may use the sockets, close them, or destroy the context.  When one raises, the loop ends with that exception.
 
     Args:
         loop: What errors call this loop.
@@ -514,22 +515,31 @@ def relay(
                 prefix = Prefix(prefixes[i])
                 kept.append(prefix)
                 state.ways[i].prefix = &prefix.msg
-        for socket in (frontend, backend, capture, control):
-            if socket is not None and socket.handle not in handles:
-                socket.handle.enter_loop(loop)
-                handles.append(socket.handle)
         while outcome == LOOK_FOR_SIGNALS:
             if state.handles_signals:
                 try:
-                    PyErr_CheckSignals()
+                    PyErr_CheckSignals()  # while the sockets are outside: a handler may close them
                 except BaseException as raised:
                     error = raised
                     state.stopping = True
-            with nogil:
-                outcome = run(&state)
+            if frontend.handle.context is not None and frontend.handle.context.termination is not None:
+                outcome, state.error = FAILED, Errno.ETERM
+                break
+            try:
+                for socket in (frontend, backend, capture, control):
+                    if socket is not None and socket.handle not in handles:
+                        socket.handle.enter_loop(loop)
+                        handles.append(socket.handle)
+                with nogil:
+                    outcome = run(&state)
+            except ZMQError:
+                if error is None:
+                    raise
+                break  # a handler has closed a socket, and raised
+            finally:
+                while handles:
+                    (<Handle>handles.pop()).leave_loop()
     finally:
-        for handle in handles:
-            (<Handle>handle).leave_loop()
         for i in range(2):
             way = &state.ways[i]
             libzmq.zmq_msg_close(&way.copy)
