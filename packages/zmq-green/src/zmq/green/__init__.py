@@ -33,6 +33,7 @@ from zmq import curve_keypair as curve_keypair
 from zmq import curve_public as curve_public
 from zmq import error as error
 from zmq import get_includes as get_includes
+from zmq import get_library_dirs as get_library_dirs
 from zmq import has as has
 from zmq import pyzmq_version as pyzmq_version
 from zmq import pyzmq_version_info as pyzmq_version_info
