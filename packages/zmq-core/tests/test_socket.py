@@ -298,6 +298,16 @@ def test_whoever_reads_a_monitor_is_told_of_its_end(
     )
 
 
+@pytest.mark.parametrize("end", [zmq.Socket.disable_monitor, zmq.Socket.close])
+def test_a_monitor_that_is_not_to_tell_of_its_end_is_closed(
+    sockets: Make, background: Background, end: Callable[[zmq.Socket], None]
+) -> None:
+    pull = sockets(zmq.PULL)
+    reading = background(pull.get_monitor_socket(zmq.EVENT_LISTENING).recv)
+    end(pull)
+    assert isinstance(reading.exception(), zmq.ZMQError)
+
+
 def test_closing_a_monitor_ends_the_monitoring(sockets: Make) -> None:
     # libzmq waits for somebody to listen otherwise: in bind(), and in its I/O thread
     pull, push = sockets(zmq.PULL), sockets(zmq.PUSH)

@@ -61,9 +61,10 @@ class Socket(SocketOptions, _CompiledSocket[_Received]):
     Threads may share a socket: calls are serialized, and a message sent by ``send_multipart`` stays together.
     """
 
-    __slots__ = ("_monitor_socket",)
+    __slots__ = ("_monitor_socket", "_monitor_tells_its_end")
 
     _monitor_socket: Socket[Any] | None
+    _monitor_tells_its_end: bool
 
     # ---- life
 
@@ -205,8 +206,8 @@ class Socket(SocketOptions, _CompiledSocket[_Received]):
         """Return a PAIR socket that receives what happens to this socket's connections.
 
         ``zmq.utils.monitor.recv_monitor_message`` reads it.  A socket has one monitor; asking again returns it.  When
-        this socket is closed, or disable_monitor() called, it receives MONITOR_STOPPED, and is to be closed.  Closing
-        it before ends the monitoring.
+        this socket is closed, or disable_monitor() called, it receives MONITOR_STOPPED, and is to be closed; where that
+        is not among *events* it is closed at once.  Closing it before ends the monitoring.
 
         Args:
             events: Which events, a mask of zmq.Event; None for all.
@@ -218,18 +219,26 @@ class Socket(SocketOptions, _CompiledSocket[_Received]):
         if addr is None:
             # a number: libzmq gives up an endpoint some time after disable_monitor()
             addr = f"inproc://monitor.{self.underlying:#x}.{next(_monitor_numbers)}"
-        self.monitor(addr, Event.ALL if events is None else events)
+        events = Event.ALL if events is None else events
+        self.monitor(addr, events)
         monitor = self.context.socket(SocketType.PAIR)
         monitor.rcvhwm = 0  # no limit: while nobody reads it, libzmq's I/O thread would wait for room, with a lock held
         monitor.connect(addr)
         self._monitor_by(monitor)
         self._monitor_socket = monitor
+        self._monitor_tells_its_end = bool(events & Event.MONITOR_STOPPED)
         return monitor  # type: ignore[no-any-return]  # a context makes sockets of one class
 
     def disable_monitor(self) -> None:
         """Stop what get_monitor_socket started: the last that the monitor socket receives is MONITOR_STOPPED."""
         self.monitor(None, 0)
+        self._leave_monitor()
+
+    def _leave_monitor(self) -> None:
+        monitor: Any = getattr(self, "_monitor_socket", None)
         self._monitor_socket = None
+        if monitor is not None and not self._monitor_tells_its_end:
+            monitor.close(linger=0)  # whoever waits for it would wait for ever
 
     def close(self, linger: int | None = None) -> None:
         """Close the socket; the last that its monitor socket receives is MONITOR_STOPPED.
@@ -242,7 +251,7 @@ class Socket(SocketOptions, _CompiledSocket[_Received]):
         libzmq: zmq_close(3)
         """
         super().close(linger)
-        self._monitor_socket = None
+        self._leave_monitor()
 
     # ---- messages of other kinds
 
