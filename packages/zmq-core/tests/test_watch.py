@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import signal
 import threading
+import time
 from collections.abc import Callable
 from concurrent.futures import Future
 from typing import Any, TypeAlias
@@ -44,6 +45,27 @@ def test_it_is_told_once_when_another_thread_makes_the_socket_ready(make_pair: M
     background(lambda: left.getsockopt(zmq.EVENTS)).result()
     assert told == [1]
     assert watch.events() & zmq.POLLIN
+    watch.close()
+
+
+def test_its_callback_lets_no_other_thread_into_the_middle_of_a_message(make_pair: MakePair, background: Start) -> None:
+    pull, push = make_pair(zmq.PULL, zmq.PUSH)
+    watch = Watch(pull, lambda: time.sleep(0))  # lets other threads run
+
+    def receive() -> list[list[bytes]]:
+        return list(iter(pull.recv_multipart, [b"end"]))
+
+    receiving = [background(receive) for _ in range(4)]
+    for _ in range(1000):
+        watch.interest = zmq.POLLIN
+        watch.events()
+        for _ in range(3):
+            push.send_multipart([b"of", b"four", b"frames", b"each"])
+        time.sleep(0)
+    for _ in receiving:
+        push.send(b"end")
+    received = [message for result in receiving for message in result.result()]
+    assert received == [[b"of", b"four", b"frames", b"each"]] * 3000
     watch.close()
 
 

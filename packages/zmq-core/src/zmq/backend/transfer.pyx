@@ -134,6 +134,16 @@ cdef int _check_whole(Handle handle, int flags) except -1:
 
 cdef int recv_or_wait(Handle handle, libzmq.zmq_msg_t *msg, int flags) except -1:
     """Receive one frame into *msg*, which has to be initialized; it is closed when that fails."""
+    try:
+        _recv_or_wait(handle, msg, flags)
+    finally:
+        if handle.watchers:
+            handle.operated()
+    return 0
+
+
+cdef int _recv_or_wait(Handle handle, libzmq.zmq_msg_t *msg, int flags) except -1:
+    """The same for callers who tell the watchers themselves: the callback of one may let other threads run."""
     cdef Wait wait = None
     cdef bint looked = False
     try:
@@ -145,8 +155,6 @@ cdef int recv_or_wait(Handle handle, libzmq.zmq_msg_t *msg, int flags) except -1
     finally:
         if wait is not None:
             end_wait(wait)
-        if handle.watchers:
-            handle.operated()
     return 0
 
 
@@ -359,7 +367,7 @@ cdef list recv_parts(Handle handle, int flags, bint copy, bint track):
             while libzmq.zmq_msg_recv(&msg, usable(handle), flags | DONTWAIT) < 0:
                 if begun and libzmq.zmq_errno() == EINTR:
                     continue  # no signal handler runs in the middle of a message
-                recv_or_wait(handle, &msg, flags)
+                _recv_or_wait(handle, &msg, flags)
                 break
             begun = True
             more = libzmq.zmq_msg_more(&msg)
@@ -372,7 +380,7 @@ cdef list recv_parts(Handle handle, int flags, bint copy, bint track):
     finally:
         if begun and more:  # out of memory: the next receive must not begin in the middle of this message
             _skip_rest(handle)
-        if begun and handle.watchers:
+        if handle.watchers:
             handle.operated()
     if held is not None:
         _take(held, message, copy, track)
