@@ -415,6 +415,8 @@ cdef class Poller:
                 self.always.add(registration)  # a file: poll(2) calls those ready, epoll refuses them
             return 0
         except OSError as error:
+            if registration.handle is not None:
+                registration.handle.live()  # it may have been closed just now: that is what to say
             raise ZMQError(error.errno, f"cannot poll {registration.pollable!r}: {error.strerror}") from None
         registration.fd = fd
         return 0
