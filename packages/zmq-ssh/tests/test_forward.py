@@ -7,6 +7,7 @@ import hashlib
 import random
 import select
 import socket
+import struct
 import threading
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -125,6 +126,27 @@ def test_where_nobody_listens_the_connection_ends_and_the_tunnel_stays(
             except ConnectionResetError:
                 pass
     assert tunnel.is_alive()
+
+
+def test_a_connection_that_breaks_while_its_tunnel_does_ends_without_a_word(
+    known: Any, echo: Echo, tunnels: Tunnels, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    channel = pytest.importorskip("paramiko").Channel
+    asked = threading.Event()
+
+    def close(_: object) -> None:
+        asked.set()
+        raise EOFError  # as paramiko's does where nothing can be sent any more
+
+    _, tunnel = ssh.open_tunnel(f"tcp://127.0.0.1:{echo.port}", known.name, known.key, paramiko=True)
+    tunnels(tunnel)
+    with socket.create_connection(("127.0.0.1", tunnel.lport), WAIT_S) as connection:
+        connection.sendall(b"x")
+        assert connection.recv(1) == b"x"
+        monkeypatch.setattr(channel, "close", close)
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))  # breaks it off
+    assert asked.wait(WAIT_S)
+    tunnel.close()
 
 
 def test_closing_a_tunnel_ends_its_connections(

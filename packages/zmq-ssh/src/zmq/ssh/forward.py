@@ -182,7 +182,8 @@ class _Connection:
         with suppress(OSError):
             self.local.shutdown(socket.SHUT_RDWR)  # wakes the thread that reads it
         if self._channel is not None:
-            self._channel.close()
+            with suppress(*self._broken):  # the connection under it may be gone as well
+                self._channel.close()
 
     def _run(self, transport: paramiko.Transport, remote: tuple[str, int], peer: tuple[str, int]) -> None:
         from paramiko import SSHException
