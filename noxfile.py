@@ -218,14 +218,15 @@ def _smoke_editable(session: nox.Session) -> None:
     _run_smoke(session, *PACKAGES)
 
 
-def _smoke_bundled(session: nox.Session) -> None:
-    """With a libzmq of its own, and no other one on the machine."""
+def _smoke_bundled(session: nox.Session, *, drafts: bool) -> None:
+    """With a libzmq of its own, with or without its drafts, and no other one on the machine."""
     sources = ROOT / ".cache" / "sources"
     session.run("python", "tools/sources.py", str(sources))
     found = json.loads((sources / "found.json").read_text())
     if not found:
         session.skip("the sources of libzmq and libsodium cannot be had: set LIBZMQ_SOURCE and LIBSODIUM_SOURCE")
-    wheel = _wheel(session, "zmq-core", "bundled", {"ZMQ_BUNDLE": "1", **found})
+    settings = {"ZMQ_BUNDLE": "1", **found, **({"ZMQ_DRAFTS": "1"} if drafts else {})}
+    wheel = _wheel(session, "zmq-core", "drafts" if drafts else "bundled", settings)
     session.run("python", "tools/exports.py", str(wheel))
     _test_without_libzmq(session, wheel)
 
@@ -305,7 +306,8 @@ SMOKE: dict[str, Callable[[nox.Session], None]] = {
     "messages": _smoke_messages,
     "prefix": _smoke_prefix,
     "read-only": _smoke_read_only,
-    "bundled": _smoke_bundled,
+    "bundled": partial(_smoke_bundled, drafts=False),
+    "drafts": partial(_smoke_bundled, drafts=True),
     "repaired": _smoke_repaired,
     "pyzmq": _smoke_pyzmq,
 }
