@@ -4,10 +4,6 @@ The kernel is asked about all descriptors together (epoll where there is one), l
 changed: those whose descriptor became readable, and those that were used since.  A poll over a thousand idle sockets
 costs what a poll over ten does.
 """
-import select as os_select
-import selectors
-import sys
-from importlib.util import find_spec, module_from_spec
 from operator import attrgetter
 
 from cpython.exc cimport PyErr_CheckSignals
@@ -28,6 +24,7 @@ from zmq.backend.waiting cimport (
     until_signals,
 )
 
+from zmq.backend.kernel import BITS, HAS_EPOLL, new_kernel
 from zmq.constants import PollEvent
 from zmq.error import ZMQError
 
@@ -42,71 +39,9 @@ cdef int64_t SLICE_NS = 5_000_000
 _in_order = attrgetter("order")
 
 
-class _Selector:
-    """``select.epoll`` as far as we use it, for platforms that have something else."""
-
-    def __init__(self):
-        self._selector = selectors.DefaultSelector()
-
-    def register(self, fd, mask):
-        self._selector.register(fd, self._events(mask))
-
-    def modify(self, fd, mask):
-        self._selector.modify(fd, self._events(mask))
-
-    def unregister(self, fd):
-        self._selector.unregister(fd)
-
-    def _events(self, mask):
-        events = 0
-        if mask & (POLLIN | POLLPRI | POLLERR):
-            events |= selectors.EVENT_READ
-        if mask & POLLOUT:
-            events |= selectors.EVENT_WRITE
-        return events
-
-    def poll(self, timeout):
-        ready = []
-        for key, events in self._selector.select(None if timeout < 0 else timeout):
-            mask = 0
-            if events & selectors.EVENT_READ:
-                mask |= POLLIN
-            if events & selectors.EVENT_WRITE:
-                mask |= POLLOUT
-            ready.append((key.fd, mask))
-        return ready
-
-    def fileno(self):
-        fileno = getattr(self._selector, "fileno", None)
-        return None if fileno is None else fileno()
-
-    def close(self):
-        self._selector.close()
-
-
-if sys.platform == "linux" and not hasattr(os_select, "epoll"):
-    # gevent's monkey patching takes it away, since it blocks the thread; so does a Poller, and it is meant to
-    _spec = find_spec("select")
-    os_select = module_from_spec(_spec)
-    _spec.loader.exec_module(os_select)
-
-_epoll = getattr(os_select, "epoll", None)  # now: it may be taken away later
-_HAS_EPOLL = _epoll is not None
-_KERNEL_BITS = (
-    [
-        (POLLIN, os_select.EPOLLIN),
-        (POLLOUT, os_select.EPOLLOUT),
-        (POLLPRI, os_select.EPOLLPRI),
-        (POLLERR, os_select.EPOLLERR | os_select.EPOLLHUP),
-    ]
-    if _HAS_EPOLL
-    else [(bit, bit) for bit in (POLLIN, POLLOUT, POLLPRI, POLLERR)]
-)
-
-
 cdef int _to_kernel(int mask) except -1:
     cdef int bits = 0
-    for ours, kernel in _KERNEL_BITS:
+    for ours, kernel in BITS:
         if mask & ours:
             bits |= kernel
     return bits
@@ -114,7 +49,7 @@ cdef int _to_kernel(int mask) except -1:
 
 cdef int _from_kernel(int bits) except -1:
     cdef int mask = 0
-    for ours, kernel in _KERNEL_BITS:
+    for ours, kernel in BITS:
         if bits & kernel:
             mask |= ours
     return mask
@@ -222,7 +157,7 @@ cdef class Poller:
         self.unwatchable = set()
         self.retired = []
         self.misled = False
-        self.kernel = _epoll() if _HAS_EPOLL else _Selector()
+        self.kernel = new_kernel()
         self.waker = None
         self.generation = generation
         for registration in self.registered.values():
@@ -368,7 +303,7 @@ cdef class Poller:
         if self.asleep:  # others, who look at the new set when they wake up
             self.retired.append(self.kernel)
             self.wake()
-        self.kernel = _epoll() if _HAS_EPOLL else _Selector()
+        self.kernel = new_kernel()
         if self.waker is not None:
             self.kernel.register(self.waker.read_fd, _to_kernel(POLLIN))
         for fd, sharing in [*self.by_fd.items()]:
@@ -509,7 +444,7 @@ cdef class Poller:
         cdef Registration registration
         cdef list descriptors
         self.own()
-        if self.descriptors and _HAS_EPOLL:
+        if self.descriptors and HAS_EPOLL:
             self.recheck()
         while True:
             self.own()  # a signal handler may have forked

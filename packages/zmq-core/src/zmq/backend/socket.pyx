@@ -18,10 +18,12 @@ from zmq.backend.frame cimport LARGE, Frame, group_name, init_copied, need_draft
 from zmq.backend.handle cimport Handle, Wait, end_wait, handle_at, open_handle, start_wait, usable
 from zmq.backend.options cimport get_option, set_option
 from zmq.backend.pinned cimport Completion, init_pinned, track as track_completion
-from zmq.backend.transfer cimport describe_message, recv_or_wait, recv_parts, send_or_wait, send_parts
+from zmq.backend.transfer cimport describe_message, is_small, recv_or_wait, recv_parts, send_or_wait, send_parts
 from zmq.backend.waiting cimport core_can_open, generation
 
+from zmq.backend.attached import Attached
 from zmq.backend.frame import _FINISHED_TRACKER
+from zmq.backend.replaced import is_replaced, replace_method
 from zmq.constants import Errno, Event, PollEvent, SocketType
 from zmq.error import ZMQError
 from zmq.utils.interop import cast_int_addr
@@ -100,12 +102,12 @@ cdef class Socket:
         if known is _UNKNOWN:
             self._set_by_name(name, value)
         elif callable(known) and name != "__class__" and not hasattr(self, "__dict__"):
-            _replace_method(self, name, value)
+            replace_method(self, name, value)
         else:
             generic_setattr(self, name, <PyObject *>value)
 
     def __delattr__(self, name):
-        if _is_replaced(type(self)) and name in vars(type(self)):
+        if is_replaced(type(self)) and name in vars(type(self)):
             delattr(type(self), name)
         else:
             generic_setattr(self, name, NULL)
@@ -247,7 +249,7 @@ cdef class Socket:
         while interrupted(rc):
             rc = libzmq.zmq_bind(self.c_socket(), endpoint)
         self._checked(rc, "bind", addr)
-        return _Attached(self, "bind", self.get(OPTION_LAST_ENDPOINT).decode("utf-8") or addr)
+        return Attached(self, "bind", self.get(OPTION_LAST_ENDPOINT).decode("utf-8") or addr)
 
     def connect(self, addr):
         """Connect to an endpoint; returns at once, the connection is made, and made again, in the background.
@@ -269,7 +271,7 @@ cdef class Socket:
         while interrupted(rc):
             rc = libzmq.zmq_connect(self.c_socket(), endpoint)
         self._checked(rc, "connect to", addr)
-        return _Attached(self, "connect", addr)
+        return Attached(self, "connect", addr)
 
     def connect_peer(self, addr):
         """Connect a PEER socket to an endpoint; a draft of libzmq.
@@ -428,7 +430,7 @@ cdef class Socket:
                 raise ValueError(f"cannot track {data!r}, which is not a tracked message: make it with track=True")
             libzmq.zmq_msg_init(&msg)
             libzmq.zmq_msg_copy(&msg, &(<Frame>data).msg)  # cannot fail: both are valid
-        elif copy or _nbytes(data) < self.copy_threshold:
+        elif copy or is_small(data, self.copy_threshold):
             init_copied(&msg, data)
             tracker = _FINISHED_TRACKER
         else:
@@ -599,53 +601,5 @@ cdef class Socket:
         return types.GenericAlias(cls, item)
 
 
-# Tests replace methods of one socket.  It gets a class of its own then: a __dict__ would slow down all method calls.
-
-cdef bint _is_replaced(object cls) except -1:
-    return getattr(cls, "_for_one_socket", False)
-
-
-cdef int _replace_method(Socket socket, str name, object value) except -1:
-    cls = type(socket)
-    if not _is_replaced(cls):
-        cls = type(cls.__name__, (cls,), {"__slots__": (), "__module__": cls.__module__, "_for_one_socket": True})
-        socket.__class__ = cls
-    setattr(cls, name, staticmethod(value))
-    return 0
-
-
-cdef Py_ssize_t _nbytes(object data) except -1:
-    if PyBytes_CheckExact(data):
-        return PyBytes_GET_SIZE(data)
-    if isinstance(data, str):
-        return 0  # the copy raises what is to be said
-    return memoryview(data).nbytes
-
-
 _METHODS_AND_OPTIONS = frozenset(["subscribe", "unsubscribe"])
 _UNKNOWN = object()
-
-
-class _Attached:
-    """What bind() and connect() return: a context manager that undoes them."""
-
-    __slots__ = ("socket", "_kind", "addr")
-
-    def __init__(self, socket, kind, addr):
-        self.socket = socket
-        self._kind = kind
-        self.addr = addr
-
-    def __repr__(self):
-        return f"<SocketContext({self._kind}={self.addr!r})>"
-
-    def __enter__(self):
-        return self.socket
-
-    def __exit__(self, *exc):
-        if self.socket.closed:
-            return
-        if self._kind == "bind":
-            self.socket.unbind(self.addr)
-        else:
-            self.socket.disconnect(self.addr)

@@ -238,7 +238,7 @@ cdef int _build(Parts out, object parts, bint copy, Completion completion, int c
             libzmq.zmq_msg_copy(msg, &(<Frame>part).msg)  # cannot fail: both are valid
         else:
             try:
-                if copy or (type(part) is bytes and len(<bytes>part) < copy_threshold) or _small(part, copy_threshold):
+                if copy or is_small(part, copy_threshold):
                     init_copied(msg, part)
                 else:
                     init_pinned(msg, part, completion)
@@ -253,8 +253,13 @@ cdef int _build(Parts out, object parts, bint copy, Completion completion, int c
     return 0
 
 
-cdef bint _small(object part, int copy_threshold) except -1:
-    return memoryview(part).nbytes < copy_threshold
+cdef bint is_small(object data, int copy_threshold) except -1:
+    """Whether copying *data* costs less than pinning it."""
+    if PyBytes_CheckExact(data):
+        return PyBytes_GET_SIZE(data) < copy_threshold
+    if isinstance(data, str):
+        return True  # the copy raises what is to be said
+    return memoryview(data).nbytes < copy_threshold
 
 
 cdef Py_ssize_t _send_plain(Handle handle, object parts, int flags) except -1:
