@@ -9,6 +9,8 @@ class _HasFileno(Protocol):  # every Socket, too
 
 _Pollable: TypeAlias = int | _HasFileno
 
+class Owner: ...
+
 class Registration(Watcher):
     @property
     def order(self) -> int: ...

@@ -24,7 +24,7 @@ from zmq.backend.waiting cimport (
     until_signals,
 )
 
-from zmq.backend.kernel import BITS, HAS_EPOLL, new_kernel
+from zmq.backend import kernel
 from zmq.constants import PollEvent
 from zmq.error import ZMQError
 
@@ -41,16 +41,16 @@ _in_order = attrgetter("order")
 
 cdef int _to_kernel(int mask) except -1:
     cdef int bits = 0
-    for ours, kernel in BITS:
+    for ours, theirs in kernel.BITS:
         if mask & ours:
-            bits |= kernel
+            bits |= theirs
     return bits
 
 
 cdef int _from_kernel(int bits) except -1:
     cdef int mask = 0
-    for ours, kernel in BITS:
-        if bits & kernel:
+    for ours, theirs in kernel.BITS:
+        if bits & theirs:
             mask |= ours
     return mask
 
@@ -157,7 +157,7 @@ cdef class Poller:
         self.unwatchable = set()
         self.retired = []
         self.misled = False
-        self.kernel = new_kernel()
+        self.kernel = kernel.new_kernel()
         self.waker = None
         self.generation = generation
         for registration in self.registered.values():
@@ -303,7 +303,7 @@ cdef class Poller:
         if self.asleep:  # others, who look at the new set when they wake up
             self.retired.append(self.kernel)
             self.wake()
-        self.kernel = new_kernel()
+        self.kernel = kernel.new_kernel()
         if self.waker is not None:
             self.kernel.register(self.waker.read_fd, _to_kernel(POLLIN))
         for fd, sharing in [*self.by_fd.items()]:
@@ -444,7 +444,7 @@ cdef class Poller:
         cdef Registration registration
         cdef list descriptors
         self.own()
-        if self.descriptors and HAS_EPOLL:
+        if self.descriptors and kernel.HAS_EPOLL:
             self.recheck()
         while True:
             self.own()  # a signal handler may have forked

@@ -10,14 +10,14 @@ from typing import Any
 __all__ = ["is_replaced", "replace_method"]
 
 
-def is_replaced(cls: type) -> bool:
+def is_replaced(cls: type[Any]) -> bool:
     """Return whether *cls* is of one socket with replaced methods."""
     return getattr(cls, "_for_one_socket", False)
 
 
 def replace_method(socket: Any, name: str, value: Any) -> None:
     """Let *value* be called for the method *name* of *socket*."""
-    cls: type = type(socket)
+    cls: Any = socket.__class__
     if not is_replaced(cls):
         cls = type(cls.__name__, (cls,), {"__slots__": (), "__module__": cls.__module__, "_for_one_socket": True})
         socket.__class__ = cls
