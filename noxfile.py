@@ -171,7 +171,7 @@ def bench(session: nox.Session) -> None:
     for option, distributions in (("--peer", ["pyzmq", "gevent"]), ("--pyomq", ["pyomq"])):
         folder = _temporary(session, option.strip("-"))
         session.run("python", "-m", "venv", "--clear", str(folder))
-        python = str(next(folder.glob("*/python*")))
+        python = str(folder / ("Scripts" if os.name == "nt" else "bin") / "python")
         install = [python, "-m", "pip", "install", "-q", "--only-binary", ",".join(distributions), *distributions]
         if subprocess.run(install, check=False).returncode == 0:
             sides += [option, python]
