@@ -1,23 +1,24 @@
-"""What bind() and connect() return: a context manager that undoes them."""
+"""What bind() and connect() return: a context manager that undoes them.
+
+Of which class of socket, the stub of ``zmq.backend.socket`` tells: a generic class here would slow down ``import zmq``.
+"""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Generic, TypeVar
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from zmq.backend.socket import Socket
 
 __all__ = ["Attached"]
 
-_Socket = TypeVar("_Socket", bound="Socket[Any]")
 
-
-class Attached(Generic[_Socket]):
+class Attached:
     """A socket that is bound or connected to an endpoint until the end of a with statement."""
 
     __slots__ = ("_kind", "addr", "socket")
 
-    def __init__(self, socket: _Socket, kind: str, addr: str | bytes) -> None:
+    def __init__(self, socket: Socket[Any], kind: str, addr: str | bytes) -> None:
         self.socket = socket
         self._kind = kind
         self.addr = addr
@@ -25,7 +26,7 @@ class Attached(Generic[_Socket]):
     def __repr__(self) -> str:
         return f"<SocketContext({self._kind}={self.addr!r})>"
 
-    def __enter__(self) -> _Socket:
+    def __enter__(self) -> Socket[Any]:
         return self.socket
 
     def __exit__(self, *_: object) -> None:

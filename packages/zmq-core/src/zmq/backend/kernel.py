@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import select as os_select
-import selectors
 import sys
-from importlib.util import find_spec, module_from_spec
 from typing import Any, Final
 
 from zmq.constants import PollEvent
 
 __all__ = ["BITS", "HAS_EPOLL", "new_kernel"]
 
+_READ, _WRITE = 1, 2  # as selectors.EVENT_READ and EVENT_WRITE
 _IN, _OUT = int(PollEvent.POLLIN), int(PollEvent.POLLOUT)
 _PRI, _ERR = int(PollEvent.POLLPRI), int(PollEvent.POLLERR)
 
@@ -20,6 +19,8 @@ class _Selector:
     """``select.epoll`` as far as a Poller uses it."""
 
     def __init__(self) -> None:
+        import selectors  # late: it takes a while
+
         self._selector = selectors.DefaultSelector()
 
     def register(self, fd: int, mask: int) -> None:
@@ -34,18 +35,18 @@ class _Selector:
     def _events(self, mask: int) -> int:
         events = 0
         if mask & (_IN | _PRI | _ERR):
-            events |= selectors.EVENT_READ
+            events |= _READ
         if mask & _OUT:
-            events |= selectors.EVENT_WRITE
+            events |= _WRITE
         return events
 
     def poll(self, timeout: float) -> list[tuple[int, int]]:
         ready: list[tuple[int, int]] = []
         for key, events in self._selector.select(None if timeout < 0 else timeout):
             mask = 0
-            if events & selectors.EVENT_READ:
+            if events & _READ:
                 mask |= _IN
-            if events & selectors.EVENT_WRITE:
+            if events & _WRITE:
                 mask |= _OUT
             ready.append((key.fd, mask))
         return ready
@@ -60,6 +61,8 @@ class _Selector:
 
 _select: Any = os_select
 if sys.platform == "linux" and not hasattr(os_select, "epoll"):
+    from importlib.util import find_spec, module_from_spec
+
     # gevent's monkey patching takes it away, since it blocks the thread; so does a Poller, and it is meant to
     _spec: Any = find_spec("select")
     _select = module_from_spec(_spec)

@@ -21,9 +21,8 @@ from zmq.backend.pinned cimport Completion, init_pinned, track as track_completi
 from zmq.backend.transfer cimport describe_message, is_small, recv_or_wait, recv_parts, send_or_wait, send_parts
 from zmq.backend.waiting cimport core_can_open, generation
 
-from zmq.backend.attached import Attached
+from zmq.backend.attached import Attached as _Attached
 from zmq.backend.frame import _FINISHED_TRACKER
-from zmq.backend.replaced import is_replaced, replace_method
 from zmq.constants import Errno, Event, PollEvent, SocketType
 from zmq.error import ZMQError
 from zmq.utils.interop import cast_int_addr
@@ -102,11 +101,15 @@ cdef class Socket:
         if known is _UNKNOWN:
             self._set_by_name(name, value)
         elif callable(known) and name != "__class__" and not hasattr(self, "__dict__"):
+            from zmq.backend.replaced import replace_method
+
             replace_method(self, name, value)
         else:
             generic_setattr(self, name, <PyObject *>value)
 
     def __delattr__(self, name):
+        from zmq.backend.replaced import is_replaced
+
         if is_replaced(type(self)) and name in vars(type(self)):
             delattr(type(self), name)
         else:
@@ -249,7 +252,7 @@ cdef class Socket:
         while interrupted(rc):
             rc = libzmq.zmq_bind(self.c_socket(), endpoint)
         self._checked(rc, "bind", addr)
-        return Attached(self, "bind", self.get(OPTION_LAST_ENDPOINT).decode("utf-8") or addr)
+        return _Attached(self, "bind", self.get(OPTION_LAST_ENDPOINT).decode("utf-8") or addr)
 
     def connect(self, addr):
         """Connect to an endpoint; returns at once, the connection is made, and made again, in the background.
@@ -271,7 +274,7 @@ cdef class Socket:
         while interrupted(rc):
             rc = libzmq.zmq_connect(self.c_socket(), endpoint)
         self._checked(rc, "connect to", addr)
-        return Attached(self, "connect", addr)
+        return _Attached(self, "connect", addr)
 
     def connect_peer(self, addr):
         """Connect a PEER socket to an endpoint; a draft of libzmq.

@@ -8,7 +8,6 @@ A signal that arrives after Python has looked for signals and before poll sleeps
 system gives to another thread; on Windows none does.  The main thread, which runs the handlers, looks twice a second.
 """
 import os
-import socket
 from threading import get_ident, main_thread
 from time import monotonic_ns
 
@@ -79,6 +78,8 @@ cdef class Waker:
         if hasattr(os, "eventfd"):
             self.read_fd = self.write_fd = os.eventfd(0, os.EFD_NONBLOCK | os.EFD_CLOEXEC)
         else:
+            import socket  # late: it takes a while
+
             reader, writer = socket.socketpair()
             reader.setblocking(False)
             writer.setblocking(False)

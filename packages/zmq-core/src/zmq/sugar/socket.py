@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import itertools
 import pickle
-import random
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any, TypeAlias, TypedDict
 
+from zmq import utils  # its tools are imported when they are used
 from zmq.backend.socket import Socket as _CompiledSocket
 from zmq.constants import Errno, Event, SocketType
 from zmq.error import ZMQBindError, ZMQError
 from zmq.sugar.options import SOCKET_OPTIONS, SocketOptions
-from zmq.utils import jsonapi
 
 if TYPE_CHECKING:
     from typing_extensions import Buffer, Self, TypeVar, Unpack
@@ -190,6 +189,8 @@ class Socket(SocketOptions, _CompiledSocket[_Received]):
         if not 0 < min_port < max_port <= 65536:
             raise ValueError(f"no ports from {min_port} to {max_port - 1}: they are numbered 1 to 65535")
         ports = range(min_port, max_port)
+        import random  # late: it takes a while
+
         for port in random.sample(ports, min(max_tries, len(ports))):
             try:
                 self.bind(f"{addr}:{port}")
@@ -287,7 +288,7 @@ class Socket(SocketOptions, _CompiledSocket[_Received]):
             kwargs: ``routing_id`` and ``group`` go to send(), the rest to ``json.dumps``.
         """
         routing_id, group = kwargs.pop("routing_id", None), kwargs.pop("group", None)
-        return self.send(jsonapi.dumps(obj, **kwargs), flags, routing_id=routing_id, group=group)
+        return self.send(utils.jsonapi.dumps(obj, **kwargs), flags, routing_id=routing_id, group=group)
 
     def recv_json(self, flags: int = 0, **kwargs: Any) -> Any:
         """Receive an object sent as JSON.
@@ -296,7 +297,7 @@ class Socket(SocketOptions, _CompiledSocket[_Received]):
             flags: As for recv().
             kwargs: Go to ``json.loads``.
         """
-        return self._deserialize(self.recv(flags), lambda frame: jsonapi.loads(frame, **kwargs))
+        return self._deserialize(self.recv(flags), lambda frame: utils.jsonapi.loads(frame, **kwargs))
 
     def send_pyobj(
         self, obj: Any, flags: int = 0, protocol: int = pickle.DEFAULT_PROTOCOL, **kwargs: Unpack[_MoreForFrames]
