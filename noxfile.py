@@ -184,6 +184,7 @@ def bench(session: nox.Session) -> None:
 def clients(session: nox.Session) -> None:
     """Run ipyparallel, Locust and Jupyter's own tests on our wheels; `-- --peer` compares with pyzmq."""
     wheels = [str(_wheel(session, package)) for package in PACKAGES]
+    session.install("pip")  # downloads sdists; uv's environments have none
     session.run("python", "tools/clients.py", *wheels, *session.posargs)
 
 
