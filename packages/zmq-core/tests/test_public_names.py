@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+from collections.abc import Callable
 
 import pytest
 
@@ -73,3 +74,7 @@ def test_sync_classes_are_the_plain_ones() -> None:
 
 def test_the_finished_tracker_is_done() -> None:
     assert zmq._FINISHED_TRACKER.done
+
+
+def test_the_path_of_modules_may_hold_anything(run_script: Callable[..., str]) -> None:
+    assert run_script("import pathlib, sys; sys.path += [b'bytes', pathlib.Path('here')]; import zmq") == ""

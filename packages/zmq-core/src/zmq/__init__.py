@@ -17,7 +17,7 @@ import sys as _sys
 
 # zmq-devices, zmq-auth, ... fill this package, too, from wherever they are installed.  Not by pkgutil.extend_path: to
 # import that takes a tenth of the time that all of this does.
-_elsewhere = [_os.path.join(_entry, "zmq") for _entry in _sys.path]
+_elsewhere = [_os.path.join(str(_entry), "zmq") for _entry in _sys.path]  # programs put other things there, too
 __path__ = list(dict.fromkeys([*__path__, *filter(_os.path.isdir, _elsewhere)]))
 
 from zmq import _installation
