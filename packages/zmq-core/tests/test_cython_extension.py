@@ -37,7 +37,7 @@ def send(Socket socket not None, bytes data, bint more=False):
     cdef int flags = libzmq.ZMQ_DONTWAIT | (libzmq.ZMQ_SNDMORE if more else 0)
     cdef char *content = data
     cdef int rc = libzmq.zmq_send(socket.c_socket(), content, len(data), flags)
-    socket.handle.operated()
+    socket.shared_handle.operated()
     return rc if rc >= 0 else -libzmq.zmq_errno()
 
 
@@ -54,7 +54,7 @@ def receive(Socket socket not None):
         more = libzmq.zmq_msg_more(&msg)
         libzmq.zmq_msg_close(&msg)
         if not more:
-            socket.handle.operated()
+            socket.shared_handle.operated()
             return frames
 
 
@@ -64,7 +64,7 @@ def echo(Socket socket not None, int count):
     cdef libzmq.zmq_msg_t msg
     cdef int rc = 0
     cdef int done = 0
-    socket.handle.enter_loop("a loop of an extension")
+    socket.shared_handle.enter_loop("a loop of an extension")
     try:
         with nogil:
             while done < count:
@@ -77,12 +77,12 @@ def echo(Socket socket not None, int count):
                     break
                 done += 1
     finally:
-        socket.handle.leave_loop()
+        socket.shared_handle.leave_loop()
     return done
 
 
 def size(Frame frame not None):
-    return libzmq.zmq_msg_size(&frame.msg)
+    return libzmq.zmq_msg_size(&frame.zmq_msg)
 '''
 
 

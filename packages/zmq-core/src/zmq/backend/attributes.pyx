@@ -42,7 +42,7 @@ cdef class Option:
         if isinstance(instance, Socket):
             (<Socket>instance).c_socket()
             try:
-                return get_option((<Socket>instance).handle, self.number)
+                return get_option((<Socket>instance).shared_handle, self.number)
             except ZMQError as error:
                 if error.errno != Errno.EINVAL:
                     raise
@@ -54,7 +54,7 @@ cdef class Option:
             raise AttributeError(f"{self.name} can only be read")
         if isinstance(instance, Socket):
             (<Socket>instance).c_socket()
-            set_option((<Socket>instance).handle, self.number, value)
+            set_option((<Socket>instance).shared_handle, self.number, value)
         else:
             checked(self.number, value)
             instance._set_default(self.option, value)

@@ -15,7 +15,7 @@ cdef class ContextHandle:
 
 
 cdef class Context:
-    cdef ContextHandle handle
+    cdef ContextHandle shared_handle
     cdef readonly bint _shadow
     cdef object __weakref__
 

@@ -130,7 +130,7 @@ cdef class Context:
         cdef void *ptr
         if isinstance(shadow, Context):
             (<Context>shadow)._live()
-            self.handle = (<Context>shadow).handle
+            self.shared_handle = (<Context>shadow).shared_handle
             self._shadow = True
             return
         if shadow:
@@ -142,7 +142,7 @@ cdef class Context:
                 handle.generation = generation
                 handle.foreign = True
                 _handles[address] = handle
-            self.handle = handle
+            self.shared_handle = handle
             self._shadow = True
             return
         if isinstance(io_threads, bool) or not isinstance(io_threads, int):
@@ -155,24 +155,24 @@ cdef class Context:
         handle = ContextHandle.__new__(ContextHandle)
         handle.ptr = ptr
         handle.generation = generation
-        self.handle = handle
+        self.shared_handle = handle
         _handles[<size_t>ptr] = handle
         check(libzmq.zmq_ctx_set(ptr, ContextOption.IO_THREADS, io_threads), f"set io_threads to {io_threads}")
 
     @property
     def closed(self):
         """Whether the context was terminated, or inherited through fork."""
-        return self.handle is None or self.handle.closed()
+        return self.shared_handle is None or self.shared_handle.closed()
 
     @property
     def underlying(self):
         """The address of the C context, for ``Context.shadow`` and for other bindings."""
-        return 0 if self.closed else <size_t>self.handle.ptr
+        return 0 if self.closed else <size_t>self.shared_handle.ptr
 
     cdef void *_live(self) except NULL:
-        if self.handle is None:
+        if self.shared_handle is None:
             fail(Errno.ENOTSUP, "use a context whose __init__ was not called")
-        return self.handle.live()
+        return self.shared_handle.live()
 
     def term(self):
         """Terminate the context: blocks until its sockets are closed and their messages sent, or LINGER has passed.
@@ -182,15 +182,16 @@ cdef class Context:
 
         libzmq: zmq_ctx_term(3)
         """
-        if self.handle is not None:
-            self.handle.terminate()
+        if self.shared_handle is not None:
+            self.shared_handle.terminate()
 
     def shutdown(self):
         """Make every socket of the context raise ContextTerminated at once, without waiting for anything.
 
         libzmq: zmq_ctx_shutdown(3)
         """
-        if self.handle is not None and self.handle.termination is not None and not self.handle.closed():
+        cdef ContextHandle handle = self.shared_handle
+        if handle is not None and handle.termination is not None and not handle.closed():
             return  # terminating a context begins with that
         check(libzmq.zmq_ctx_shutdown(self._live()), "shut the context down")
 

@@ -8,7 +8,7 @@ cdef enum:
 
 
 cdef class Frame:
-    cdef libzmq.zmq_msg_t msg
+    cdef libzmq.zmq_msg_t zmq_msg
     cdef object source
     cdef bytes content
     cdef MessageTracker _tracker

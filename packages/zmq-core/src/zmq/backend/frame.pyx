@@ -111,7 +111,7 @@ cdef class Frame:
     """
 
     def __cinit__(self, *args, **kwargs):
-        libzmq.zmq_msg_init(&self.msg)  # void
+        libzmq.zmq_msg_init(&self.zmq_msg)  # void
 
     def __init__(self, data=None, track=False, copy=None, copy_threshold=None):
         if self.exports:
@@ -142,15 +142,15 @@ cdef class Frame:
         self.source = None if copy else data
         self.content = None
         self.made = True
-        libzmq.zmq_msg_move(&self.msg, &msg)  # closes what an earlier __init__ left
+        libzmq.zmq_msg_move(&self.zmq_msg, &msg)  # closes what an earlier __init__ left
 
     def __dealloc__(self):
-        libzmq.zmq_msg_close(&self.msg)  # valid in every state, so no flag is needed
+        libzmq.zmq_msg_close(&self.zmq_msg)  # valid in every state, so no flag is needed
 
     cdef Frame share(self):
         """Return another Frame on the same content."""
         cdef Frame other = type(self).__new__(type(self))
-        check(libzmq.zmq_msg_copy(&other.msg, &self.msg), "copy a frame")
+        check(libzmq.zmq_msg_copy(&other.zmq_msg, &self.zmq_msg), "copy a frame")
         other.source = self.source
         other.content = None if self.lent else self.content
         other.made = self.made
@@ -164,19 +164,19 @@ cdef class Frame:
 
     cdef bint shared(self):
         """Whether the memory may be somebody else's, too."""
-        if self.source is not None or libzmq.zmq_msg_get(&self.msg, SHARED):
+        if self.source is not None or libzmq.zmq_msg_get(&self.zmq_msg, SHARED):
             return True
         # A connection's messages have properties; those of inproc may be in memory that the sender has pinned.
         return not (
             self.made
-            or libzmq.zmq_msg_gets(&self.msg, "Peer-Address") != NULL
-            or libzmq.zmq_msg_gets(&self.msg, "Socket-Type") != NULL
+            or libzmq.zmq_msg_gets(&self.zmq_msg, "Peer-Address") != NULL
+            or libzmq.zmq_msg_gets(&self.zmq_msg, "Socket-Type") != NULL
         )
 
     def __getbuffer__(self, Py_buffer *buffer, int flags):
         cdef bint readonly = self.shared()
         PyBuffer_FillInfo(
-            buffer, self, libzmq.zmq_msg_data(&self.msg), libzmq.zmq_msg_size(&self.msg), readonly, flags
+            buffer, self, libzmq.zmq_msg_data(&self.zmq_msg), libzmq.zmq_msg_size(&self.zmq_msg), readonly, flags
         )
         self.exports += 1
         if not readonly:  # what is written there is the content
@@ -187,7 +187,7 @@ cdef class Frame:
         self.exports -= 1
 
     def __len__(self):
-        return libzmq.zmq_msg_size(&self.msg)
+        return libzmq.zmq_msg_size(&self.zmq_msg)
 
     def __bytes__(self):
         return self.bytes
@@ -200,7 +200,7 @@ cdef class Frame:
         cls = type(self).__name__
         if size <= 12:
             return f"<zmq.{cls}({self.bytes!r})>"
-        start = PyBytes_FromStringAndSize(<char *>libzmq.zmq_msg_data(&self.msg), 12)
+        start = PyBytes_FromStringAndSize(<char *>libzmq.zmq_msg_data(&self.zmq_msg), 12)
         return f"<zmq.{cls}({start!r}...{size}B)>"
 
     @property
@@ -212,7 +212,7 @@ cdef class Frame:
             content = self.source
         else:
             content = PyBytes_FromStringAndSize(
-                <char *>libzmq.zmq_msg_data(&self.msg), libzmq.zmq_msg_size(&self.msg)
+                <char *>libzmq.zmq_msg_data(&self.zmq_msg), libzmq.zmq_msg_size(&self.zmq_msg)
             )
         if not self.lent:
             self.content = content
@@ -226,7 +226,7 @@ cdef class Frame:
     @property
     def more(self):
         """Whether this frame was received, and more frames of its message follow."""
-        return bool(libzmq.zmq_msg_more(&self.msg))
+        return bool(libzmq.zmq_msg_more(&self.zmq_msg))
 
     @property
     def tracker(self):
@@ -246,12 +246,12 @@ cdef class Frame:
             ZMQVersionError: libzmq has no draft sockets.
         """
         need_drafts("Frame.routing_id")
-        return libzmq.zmq_msg_routing_id(&self.msg)
+        return libzmq.zmq_msg_routing_id(&self.zmq_msg)
 
     @routing_id.setter
     def routing_id(self, value):
         need_drafts("Frame.routing_id")
-        set_routing_id(&self.msg, value)
+        set_routing_id(&self.zmq_msg, value)
 
     @property
     def group(self):
@@ -261,12 +261,12 @@ cdef class Frame:
             ZMQVersionError: libzmq has no draft sockets.
         """
         need_drafts("Frame.group")
-        return libzmq.zmq_msg_group(&self.msg).decode("utf-8")
+        return libzmq.zmq_msg_group(&self.zmq_msg).decode("utf-8")
 
     @group.setter
     def group(self, value):
         need_drafts("Frame.group")
-        set_group(&self.msg, value)
+        set_group(&self.zmq_msg, value)
 
     def get(self, option):
         """Return an option or a property of the frame.
@@ -283,14 +283,14 @@ cdef class Frame:
         cdef const char *value
         cdef int errno
         if isinstance(option, int):
-            return check(libzmq.zmq_msg_get(&self.msg, option), f"get option {option!r} of a frame")
+            return check(libzmq.zmq_msg_get(&self.zmq_msg, option), f"get option {option!r} of a frame")
         if option == "routing_id":
             return self.routing_id
         if option == "group":
             return self.group
         if not isinstance(option, str):
             raise TypeError(f"frame options are ints, properties are named by a str: got {option!r}")
-        value = libzmq.zmq_msg_gets(&self.msg, option.encode("utf-8"))
+        value = libzmq.zmq_msg_gets(&self.zmq_msg, option.encode("utf-8"))
         if value == NULL:
             errno = libzmq.zmq_errno()  # first: any Python call may overwrite it
             fail(errno, f"get property {option!r} of a frame")
@@ -306,7 +306,7 @@ cdef class Frame:
         elif option == "group":
             self.group = value
         elif isinstance(option, int):
-            check(libzmq.zmq_msg_set(&self.msg, option, value), f"set option {option!r} of a frame to {value!r}")
+            check(libzmq.zmq_msg_set(&self.zmq_msg, option, value), f"set option {option!r} of a frame to {value!r}")
         else:
             raise TypeError(f"cannot set {option!r} of a frame: only ints, 'routing_id' and 'group' can be")
 

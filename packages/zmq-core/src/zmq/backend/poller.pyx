@@ -240,7 +240,7 @@ cdef class Poller:
         self.count += 1
         if isinstance(socket, Socket):
             (<Socket>socket).c_socket()
-            registration.handle = (<Socket>socket).handle
+            registration.handle = (<Socket>socket).shared_handle
             registration.handle.watch(registration)
             registration.reported = socket
         else:

@@ -21,7 +21,7 @@ cdef int _run(str loop, Socket frontend, Socket backend, Socket capture, Socket 
     frontend.c_socket()
     while errno == EINTR:
         PyErr_CheckSignals()  # one that came since the interpreter last looked would not wake us
-        if frontend.handle.context is not None and frontend.handle.context.termination is not None:
+        if frontend.shared_handle.context is not None and frontend.shared_handle.context.termination is not None:
             errno = ETERM
         else:
             errno = _run_once(loop, frontend, backend, capture, control)
@@ -42,11 +42,12 @@ cdef int _run_once(str loop, Socket frontend, Socket backend, Socket capture, So
         for socket in (frontend, backend, capture, control):
             pointers[i] = NULL
             if socket is not None:
-                if socket.handle is None or socket.handle not in entered:  # frontend and backend may be one socket
+                handle = socket.shared_handle
+                if handle is None or handle not in entered:  # frontend and backend may be one socket
                     socket.c_socket()
-                    socket.handle.enter_loop(loop)
-                    entered.append(socket.handle)
-                pointers[i] = socket.handle.address
+                    handle.enter_loop(loop)
+                    entered.append(handle)
+                pointers[i] = handle.address
             i += 1
         with nogil:
             if pointers[3] == NULL:

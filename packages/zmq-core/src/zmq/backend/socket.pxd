@@ -2,7 +2,7 @@ from zmq.backend.handle cimport Handle
 
 
 cdef class Socket:
-    cdef Handle handle
+    cdef Handle shared_handle
     cdef readonly object context
     cdef public int copy_threshold
     cdef readonly bint _shadow

@@ -77,17 +77,17 @@ cdef class Socket:
         self.copy_threshold = zmq.COPY_THRESHOLD if copy_threshold is None else copy_threshold
         if isinstance(shadow, Socket):
             (<Socket>shadow).c_socket()
-            self.handle = (<Socket>shadow).handle
+            self.shared_handle = (<Socket>shadow).shared_handle
             self.context = shadow.context
             self._shadow = True
         elif shadow:
-            self.handle = handle_at(cast_int_addr(shadow))
+            self.shared_handle = handle_at(cast_int_addr(shadow))
             self._shadow = True
         elif isinstance(ctx_or_socket, Context):
             if not isinstance(socket_type, int) or socket_type < 0:
                 raise TypeError("a socket needs a type, such as zmq.PUSH")
             (<Context>ctx_or_socket)._live()
-            self.handle = open_handle((<Context>ctx_or_socket).handle, socket_type)
+            self.shared_handle = open_handle((<Context>ctx_or_socket).shared_handle, socket_type)
             self.context = ctx_or_socket
         else:
             raise TypeError(f"a socket needs a Context, or a Socket to shadow: got {ctx_or_socket!r}")
@@ -122,20 +122,20 @@ cdef class Socket:
         """Return the C socket, for callers in C.
 
         It is theirs only while they hold the GIL; loops that release it have to enter_loop() first.  Whoever waits for
-        the socket has to be told with ``handle.operated()`` that it was used.
+        the socket has to be told with ``shared_handle.operated()`` that it was used.
         """
-        if self.handle is None:
+        if self.shared_handle is None:
             raise ZMQError(Errno.ENOTSOCK, "cannot use a socket whose __init__ was not called")
-        return usable(self.handle)
+        return usable(self.shared_handle)
 
     @property
     def closed(self):
         """Whether the socket was closed, or inherited through fork."""
-        if self.handle is None:
+        if self.shared_handle is None:
             return True
-        if self.handle.generation != generation:
+        if self.shared_handle.generation != generation:
             return True
-        return self.handle.ptr == NULL and self.handle.unusable is None
+        return self.shared_handle.ptr == NULL and self.shared_handle.unusable is None
 
     @property
     def underlying(self):
@@ -145,17 +145,17 @@ cdef class Socket:
     @property
     def socket_type(self):
         """The SocketType; also when the socket is closed."""
-        if self.handle is None:
+        if self.shared_handle is None:
             raise ValueError("a socket whose __init__ was not called has no type")
         try:
-            return SocketType(self.handle.type)
+            return SocketType(self.shared_handle.type)
         except ValueError:
-            return self.handle.type
+            return self.shared_handle.type
 
     @property
     def _sending_more(self):
         """Whether the last frame that was sent has announced another one."""
-        return self.handle is not None and self.handle.sending_more
+        return self.shared_handle is not None and self.shared_handle.sending_more
 
     def close(self, linger=None):
         """Close the socket.  Threads that wait for it get an error; closing twice is harmless; never blocks.
@@ -167,15 +167,15 @@ cdef class Socket:
         """
         if linger is not None and not isinstance(linger, int):
             raise TypeError(f"linger is a number of milliseconds: got {linger!r}")
-        if self.handle is not None:
-            self.handle.close(linger)
+        if self.shared_handle is not None:
+            self.shared_handle.close(linger)
 
     def _await_loop(self):
         """Wait until a loop in C, such as zmq.proxy, has let go of the socket."""
-        if self.handle is None or self.handle.generation != generation:
+        if self.shared_handle is None or self.shared_handle.generation != generation:
             return  # the loop of an inherited one runs in the parent
-        if self.handle.in_loop is not None:
-            with self.handle.in_loop:
+        if self.shared_handle.in_loop is not None:
+            with self.shared_handle.in_loop:
                 pass
 
     # ---- options
@@ -192,7 +192,7 @@ cdef class Socket:
         libzmq: zmq_getsockopt(3)
         """
         self.c_socket()
-        return get_option(self.handle, option)
+        return get_option(self.shared_handle, option)
 
     def set(self, option, optval):
         """Set a socket option.
@@ -209,7 +209,7 @@ cdef class Socket:
         libzmq: zmq_setsockopt(3)
         """
         self.c_socket()
-        set_option(self.handle, option, optval)
+        set_option(self.shared_handle, option, optval)
 
     getsockopt = get
     setsockopt = set
@@ -341,17 +341,17 @@ cdef class Socket:
             endpoint = _endpoint(addr)
             name = endpoint
         self._checked(libzmq.zmq_socket_monitor(self.c_socket(), name, mask), "monitor on", addr)
-        self.handle.monitor = NULL
+        self.shared_handle.monitor = NULL
 
     def _monitor_by(self, Socket monitor not None):
         """Let *monitor*, which listens to what monitor() publishes, end that when it is closed."""
-        self.handle.monitor = monitor.c_socket()
-        monitor.handle.monitored = ref(self.handle)
+        self.shared_handle.monitor = monitor.c_socket()
+        monitor.shared_handle.monitored = ref(self.shared_handle)
 
     @property
     def _monitors_nothing(self):
         """Whether it was a monitor, and what it told of was closed."""
-        cdef Handle handle = self.handle
+        cdef Handle handle = self.shared_handle
         return handle is not None and handle.ptr != NULL and handle.monitored is not None and not handle.monitors()
 
     def join(self, group):
@@ -376,8 +376,8 @@ cdef class Socket:
     cdef int _checked(self, int rc, str action, object of) except -1:
         """Return *rc*, or raise; tell the watchers either way, for a call that fails has processed commands, too."""
         cdef int errno = libzmq.zmq_errno() if rc < 0 else 0  # first: any Python call may overwrite it
-        if self.handle.watchers:
-            self.handle.operated()
+        if self.shared_handle.watchers:
+            self.shared_handle.operated()
         if errno:
             fail(errno, f"{action} {of!r}")
         return rc
@@ -407,7 +407,7 @@ cdef class Socket:
 
         libzmq: zmq_msg_send(3)
         """
-        cdef Handle handle = self.handle
+        cdef Handle handle = self.shared_handle
         if (
             copy and PyBytes_CheckExact(data) and PyBytes_GET_SIZE(data) < LARGE
             and routing_id is None and group is None
@@ -432,7 +432,7 @@ cdef class Socket:
             if track and tracker is None:
                 raise ValueError(f"cannot track {data!r}, which is not a tracked message: make it with track=True")
             libzmq.zmq_msg_init(&msg)
-            libzmq.zmq_msg_copy(&msg, &(<Frame>data).msg)  # cannot fail: both are valid
+            libzmq.zmq_msg_copy(&msg, &(<Frame>data).zmq_msg)  # cannot fail: both are valid
         elif copy or is_small(data, self.copy_threshold):
             init_copied(&msg, data)
             tracker = _FINISHED_TRACKER
@@ -448,7 +448,7 @@ cdef class Socket:
             except BaseException:
                 libzmq.zmq_msg_close(&msg)
                 raise
-        send_or_wait(self.handle, &msg, flags)
+        send_or_wait(self.shared_handle, &msg, flags)
         return tracker if track and not copy else None
 
     def recv(self, int flags=0, bint copy=True, bint track=False):
@@ -469,7 +469,7 @@ cdef class Socket:
 
         libzmq: zmq_msg_recv(3)
         """
-        cdef Handle handle = self.handle
+        cdef Handle handle = self.shared_handle
         cdef libzmq.zmq_msg_t msg
         cdef void *ptr = self.c_socket()
         cdef Frame frame
@@ -488,7 +488,7 @@ cdef class Socket:
         if copy:
             return take_bytes(&msg)
         frame = Frame.__new__(Frame)
-        libzmq.zmq_msg_move(&frame.msg, &msg)
+        libzmq.zmq_msg_move(&frame.zmq_msg, &msg)
         if track:
             frame._tracker = _FINISHED_TRACKER
         return frame
@@ -519,7 +519,7 @@ cdef class Socket:
             if nbytes < 0 or nbytes > view.len:
                 raise ValueError(f"cannot receive {nbytes} bytes into a buffer of {view.len}")
             libzmq.zmq_msg_init(&msg)  # void
-            recv_or_wait(self.handle, &msg, flags)
+            recv_or_wait(self.shared_handle, &msg, flags)
             size = libzmq.zmq_msg_size(&msg)
             memcpy(view.buf, libzmq.zmq_msg_data(&msg), min(size, nbytes or view.len))
             libzmq.zmq_msg_close(&msg)  # void
@@ -549,7 +549,7 @@ cdef class Socket:
         libzmq: zmq_msg_send(3)
         """
         self.c_socket()
-        return send_parts(self.handle, msg_parts, flags, copy, track, self.copy_threshold, routing_id, group)
+        return send_parts(self.shared_handle, msg_parts, flags, copy, track, self.copy_threshold, routing_id, group)
 
     def recv_multipart(self, int flags=0, bint copy=True, bint track=False):
         """Receive a whole message.
@@ -566,7 +566,7 @@ cdef class Socket:
         libzmq: zmq_msg_recv(3)
         """
         self.c_socket()
-        return recv_parts(self.handle, flags, copy, track)
+        return recv_parts(self.shared_handle, flags, copy, track)
 
     def poll(self, timeout=None, int flags=PollEvent.POLLIN):
         """Wait until the socket is ready.
@@ -587,13 +587,13 @@ cdef class Socket:
         cdef int events
         cdef Wait wait
         self.c_socket()
-        events = self.handle.look() & flags
+        events = self.shared_handle.look() & flags
         if events or timeout == 0:
             return events
-        wait = start_wait(self.handle, flags, timeout)
+        wait = start_wait(self.shared_handle, flags, timeout)
         try:
             while wait.again():
-                events = self.handle.read_events() & flags
+                events = self.shared_handle.read_events() & flags
                 if events:
                     break
         finally:

@@ -235,7 +235,7 @@ cdef int _build(Parts out, object parts, bint copy, Completion completion, int c
         msg = &out.msgs[i]
         if isinstance(part, Frame):
             libzmq.zmq_msg_init(msg)
-            libzmq.zmq_msg_copy(msg, &(<Frame>part).msg)  # cannot fail: both are valid
+            libzmq.zmq_msg_copy(msg, &(<Frame>part).zmq_msg)  # cannot fail: both are valid
         else:
             try:
                 if copy or is_small(part, copy_threshold):
@@ -414,7 +414,7 @@ cdef int _take(Parts held, list message, bint copy, bint track) except -1:
             message.append(take_bytes(msg))
         else:
             frame = Frame.__new__(Frame)
-            libzmq.zmq_msg_move(&frame.msg, msg)
+            libzmq.zmq_msg_move(&frame.zmq_msg, msg)
             if track:
                 frame._tracker = _FINISHED_TRACKER
             message.append(frame)

@@ -62,7 +62,7 @@ cdef class Watch(Watcher):
 
     def __init__(self, Socket socket not None, callback):
         socket.c_socket()
-        self.handle = socket.handle
+        self.handle = socket.shared_handle
         self.callback = callback
         self.handle.watch(self)
 

@@ -522,14 +522,14 @@ def relay(
                 except BaseException as raised:
                     error = raised
                     state.stopping = True
-            if frontend.handle.context is not None and frontend.handle.context.termination is not None:
+            if frontend.shared_handle.context is not None and frontend.shared_handle.context.termination is not None:
                 outcome, state.error = FAILED, Errno.ETERM
                 break
             try:
                 for socket in (frontend, backend, capture, control):
-                    if socket is not None and socket.handle not in handles:
-                        socket.handle.enter_loop(loop)
-                        handles.append(socket.handle)
+                    if socket is not None and socket.shared_handle not in handles:
+                        socket.shared_handle.enter_loop(loop)
+                        handles.append(socket.shared_handle)
                 with nogil:
                     outcome = run(&state)
             except ZMQError:
