@@ -164,6 +164,17 @@ def contract(session: nox.Session) -> None:
 
 
 @nox.session
+def docs(session: nox.Session) -> None:
+    """Build the manual into docs/_build, warnings are errors; `-- serve` shows it on a port of this machine."""
+    _install(session, "zmq", groups=["docs"], extras=True)
+    out = ROOT / "docs" / "_build"
+    session.run("python", "-I", "-m", "sphinx", "-q", "-E", "-W", "--keep-going", "-b", "html", "docs", str(out))
+    session.log(f"the manual is in {(out / 'index.html').relative_to(ROOT)}")
+    if "serve" in session.posargs:
+        session.run("python", "-m", "http.server", "--bind", "127.0.0.1", "--directory", str(out), "8000")
+
+
+@nox.session
 def bench(session: nox.Session) -> None:
     """Compare speed with pyzmq, pyomq and plain C; what follows -- goes to benchmarks/run.py."""
     _install(session, "zmq")
