@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import select
 import socket
+import threading
 import time
 from collections.abc import Callable
 from typing import Any
@@ -116,10 +118,9 @@ def test_a_poll_of_what_is_always_ready_lets_other_tasks_run(run: Run, pair: Pai
     run(main())
 
 
-def test_a_poll_that_cannot_wait_for_all_waits_for_none(
-    run: Run, context: zmq.asyncio.Context, turns: Callable[..., Any]
-) -> None:
+def test_a_socket_that_waits_in_another_loop_may_be_polled(run: Run, context: zmq.asyncio.Context) -> None:
     here, elsewhere = context.socket(zmq.PULL), context.socket(zmq.PULL)
+    here.bind("inproc://here")
 
     async def wait_elsewhere() -> list[asyncio.Future[Any]]:
         return [elsewhere.recv()]
@@ -128,10 +129,11 @@ def test_a_poll_that_cannot_wait_for_all_waits_for_none(
         poller = zmq.asyncio.Poller()
         poller.register(here, zmq.POLLIN)
         poller.register(elsewhere, zmq.POLLIN)
-        with pytest.raises(RuntimeError, match="in use"):
-            await poller.poll()
-        await turns()
-        assert not here._engine.is_waited_for()
+        polling = poller.poll()
+        push = context.socket(zmq.PUSH)
+        push.connect("inproc://here")
+        await push.send(b"x")
+        assert await polling == [(here, zmq.POLLIN)]
 
     other_loop = asyncio.new_event_loop()
     receiving = other_loop.run_until_complete(wait_elsewhere())
@@ -164,7 +166,7 @@ def test_a_cancelled_poll_watches_nothing_any_more(
             poller.register(plain, zmq.POLLIN)
             polling = poller.poll()
             await turns()
-            assert watched() == 2
+            assert watched() == 1
             polling.cancel()
             await turns()
             await a.send(b"x")
@@ -206,17 +208,124 @@ def test_poll_sees_what_was_given_back(run: Run, pair: Pair) -> None:
     run(main())
 
 
-@pytest.mark.parametrize("closed_before", [False, True])
-def test_a_closed_socket_fails_the_poll(run: Run, pair: Pair, closed_before: bool) -> None:
+def test_a_message_that_was_given_back_ends_the_polls_that_wait(run: Run, pair: Pair) -> None:
+    async def main() -> None:
+        a, b = pair(zmq.PAIR, zmq.PAIR)
+        poller = zmq.asyncio.Poller()
+        poller.register(b, zmq.POLLIN)
+        await a.send(b"x")
+        await b.poll()
+        receiving = b.recv()
+        assert receiving.done()
+        polls = [poller.poll(), poller.poll(10_000)]
+        await asyncio.sleep(0)
+        assert not any(poll.done() for poll in polls)
+        del receiving
+        for poll in polls:
+            assert await poll == [(b, zmq.POLLIN)]
+        assert await b.recv() == b"x"
+        assert await poller.poll(0) == []
+
+    run(main())
+
+
+def test_what_is_ready_when_the_time_is_up_is_returned(run: Run, pair: Pair) -> None:
+    async def main() -> None:
+        a, b = pair(zmq.PAIR, zmq.PAIR)
+        poller = zmq.asyncio.Poller()
+        poller.register(b, zmq.POLLIN)
+
+        def be_busy() -> None:
+            zmq.Socket.shadow(a).send(b"x")
+            while time.monotonic() < end:
+                pass
+
+        end = time.monotonic() + 0.05
+        asyncio.get_running_loop().call_soon(be_busy)
+        assert await poller.poll(20) == [(b, zmq.POLLIN)]
+
+    run(main())
+
+
+@pytest.mark.skipif(not hasattr(select, "epoll"), reason="only epoll tells urgent data from other")
+def test_urgent_data_is_pollpri(run: Run) -> None:
+    async def main() -> None:
+        with socket.create_server(("127.0.0.1", 0)) as listener, socket.create_connection(listener.getsockname()) as c:
+            s = listener.accept()[0]
+            with s:
+                poller = zmq.asyncio.Poller()
+                poller.register(s, zmq.POLLPRI)
+                polling = poller.poll()
+                c.send(b"!", socket.MSG_OOB)
+                assert await polling == [(s.fileno(), zmq.POLLPRI)]
+
+    run(main())
+
+
+def test_polls_that_wait_one_after_the_other_watch_one_descriptor(
+    run: Run, pair: Pair, watched: Callable[[], int], turns: Callable[..., Any]
+) -> None:
+    async def main() -> None:
+        sockets = [pair(zmq.PAIR, zmq.PAIR) for _ in range(10)]
+        poller = zmq.asyncio.Poller()
+        for _, b in sockets:
+            poller.register(b, zmq.POLLIN)
+        for a, b in sockets:
+            polling = poller.poll()
+            assert watched() == 1
+            zmq.Socket.shadow(a).send(b"x")
+            assert await polling == [(b, zmq.POLLIN)]
+            zmq.Socket.shadow(b).recv()
+        del poller
+        await turns()
+        assert watched() == 0
+
+    run(main())
+
+
+@pytest.mark.parametrize("asynchronous", [True, False])
+def test_closing_a_socket_cancels_the_poll(run: Run, pair: Pair, asynchronous: bool) -> None:
+    async def main() -> None:
+        a, b = pair(zmq.PAIR, zmq.PAIR)
+        poller = zmq.asyncio.Poller()
+        poller.register(a if asynchronous else zmq.Socket.shadow(a), zmq.POLLIN)
+        poller.register(b, zmq.POLLIN)
+        polling = poller.poll(10_000)
+        a.close()
+        with pytest.raises(asyncio.CancelledError, match="closed"):
+            await polling
+
+    run(main())
+
+
+def test_a_poll_of_a_closed_socket_fails(run: Run, pair: Pair) -> None:
     async def main() -> None:
         a, _ = pair(zmq.PAIR, zmq.PAIR)
         poller = zmq.asyncio.Poller()
         poller.register(a, zmq.POLLIN)
-        if closed_before:
-            a.close()
-        polling = poller.poll()
         a.close()
-        with pytest.raises(zmq.ZMQError):
+        with pytest.raises(zmq.ZMQError) as error:
+            await poller.poll(0)
+        assert error.value.errno == zmq.ENOTSOCK
+        with pytest.raises(zmq.ZMQError) as error:
+            _ = poller.poll()
+        assert error.value.errno == zmq.ENOTSOCK
+
+    run(main())
+
+
+def test_terminating_the_context_ends_the_poll(run: Run) -> None:
+    async def main() -> None:
+        context = zmq.Context()
+        pull = context.socket(zmq.PULL)
+        poller = zmq.asyncio.Poller()
+        poller.register(pull, zmq.POLLIN)
+        polling = poller.poll()
+        terminating = threading.Thread(target=context.term)
+        terminating.start()
+        with pytest.raises(zmq.ContextTerminated):
             await polling
+        pull.close()
+        terminating.join()
 
     run(main())

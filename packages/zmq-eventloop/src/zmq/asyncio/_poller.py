@@ -1,29 +1,36 @@
-"""``zmq.asyncio.Poller``: waits for any of several sockets and descriptors."""
+"""``zmq.asyncio.Poller``: waits for any of several sockets and descriptors.
+
+A poll asks the core's Poller, whose costs do not grow with the sockets that are idle.  Where nothing is ready it has
+the loop watch the one descriptor that tells when asking again is worth it.  That goes on after the poll, until there
+is news that no poll waits for: for the kernel, to begin costs as much as there are sockets.
+"""
 
 from __future__ import annotations
 
 import asyncio
 from asyncio import Future
-from typing import Any, cast
+from typing import Any, TypeAlias
 from weakref import ref
 
 import zmq
 from zmq.asyncio._socket import Socket
-from zmq.eventloop._done import failed
-from zmq.eventloop._engine import TURN, Engine
-from zmq.eventloop._hub import Descriptor, Listener, hub_of
+from zmq.eventloop._engine import TURN
+from zmq.eventloop._hub import Descriptor, Listener, hub_of, in_thread_of
+from zmq.eventloop._returned import holding, polls
+from zmq.eventloop._watching import LOOK_AGAIN_S
 
 __all__ = ["Poller"]
 
-_READ = int(zmq.POLLIN | zmq.POLLPRI | zmq.POLLERR)
+_Ready: TypeAlias = "list[tuple[Any, int]]"
 
 
 class Poller(zmq.Poller):
     """A ``zmq.Poller`` whose ``poll`` returns a future.  Sockets may be asynchronous or not."""
 
     _polled = 0  # counts polls: every so often one goes through the loop, though it could be done at once
+    _waiting: _Waiting | None = None  # in the loop that was used last
 
-    def poll(self, timeout: float | None = -1) -> Future[list[tuple[Any, int]]]:  # type: ignore[override]  # later
+    def poll(self, timeout: float | None = -1) -> Future[_Ready]:  # type: ignore[override]  # later
         """Wait until at least one registered socket or descriptor is ready.
 
         Args:
@@ -31,107 +38,199 @@ class Poller(zmq.Poller):
 
         Returns:
             A future of the ready sockets and descriptors, each with its event mask; of an empty list after a timeout.
-            It fails with ZMQError if one of the sockets is closed, and with ContextTerminated.
+            It is cancelled when one of the sockets is closed, and fails with ContextTerminated when a context is
+            terminated.
+
+        Raises:
+            ZMQError: A socket is closed already.
+            ValueError: What was registered cannot be polled.
         """
         loop = self._loop()
+        future: Future[_Ready] = Future(loop=loop)
+        self._polled += 1
+        turn_is_over = self._polled % TURN == 0
+        if timeout == 0:
+            if turn_is_over:
+                loop.call_soon(self._resolve, future)
+            else:
+                self._resolve(future)
+            return future
+        timeout_s = None if timeout is None or timeout < 0 else timeout / 1000
         try:
-            ready = self._ready()
-            self._polled += 1
-            if self._polled % TURN and (ready or timeout == 0):
-                future: Future[list[tuple[Any, int]]] = Future(loop=loop)
-                future.set_result(ready)
-                return future
-            poll = _Poll(self, loop)
-        except Exception as error:
-            return failed(loop, error)
-        if timeout is not None and timeout >= 0:
-            timer = loop.call_later(timeout / 1000, poll.expire)
-            poll.future.add_done_callback(lambda _: timer.cancel())
-        return poll.future
+            ready = None if turn_is_over else self._ready()
+        except TypeError as error:
+            raise ValueError(*error.args) from None  # the class that loops raise
+        if ready:
+            future.set_result(ready)
+            return future
+        waiting = self._waiting
+        if waiting is None or waiting.loop is not loop:
+            waiting = self._waiting = _Waiting(loop)
+        waiting.add(self, future)
+        if turn_is_over:
+            loop.call_soon(waiting.ready)
+        if timeout_s is not None:
+            timer = loop.call_later(timeout_s, waiting.expire, future)
+            future.add_done_callback(lambda _: timer.cancel())
+        return future
 
     @staticmethod
     def _loop() -> asyncio.AbstractEventLoop:
         """Return the loop to wait in."""
         return asyncio.get_event_loop()
 
-    def _ready(self) -> list[tuple[Any, int]]:
+    def _resolve(self, future: Future[_Ready]) -> None:
+        """Answer a poll that does not wait."""
+        if future.done():
+            return
+        try:
+            future.set_result(self._ready())
+        except Exception as error:
+            future.set_exception(error)
+
+    def _ready(self) -> _Ready:
         """Return what is ready, with what futures have given back."""
         ready = super().poll(0)
-        given_back = [
-            (socket, int(zmq.POLLIN))
-            for socket, events in self.sockets
-            if isinstance(socket, Socket) and socket._engine.returned.messages and events & zmq.POLLIN
-        ]
-        if not given_back:
+        if not holding:
             return ready
         masks = dict(ready)
-        for socket, events in given_back:
-            masks[socket] = masks.get(socket, 0) | events
+        for socket, events in self.sockets:
+            if isinstance(socket, Socket) and events & zmq.POLLIN and socket._engine.returned.messages:
+                masks[socket] = masks.get(socket, 0) | int(zmq.POLLIN)
         return list(masks.items())
 
 
-class _Poll:
-    """One poll that waits."""
+class _Waiting:
+    """The polls of one Poller that wait in one loop.  For the thread of the loop."""
 
-    def __init__(self, poller: Poller, loop: asyncio.AbstractEventLoop) -> None:
-        self._poller = poller
+    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+        self.loop = loop
+        self._poller: Poller | None = None  # kept while polls wait
+        self._futures: list[Future[_Ready]] = []
         self._hub = hub_of(loop)
         self._me: ref[Listener] = ref(self)
-        self._engines: list[Engine] = []
-        self._polls: list[Future[int]] = []
-        self._descriptors: list[Descriptor] = []
-        self.future: Future[list[tuple[Any, int]]] = Future(loop=loop)
-        self.future.add_done_callback(self._stop)
-        try:
-            for pollable, events in poller.sockets:
-                if isinstance(pollable, zmq.Socket):
-                    socket: zmq.Socket[Any] = cast("Any", pollable)
-                    engine = socket._engine if isinstance(socket, Socket) else Engine(socket, lambda: loop)
-                    self._engines.append(engine)
-                    self._watch(engine, socket, int(events))
-                    continue
-                fd = pollable if isinstance(pollable, int) else pollable.fileno()
-                if events & _READ:
-                    self._descriptors.append(self._hub.watch(fd, self._me))
-                if events & zmq.POLLOUT:
-                    self._descriptors.append(self._hub.watch(fd, self._me, to_write=True))
-        except BaseException:
-            self.future.cancel()  # and with it what has begun to wait
-            raise
+        self._fd: int | None = None
+        self._reading: Descriptor | None = None
+        self._begun = False
+        self._late: asyncio.TimerHandle | None = None
 
-    def _watch(self, engine: Engine, socket: zmq.Socket[Any], events: int) -> None:
-        poll = engine.poll(socket, None, events)
-        poll.add_done_callback(lambda done: self._look(done, engine, socket, events))
-        self._polls.append(poll)
-
-    def _look(self, done: Future[int], engine: Engine, socket: zmq.Socket[Any], events: int) -> None:
-        if done.cancelled():
+    def __del__(self) -> None:
+        reading = self._reading
+        if reading is None:
             return
-        if done.exception() is None:
-            self._polls.remove(done)
-        self.ready()  # which finds the error, too
-        if not self.future.done():
-            self._watch(engine, socket, events)
+        if in_thread_of(self.loop):
+            self._hub.stop(reading)
+        elif not self.loop.is_closed():
+            self.loop.call_soon_threadsafe(self._hub.stop, reading)
+
+    def add(self, poller: Poller, future: Future[_Ready]) -> None:
+        """Resolve *future* when something is ready."""
+        self._futures.append(future)
+        self._poller = poller
+        try:
+            self._begin()
+        except BaseException:
+            self._leave(future)
+            raise
+        future.add_done_callback(self._leave)
+        self._hub.awaited.add(self)
+        polls.add(self)
 
     def ready(self) -> None:
-        """Something may be ready."""
-        if self.future.done():
+        """Something may be ready; called by the Hub."""
+        if self._futures:
+            self._look()
+        else:
+            self._unwatch()  # there is news that no poll waits for
+
+    def expire(self, future: Future[_Ready]) -> None:
+        """The time of *future* is up: what came while the loop was busy counts all the same."""
+        if not future.done():
+            self._look()
+        if not future.done():
+            future.set_result([])
+
+    def woken(self) -> None:
+        """A message was given back; called in any thread."""
+        if not self.loop.is_closed():
+            self.loop.call_soon_threadsafe(self.ready)
+
+    # ---- waiting
+
+    def _begin(self) -> None:
+        """Have the loop call ready() when there may be something."""
+        assert self._poller is not None
+        if self._begun:
             return
+        fd, look_often = self._poller._begin_wait()
+        self._begun = True
+        if fd != self._fd or self._reading is None:
+            self._unwatch()
+            if fd is not None:
+                self._reading = self._hub.watch(fd, self._me)
+            self._fd = fd
+        if look_often and self._late is None:
+            self._late = self.loop.call_later(LOOK_AGAIN_S, self._look_again)
+
+    def _look_again(self) -> None:
+        self._late = None
+        self.ready()
+
+    def _end(self, *, done: bool) -> None:
+        assert self._poller is not None
+        if self._begun:
+            self._begun = False
+            self._poller._end_wait(done)
+
+    def _look(self) -> None:
+        """Resolve all futures if something is ready, else wait on."""
+        assert self._poller is not None
         try:
             ready = self._poller._ready()
+            self._end(done=bool(ready))
+            if not ready:
+                self._begin()
         except Exception as error:
-            self.future.set_exception(error)
-        else:
-            if ready:
-                self.future.set_result(ready)
+            self._fail(error)
+            return
+        if ready:
+            for future in self._take():
+                future.set_result(list(ready))
 
-    def expire(self) -> None:
-        """The time is up."""
-        if not self.future.done():
-            self.future.set_result([])
+    def _fail(self, error: Exception) -> None:
+        assert self._poller is not None
+        closed = any(isinstance(socket, zmq.Socket) and socket.closed for socket, _ in self._poller.sockets)
+        self._end(done=True)
+        for future in self._take():
+            if closed:
+                future.cancel("the poll was cancelled: one of its sockets was closed")
+            else:
+                future.set_exception(error)
 
-    def _stop(self, _: object) -> None:
-        for poll in self._polls:
-            poll.cancel()
-        for descriptor in self._descriptors:
-            self._hub.stop(descriptor)
+    def _take(self) -> list[Future[_Ready]]:
+        """Return the futures that wait; they wait no more."""
+        futures = [future for future in self._futures if not future.done()]
+        self._futures.clear()
+        self._rest()
+        return futures
+
+    def _leave(self, future: Future[_Ready]) -> None:
+        if future in self._futures:
+            self._futures.remove(future)
+            if not self._futures:
+                self._end(done=True)
+                self._rest()
+
+    def _rest(self) -> None:
+        """No poll waits."""
+        if self._late is not None:
+            self._late.cancel()
+            self._late = None
+        self._poller = None
+        self._hub.awaited.discard(self)
+        polls.discard(self)
+
+    def _unwatch(self) -> None:
+        reading, self._reading = self._reading, None
+        if reading is not None:
+            self._hub.stop(reading)

@@ -4,12 +4,26 @@ from __future__ import annotations
 
 import contextlib
 from bisect import insort
-from typing import Any, TypeAlias, cast
+from typing import Any, Protocol, TypeAlias, cast
 
 import zmq
 from zmq.eventloop._operations import DONTWAIT, Attempt, as_wanted, fill, recv_into, recv_multipart
 
-__all__ = ["Place", "Returned"]
+__all__ = ["Place", "Returned", "holding", "polls"]
+
+holding: set[int] = set()
+"""The ids of those Returned that have messages.  Pollers look at each of their sockets only where there are any."""
+
+
+class _Poll(Protocol):
+    """A poll of several sockets, which waits."""
+
+    def woken(self) -> None:
+        """A message was given back; called in any thread."""
+
+
+polls: set[_Poll] = set()
+"""The polls that wait, of all loops."""
 
 Place: TypeAlias = "int | tuple[int, int]"
 """The number of a message in the order in which they came; with that of a frame in it, if it was taken apart."""
@@ -34,6 +48,12 @@ class Returned:
         place = number if isinstance(number, tuple) else (number, 0)
         frames: list[Any] = cast("Any", message) if isinstance(message, list) else [message]
         insort(self.messages, (place, frames, more))
+        holding.add(id(self))
+        for poll in tuple(polls):
+            poll.woken()
+
+    def __del__(self) -> None:
+        holding.discard(id(self))
 
     def take(self, socket: zmq.Socket[Any], attempt: Attempt, arguments: tuple[Any, ...]) -> tuple[Any, Place, bool]:
         """Receive the first one.
@@ -46,6 +66,14 @@ class Returned:
         Returns:
             The message, its place in the order, and whether it goes on.
         """
+        try:
+            return self._take(socket, attempt, arguments)
+        finally:
+            holding.discard(id(self))
+            if self.messages:  # last: another thread may give something back meanwhile
+                holding.add(id(self))
+
+    def _take(self, socket: zmq.Socket[Any], attempt: Attempt, arguments: tuple[Any, ...]) -> tuple[Any, Place, bool]:
         place, frames, more = self.messages.pop(0)
         if attempt is recv_multipart:
             copied = arguments[1]
