@@ -11,6 +11,7 @@ import argparse
 import os
 import sys
 import tempfile
+import types
 import unittest
 from collections.abc import Iterator
 from pathlib import Path
@@ -31,7 +32,9 @@ def pages() -> list[Path]:
 def examples(page: Path) -> Iterator[Example]:
     """Yield the blocks of *page*, and its comments that steer them, in order."""
     document = Document.parse(str(page), PythonCodeBlockParser(), SkipParser())
-    document.namespace["__name__"] = "__main__"
+    program = types.ModuleType("__main__")
+    sys.modules["__main__"] = program  # so that pickle finds what a page defines
+    document.namespace = program.__dict__
     return document.examples()
 
 
