@@ -1,8 +1,9 @@
-"""A Cython extension of somebody else uses libzmq through our modules, and is not linked with libzmq itself."""
+"""Extensions in Cython use libzmq through our modules, and are not linked with it: those written for pyzmq, too."""
 
 from __future__ import annotations
 
 import importlib.util
+import os
 import shlex
 import shutil
 import subprocess
@@ -21,7 +22,7 @@ cython_build = pytest.importorskip("Cython.Compiler.Main", reason="Cython is not
 
 MakePair: TypeAlias = "Callable[..., tuple[zmq.Socket, zmq.Socket]]"
 
-SOURCE = '''
+OURS = '''
 # cython: language_level=3
 from libc.string cimport memcpy
 from zmq cimport Context, Frame, Handle, Socket, libzmq
@@ -85,43 +86,95 @@ def size(Frame frame not None):
     return libzmq.zmq_msg_size(&frame.zmq_msg)
 '''
 
+FOR_PYZMQ = '''
+# cython: language_level=3
+cimport zmq
+from zmq.backend.cython cimport Context, Frame, Socket, libzmq
+from zmq.backend.cython.libzmq cimport zmq_errno
 
-@pytest.fixture(scope="module")
-def library(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Compile the extension as its author would: with our include paths, and without libzmq."""
+
+def handle(zmq.Socket socket):
+    return <size_t>socket.handle
+
+
+def context_handle(Context context):
+    return <size_t>context.handle
+
+
+def send(Socket socket, Frame frame):
+    """Send a copy of the frame; 0, or the errno."""
+    cdef libzmq.zmq_msg_t message
+    libzmq.zmq_msg_init(&message)
+    libzmq.zmq_msg_copy(&message, &frame.zmq_msg)
+    return 0 if libzmq.zmq_msg_send(&message, socket.handle, libzmq.ZMQ_DONTWAIT) >= 0 else zmq_errno()
+
+
+def receive(Socket socket):
+    """Receive one frame; None if there is none."""
+    cdef Frame frame = Frame()
+    rc = libzmq.zmq_msg_recv(&frame.zmq_msg, socket.handle, libzmq.ZMQ_NOBLOCK)
+    return frame if rc >= 0 else None
+
+
+def through_pointers_alone(bytes data):
+    """Send and receive without any Python object of zmq's."""
+    cdef void *context = libzmq.zmq_init(1)
+    cdef void *left = libzmq.zmq_socket(context, libzmq.ZMQ_PAIR)
+    cdef void *right = libzmq.zmq_socket(context, libzmq.ZMQ_PAIR)
+    cdef char buffer[100]
+    assert libzmq.zmq_bind(left, b"inproc://pointers") == 0
+    assert libzmq.zmq_connect(right, b"inproc://pointers") == 0
+    assert libzmq.zmq_send(left, <char *>data, len(data), 0) == len(data)
+    size = libzmq.zmq_recv(right, buffer, 100, 0)
+    libzmq.zmq_close(left)
+    libzmq.zmq_close(right)
+    assert libzmq.zmq_term(context) == 0
+    return buffer[:size]
+'''
+
+
+def _compile(folder: Path, name: str, text: str) -> Path:
+    """Compile an extension as its author would: with nothing but ``get_includes()``, and without libzmq."""
     compiler = shlex.split(sysconfig.get_config_var("CC") or "cc")
     if sys.platform == "win32" or shutil.which(compiler[0]) is None:
         pytest.skip("no C compiler")
-    folder = tmp_path_factory.mktemp("extension")
-    source = folder / "theirs.pyx"
-    source.write_text(SOURCE)
+    source = folder / f"{name}.pyx"
+    source.write_text(text)
     includes = zmq.get_includes()
-    if not any((Path(include) / "zmq.h").exists() for include in includes):
-        pytest.skip("this installation brings no zmq.h")
     options = cython_build.CompilationOptions(
-        cython_build.default_options, include_path=includes, output_file=str(folder / "theirs.c")
+        cython_build.default_options, include_path=includes, output_file=str(folder / f"{name}.c")
     )
     assert cython_build.compile(str(source), options).num_errors == 0
-    suffix = sysconfig.get_config_var("EXT_SUFFIX")
-    library = folder / f"theirs{suffix}"
-    headers = [sysconfig.get_path("include"), *includes, *(f"{include}/zmq/backend" for include in includes[:1])]
+    library = folder / f"{name}{sysconfig.get_config_var('EXT_SUFFIX')}"
     shared = ["-bundle", "-undefined", "dynamic_lookup"] if sys.platform == "darwin" else ["-shared"]
-    subprocess.run(
-        [*compiler, "-O0", "-fPIC", *shared, *(f"-I{header}" for header in headers), str(folder / "theirs.c"), "-o",
-         str(library)],
-        check=True,
-    )  # fmt: skip
+    folders = [f"-I{include}" for include in (sysconfig.get_path("include"), *includes)]
+    command = [*compiler, "-O0", "-fPIC", *shared, *folders, str(folder / f"{name}.c"), "-o", str(library)]
+    subprocess.run(command, check=True)
     return library
 
 
-@pytest.fixture(scope="module")
-def theirs(library: Path) -> ModuleType:
-    spec = importlib.util.spec_from_file_location("theirs", library)
+def _load(library: Path, name: str) -> ModuleType:
+    spec = importlib.util.spec_from_file_location(name, library)
     assert spec is not None
     assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     return module
+
+
+@pytest.fixture(scope="module")
+def library(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return _compile(tmp_path_factory.mktemp("extension"), "theirs", OURS)
+
+
+@pytest.fixture(scope="module")
+def theirs(library: Path) -> ModuleType:
+    return _load(library, "theirs")
+
+
+@pytest.fixture(scope="module")
+def for_pyzmq(tmp_path_factory: pytest.TempPathFactory) -> ModuleType:
+    return _load(_compile(tmp_path_factory.mktemp("extension"), "for_pyzmq", FOR_PYZMQ), "for_pyzmq")
 
 
 def _undefined_symbols(library: Path) -> list[str]:
@@ -191,6 +244,102 @@ def test_a_loop_of_the_extension_has_the_socket_to_itself(
     assert looping.result() == 100  # type: ignore[attr-defined]  # a Future
     left.send(b"ours again")
     assert right.recv() == b"ours again"
+
+
+def test_sources_for_pyzmq_send_and_receive_frames(for_pyzmq: ModuleType, make_pair: MakePair) -> None:
+    pull, push = make_pair(zmq.PULL, zmq.PUSH)
+    assert for_pyzmq.receive(pull) is None
+    assert for_pyzmq.send(push, zmq.Frame(b"frame")) == 0
+    assert pull.poll() == zmq.POLLIN
+    assert for_pyzmq.receive(pull).bytes == b"frame"
+    assert for_pyzmq.through_pointers_alone(b"alone") == b"alone"
+
+
+def test_sources_for_pyzmq_find_the_pointers_of_sockets_and_contexts(
+    for_pyzmq: ModuleType, context: zmq.Context
+) -> None:
+    assert for_pyzmq.context_handle(context) == context.underlying != 0
+    assert for_pyzmq.context_handle(zmq.Context.shadow(context)) == context.underlying
+    with context.socket(zmq.PUSH) as socket:
+        assert for_pyzmq.handle(socket) == socket.underlying != 0
+        assert for_pyzmq.handle(zmq.Socket.shadow(socket.underlying)) == socket.underlying
+
+
+def test_the_pointer_is_null_once_the_socket_is_closed_through_any_object(
+    for_pyzmq: ModuleType, context: zmq.Context
+) -> None:
+    socket = context.socket(zmq.PUSH)
+    shadow = zmq.Socket.shadow(socket)
+    other = context.socket(zmq.PUSH)
+    socket.close()
+    assert for_pyzmq.handle(socket) == for_pyzmq.handle(shadow) == 0
+    assert for_pyzmq.send(shadow, zmq.Frame(b"")) == zmq.ENOTSOCK
+    assert for_pyzmq.handle(other) == other.underlying
+    other.close()
+
+
+def test_the_pointer_is_null_once_the_context_is_terminated(for_pyzmq: ModuleType) -> None:
+    context = zmq.Context()
+    shadow = zmq.Context.shadow(context)
+    context.term()
+    assert for_pyzmq.context_handle(context) == for_pyzmq.context_handle(shadow) == 0
+
+
+def test_the_pointer_of_an_object_that_is_initialised_again_follows_its_new_socket(
+    for_pyzmq: ModuleType, context: zmq.Context
+) -> None:
+    socket = context.socket(zmq.PUSH)
+    first = zmq.Socket.shadow(socket)
+    socket.__init__(context, zmq.PULL)  # type: ignore[misc]
+    first.close()
+    assert for_pyzmq.handle(socket) == socket.underlying != 0
+    socket.close()
+
+
+def test_the_pointer_is_null_while_a_loop_in_c_has_the_socket(
+    for_pyzmq: ModuleType, theirs: ModuleType, make_pair: MakePair, background: Callable[..., object],
+    wait_until: Callable[..., None],
+) -> None:  # fmt: skip
+    left, right = make_pair(zmq.PAIR, zmq.PAIR)
+    looping = background(theirs.echo, left, 1)
+    wait_until(lambda: for_pyzmq.handle(left) == 0)
+    right.send(b"the one message")
+    assert looping.result() == 1  # type: ignore[attr-defined]  # a Future
+    assert for_pyzmq.handle(left) == left.underlying != 0
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork")
+def test_the_pointers_are_null_in_a_forked_child(for_pyzmq: ModuleType, context: zmq.Context) -> None:
+    with context.socket(zmq.PUSH) as socket:
+        child = os.fork()
+        if child == 0:
+            os._exit(bool(for_pyzmq.handle(socket) or for_pyzmq.context_handle(context)))
+        assert os.waitpid(child, 0)[1] == 0
+        assert for_pyzmq.handle(socket) == socket.underlying
+
+
+def test_receiving_and_polling_see_what_an_extension_does_with_the_pointer(
+    for_pyzmq: ModuleType, make_pair: MakePair
+) -> None:
+    pull, push = make_pair(zmq.PULL, zmq.PUSH)
+    for number in range(3):
+        push.send_multipart([b"%d" % number])
+        push.send_multipart([b"next"])
+        assert pull.poll() == zmq.POLLIN
+        assert for_pyzmq.receive(pull).bytes == b"%d" % number
+        assert pull.recv() == b"next"
+        assert pull.poll(0) == 0
+
+
+def test_c_programs_find_zmq_h(tmp_path: Path) -> None:
+    compiler = shlex.split(sysconfig.get_config_var("CC") or "cc")
+    if sys.platform == "win32" or shutil.which(compiler[0]) is None:
+        pytest.skip("no C compiler")
+    program = tmp_path / "program.c"
+    program.write_text("#include <zmq.h>\nint push = ZMQ_PUSH;\nvoid *f(void) { return zmq_ctx_new(); }\n")
+    folders = [f"-I{folder}" for folder in zmq.get_includes()]
+    subprocess.run([*compiler, "-c", *folders, str(program), "-o", str(tmp_path / "o")], check=True)
+    assert zmq.get_library_dirs() == [str(Path(zmq.__file__).parent)]
 
 
 def test_the_extension_is_not_linked_with_libzmq(library: Path) -> None:

@@ -82,7 +82,7 @@ def _compile(core: Path, devices: Path, code: str = "") -> None:
         compiler_directives={"language_level": "3"},
     )
     assert compiling.compile(str(source), options, full_module_name="zmq.devices._relay").num_errors == 0
-    includes = [sysconfig.get_path("include"), core / "include", core / "backend"]
+    includes = [sysconfig.get_path("include"), core / "include", core.parent]
     shared = ["-bundle", "-undefined", "dynamic_lookup"] if sys.platform == "darwin" else ["-shared"]
     library = folder / f"_relay{sysconfig.get_config_var('EXT_SUFFIX')}"
     subprocess.run(
@@ -126,7 +126,7 @@ def test_a_function_that_is_missing_is_reported(core: Path, devices: Path, run_s
             "cdef void *live(self) except NULL",
             "cdef int added(self)\n    cdef void *live(self) except NULL",
         ),
-        ("socket.pxd", "cdef Handle handle", "cdef Handle handle\n    cdef int added"),
+        ("socket.pxd", "cdef Handle shared_handle", "cdef Handle shared_handle\n    cdef int added"),
     ],
     ids=["method", "field"],
 )

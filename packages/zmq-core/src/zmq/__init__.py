@@ -38,6 +38,7 @@ from zmq import sugar as sugar
 from zmq import utils as utils
 from zmq.backend import IPC_PATH_MAX_LEN as IPC_PATH_MAX_LEN
 from zmq.backend import PYZMQ_DRAFT_API as PYZMQ_DRAFT_API
+from zmq.backend import cython as _cython  # noqa: F401 (programs look for it in sys.modules)
 from zmq.backend.curve import curve_keypair as curve_keypair
 from zmq.backend.curve import curve_public as curve_public
 from zmq.backend.errors import zmq_errno as zmq_errno
@@ -50,14 +51,22 @@ from zmq.sugar import *
 
 
 def get_includes() -> list[str]:
-    """Return the folders a Cython extension needs on its include path: of our ``.pxd`` files, and of ``zmq.h``."""
+    """Return the folders that an extension needs on its include path: nothing else is needed to compile one.
+
+    In them are the declarations for Cython, the header files that these name, and ``zmq.h``, also where libzmq is built
+    into zmq-core.
+    """
     here = _os.path.dirname(__file__)
-    return [_os.path.dirname(here), _os.path.join(here, "include")]
+    return [_os.path.dirname(here), *(_os.path.join(here, name) for name in ("utils", "include"))]
 
 
 def get_library_dirs() -> list[str]:
-    """Return the folders a Cython extension needs to be linked with: none.  libzmq is called through ours."""
-    return []
+    """Return the folder of zmq, which pyzmq names here.
+
+    Extensions in Cython need no library: they call libzmq through ``zmq.backend.libzmq``, so that a process has only
+    one.  There is no libzmq in the folder.  Programs in C link the system's: ``pkg-config --libs libzmq``.
+    """
+    return [_os.path.dirname(__file__)]
 
 
 # Not spelled as an assignment: type checkers cannot read a computed list. Without one they take every name that is

@@ -1,22 +1,22 @@
 from zmq.backend.pinned cimport Completion
+from zmq.backend.pointer cimport Pointer, Target
 
 
-cdef class ContextHandle:
+cdef class ContextHandle(Target):
     cdef void *ptr
     cdef int generation
     cdef bint foreign
     cdef bint started  # whether its threads run: from its first socket on
     cdef Completion termination  # None until term() was called
-    cdef object __weakref__
 
     cdef void *live(self) except NULL
     cdef bint closed(self) noexcept
     cdef int terminate(self) except -1
 
 
-cdef class Context:
+cdef class Context(Pointer):
     cdef ContextHandle shared_handle
     cdef readonly bint _shadow
-    cdef object __weakref__
 
+    cdef int _share(self, ContextHandle handle) except -1
     cdef void *_live(self) except NULL

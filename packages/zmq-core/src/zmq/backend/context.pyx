@@ -10,6 +10,7 @@ from libc.stdlib cimport free, malloc
 from zmq.backend cimport libzmq
 from zmq.backend.errors cimport check, fail
 from zmq.backend.pinned cimport Completion, finished, promise
+from zmq.backend.pointer cimport Pointer, Target, clear_after_fork
 from zmq.backend.waiting cimport core_finalizing, generation
 
 from zmq.constants import ContextOption, Errno
@@ -23,6 +24,7 @@ cdef extern from "pythread.h" nogil:
 
 
 _handles = WeakValueDictionary()
+clear_after_fork(_handles)
 
 
 cdef struct Termination:
@@ -52,7 +54,7 @@ cdef int _start_to_terminate(void *ptr, void *promised) except -1:
     return 0
 
 
-cdef class ContextHandle:
+cdef class ContextHandle(Target):
     """One C context, shared by the Python contexts that shadow each other."""
 
     def __del__(self):
@@ -106,6 +108,7 @@ cdef class ContextHandle:
         if self.termination is None:  # still: that lets other threads run
             termination = Completion()
             self.termination = termination
+            self.moved(NULL)
             _start_to_terminate(self.ptr, promise(termination))
             termination.seal()
         self.termination.wait()
@@ -113,7 +116,7 @@ cdef class ContextHandle:
         return 0
 
 
-cdef class Context:
+cdef class Context(Pointer):
     """A libzmq context: creates sockets, and runs the I/O threads that carry their messages.
 
     Args:
@@ -130,7 +133,7 @@ cdef class Context:
         cdef void *ptr
         if isinstance(shadow, Context):
             (<Context>shadow)._live()
-            self.shared_handle = (<Context>shadow).shared_handle
+            self._share((<Context>shadow).shared_handle)
             self._shadow = True
             return
         if shadow:
@@ -142,7 +145,7 @@ cdef class Context:
                 handle.generation = generation
                 handle.foreign = True
                 _handles[address] = handle
-            self.shared_handle = handle
+            self._share(handle)
             self._shadow = True
             return
         if isinstance(io_threads, bool) or not isinstance(io_threads, int):
@@ -155,9 +158,13 @@ cdef class Context:
         handle = ContextHandle.__new__(ContextHandle)
         handle.ptr = ptr
         handle.generation = generation
-        self.shared_handle = handle
+        self._share(handle)
         _handles[<size_t>ptr] = handle
         check(libzmq.zmq_ctx_set(ptr, ContextOption.IO_THREADS, io_threads), f"set io_threads to {io_threads}")
+
+    cdef int _share(self, ContextHandle handle) except -1:
+        self.shared_handle = handle
+        return handle.aim(self, handle.ptr)
 
     @property
     def closed(self):

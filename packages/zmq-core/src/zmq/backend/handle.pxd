@@ -1,6 +1,7 @@
 from libc.stdint cimport int64_t
 
 from zmq.backend.context cimport ContextHandle
+from zmq.backend.pointer cimport Target
 from zmq.backend.waiting cimport Waker, core_fd, generation
 
 
@@ -9,7 +10,7 @@ cdef class Watcher:
     cdef int gone(self, Handle handle) except -1
 
 
-cdef class Handle:
+cdef class Handle(Target):
     cdef void *ptr
     cdef int generation
     cdef int type
@@ -25,7 +26,6 @@ cdef class Handle:
     cdef ContextHandle context
     cdef void *monitor  # the C socket that get_monitor_socket() made for it
     cdef object monitored  # of such a socket: a weak reference to the Handle that it tells of
-    cdef object __weakref__
 
     cdef void *live(self) except NULL
     cdef int operated(self) except -1

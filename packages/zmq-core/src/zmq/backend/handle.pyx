@@ -24,6 +24,7 @@ from libc.stdint cimport int64_t
 from zmq.backend cimport libzmq
 from zmq.backend.context cimport ContextHandle
 from zmq.backend.errors cimport check, fail
+from zmq.backend.pointer cimport Target, clear_after_fork
 from zmq.backend.waiting cimport (
     CORE_NO_FD,
     FOREVER,
@@ -50,6 +51,7 @@ cdef enum:
 cdef int64_t SLICE_NS = 5_000_000
 
 _handles = WeakValueDictionary()
+clear_after_fork(_handles)
 
 
 cdef class Watcher:
@@ -64,7 +66,7 @@ cdef class Watcher:
         return 0
 
 
-cdef class Handle:
+cdef class Handle(Target):
     """One C socket.  Owned by the Python sockets that share it: the last one that is collected closes it."""
 
     def __cinit__(self):
@@ -188,6 +190,7 @@ cdef class Handle:
             # fails only in a terminated context, where it no longer matters
             libzmq.zmq_setsockopt(ptr, OPTION_LINGER, &milliseconds, sizeof(int))
         self.ptr = NULL  # first: what follows lets other threads run, and they may close it, too
+        self.moved(NULL)
         try:
             self.leave_watchers()
             _handles.pop(<size_t>ptr, None)
@@ -206,6 +209,7 @@ cdef class Handle:
             " (terminate the context to stop it)"
         )
         self.ptr = NULL  # before the watchers are told: that lets other threads run
+        self.moved(NULL)
         try:
             self.leave_watchers()
         except BaseException:
@@ -216,6 +220,7 @@ cdef class Handle:
     cdef int leave_loop(self) except -1:
         self.unusable = None
         self.ptr = self.address
+        self.moved(self.ptr)
         self.in_loop.release()
         return self.operated()
 

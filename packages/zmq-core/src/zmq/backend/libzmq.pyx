@@ -214,6 +214,26 @@ cdef int zmq_socket_monitor_versioned(
 cdef int zmq_socket_monitor_pipes_stats(void *socket) noexcept nogil:
     return zmq_h.zmq_socket_monitor_pipes_stats(socket)
 
+# Deprecated: names that old programs call
+
+cdef void *zmq_init(int io_threads) noexcept nogil:
+    return zmq_h.zmq_init(io_threads)
+
+cdef int zmq_term(void *context) noexcept nogil:
+    return zmq_h.zmq_ctx_term(context)
+
+cdef int zmq_ctx_destroy(void *context) noexcept nogil:
+    return zmq_h.zmq_ctx_term(context)
+
+cdef int zmq_sendmsg(void *socket, zmq_msg_t *msg, int flags) noexcept nogil:
+    return zmq_h.zmq_msg_send(msg, socket, flags)
+
+cdef int zmq_recvmsg(void *socket, zmq_msg_t *msg, int flags) noexcept nogil:
+    return zmq_h.zmq_msg_recv(msg, socket, flags)
+
+cdef int zmq_device(int type, void *frontend, void *backend) noexcept nogil:
+    return zmq_h.zmq_proxy(frontend, backend, NULL)
+
 
 cdef bint has_drafts() noexcept nogil:
     return zmq_h.ZMQ_CORE_DRAFTS

@@ -38,11 +38,11 @@ cdef extern from "Python.h":
     int Py_AddPendingCall(int (*function)(void *) noexcept, void *argument) nogil
 
 
-cdef extern from "waiting.h" nogil:
+cdef extern from "zmq/backend/waiting.h" nogil:
     void core_on_fork(void (*child)() noexcept nogil)
 
 
-cdef extern from "atomics.h" nogil:
+cdef extern from "zmq/backend/atomics.h" nogil:
     void *core_swap(void **at, void *value)
     void *core_look(void **at)
     bint core_swap_if(void **at, void *old, void *value)

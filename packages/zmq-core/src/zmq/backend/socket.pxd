@@ -1,14 +1,14 @@
 from zmq.backend.handle cimport Handle
+from zmq.backend.pointer cimport Pointer
 
 
-cdef class Socket:
+cdef class Socket(Pointer):
     cdef Handle shared_handle
     cdef readonly object context
     cdef public int copy_threshold
     cdef readonly bint _shadow
     # Whether the message goes on after the frame that recv() has returned last; what RCVMORE says, at less cost.
     cdef readonly bint _more
-    cdef object __weakref__
 
     cdef void *c_socket(self) except NULL
     cdef int _checked(self, int rc, str action, object of) except -1

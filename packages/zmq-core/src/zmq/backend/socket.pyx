@@ -18,6 +18,7 @@ from zmq.backend.frame cimport LARGE, Frame, group_name, init_copied, need_draft
 from zmq.backend.handle cimport Handle, Wait, end_wait, handle_at, open_handle, start_wait, usable
 from zmq.backend.options cimport get_option, set_option
 from zmq.backend.pinned cimport Completion, init_pinned, track as track_completion
+from zmq.backend.pointer cimport Pointer
 from zmq.backend.transfer cimport describe_message, is_small, recv_or_wait, recv_parts, send_or_wait, send_parts
 from zmq.backend.waiting cimport core_can_open, generation
 
@@ -59,7 +60,7 @@ cdef int _need_descriptor(bytes endpoint, str action) except -1:
     return 0
 
 
-cdef class Socket:
+cdef class Socket(Pointer):
     """A C socket with its options and messages; ``zmq.Socket`` adds the conveniences.
 
     Args:
@@ -91,6 +92,7 @@ cdef class Socket:
             self.context = ctx_or_socket
         else:
             raise TypeError(f"a socket needs a Context, or a Socket to shadow: got {ctx_or_socket!r}")
+        self.shared_handle.aim(self, self.shared_handle.ptr)
 
     def __setattr__(self, name, value):
         # Neither typos nor options in another spelling may end in the __dict__ that a subclass brings.

@@ -1,7 +1,7 @@
 from libc.stdint cimport int64_t
 
 
-cdef extern from "waiting.h" nogil:
+cdef extern from "zmq/backend/waiting.h" nogil:
     ctypedef int core_fd
     core_fd CORE_NO_FD
     bint core_finalizing()

@@ -16,7 +16,7 @@ from libc.limits cimport INT_MAX
 from libc.stdint cimport INT64_MAX, int64_t
 
 
-cdef extern from "waiting.h" nogil:
+cdef extern from "zmq/backend/waiting.h" nogil:
     ctypedef struct core_pollfd:
         core_fd fd
         short events

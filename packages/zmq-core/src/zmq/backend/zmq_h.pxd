@@ -127,3 +127,6 @@ cdef extern from "zmq.h" nogil:
     int zmq_socket_get_peer_state(void *socket, const void *routing_id, size_t size)
     int zmq_socket_monitor_versioned(void *socket, const char *endpoint, uint64_t events, int version, int type)
     int zmq_socket_monitor_pipes_stats(void *socket)
+
+    # Deprecated
+    void *zmq_init(int io_threads)

@@ -17,7 +17,7 @@ from importlib import import_module
 from pathlib import Path
 from types import ModuleType
 
-_CLASSES = ("handle.pxd", "socket.pxd")
+_CLASSES = ("pointer.pxd", "handle.pxd", "socket.pxd")
 
 _NOT_BUILT = """\
 zmq-devices is not built for this Python: {folder} holds no compiled module for it. \
