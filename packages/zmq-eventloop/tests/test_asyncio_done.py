@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import asyncio
+import subprocess
 import sys
 import weakref
 from collections.abc import Callable
@@ -157,3 +158,112 @@ def test_they_belong_to_the_loop_that_runs(context: zmq.asyncio.Context) -> None
 
     asyncio.run(main())
     asyncio.run(main())
+
+
+def run_program(*lines: str) -> None:
+    """Run a program of its own, whose imports of asyncio and zmq are not those of the tests."""
+    subprocess.run([sys.executable, "-c", "\n".join(lines)], check=True, timeout=60)
+
+
+PAIR = """
+context = zmq.asyncio.Context()
+a, b = context.socket(zmq.PAIR), context.socket(zmq.PAIR)
+a.bind("inproc://a")
+b.connect("inproc://a")
+"""
+
+
+@needs_reference_counts
+@pytest.mark.parametrize("trace", ["settrace", "setprofile"])
+def test_a_tracer_at_import_has_no_future_used_again_that_the_program_has(trace: str) -> None:
+    """Before Python 3.13 a tracer that looks at a frame's variables adds a reference to each."""
+    run_program(
+        "import asyncio, sys",
+        "def tracer(frame, event, argument):",
+        "    frame.f_locals",
+        "    return tracer",
+        f"sys.{trace}(tracer)",
+        "import zmq.asyncio",
+        f"sys.{trace}(None)",
+        PAIR,
+        "async def main():",
+        "    await a.send(b'first')",
+        "    await b.recv()",
+        "    for number in range(3):",
+        "        await a.send(b'%d' % number)",
+        "    receiving = b.recv()",
+        "    assert await receiving == b'0'",
+        "    assert await b.recv() == b'1'",
+        "    assert receiving.result() == b'0'",
+        "asyncio.run(main())",
+        "context.destroy()",
+    )
+
+
+def test_it_works_where_futures_are_in_python() -> None:
+    """As nest_asyncio has them, for one, and interpreters without asyncio's accelerator."""
+    run_program(
+        "import asyncio, gc",
+        "asyncio.Future = asyncio.futures.Future = asyncio.futures._PyFuture",
+        "asyncio.Task = asyncio.tasks.Task = asyncio.tasks._PyTask",
+        "import zmq.asyncio",
+        PAIR,
+        "async def receive():",
+        "    return await b.recv()",
+        "async def main():",
+        "    for number in range(300):",
+        "        receiving = receive() if number % 3 else b.recv()",
+        "        if number % 2:",
+        "            receiving = asyncio.ensure_future(receiving)",
+        "            await asyncio.sleep(0)",
+        "        sending = a.send(b'%d' % number)",
+        "        await sending",
+        "        assert sending.done() and sending._state == 'FINISHED' and 'finished' in repr(sending)",
+        "        assert await receiving == b'%d' % number",
+        "    task = asyncio.ensure_future(receive())",
+        "    await asyncio.sleep(0)",
+        "    await a.send(b'given back')",
+        "    while not task._fut_waiter.done():",
+        "        await asyncio.sleep(0)",
+        "    task.cancel()",
+        "    await asyncio.wait([task])",
+        "    assert task.cancelled()",
+        "    assert await b.recv() == b'given back'",
+        "    await a.send(b'dropped')",
+        "    b.recv()",
+        "    gc.collect()",
+        "    assert await b.recv() == b'dropped'",
+        "    waiting = [b.recv(), b.poll()]",
+        "    b.close()",
+        "    await asyncio.wait(waiting)",
+        "    assert all(future.cancelled() for future in waiting)",
+        "asyncio.run(main())",
+        "context.destroy()",
+    )
+
+
+def test_a_message_given_back_leaves_a_future_that_looks_cancelled(run: Run, pair: Pair) -> None:
+    async def main() -> None:
+        pull, push = pair(zmq.PULL, zmq.PUSH)
+        receiving = pull.recv()
+
+        async def receive() -> bytes:
+            return bytes(await receiving)
+
+        task = asyncio.ensure_future(receive())
+        receiving.add_done_callback(lambda _: task.cancel())  # the message is there, and the task has not gone on
+        await asyncio.sleep(0)
+        await push.send(b"x")
+        await asyncio.wait([task])
+        assert task.cancelled()
+        assert receiving.cancelled()
+        assert not receiving.cancel()
+        assert "cancelled" in repr(receiving)
+        for look in (receiving.result, receiving.exception):
+            with pytest.raises(asyncio.CancelledError):
+                look()
+        with pytest.raises(asyncio.CancelledError):
+            await receiving
+        assert await pull.recv() == b"x"
+
+    run(main())

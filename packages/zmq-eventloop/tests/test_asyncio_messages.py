@@ -72,6 +72,32 @@ def test_a_new_receive_does_not_overtake(run: Run, pair: Pair) -> None:
     run(main())
 
 
+@pytest.mark.parametrize("how", ["await", "wait_for", "frames", "recv_into"])
+def test_tasks_that_receive_by_turns_go_on_in_the_order_of_their_messages(run: Run, pair: Pair, how: str) -> None:
+    async def receive(pull: zmq.asyncio.Socket) -> bytes:
+        if how == "recv_into":
+            buffer = bytearray(10)
+            return bytes(buffer[: await pull.recv_into(buffer)])
+        if how == "wait_for":
+            return bytes(await asyncio.wait_for(pull.recv(), 10))
+        return bytes(await pull.recv(copy=how == "await"))
+
+    async def main() -> None:
+        pull, push = pair(zmq.PAIR, zmq.PAIR)
+        for number in range(600):
+            await push.send(b"%d" % number)
+        got: list[int] = []
+
+        async def work() -> None:
+            while len(got) < 599:
+                got.append(int(await receive(pull)))
+
+        await asyncio.gather(work(), work())
+        assert got == list(range(600))
+
+    run(main())
+
+
 def test_sends_that_wait_go_out_in_order_and_are_not_overtaken(run: Run, pair: Pair) -> None:
     async def main() -> None:
         pull, push = pair(zmq.PULL, zmq.PUSH, sndhwm=1, rcvhwm=1)

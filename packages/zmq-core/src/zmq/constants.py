@@ -641,4 +641,4 @@ ETERM: Final = Errno.ETERM
 EMTHREAD: Final = Errno.EMTHREAD
 
 # Not spelled as an assignment: type checkers cannot read a computed list, and take every public name without one.
-globals()["__all__"] = [name for name in globals() if name[0] != "_" and name != "Final"]
+globals()["__all__"] = [name for name in tuple(globals()) if name[0] != "_" and name != "Final"]

@@ -34,7 +34,9 @@ class Socket(zmq.Socket[Any]):
     cancelled while it waits has sent nothing; once it is sent, cancelling its future has no effect.  So a program that
     keeps the future finds out with ``cancelled()``.
 
-    Closing the socket, or terminating its context, ends all that waits with ZMQError or ContextTerminated.
+    Closing the socket cancels what waits for it, and so the tasks that await that: a loop that goes on after errors
+    would otherwise never end.  ``async for`` just ends.  When the context is terminated, all that waits fails with
+    ContextTerminated.
 
     Args:
         context: The Context to create the socket in, or a Socket to shadow.
@@ -261,8 +263,16 @@ class Socket(zmq.Socket[Any]):
     def __aiter__(self) -> Self:
         return self
 
-    def __anext__(self) -> Future[list[Any]]:
-        return self.recv_multipart()
+    def __anext__(self) -> Future[list[bytes]]:
+        try:
+            future = self.recv_multipart()
+        except zmq.ZMQError:
+            if not self.closed:
+                raise
+            return failed(self._engine.enter(), StopAsyncIteration())
+        if isinstance(future, Receiving):
+            future.iterates = True
+        return future
 
     def get_monitor_socket(self, events: int | None = None, addr: str | None = None) -> Self:
         """Return an asynchronous PAIR socket that receives what happens to this socket's connections.

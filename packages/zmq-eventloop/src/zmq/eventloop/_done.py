@@ -1,8 +1,11 @@
 """Futures that were done when they were made.
 
 Most are awaited at once, and never asked for anything else.  To make and resolve an ``asyncio.Future`` costs more than
-to send a message.  So these become real ones only when somebody looks at them as such; and one that nobody but the
-``await`` has is used again.
+to send a message.  So the base class is initialized only when a caller uses the future for something else; and a future
+that is referenced by its ``await`` alone is used again.
+
+Neither is done where ``asyncio.Future`` is the class in Python, as after ``nest_asyncio.apply()``: it keeps its state
+in plain attributes, which cannot be filled in when they are read.
 """
 
 from __future__ import annotations
@@ -22,6 +25,9 @@ if TYPE_CHECKING:
 __all__ = ["Done", "Received", "failed"]
 
 Loop: TypeAlias = asyncio.AbstractEventLoop
+
+_LAZY = hasattr(asyncio.Future, "_callbacks")
+"""Whether the base class is in C, and the attributes with its state are descriptors."""
 
 # not in every Python; without it nothing is used again
 _references: Callable[[object], int] = getattr(sys, "getrefcount", lambda _: -1)
@@ -47,7 +53,18 @@ def _references_when_alone() -> int:
     raise AssertionError("it does not wait")
 
 
-_ALONE = max(0, _references_when_alone())
+def _alone() -> int:
+    """Return that number, or 0 (of nothing that is alive) where it cannot be measured.
+
+    A tracer, as debuggers and coverage have one, may hold further references.  A number that is too high would have
+    futures used again that the program still refers to.  It cannot be more than 2: one is the frame's, the other
+    that of the call which counts.
+    """
+    number = _references_when_alone()
+    return number if _LAZY and 0 < number <= 2 and sys.gettrace() is sys.getprofile() is None else 0
+
+
+_ALONE = _alone()
 
 
 def failed(loop: Loop, error: BaseException) -> asyncio.Future[Any]:
@@ -67,10 +84,13 @@ class Done(asyncio.Future[Any]):
     value: Any
 
     @classmethod
-    def of(cls, loop: Loop) -> Self:
-        """Return a future of *loop*, which needs a value and an engine."""
+    def of(cls, loop: Loop, value: Any) -> Self:
+        """Return a future of *loop*, which needs an engine."""
         future = cls.__new__(cls)
         future.lazy_loop = loop
+        future.value = value
+        if not _LAZY:
+            future.become_real()
         return future
 
     def __await__(self) -> Generator[Any, None, Any]:
@@ -150,8 +170,9 @@ def _of_real(name: str) -> Any:
     return property(get_real)
 
 
-for _name in ("_loop", "_state", "_result", "_exception", "_callbacks", "_source_traceback"):
-    setattr(Done, _name, _of_real(_name))
+if _LAZY:
+    for _name in ("_loop", "_state", "_result", "_exception", "_callbacks", "_source_traceback"):
+        setattr(Done, _name, _of_real(_name))
 
 
 class Received(Done):
@@ -164,9 +185,9 @@ class Received(Done):
     more: bool  # whether the message goes on after this frame
 
     @classmethod
-    def of(cls, loop: Loop) -> Self:
-        """Return a future of *loop*, which needs a value, a number, whether there is more, and an engine."""
-        future = super().of(loop)
+    def of(cls, loop: Loop, value: Any) -> Self:
+        """Return a future of *loop*, which needs a number, whether there is more, and an engine."""
+        future = super().of(loop, value)
         future.load = None
         return future
 

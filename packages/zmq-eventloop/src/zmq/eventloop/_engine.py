@@ -14,7 +14,13 @@ Theory of operation.
 5. Every so often an operation that could be done at once goes through the loop, so that a busy socket does not starve
    other tasks.  A receive waits for that like any other.  A send is made, and only its future waits: programs may not
    look at it, and it cannot be cancelled any more.
-6. The loop keeps the futures that somebody awaits, and with them the socket; it keeps nothing else alive.
+6. A message that was delivered to a future of the queue is only taken when the task that awaits it goes on.  Until then
+   other receives wait for the next iteration of the loop: tasks that receive in turn go on in the order of their
+   messages.
+7. Closing the socket cancels the futures that wait, as in pyzmq: at once in the loop's thread.  An iteration ends.  All
+   other errors of the socket end them as exceptions.
+8. A program may end a future itself, as asyncio lets it: the future leaves its queue, and its operation is not done.
+9. The loop keeps the futures that somebody awaits, and with them the socket; it keeps nothing else alive.
 """
 
 from __future__ import annotations
@@ -61,6 +67,9 @@ class Engine(Queues):
             socket: The socket.
             attempt: ``recv`` or ``recv_multipart``.
             flags, copy, track: Its arguments.
+
+        Raises:
+            ZMQError: The socket is closed, or its context terminated, and DONTWAIT was not among the flags.
         """
         number = self.received + 1
         if (loop := _running_loop()) is self.receives_in and number < self._receive_turn:
@@ -69,13 +78,15 @@ class Engine(Queues):
             except Exception as error:
                 if has_to_wait(error):
                     return self.receive_in_turn(socket, attempt, flags, copy, track, refusal=error)
+                if not flags & DONTWAIT:
+                    get(socket, RCVTIMEO)  # raises, as there, if the socket cannot be used at all
                 return failed(loop, error)
             future = self.spare_received
             if future is None:
-                future = Received.of(loop)
+                future = Received.of(loop, message)
             else:
                 self.spare_received = None
-            future.value = message
+                future.value = message
             future.more = attempt is recv and socket._more
             future.number = self.received = number
             future.engine = self
@@ -93,22 +104,25 @@ class Engine(Queues):
             flags: Flags for it; with DONTWAIT the future is not left waiting.
             arguments: Its other arguments.
             refusal: What it has just raised.
+
+        Raises:
+            ZMQError: As receive().
         """
         future = Receiving(self.enter(), self.receivers, attempt, (flags | DONTWAIT, *arguments))
         future.engine = future.load = None
         future.awaiting = 0
-        turn_is_over = self.received + 1 >= self._receive_turn
-        if turn_is_over:
+        future.given_back = future.iterates = False
+        others_first = bool(self.receivers or self.delivered)
+        if self.received + 1 >= self._receive_turn:
             self._receive_turn = self.received + 1 + TURN
-        timeout_ms = 0
+            others_first = True
+        timeout_ms = 0 if flags & DONTWAIT else get(socket, RCVTIMEO)
         try:
-            if not flags & DONTWAIT:
-                timeout_ms = get(socket, RCVTIMEO)
             if timeout_ms == 0:
-                turn_is_over = False  # it cannot wait for another
                 if self.receivers:
                     self.run()  # those who wait come first, and may not know yet that there is something
-            if not (turn_is_over or self.receivers or refusal):
+                others_first = bool(self.receivers)  # else they have theirs, and this one cannot wait for its turn
+            if not (others_first or refusal):
                 message, number, more = self.take(socket, attempt, future.arguments)
                 self.changed()
                 future.deliver(self, message, number, more)
@@ -121,7 +135,7 @@ class Engine(Queues):
             future.set_exception(refusal or zmq.Again())
         else:
             self.receives_in = NOWHERE
-            self._wait(socket, future, timeout_ms, now=not turn_is_over)
+            self._wait(socket, future, timeout_ms, now=not others_first)
         return future
 
     # ---- sends
@@ -158,10 +172,10 @@ class Engine(Queues):
                     return self._sent_in_turn(result)
                 future = self.spare_done
                 if future is None:
-                    future = Done.of(loop)
+                    future = Done.of(loop, result)
                 else:
                     self.spare_done = None
-                future.value = result
+                    future.value = result
                 future.engine = self
                 return future
         return self._send_in_turn(socket, attempt, data, flags, copy, track, routing_id, group)
@@ -202,15 +216,17 @@ class Engine(Queues):
     # ---- polls
 
     def poll(self, socket: zmq.Socket[Any], timeout_ms: float | None, events: int) -> asyncio.Future[int]:
-        """Wait for any of *events*."""
+        """Wait for any of *events*.
+
+        Raises:
+            ZMQError: The socket is closed (ENOTSUP), or its context terminated.
+        """
+        if socket.closed:
+            raise zmq.ZMQError(zmq.ENOTSUP, f"cannot poll {socket!r}: it is closed")
         future = Polling(self.enter(), self.pollers, events)
-        try:
-            found = get(socket, EVENTS) & events
-            if self.returned.messages:
-                found |= events & IN
-        except Exception as error:
-            future.set_exception(error)
-            return future
+        found = get(socket, EVENTS) & events
+        if self.returned.messages:
+            found |= events & IN
         self._polled += 1
         turn_is_over = self._polled % TURN == 0
         if not turn_is_over and (found or timeout_ms == 0):

@@ -15,11 +15,13 @@ async def events_of(monitor: Any) -> AsyncGenerator[MonitorMessage, None]:
     """Yield what *monitor* tells, until the monitoring ends or it is closed.
 
     Args:
-        monitor: A socket whose ``recv_multipart()`` is awaited.
+        monitor: An asynchronous socket.
     """
     while True:
         try:
-            event = parse_monitor_message(await monitor.recv_multipart())
+            event = parse_monitor_message(await anext(monitor))
+        except StopAsyncIteration:
+            return
         except zmq.ZMQError:
             if monitor.closed:
                 return

@@ -27,6 +27,7 @@ class Queues(Watching):
 
     Attributes:
         receivers, senders, pollers: The futures that wait.
+        delivered: The places of the messages that futures have which waited, and nobody has taken from them.
         returned: What was given back.
         received: How many receives there were.
         receives_in: The loop in which a receive need not care for others, nor for what was given back; else NOWHERE.
@@ -35,6 +36,7 @@ class Queues(Watching):
     """
 
     __slots__ = (
+        "delivered",
         "pollers",
         "received",
         "receivers",
@@ -51,6 +53,7 @@ class Queues(Watching):
         self.receivers: deque[Receiving] = deque()
         self.senders: deque[Sending] = deque()
         self.pollers: deque[Polling] = deque()
+        self.delivered: set[Place] = set()
         self.returned = Returned()
         self.received = 0
         self.receives_in: Loop = NOWHERE
@@ -72,8 +75,17 @@ class Queues(Watching):
         self.sends_in = NOWHERE if self.senders else loop
         # in this order: another thread may give something back meanwhile
         self.receives_in = loop
-        if self.receivers or self.returned.messages or self.returned.more is not None:
+        # The tasks that wait for what was delivered go on in the order of their messages: a receive at once would
+        # overtake them.
+        if self.receivers or self.delivered or self.returned.messages or self.returned.more is not None:
             self.receives_in = NOWHERE
+
+    def taken(self, place: Place) -> None:
+        """A message that was delivered has been taken."""
+        if place in self.delivered:
+            self.delivered.remove(place)
+            if not self.delivered:
+                self.changed()
 
     def move(self, loop: Loop) -> None:
         """Wait in *loop* from now on."""
@@ -150,9 +162,7 @@ class Queues(Watching):
             except Exception as error:
                 sending.fail(error)
             else:
-                if not sending.done():
-                    sending.set_result(result)
-                sending.leave()
+                sending.set_result(result)
             served = True
         while receivers and (events & IN or self.returned.messages):
             receiving = receivers[0]
@@ -163,6 +173,7 @@ class Queues(Watching):
                     break
                 receiving.fail(error)
             else:
+                self.delivered.add(number)
                 receiving.deliver(self, message, number, more)
             served = True
             # One that nobody holds any more gives its message back here, for the next.
@@ -176,9 +187,7 @@ class Queues(Watching):
         for poller in tuple(self.pollers):
             found = events & poller.events
             if found:
-                if not poller.done():
-                    poller.set_result(found)
-                poller.leave()
+                poller.set_result(found)
                 answered = True
         return answered
 
@@ -201,6 +210,7 @@ class Queues(Watching):
 
     def take_back(self, number: Place, message: Any, more: bool) -> None:
         """Keep a message for the next receive.  Any thread: futures may be collected in any."""
+        self.delivered.discard(number)
         self.returned.add(number, message, more)
         self.receives_in = NOWHERE
         if self.receivers or self.pollers:

@@ -62,8 +62,18 @@ class Waiting(asyncio.Future[Any]):
             self.leave()
         return cancelled
 
+    def set_result(self, result: Any, /) -> None:
+        """End with *result*, and leave the queue: programs may call this.  What was not done will not be done."""
+        super().set_result(result)
+        self.leave()
+
+    def set_exception(self, exception: Any, /) -> None:
+        """End with *exception*, and leave the queue: programs may call this.  What was not done will not be done."""
+        super().set_exception(exception)
+        self.leave()
+
     def leave(self) -> None:
-        """It is done: forget what it waited for."""
+        """Leave the queue: the future is done, or never will be."""
         engine = self.waits_for
         if engine is None:
             return
@@ -78,10 +88,17 @@ class Waiting(asyncio.Future[Any]):
         engine.changed()
 
     def fail(self, error: BaseException) -> None:
-        """End with *error*."""
-        if not self.done():
+        """End because the socket has raised *error*; the future is cancelled if that is because it was closed."""
+        if self.done():
+            self.leave()
+        elif self.socket is not None and self.socket.closed:
+            self.end_closed()
+        else:
             self.set_exception(error)
-        self.leave()
+
+    def end_closed(self) -> None:
+        """End because the socket was closed."""
+        self.cancel(f"the socket was closed while this operation waited: {self.socket!r}")
 
     def expire(self) -> None:
         """End: the time is up."""
@@ -105,9 +122,10 @@ class Polling(Waiting):
 
     def expire(self) -> None:
         """End with no events: the time is up."""
-        if not self.done():
+        if self.done():
+            self.leave()
+        else:
             self.set_result(0)
-        self.leave()
 
 
 class Sent(asyncio.Future[Any]):
@@ -120,21 +138,25 @@ class Sent(asyncio.Future[Any]):
         return False
 
     def finish(self, result: Any) -> None:
-        """Be done."""
-        self.set_result(result)
+        """Be done, unless the program has ended it meanwhile."""
+        if not self.done():
+            self.set_result(result)
 
 
 class Receiving(Waiting):
     """A receive that waits for its message.
 
-    Who makes one sets ``engine``, ``load`` and ``awaiting``: an ``__init__`` more would cost as much as a receive.
+    The caller of the constructor sets the attributes from ``engine`` to ``iterates``: one more ``__init__`` would cost
+    as much as a receive.
     """
 
-    __slots__ = ("awaiting", "engine", "load", "more", "number")
+    __slots__ = ("awaiting", "engine", "given_back", "iterates", "load", "more", "number")
 
-    engine: Queues | None  # where to give the message back
+    engine: Queues | None  # where to give the message back; None unless there is one that was not taken
     load: Callable[[Any], Any] | None
-    awaiting: int  # how many tasks have it awaited while it waited, and have not gone on
+    awaiting: int  # the number of tasks that began to await it while it waited, and have not gone on
+    given_back: bool  # it had its message and has given it back: it looks cancelled
+    iterates: bool  # it is a step of ``async for``
     number: Place
     more: bool
 
@@ -147,8 +169,11 @@ class Receiving(Waiting):
             except BaseException:
                 # The task was cancelled, or ended, and may have been so after the message had come.
                 self.awaiting -= 1
-                if self.awaiting == 0 and self.engine is not None:
-                    self._give_back(self.engine)
+                engine = self.engine
+                if self.awaiting == 0 and engine is not None:
+                    self.engine = None
+                    self.given_back = True
+                    self._give_back(engine)
                 raise
             self.awaiting -= 1
         return self.result()
@@ -158,13 +183,40 @@ class Receiving(Waiting):
     def result(self) -> Any:
         """Return the message; it is taken then, and will not be given back."""
         message = super().result()
+        if self.given_back:
+            raise asyncio.CancelledError
         if self.awaiting == 0:  # else it may be asyncio that asks, before it finds that the task was cancelled
-            self.engine = None
+            engine = self.engine
+            if engine is not None:
+                self.engine = None
+                engine.taken(self.number)
         return message if self.load is None else loaded(self, message)
 
     def exception(self) -> BaseException | None:
         """Return the error with which the receive has ended, or making its result of the message."""
+        if self.given_back:
+            raise asyncio.CancelledError
         return super().exception() or load_error(self, super().result())
+
+    def cancelled(self) -> bool:
+        """Whether it was cancelled, or has given its message back."""
+        return self.given_back or super().cancelled()
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} cancelled>" if self.given_back else super().__repr__()
+
+    def set_result(self, result: Any, /) -> None:
+        """End with *result*, which is no message, and leave the queue."""
+        self.load = None
+        super().set_result(result)
+
+    def end_closed(self) -> None:
+        """End because the socket was closed: a step of ``async for`` ends the iteration."""
+        if not self.iterates:
+            super().end_closed()
+            return
+        self.set_exception(StopAsyncIteration())
+        super().exception()  # asyncio has nothing to report if nobody asks
 
     def __del__(self) -> None:
         engine = self.engine
@@ -172,23 +224,18 @@ class Receiving(Waiting):
             super().__del__()
         else:
             self.engine = None
-            engine.take_back(self.number, super().result(), self.more)
+            self._give_back(engine)
 
     def deliver(self, engine: Queues, message: Any, number: Place, more: bool) -> None:
         """Be done, with a message."""
         self.engine = engine
         self.number = number
         self.more = more
-        self.set_result(message)
+        super(Waiting, self).set_result(message)
         self.leave()
 
     def _give_back(self, engine: Queues) -> None:
-        message = super().result()
-        self.engine = None
-        # There is no way back from done to cancelled but this; who looks at the future must not see the message.
-        super(Waiting, self).__init__(loop=self.get_loop())
-        super().cancel()
-        engine.take_back(self.number, message, self.more)
+        engine.take_back(self.number, super().result(), self.more)
 
 
 def expire(future: ref[Waiting]) -> None:

@@ -189,6 +189,8 @@ class Watching:
             return
         if not self.is_waited_for() and in_thread_of(loop):
             self.park()  # the socket is closed, or who waited has given up
+        elif here and self._watch is not None and self._watch.lost:
+            self.run()  # at once: after close() programs look at what waited
         elif here:
             self.schedule()
         else:
