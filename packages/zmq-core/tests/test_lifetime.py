@@ -32,6 +32,61 @@ def _descriptors() -> int:
     return len(list(FDS.iterdir()))
 
 
+# ---- sockets that stay open until their context terminates
+
+
+def test_a_kept_socket_stays_open_when_it_is_dropped() -> None:
+    context = zmq.Context()
+    kept = context.socket(zmq.PULL)
+    kept.bind("inproc://kept")
+    context._kept_open.add(kept)
+    del kept
+    gc.collect()
+    with context.socket(zmq.PUSH) as sender:
+        sender.linger = 0
+        sender.connect("inproc://kept")
+        assert sender.poll(0, zmq.POLLOUT)
+    context.term()
+
+
+@pytest.mark.parametrize("end", [zmq.Context.term, zmq.Context.destroy])
+def test_a_kept_socket_does_not_hold_up_termination(end: Callable[[zmq.Context], None]) -> None:
+    context = zmq.Context()
+    context._kept_open.add(context.socket(zmq.PULL))
+    end(context)
+    assert context.closed
+
+
+def test_a_kept_socket_is_closed_when_no_other_can_receive_any_more(context: zmq.Context, sockets: Make) -> None:
+    seen = []
+
+    class Guard(zmq.Socket[bytes]):
+        def close(self, linger: int | None = None) -> None:
+            if not self.closed:
+                with pytest.raises(zmq.ContextTerminated):
+                    guarded.recv(zmq.NOBLOCK)
+                guarded.close()
+                seen.append(True)
+            super().close(linger)
+
+    guarded = sockets(zmq.PULL)
+    shadow = zmq.Context.shadow(context)  # knows nothing of the other one's sockets
+    shadow._kept_open.add(shadow.socket(zmq.PULL, socket_class=Guard))
+    shadow.destroy()
+    assert seen == [True]
+
+
+@pytest.mark.filterwarnings("ignore::ResourceWarning")
+def test_a_kept_socket_is_collected_with_its_context() -> None:
+    context = zmq.Context()
+    kept = context.socket(zmq.PULL)
+    alive = weakref.ref(kept)
+    context._kept_open.add(kept)
+    del kept, context
+    gc.collect()
+    assert alive() is None
+
+
 # ---- sockets and contexts that nobody closed
 
 

@@ -8,10 +8,12 @@ cdef class ContextHandle(Target):
     cdef bint foreign
     cdef bint started  # whether its threads run: from its first socket on
     cdef Completion termination  # None until term() was called
+    cdef set kept_open  # sockets: see Context._kept_open; None until it was asked for
 
     cdef void *live(self) except NULL
     cdef bint closed(self) noexcept
     cdef int terminate(self) except -1
+    cdef int close_kept(self) except -1
 
 
 cdef class Context(Pointer):

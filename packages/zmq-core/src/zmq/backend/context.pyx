@@ -104,6 +104,8 @@ cdef class ContextHandle(Target):
         if self.closed():
             return 0
         if self.termination is None:
+            self.close_kept()
+        if self.termination is None:
             _handles.pop(<size_t>self.ptr, None)  # now: soon the address may be another context's
         if self.termination is None:  # still: that lets other threads run
             termination = Completion()
@@ -113,6 +115,16 @@ cdef class ContextHandle(Target):
             termination.seal()
         self.termination.wait()
         self.ptr = NULL
+        return 0
+
+    cdef int close_kept(self) except -1:
+        """Close the sockets that were to stay open for as long as the context is used."""
+        if not self.kept_open:
+            return 0
+        # First, so that no other socket can receive any more: what they guard must not be used without them.
+        libzmq.zmq_ctx_shutdown(self.ptr)
+        while self.kept_open:
+            self.kept_open.pop().close(linger=0)
         return 0
 
 
@@ -175,6 +187,19 @@ cdef class Context(Pointer):
     def underlying(self):
         """The address of the C context, for ``Context.shadow`` and for other bindings."""
         return 0 if self.closed else <size_t>self.shared_handle.ptr
+
+    @property
+    def _kept_open(self):
+        """A set of sockets that are closed when the context terminates, and not before they leave the set.
+
+        They live as long as the C context is used, by any Python object on it.  For what would let others do harm if it
+        were closed because an object was collected.
+        """
+        if self.shared_handle is None:
+            return set()
+        if self.shared_handle.kept_open is None:
+            self.shared_handle.kept_open = set()
+        return self.shared_handle.kept_open
 
     cdef void *_live(self) except NULL:
         if self.shared_handle is None:

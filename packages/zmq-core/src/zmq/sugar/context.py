@@ -121,6 +121,10 @@ class Context(ContextOptions, SocketOptions, _CompiledContext[_Socket]):
             except RuntimeError:  # another thread has made a socket meanwhile
                 continue
 
+    def _sockets_to_close(self) -> list[Socket[Any]]:
+        kept_open = self._kept_open  # by term(), when the others cannot be used any more
+        return [socket for socket in self._open_sockets() if socket not in kept_open]
+
     if not TYPE_CHECKING:  # checkers would take every typo for an option: for them, options are in lower case
 
         def __setattr__(self, name: str, value: Any) -> None:
@@ -233,7 +237,7 @@ class Context(ContextOptions, SocketOptions, _CompiledContext[_Socket]):
         if self.closed:
             return
         inside_loops: list[Socket[Any]] = []
-        for socket in self._open_sockets():
+        for socket in self._sockets_to_close():
             try:
                 socket.close(linger)
             except ZMQError as error:

@@ -44,7 +44,7 @@ class AsyncContext(zmq.Context[S]):
                     f"Destroying context with unclosed socket {socket!r}", ResourceWarning, stacklevel=2, source=socket
                 )
         finally:
-            for socket in self._open_sockets():
+            for socket in self._sockets_to_close():
                 socket.close()
             if not self.closed:
                 await self._term_in_a_thread()
