@@ -116,3 +116,89 @@ def test_what_a_signal_handler_raises_in_its_callback_is_raised_after_the_operat
     assert right.recv() == b"x"
     assert left.recv() == b"y"
     watch.close()
+
+
+@pytest.fixture
+def full(sockets: Callable[..., Any]) -> tuple[Any, Any]:
+    """An XPUB that says it is ready and refuses, for its SUB is full; both."""
+    xpub, sub = sockets(zmq.XPUB), sockets(zmq.SUB)
+    xpub.xpub_nodrop = 1
+    xpub.sndhwm = sub.rcvhwm = 1
+    xpub.bind("inproc://full")
+    sub.subscribe(b"")
+    sub.connect("inproc://full")
+    xpub.recv()
+    while try_to_send(xpub):
+        pass
+    return xpub, sub
+
+
+def try_to_send(xpub: Any, watch: Watch | None = None) -> bool:
+    """Send if there is room; return whether there was."""
+    if watch is not None:
+        watch.trying = True
+    try:
+        xpub.send(b"x", zmq.DONTWAIT)
+    except zmq.Again:
+        return False
+    finally:
+        if watch is not None:
+            watch.trying = False
+    return True
+
+
+def test_a_lone_waiter_that_is_refused_sleeps_until_there_is_news(full: tuple[Any, Any]) -> None:
+    xpub, sub = full
+    told: list[int] = []
+    watch = Watch(xpub, lambda: told.append(1))
+    watch.interest = zmq.POLLOUT
+    for _ in range(3):
+        assert watch.pause() == 0
+        assert not try_to_send(xpub, watch)
+        assert watch.pause() is None
+    assert not told
+    while sub.poll(0):
+        sub.recv()
+    poller = zmq.Poller()
+    poller.register(watch.fd, zmq.POLLIN)
+    assert poller.poll(10_000)
+    assert watch.pause() == 0
+    assert try_to_send(xpub, watch)
+    watch.close()
+
+
+def test_who_is_refused_and_not_alone_looks_again_soon(full: tuple[Any, Any]) -> None:
+    xpub, _ = full
+    watch, other = Watch(xpub, lambda: None), Watch(xpub, lambda: None)
+    watch.interest = zmq.POLLOUT
+    assert watch.pause() == 0
+    assert not try_to_send(xpub, watch)
+    pause_s = watch.pause()
+    assert pause_s is not None
+    assert 0 < pause_s < 0.1
+    other.close()
+    watch.close()
+
+
+def test_who_waits_for_both_directions_is_not_alone(full: tuple[Any, Any]) -> None:
+    xpub, _ = full
+    watch = Watch(xpub, lambda: None)
+    watch.interest = zmq.POLLIN | zmq.POLLOUT
+    assert watch.pause() == 0
+    assert not try_to_send(xpub, watch)
+    assert watch.pause()
+    watch.close()
+
+
+def test_an_operation_of_another_thread_ends_the_pause(full: tuple[Any, Any], background: Start) -> None:
+    xpub, _ = full
+    told: list[int] = []
+    watch = Watch(xpub, lambda: told.append(1))
+    watch.interest = zmq.POLLOUT
+    assert watch.pause() == 0
+    assert not try_to_send(xpub, watch)
+    assert watch.pause() is None
+    assert not background(try_to_send, xpub).result()
+    assert told == [1]
+    assert watch.pause() == 0
+    watch.close()

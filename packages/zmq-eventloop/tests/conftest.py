@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import gc
 import socket
 from collections.abc import Callable, Coroutine, Iterator
+from importlib import import_module
+from importlib.util import find_spec
 from typing import Any
 
 import pytest
 
 import zmq
 import zmq.asyncio
-from zmq.eventloop import _hub
+from zmq.backend.watch import Watch
+from zmq.eventloop import _hub, _watching
 
 WAIT_S = 10.0
 """What has not happened by then never will."""
@@ -132,6 +136,43 @@ def watched() -> Callable[[], int]:
         return sum(len(hub.watched) for hub in hubs if hub is not None and not hub.loop.is_closed())
 
     return watched
+
+
+@pytest.fixture
+def looks(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """A list that has one more item each time that an event loop has looked at a socket it waits for."""
+    looks: list[int] = []
+
+    class CountingWatch(Watch):
+        def events(self) -> int:
+            looks.append(1)
+            return super().events()
+
+        def pause(self) -> float | None:
+            looks.append(1)
+            return super().pause()
+
+    monkeypatch.setattr(_watching, "Watch", CountingWatch)
+    for name, needs in (("zmq.eventloop._pump", "tornado"), ("zmq.anyio._news", "anyio")):
+        if find_spec(needs):
+            monkeypatch.setattr(import_module(name), "Watch", CountingWatch)
+    return looks
+
+
+@pytest.fixture
+def full() -> Iterator[tuple[zmq.Socket[bytes], zmq.Socket[bytes]]]:
+    """An XPUB that says it is ready and refuses, for its SUB is full; and the SUB.  Both are synchronous."""
+    with zmq.Context() as context, context.socket(zmq.XPUB) as xpub, context.socket(zmq.SUB) as sub:
+        xpub.xpub_nodrop = True
+        xpub.sndhwm = sub.rcvhwm = 1
+        xpub.bind("inproc://full")
+        sub.subscribe(b"")
+        sub.connect("inproc://full")
+        assert xpub.recv() == b"\x01"
+        with contextlib.suppress(zmq.Again):
+            while True:
+                xpub.send(b"full", zmq.DONTWAIT)
+        yield xpub, sub
 
 
 @pytest.fixture

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import gc
 import random
 import threading
 import time
 from collections.abc import Callable, Coroutine, Iterator
 from contextlib import aclosing
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -207,6 +209,77 @@ def test_timeouts_and_noblock_hold(run: Run, pair: Pair) -> None:
         assert await pull.poll() == zmq.POLLIN
 
     run(main)
+
+
+def test_a_sender_that_is_refused_sleeps_until_there_is_room(
+    run: Run, full: tuple[zmq.Socket[bytes], zmq.Socket[bytes]], looks: list[int]
+) -> None:
+    xpub, sub = full
+
+    async def main() -> None:
+        socket = zmq.anyio.Socket.from_socket(xpub)
+        async with anyio.create_task_group() as group:
+            group.start_soon(socket.send, b"last")
+            await anyio.sleep(0.05)
+            assert socket.events & zmq.POLLOUT
+            assert len(looks) < 10
+            received = await anyio.to_thread.run_sync(lambda: list(iter(sub.recv, b"last")))
+        assert set(received) == {b"full"}
+
+    run(main)
+
+
+def test_what_is_there_when_the_time_is_up_is_received(run: Run, pair: Pair) -> None:
+    async def main() -> None:
+        pull, push = pair(zmq.PULL, zmq.PUSH)
+        plain = zmq.Socket.shadow(push)
+        pull.rcvtimeo = 20
+        got: list[Any] = []
+
+        async def receive() -> None:
+            got.append(await pull.recv())
+
+        async def poll() -> None:
+            got.append(await pull.poll(20))
+
+        for wait, result in ((poll, zmq.POLLIN), (receive, b"x")):
+            async with anyio.create_task_group() as group:
+                group.start_soon(wait)
+                for _ in range(5):
+                    await anyio.lowlevel.checkpoint()
+                end = time.monotonic() + 0.04
+                while time.monotonic() < end:  # the loop is busy
+                    pass
+                plain.send(b"x")
+            assert got.pop() == result
+        assert await pull.recv() == b"x"
+
+    run(main)
+
+
+@pytest.mark.skipif(not Path("/dev/fd").is_dir(), reason="there is no list of descriptors")
+def test_waiting_takes_no_descriptor_for_each_socket(run: Run, context: zmq.anyio.Context) -> None:
+    sockets = [context.socket(zmq.PULL) for _ in range(50)]
+
+    def descriptors() -> int:
+        gc.collect()
+        return len(list(Path("/dev/fd").iterdir()))
+
+    async def main() -> None:
+        before = descriptors()
+        async with anyio.create_task_group() as group:
+            for socket in sockets:
+                group.start_soon(socket.recv)
+                group.start_soon(socket.poll)
+            await anyio.wait_all_tasks_blocked()
+            assert descriptors() < before + 5
+            group.cancel_scope.cancel()
+
+    run(main)
+    before = descriptors()
+    for _ in range(5):
+        run(main)
+    assert descriptors() <= before
 
 
 def test_a_flooded_reader_lets_other_tasks_run(run: Run, pair: Pair) -> None:

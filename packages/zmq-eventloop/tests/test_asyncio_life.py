@@ -359,6 +359,25 @@ def test_a_full_xpub_that_must_not_drop_is_waited_for(run: Run, pair: Pair) -> N
     run(main())
 
 
+def test_a_sender_that_is_refused_sleeps_until_there_is_room(
+    run: Run, full: tuple[zmq.Socket[bytes], zmq.Socket[bytes]], looks: list[int]
+) -> None:
+    xpub, sub = full
+
+    async def main() -> None:
+        socket = zmq.asyncio.Socket(xpub)
+        sending = socket.send(b"last")
+        await asyncio.sleep(0.05)
+        assert not sending.done()
+        assert socket.events & zmq.POLLOUT
+        assert len(looks) < 10
+        receiving = asyncio.get_running_loop().run_in_executor(None, lambda: list(iter(sub.recv, b"last")))
+        await sending
+        assert set(await receiving) == {b"full"}
+
+    run(main())
+
+
 def test_a_full_xpub_is_waited_for_although_others_eat_the_news(run: Run, pair: Pair) -> None:
     async def main() -> None:
         xpub, sub = pair(zmq.XPUB, zmq.SUB, sndhwm=1, rcvhwm=1)

@@ -399,6 +399,30 @@ def test_a_socket_that_says_it_is_ready_and_refuses_is_tried_again(
     run(main)
 
 
+def test_a_stream_that_is_refused_sleeps_until_there_is_room(
+    full: tuple[zmq.Socket[bytes], zmq.Socket[bytes]],
+    io_loop: IOLoop,
+    run: Callable[[Main], None],
+    looks: list[int],
+) -> None:
+    xpub, sub = full
+
+    async def main() -> None:
+        sent = Inbox()
+        stream = ZMQStream(xpub, io_loop)
+        stream.on_send(sent)
+        stream.send(b"last")
+        await asyncio.sleep(0.05)
+        assert stream.sending()
+        assert xpub.events & zmq.POLLOUT
+        assert len(looks) < 10
+        receiving = asyncio.get_running_loop().run_in_executor(None, lambda: list(iter(sub.recv, b"last")))
+        await sent.get(1)
+        assert set(await receiving) == {b"full"}
+
+    run(main)
+
+
 def test_a_request_waits_for_the_reply_to_the_last_one(streams: Streams, run: Callable[[Main], None]) -> None:
     server, client = streams(zmq.REP, zmq.REQ)
 

@@ -41,6 +41,7 @@ cdef class Handle(Target):
     cdef int enter_loop(self, str loop) except -1
     cdef int leave_loop(self) except -1
     cdef int leave_watchers(self) except -1
+    cdef int64_t pause(self, int interest, bint *looked_ready) except -1
 
 
 cdef class Wait(Watcher):

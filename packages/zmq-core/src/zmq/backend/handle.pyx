@@ -237,6 +237,30 @@ cdef class Handle(Target):
             raise raised
         return 0
 
+    cdef int64_t pause(self, int interest, bint *looked_ready) except -1:
+        """Return how long a waiter sleeps after libzmq has refused what it wants.
+
+        Args:
+            interest: The events it waits for.
+            looked_ready: Whether the socket did when its events were last read, and no sleep came after; is set.
+
+        Returns:
+            Nanoseconds; 0 for another try at once; FOREVER if the descriptor, and news, tell all.
+        """
+        # Not alone is also who waits for both directions: the try of one may eat the edge of the other.
+        cdef bint alone = len(self.watchers) == 1 and interest & (interest - 1) == 0
+        cdef bint looks_ready = True
+        if not (alone and looked_ready[0]) or self.stale:
+            looks_ready = self.read_events() & interest
+            if looks_ready and (alone or not looked_ready[0]):
+                looked_ready[0] = True
+                return 0
+        # Else it looked ready, libzmq has refused, and nobody has used it since: the descriptor tells what ends that.
+        looked_ready[0] = False
+        if self.foreign or self.fd == CORE_NO_FD or (looks_ready and not alone):
+            return SLICE_NS
+        return FOREVER
+
 
 cdef Handle open_handle(ContextHandle context, int type):
     """Create a C socket."""
@@ -315,18 +339,9 @@ cdef class Wait(Watcher):
             Whatever a signal handler raises.
         """
         cdef Handle handle = self.handle
-        cdef int64_t slice_ns = FOREVER
-        cdef bint alone = len(handle.watchers) == 1
-        cdef bint looks_ready = True
-        if not (alone and self.looked_ready) or handle.stale:
-            looks_ready = handle.read_events() & self.interest
-            if looks_ready and (alone or not self.looked_ready):
-                self.looked_ready = True
-                return True
-        # Else it looked ready, libzmq has refused, and nobody has used it since: the descriptor tells what ends that.
-        if handle.foreign or handle.fd == CORE_NO_FD or (looks_ready and not alone):
-            slice_ns = SLICE_NS
-        self.looked_ready = False
+        cdef int64_t slice_ns = handle.pause(self.interest, &self.looked_ready)
+        if slice_ns == 0:
+            return True
         self.asleep = True
         try:
             in_time = self.waker.sleep(handle.fd, self.deadline, slice_ns)

@@ -2,9 +2,12 @@
 from threading import get_ident, main_thread
 
 from cpython.exc cimport PyErr_SetObject
+from cpython.pythread cimport PyThread_get_thread_ident
+from libc.stdint cimport int64_t
 
 from zmq.backend.handle cimport Handle, Watcher
 from zmq.backend.socket cimport Socket
+from zmq.backend.waiting cimport FOREVER
 
 
 cdef extern from "Python.h":
@@ -54,6 +57,8 @@ cdef class Watch(Watcher):
     cdef Handle handle
     cdef object callback
     cdef bint told
+    cdef bint looked_ready
+    cdef long trying_in  # the thread; 0 while none tries
     # The events that somebody waits for; 0 while nobody does.
     cdef public int interest
     # Whether the socket was closed, or entered a loop in C: stop watching fd at once, another file may get its number.
@@ -67,6 +72,11 @@ cdef class Watch(Watcher):
         self.handle.watch(self)
 
     cdef int news(self, Handle handle) except -1:
+        if self.trying_in and self.trying_in == PyThread_get_thread_ident():
+            # An operation of its own.  To read the events now could eat the edge of what ends a refusal.
+            if len(handle.watchers) == 1:
+                handle.stale = False
+            return 0
         # still: reading the events tells the watchers, too, when they have changed
         if self.interest and not self.told and handle.current() & self.interest and not self.told:
             self.told = True
@@ -111,8 +121,39 @@ cdef class Watch(Watcher):
             ContextTerminated: The context was terminated.
             ZMQError: The socket was closed.
         """
-        self.told = False
+        self.told = self.looked_ready = False
         return self.handle.read_events()
+
+    @property
+    def trying(self):
+        """Whether operations of this thread are tries of what this Watch waits for, and so are no news to it."""
+        return self.trying_in != 0
+
+    @trying.setter
+    def trying(self, bint value):
+        self.trying_in = PyThread_get_thread_ident() if value else 0
+
+    def pause(self):
+        """Return how many seconds to sleep after a try that libzmq has refused.
+
+        A socket may look ready and refuse all the same.  Then it is the descriptor that tells of the end of that, and
+        only as long as the events are not read; so call this in place of ``events()`` after a failed try.
+
+        Returns:
+            0 for another try at once; None for a sleep until ``fd`` is readable or the callback is called; else the
+            longest time to sleep in spite of these.
+
+        Raises:
+            ContextTerminated: The context was terminated.
+            ZMQError: The socket was closed.
+        """
+        cdef int64_t slice_ns
+        self.handle.live()
+        if self.told:
+            self.told = False
+            self.handle.stale = True
+        slice_ns = self.handle.pause(self.interest, &self.looked_ready)
+        return None if slice_ns == FOREVER else slice_ns / 1e9
 
     def close(self):
         """Stop watching."""

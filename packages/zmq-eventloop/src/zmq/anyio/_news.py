@@ -1,44 +1,47 @@
-"""Waiting for news of a socket, on asyncio and on trio."""
+"""Waiting for a socket, on asyncio and on trio."""
 
 from __future__ import annotations
 
 import contextlib
+import math
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
+from weakref import ref
 
 import anyio
 import anyio.lowlevel
 import zmq
+from zmq.anyio._loops import current_hub, scheduler
 from zmq.backend.watch import Watch
-from zmq.eventloop._descriptors import Duplicate
+from zmq.eventloop._hub import Descriptor
 
 if TYPE_CHECKING:
     from typing_extensions import Self
 
-__all__ = ["News", "scheduler"]
+__all__ = ["News", "deadline_after"]
+
+_T = TypeVar("_T")
 
 LOOK_AGAIN_S = 0.005
-"""How often to look at a socket whose descriptor does not tell everything."""
+"""How often to look at a socket whose descriptor cannot be watched."""
 
 
 class News:
-    """Waits until a socket may have become ready: its descriptor says so, or its Watch, maybe in another thread.
+    """Waits until a socket does what is wanted: tries when its descriptor says so, or its Watch, maybe in a thread.
 
     For one task.  Use it in a with statement.
     """
 
     def __init__(self, socket: zmq.Socket[Any], interest: int) -> None:
-        self._scope: anyio.CancelScope | None = None
+        self._rung = anyio.Event()
         self._schedule = scheduler()
         self._watch = Watch(socket, self._tell)
         self._watch.interest = interest
-        # A descriptor of its own: of one, a loop tells one task only, and libzmq closes its own whenever it likes.
-        self._descriptor: Duplicate | None = None
+        self._hub = current_hub()
+        self._reading: Descriptor | None = None
         if self._watch.fd is not None:
-            with contextlib.suppress(OSError):  # no descriptor is left for it
-                self._descriptor = Duplicate(self._watch.fd)
-        self._slice_s = None if self._descriptor is not None and not self._watch.foreign else LOOK_AGAIN_S
-        self._refused = False
+            with contextlib.suppress(OSError):  # no descriptor is left for the selector
+                self._reading = self._hub.watch(self._watch.fd, ref(self))
 
     def __enter__(self) -> Self:
         return self
@@ -46,53 +49,55 @@ class News:
     def __exit__(self, *_: object) -> None:
         self._watch.close()
         del self._watch  # it keeps the C socket, and this object: nothing must be left for the garbage collector
-        if self._descriptor is not None:
-            self._descriptor.close()
+        self._unwatch()
+
+    def _unwatch(self) -> None:
+        reading, self._reading = self._reading, None
+        if reading is not None:
+            self._hub.stop(reading)
 
     def _tell(self) -> None:
-        self._schedule(self._wake)
+        self._schedule(self.ready)
 
-    def _wake(self) -> None:
-        if self._scope is not None:
-            self._scope.cancel()
+    def ready(self) -> None:
+        """Have the task look at the socket."""
+        self._rung.set()
 
-    async def wait(self) -> None:
-        """Return when another try is worth it.
+    async def perform(self, attempt: Callable[[], _T], deadline: float) -> _T:
+        """Return what *attempt* returns, as soon as it does not raise Again.
 
         Raises:
+            Again: It still did at the deadline, a time of ``anyio.current_time()``.
             ContextTerminated: The context was terminated.
-            ZMQError: The socket was closed.
+            ZMQError: The socket was closed, or what else *attempt* raises.
         """
-        if self._watch.events() & self._watch.interest and not self._refused:
-            self._refused = True  # a second refusal in a row would mean that what it says is not true
-            await anyio.lowlevel.checkpoint()
-            return
-        slice_s = LOOK_AGAIN_S if self._refused else self._slice_s
-        self._refused = False
-        with anyio.move_on_after(slice_s) as self._scope:
-            if self._descriptor is None:
-                await anyio.sleep_forever()
+        watch = self._watch
+        while True:
+            self._rung = anyio.Event()
+            pause_s = watch.pause()
+            if pause_s == 0:
+                await anyio.lowlevel.checkpoint()
             else:
-                await anyio.wait_readable(self._descriptor)
-        self._scope = None
-        self._watch.events()
+                if pause_s is None:
+                    pause_s = math.inf if self._reading is not None else LOOK_AGAIN_S
+                now = anyio.current_time()
+                if now >= deadline:
+                    raise zmq.Again
+                with anyio.CancelScope(deadline=min(deadline, now + pause_s)):
+                    await self._rung.wait()
+                if watch.lost:
+                    self._unwatch()  # at once: another file may get the number of its descriptor
+            watch.trying = True
+            try:
+                return attempt()
+            except zmq.Again:
+                pass
+            finally:
+                watch.trying = False
 
 
-def scheduler() -> Callable[[Callable[[], None]], None]:
-    """Return what runs a function soon in this event loop, called from any thread."""
-    if anyio.get_cancelled_exc_class().__module__.startswith("trio"):
-        import trio
-
-        run_soon: Callable[..., object] = trio.lowlevel.current_trio_token().run_sync_soon
-        over: type[Exception] = trio.RunFinishedError
-    else:
-        import asyncio
-
-        run_soon = asyncio.get_running_loop().call_soon_threadsafe
-        over = RuntimeError
-
-    def schedule(function: Callable[[], None]) -> None:
-        with contextlib.suppress(over):  # the loop has ended, and nobody waits any more
-            run_soon(function)
-
-    return schedule
+def deadline_after(timeout_ms: float | None) -> float:
+    """Return the time of ``anyio.current_time()`` in *timeout_ms* milliseconds; infinity for None and negative ones."""
+    if timeout_ms is None or timeout_ms < 0:
+        return math.inf
+    return anyio.current_time() + timeout_ms / 1000

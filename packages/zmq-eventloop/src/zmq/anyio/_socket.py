@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import AsyncGenerator, Callable, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import anyio
 import anyio.lowlevel
 import zmq
-from zmq.anyio._news import News, scheduler
+from zmq.anyio._loops import scheduler
+from zmq.anyio._news import News, deadline_after
 from zmq.eventloop._contexts import AsyncContext, Bell
 from zmq.eventloop._monitors import events_of
 from zmq.utils.monitor import MonitorMessage
@@ -71,17 +73,16 @@ class Socket(zmq.Socket[Any]):
                     raise
         elif flags & _DONTWAIT:
             raise zmq.Again  # those who wait come first
-        timeout_ms = int(self.get(timeout_option))
-        with anyio.move_on_after(None if timeout_ms < 0 else timeout_ms / 1000):
-            async with lock:
-                with News(self, interest) as news:
-                    while True:
-                        await news.wait()
-                        try:
-                            return attempt()
-                        except zmq.Again:
-                            pass
-        raise zmq.Again
+        deadline = deadline_after(int(self.get(timeout_option)))
+        with anyio.CancelScope(deadline=deadline) as waiting:
+            await lock.acquire()
+        if waiting.cancelled_caught:
+            raise zmq.Again
+        try:
+            with News(self, interest) as news:
+                return await news.perform(attempt, deadline)
+        finally:
+            lock.release()
 
     async def recv(self, flags: int = 0, copy: bool = True, track: bool = False) -> Any:  # type: ignore[override]  # later
         """Receive one frame.
@@ -154,16 +155,20 @@ class Socket(zmq.Socket[Any]):
         Returns:
             The events that are ready; 0 after a timeout.
         """
-        await anyio.lowlevel.checkpoint()
-        events = int(self.get(zmq.EVENTS)) & flags
-        if events or timeout == 0:
+
+        def look() -> int:
+            events = int(self.get(zmq.EVENTS)) & flags
+            if not events:
+                raise zmq.Again
             return events
-        with anyio.move_on_after(None if timeout is None or timeout < 0 else timeout / 1000):
-            with News(self, int(flags)) as news:
-                while not events:
-                    await news.wait()
-                    events = int(self.get(zmq.EVENTS)) & flags
-        return events
+
+        await anyio.lowlevel.checkpoint()
+        with contextlib.suppress(zmq.Again):
+            return look()
+        if timeout != 0:
+            with contextlib.suppress(zmq.Again), News(self, int(flags)) as news:
+                return await news.perform(look, deadline_after(timeout))
+        return 0
 
     def _deserialize(self, received: Any, load: Callable[[Any], Any]) -> Any:
         async def later() -> Any:

@@ -245,15 +245,17 @@ class Pump:
         if self._running or self._stream.socket is None:
             return
         self._running = True
-        again = refused = False
+        again, refused, pause_s = False, False, None
         try:
             again, refused = self._move()
+            if refused:
+                again, pause_s = self._move_refused()
         except zmq.ZMQError as error:
             self._failed(error)
         finally:
             self._running = False
             if self._stream.socket is not None:
-                self._rest(again=again, refused=refused)
+                self._rest(again=again, refused=refused, pause_s=pause_s)
 
     def _look_again(self) -> None:
         self._late = None
@@ -275,8 +277,29 @@ class Pump:
                 break
         return True, False
 
-    def _rest(self, *, again: bool, refused: bool) -> None:
-        """Between two runs: see to it that there will be one when there is something to do."""
+    def _move_refused(self) -> tuple[bool, float | None]:
+        """Return whether there is more to do after all; and after how many seconds to look again, if so."""
+        watch = self._watch
+        if watch is None:
+            return False, None
+        watch.interest = interest = self._interest()
+        while (pause_s := watch.pause()) == 0:
+            watch.trying = True
+            try:
+                if self._step(interest, IN | OUT, discard=False):
+                    return True, None
+            finally:
+                watch.trying = False
+        return False, pause_s
+
+    def _rest(self, *, again: bool, refused: bool, pause_s: float | None) -> None:
+        """Between two runs: see to it that there will be one when there is something to do.
+
+        Args:
+            again: Whether there is something to do.
+            refused: Whether the socket refuses though it says that it is ready: its events must not be read again.
+            pause_s: After how many seconds to look again; None if the descriptor tells when.
+        """
         interest = self._interest()
         if not (interest or self.on_closed):
             self._park()
@@ -284,12 +307,14 @@ class Pump:
             self.update()
         else:
             self._watch.interest = interest
-            try:
-                # What was done meanwhile may have eaten an edge, and the Watch was not listened to.
-                again = bool(self._watch.events() & interest) and not refused
-            except zmq.ZMQError:
-                again = True  # it will fail there
-            if interest and self._late is None and (refused or self._watch.foreign or self._reading is None):
+            if not refused:
+                try:
+                    # What was done meanwhile may have eaten an edge, and the Watch was not listened to.
+                    again = bool(self._watch.events() & interest)
+                except zmq.ZMQError:
+                    again = True  # it will fail there
+            look_again = pause_s is not None or self._watch.foreign or self._reading is None
+            if interest and self._late is None and look_again:
                 self._late = self._loop.call_later(LOOK_AGAIN_S, self._look_again)
         if again or self._unreported:
             self._schedule()

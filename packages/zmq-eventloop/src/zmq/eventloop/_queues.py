@@ -104,26 +104,32 @@ class Queues(Watching):
         self._running = True
         try:
             watch = self.watch(socket)
-            served, refused = True, False
+            served = look_again = True
             while True:
                 watch.interest = interest = self._interest()
                 if not interest:
                     break
-                # After each operation: it may have eaten an edge.
-                ready = watch.events()
-                if self.returned.messages:
-                    ready |= IN
-                if not ready & interest:
-                    break
-                if not served:
+                if served:
+                    ready = watch.events()  # after each operation: it may have eaten an edge
+                    if self.returned.messages:
+                        ready |= IN
+                    if not ready & interest:
+                        look_again = False
+                        break
+                else:
                     # It says ready and refuses: a mandatory ROUTER does, or an XPUB that is full and must not drop.
-                    refused = True
-                    break
+                    pause_s = watch.pause()
+                    if pause_s != 0:
+                        look_again = pause_s is not None
+                        break
+                    ready = interest
+                    watch.trying = True
                 served = self._serve(socket, ready)
+                watch.trying = False
                 if self.pollers and self._answer_polls(watch.events()):
                     served = True
             if interest:
-                self.keep_watching(watch, refused=refused)
+                self.keep_watching(watch, look_again=look_again)
             else:
                 self.rest()
         except zmq.ZMQError as error:

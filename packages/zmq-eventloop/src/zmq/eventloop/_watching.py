@@ -138,19 +138,19 @@ class Watching:
             watch = self._watch = Watch(socket, partial(_wake, ref(self)))
         return watch
 
-    def keep_watching(self, watch: Watch, *, refused: bool) -> None:
+    def keep_watching(self, watch: Watch, *, look_again: bool) -> None:
         """End a run: have the loop watch the socket.
 
         Args:
             watch: What watch() has returned.
-            refused: Whether the socket says it is ready and refuses; it is looked at again a little later.
+            look_again: Whether to look at the socket a little later though there is no news.
         """
         assert self.loop is not None
         if self._reading is None and watch.fd is not None:
             # No news is missed: the descriptor is readable until the events are read.
             with contextlib.suppress(OSError):  # no descriptor is left for it
                 self._reading = self.hub.watch(watch.fd, self._me)
-        if self._late is None and (refused or self._reading is None or watch.foreign):
+        if self._late is None and (look_again or self._reading is None or watch.foreign):
             self._late = self.loop.call_later(LOOK_AGAIN_S, self._run_again)
 
     def rest(self) -> None:
