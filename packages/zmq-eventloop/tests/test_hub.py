@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import gc
 import os
 import socket
+import warnings
 from collections.abc import Callable, Iterator
 from typing import Any
 from weakref import ref
 
 import pytest
 
+import zmq
+import zmq.asyncio
 from zmq.eventloop._hub import hub_of
 
 Run = Callable[..., Any]
@@ -156,3 +160,52 @@ def test_a_thousand_watched_sockets_take_one_descriptor_more(run: Run, loop: asy
     if not os.path.isdir("/proc/self/fd"):  # noqa: PTH112
         pytest.skip("/proc tells how many there are")
     run(main())
+
+
+@pytest.mark.parametrize("end", ["closed", "kept", "dropped"])
+def test_loops_that_come_and_go_leave_no_descriptor_without_the_garbage_collector(
+    loop: asyncio.AbstractEventLoop, end: str, wait_until: Callable[[Callable[[], object]], None]
+) -> None:
+    new_loop = type(loop)  # of each kind
+    context = zmq.asyncio.Context()
+    kept = [context.socket(zmq.PAIR), context.socket(zmq.PAIR)]
+
+    async def main(round_: int) -> None:
+        a, b = kept if end == "kept" else (context.socket(zmq.PAIR), context.socket(zmq.PAIR))
+        if end != "kept" or round_ == 0:
+            a.bind(f"inproc://{round_}")
+            b.connect(f"inproc://{round_}")
+        receiving = asyncio.ensure_future(b.recv())
+        poller = zmq.asyncio.Poller()
+        poller.register(b)
+        await asyncio.sleep(0)
+        await a.send(b"x")
+        assert await receiving == b"x"
+        polling = asyncio.ensure_future(poller.poll())
+        await asyncio.sleep(0)
+        await a.send(b"y")
+        await polling
+        assert await b.recv() == b"y"
+        if end == "closed":
+            a.close()
+            b.close()
+
+    def descriptors() -> int:
+        return len(os.listdir("/proc/self/fd"))  # noqa: PTH208 (shorter)
+
+    gc.collect()
+    gc.disable()
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", ResourceWarning)
+            for round_ in range(20):
+                if round_ == 5:
+                    before = descriptors()
+                loop = new_loop()
+                loop.run_until_complete(main(round_))
+                loop.close()
+                del loop
+            wait_until(lambda: descriptors() <= before + 5)
+    finally:
+        gc.enable()
+        context.destroy(linger=0)

@@ -65,6 +65,9 @@ class LoopSelector:
         self._watched: dict[int, list[Watched]] = {}
         loop.add_reader(selector.fileno(), self._ready)  # for good: it is never ready while nothing is watched
 
+    def __del__(self) -> None:
+        self._selector.close()  # selectors are cycles: their descriptors would wait for the garbage collector
+
     def add(self, watched: Watched) -> None:
         """Begin to watch.
 
