@@ -1,0 +1,56 @@
+"""Ironhouse: encryption, and only clients whose keys the server knows.
+
+The strongest of the ZeroMQ Guide's five steps of security.  A client with an unknown key finds out by its monitor.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+
+import zmq
+import zmq.auth
+from zmq.auth.thread import ThreadAuthenticator
+from zmq.utils.monitor import recv_monitor_message
+
+
+def connect(context: zmq.Context, endpoint: str, keys: tuple[bytes, bytes], server_key: bytes) -> zmq.Socket:
+    """Return a client's socket with its keys."""
+    client = context.socket(zmq.PUSH)
+    client.linger = 0
+    client.curve_publickey, client.curve_secretkey = keys
+    client.curve_serverkey = server_key
+    client.connect(endpoint)
+    return client
+
+
+def main() -> None:
+    """Let one client in, and keep one out."""
+    with tempfile.TemporaryDirectory() as folder, zmq.Context() as context:
+        known = Path(folder, "known")
+        known.mkdir()
+        zmq.auth.create_certificates(folder, "server")
+        zmq.auth.create_certificates(known, "alice")
+        alice = zmq.auth.load_certificate(known / "alice.key_secret")
+        (known / "alice.key_secret").unlink()  # on Alice's machine only
+        server_public, server_secret = zmq.auth.load_certificate(Path(folder, "server.key_secret"))
+        assert alice[1] is not None
+
+        with ThreadAuthenticator(context) as authenticator, context.socket(zmq.PULL) as server:
+            authenticator.configure_curve(domain="*", location=known)
+            server.curve_server = True
+            server.curve_secretkey = server_secret
+            endpoint = f"tcp://127.0.0.1:{server.bind_to_random_port('tcp://127.0.0.1')}"
+
+            with connect(context, endpoint, (alice[0], alice[1]), server_public) as client:
+                client.send(b"hello from Alice")
+                print(server.recv())
+
+            stranger = connect(context, endpoint, zmq.curve_keypair(), server_public)
+            with stranger, stranger.get_monitor_socket(zmq.EVENT_HANDSHAKE_FAILED_AUTH) as monitor:
+                event = recv_monitor_message(monitor)
+                print("a stranger:", zmq.Event(event["event"]).name, event["value"])
+
+
+if __name__ == "__main__":
+    main()

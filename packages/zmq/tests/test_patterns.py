@@ -1,0 +1,31 @@
+"""The examples of the ZeroMQ Guide's patterns do what they say."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+PATTERNS = Path(__file__).parents[3] / "examples" / "patterns"
+
+SHOWN = {
+    "clone.py": "True {b'a': b'1', b'b': b'2'}",
+    "freelance.py": "no reply: ask the next server\nb'ONE'\nb'TWO'",
+    "ironhouse.py": "b'hello from Alice'\na stranger: HANDSHAKE_FAILED_AUTH 400",
+    "last_value_cache.py": "[b'price.A', b'3']",
+    "lazy_pirate.py": "no reply: try again\nb'HELLO'",
+    "majordomo.py": "[b'resize', b'picture']\n[b'echo', b'hello']",
+    "paranoid_pirate.py": "10 replies, the last one b'REQUEST 9'",
+    "suicidal_snail.py": "too slow: the news is older than 0.2 s",
+    "titanic.py": "before: [b'300']\nafter: [b'200', b'HELLO']",
+}
+
+
+def test_all_patterns_are_tested() -> None:
+    assert {path.name for path in PATTERNS.glob("*.py")} == set(SHOWN)
+
+
+@pytest.mark.parametrize(("script", "shown"), SHOWN.items())
+def test_a_pattern_shows_what_it_is_for(script: str, shown: str, run_example: Callable[..., str]) -> None:
+    assert shown in run_example(f"patterns/{script}")
