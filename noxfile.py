@@ -312,6 +312,20 @@ def _smoke_pyzmq(session: nox.Session) -> None:
     session.run("python", "-I", "tools/smoke.py")
 
 
+def _smoke_frozen(session: nox.Session) -> None:
+    """Inside a program that PyInstaller has made."""
+    _install(session, "zmq")
+    ask = "from sysconfig import get_config_var as v; print(v('Py_ENABLE_SHARED') or v('PYTHONFRAMEWORK') or '')"
+    if os.name != "nt" and str(session.run("python", "-c", ask, silent=True)).strip() in {"", "0"}:
+        session.skip("PyInstaller takes a Python with a shared library, and this one was built without")
+    session.install("pyinstaller>=6", "tornado")
+    folder = _temporary(session, "frozen").resolve()
+    shutil.rmtree(folder, ignore_errors=True)
+    places = [f"--{name}={folder / name}" for name in ("distpath", "workpath", "specpath")]
+    session.run("pyinstaller", "--noconfirm", "--log-level=WARN", *places, "tools/frozen.py")
+    session.run(str(folder / "distpath" / "frozen" / "frozen"), external=True)
+
+
 SMOKE: dict[str, Callable[[nox.Session], None]] = {
     **{package: partial(_smoke_alone, package=package) for package in PACKAGES},
     "editable": _smoke_editable,
@@ -322,6 +336,7 @@ SMOKE: dict[str, Callable[[nox.Session], None]] = {
     "drafts": partial(_smoke_bundled, drafts=True),
     "repaired": _smoke_repaired,
     "pyzmq": _smoke_pyzmq,
+    "frozen": _smoke_frozen,
 }
 
 

@@ -16,6 +16,26 @@ PYZMQ_DRAFT_API = DRAFT_API
 # Most bytes in the path of an ipc endpoint: what the system's sockaddr_un has room for, and its zero byte.
 IPC_PATH_MAX_LEN = 103 if sys.platform == "darwin" or "bsd" in sys.platform else 107
 
+
+def _for_freezers() -> None:
+    """Never called: PyInstaller, cx_Freeze and Nuitka see these imports, and not those inside compiled modules."""
+    import _thread
+    import atexit
+    import functools
+    import operator
+    import os
+    import threading
+    import time
+    import types
+    import warnings
+    import weakref
+
+    import zmq.constants
+    import zmq.error
+    import zmq.utils.interop
+    from zmq.backend import attached, handle, kernel, pointer, replaced, transfer, waiting, watch
+
+
 __all__ = [
     "IPC_PATH_MAX_LEN",
     "PYZMQ_DRAFT_API",

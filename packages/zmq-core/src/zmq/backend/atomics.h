@@ -4,14 +4,14 @@
 
 #if defined(_MSC_VER)
 #include <intrin.h>
-static void *core_swap(void *volatile *at, void *value) { return _InterlockedExchangePointer(at, value); }
-static void *core_look(void *volatile *at) { return _InterlockedCompareExchangePointer(at, 0, 0); }
-static int core_swap_if(void *volatile *at, void *old, void *value)
+static inline void *core_swap(void *volatile *at, void *value) { return _InterlockedExchangePointer(at, value); }
+static inline void *core_look(void *volatile *at) { return _InterlockedCompareExchangePointer(at, 0, 0); }
+static inline int core_swap_if(void *volatile *at, void *old, void *value)
 {
     return _InterlockedCompareExchangePointer(at, value, old) == old;
 }
-static long core_add(long volatile *at, long value) { return _InterlockedExchangeAdd(at, value) + value; }
-static long core_set(long volatile *at, long value) { return _InterlockedExchange(at, value); }
+static inline long core_add(long volatile *at, long value) { return _InterlockedExchangeAdd(at, value) + value; }
+static inline long core_set(long volatile *at, long value) { return _InterlockedExchange(at, value); }
 #else
 static inline void *core_swap(void **at, void *value) { return __atomic_exchange_n(at, value, __ATOMIC_ACQ_REL); }
 static inline void *core_look(void **at) { return __atomic_load_n(at, __ATOMIC_ACQUIRE); }

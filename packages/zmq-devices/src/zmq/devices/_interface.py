@@ -13,7 +13,6 @@ from __future__ import annotations
 import re
 import sys
 import zlib
-from importlib import import_module
 from pathlib import Path
 from types import ModuleType
 
@@ -57,11 +56,12 @@ def load() -> ModuleType:
     if installed != _build.FINGERPRINT:
         raise _mismatch("a class is declared differently")
     try:
-        return import_module("zmq.devices._relay")
+        import zmq.devices._relay as relay
     except ModuleNotFoundError:
         raise ImportError(_NOT_BUILT.format(folder=Path(__file__).parent), name="zmq.devices") from None
     except (ImportError, TypeError, ValueError, AttributeError) as error:  # whatever Cython reports it with
         raise _mismatch(str(error)) from error
+    return relay
 
 
 def _mismatch(reason: str) -> ImportError:

@@ -1,9 +1,7 @@
 """``zmq.eventloop.ioloop``, of the distribution zmq-eventloop."""
 
-from importlib import import_module
-
 try:
-    _theirs = import_module("zmq.eventloop.ioloop")
+    import zmq.eventloop.ioloop as _theirs
 except ImportError as _error:
     raise ImportError(
         f"cannot import zmq.eventloop.ioloop ({_error}): install it with: pip install 'zmq-eventloop[tornado]'"

@@ -1,9 +1,7 @@
 """``zmq.eventloop.zmqstream``, of the distribution zmq-eventloop."""
 
-from importlib import import_module
-
 try:
-    _theirs = import_module("zmq.eventloop.zmqstream")
+    import zmq.eventloop.zmqstream as _theirs
 except ImportError as _error:
     raise ImportError(
         f"cannot import zmq.eventloop.zmqstream ({_error}): install it with: pip install 'zmq-eventloop[tornado]'"
