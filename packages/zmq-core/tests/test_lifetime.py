@@ -334,7 +334,7 @@ def test_sub_interpreters_are_refused_with_an_error(run_script: Run) -> None:
     "use",
     [
         "socket.send(b'x')", "socket.recv()", "socket.close()", "socket.closed", "socket.poll(0)", "repr(socket)",
-        "socket.socket_type", "socket.type", "socket.linger", "socket.underlying", "socket.send_multipart([b'x'])",
+        "socket.type", "socket.linger", "socket.underlying", "socket.send_multipart([b'x'])",
         "socket.bind('inproc://x')", "socket.monitor('inproc://x')", "socket.subscribe(b'')", "socket.fileno()",
         "socket.recv_into(bytearray(1))", "zmq.Socket.shadow(socket)", "zmq.Poller().register(socket)",
         "zmq.proxy(socket, socket)", "context.term()", "context.closed", "context.socket(zmq.PULL)",

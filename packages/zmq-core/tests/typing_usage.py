@@ -331,8 +331,11 @@ def options_of_sockets(socket: zmq.Socket) -> None:
     socket.immediate = True
     socket.routing_id = b"me"
     socket.plain_username = b"user"
-    socket.curve_serverkey = bytearray(32)
-    socket.zap_domain = None
+    socket.curve_serverkey = bytes(32)
+    socket.LINGER = 0
+    socket.IDENTITY = b"me"
+    socket.SUBSCRIBE = b"news"
+    socket.SUBSCRIBE = "news"
 
 
 def reading_options_of_sockets(socket: zmq.Socket) -> None:
@@ -342,6 +345,10 @@ def reading_options_of_sockets(socket: zmq.Socket) -> None:
     assert_type(socket.maxmsgsize, int)
     assert_type(socket.ipv6, int)
     assert_type(socket.rcvmore, int)
+    assert_type(socket.RCVMORE, int)
+    assert_type(socket.LINGER, int)
+    assert_type(socket.IDENTITY, bytes)
+    assert_type(socket.LAST_ENDPOINT, bytes)
     assert_type(socket.routing_id, bytes)
     assert_type(socket.identity, bytes)
     assert_type(socket.last_endpoint, bytes)
@@ -358,6 +365,10 @@ def wrong_options_of_sockets(socket: zmq.Socket) -> None:
     socket.linger = None  # type: ignore[assignment]  # pyright: ignore[reportAttributeAccessIssue]
     socket.lingr = 0  # type: ignore[attr-defined]  # pyright: ignore[reportAttributeAccessIssue]
     socket.routing_id = "me"  # type: ignore[assignment]  # pyright: ignore[reportAttributeAccessIssue]
+    socket.routing_id = bytearray(b"me")  # type: ignore[assignment]  # pyright: ignore[reportAttributeAccessIssue]
+    socket.plain_username = None  # type: ignore[assignment]  # pyright: ignore[reportAttributeAccessIssue]
+    socket.LINGER = "0"  # type: ignore[assignment]  # pyright: ignore[reportAttributeAccessIssue]
+    socket.LINGR = 0  # type: ignore[attr-defined]  # pyright: ignore[reportAttributeAccessIssue]
     socket.plain_username = 1  # type: ignore[assignment]  # pyright: ignore[reportAttributeAccessIssue]
     socket.rcvmore = 1  # type: ignore[assignment]  # pyright: ignore[reportAttributeAccessIssue]
     socket.last_endpoint = b""  # type: ignore[assignment]  # pyright: ignore[reportAttributeAccessIssue]

@@ -186,6 +186,7 @@ _CURES: Final[dict[int, tuple[tuple[str, str], ...]]] = {
         ("join", "the socket has joined it already, or the name is too long"),
         ("leave", "the socket has not joined it, or the name is too long"),
         ("create a socket", "libzmq has no such type of socket"),
+        ("create a context", "the number of I/O threads is 0 or more"),
         ("send on a DGRAM ", "its messages have two frames: the address, as HOST:PORT, and the content"),
         ("send", "messages of sockets of this type have one frame, sent without SNDMORE"),
         ("set the routing id", "it must not be 0"),

@@ -1,23 +1,31 @@
 from typing import Generic, Literal, overload
 
-from typing_extensions import Buffer, Never, Self, TypeVar
+from typing_extensions import Never, Self, TypeVar
 
 from zmq.constants import SocketOption
 
 _Read = TypeVar("_Read")
 _Set = TypeVar("_Set")
 
-# What is read differs from what can be set: any buffer for bytes, and nothing at all for an option that is read only.
+def described(
+    name: str, doc: str, type_name: str, default: int | bytes | None, readable: bool, writable: bool
+) -> str: ...
+
+# What is read may differ from what can be set: nothing at all, for an option that is read only.
 class Option(Generic[_Read, _Set]):
+    kind: int
+    holds: str
     @property
     def option(self) -> SocketOption: ...
     @property
-    def name(self) -> str: ...
+    def default(self) -> int | bytes | None: ...
     @property
     def readable(self) -> bool: ...
     @property
     def writable(self) -> bool: ...
-    def __init__(self, option: SocketOption, doc: str, *, readable: bool = True, writable: bool = True) -> None: ...
+    def __init__(
+        self, doc: str, *, default: int | bytes | None = None, readable: bool = True, writable: bool = True
+    ) -> None: ...
     def __set_name__(self, owner: type, name: str) -> None: ...
     @overload
     def __get__(self, instance: None, owner: type | None = None, /) -> Self: ...
@@ -26,113 +34,103 @@ class Option(Generic[_Read, _Set]):
     def __set__(self, instance: object, value: _Set, /) -> None: ...
 
 class IntOption(Option[int, _Set]):
-    kind: int
     @overload
     def __init__(
         self: IntOption[int],
-        option: SocketOption,
         doc: str,
         *,
+        default: int | None = None,
         readable: bool = True,
         writable: Literal[True] = True,
     ) -> None: ...
     @overload
     def __init__(
-        self: IntOption[Never], option: SocketOption, doc: str, *, readable: bool = True, writable: Literal[False]
-    ) -> None: ...
-
-class BoolOption(Option[int, _Set]):
-    kind: int
-    @overload
-    def __init__(
-        self: BoolOption[int],
-        option: SocketOption,
+        self: IntOption[Never],
         doc: str,
         *,
+        default: int | None = None,
         readable: bool = True,
-        writable: Literal[True] = True,
-    ) -> None: ...
-    @overload
-    def __init__(
-        self: BoolOption[Never], option: SocketOption, doc: str, *, readable: bool = True, writable: Literal[False]
+        writable: Literal[False],
     ) -> None: ...
 
 class Int64Option(Option[int, _Set]):
-    kind: int
     @overload
     def __init__(
         self: Int64Option[int],
-        option: SocketOption,
         doc: str,
         *,
+        default: int | None = None,
         readable: bool = True,
         writable: Literal[True] = True,
     ) -> None: ...
     @overload
     def __init__(
-        self: Int64Option[Never], option: SocketOption, doc: str, *, readable: bool = True, writable: Literal[False]
-    ) -> None: ...
-
-class UInt64Option(Option[int, _Set]):
-    kind: int
-    @overload
-    def __init__(
-        self: UInt64Option[int],
-        option: SocketOption,
+        self: Int64Option[Never],
         doc: str,
         *,
+        default: int | None = None,
         readable: bool = True,
-        writable: Literal[True] = True,
-    ) -> None: ...
-    @overload
-    def __init__(
-        self: UInt64Option[Never], option: SocketOption, doc: str, *, readable: bool = True, writable: Literal[False]
+        writable: Literal[False],
     ) -> None: ...
 
 class BytesOption(Option[bytes, _Set]):
-    kind: int
     @overload
     def __init__(
-        self: BytesOption[Buffer | None],
-        option: SocketOption,
+        self: BytesOption[bytes],
         doc: str,
         *,
+        default: bytes | None = None,
         readable: bool = True,
         writable: Literal[True] = True,
     ) -> None: ...
     @overload
     def __init__(
-        self: BytesOption[Never], option: SocketOption, doc: str, *, readable: bool = True, writable: Literal[False]
+        self: BytesOption[Never],
+        doc: str,
+        *,
+        default: bytes | None = None,
+        readable: bool = True,
+        writable: Literal[False],
     ) -> None: ...
 
+class TopicOption(Option[bytes, bytes | str]): ...
+
 class TextOption(Option[bytes, _Set]):
-    kind: int
     @overload
     def __init__(
-        self: TextOption[Buffer | None],
-        option: SocketOption,
+        self: TextOption[bytes],
         doc: str,
         *,
+        default: bytes | None = None,
         readable: bool = True,
         writable: Literal[True] = True,
     ) -> None: ...
     @overload
     def __init__(
-        self: TextOption[Never], option: SocketOption, doc: str, *, readable: bool = True, writable: Literal[False]
+        self: TextOption[Never],
+        doc: str,
+        *,
+        default: bytes | None = None,
+        readable: bool = True,
+        writable: Literal[False],
     ) -> None: ...
 
 class KeyOption(Option[bytes, _Set]):
-    kind: int
     @overload
     def __init__(
-        self: KeyOption[Buffer | None],
-        option: SocketOption,
+        self: KeyOption[bytes],
         doc: str,
         *,
+        default: bytes | None = None,
         readable: bool = True,
         writable: Literal[True] = True,
     ) -> None: ...
     @overload
     def __init__(
-        self: KeyOption[Never], option: SocketOption, doc: str, *, readable: bool = True, writable: Literal[False]
+        self: KeyOption[Never],
+        doc: str,
+        *,
+        default: bytes | None = None,
+        readable: bool = True,
+        writable: Literal[False],
     ) -> None: ...

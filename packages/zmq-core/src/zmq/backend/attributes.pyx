@@ -1,44 +1,58 @@
 """Socket options as typed attributes: one descriptor for each option, on sockets and, as defaults, on contexts."""
-from zmq.backend.options cimport checked, get_option, set_option
+from zmq.backend.options cimport get_option, set_option
 from zmq.backend.socket cimport Socket
 
-from zmq.backend.options import BOOL, BYTES, CURVE_KEY, INT, INT64, TEXT, UINT64, declare
-from zmq.constants import Errno
+from zmq.backend.options import BYTES, CURVE_KEY, INT, INT64, TEXT, declare
+from zmq.constants import Errno, SocketOption
 from zmq.error import ZMQError
 
+
+def described(name, doc, type_name, default, readable, writable):
+    """Return the documentation of an option: its name, what it does, its type and default, and how it can be used."""
+    parts = [f"{name.upper()}: {doc} Type: {type_name}."]
+    if default is not None:
+        parts.append(f"Default: {default!r}.")
+    if not writable:
+        parts.append("It can only be read.")
+    if not readable:
+        parts.append("It can only be set.")
+    return " ".join(parts)
+
+
 cdef class Option:
-    """The attribute of one socket option.
+    """The attribute of one socket option; its name is that of the option.
 
     Args:
-        option: The SocketOption.
         doc: What it does, with unit and range.
+        default: What it is at first, where that is known.
         readable: Whether it can be read.
         writable: Whether it can be set.
     """
 
     cdef readonly object option
-    cdef readonly str name
+    cdef readonly object default
     cdef readonly bint readable
     cdef readonly bint writable
     cdef readonly str __doc__
     cdef int number
 
-    def __init__(self, option, doc, *, readable=True, writable=True):
-        self.option = option
-        self.number = option
+    def __init__(self, doc, *, default=None, readable=True, writable=True):
         self.__doc__ = doc
+        self.default = default
         self.readable = readable
         self.writable = writable
-        declare(option, self.kind, readable, writable)
 
     def __set_name__(self, owner, name):
-        self.name = name
+        if self.option is not None:
+            return  # the same in upper case
+        self.option = SocketOption[name.upper()]
+        self.number = self.option
+        self.__doc__ = described(name, self.__doc__, self.holds, self.default, self.readable, self.writable)
+        declare(self.number, self.kind, self.readable, self.writable)
 
     def __get__(self, instance, owner):
         if instance is None:
             return self
-        if not self.readable:
-            raise AttributeError(f"{self.name} can only be set")
         if isinstance(instance, Socket):
             (<Socket>instance).c_socket()
             try:
@@ -47,59 +61,59 @@ cdef class Option:
                 if error.errno != Errno.EINVAL:
                     raise
                 raise AttributeError(str(error)) from None  # so that hasattr() and getattr() with a default do
-        return instance._default(self.option, self.name)
+        return instance._default(self.option)
 
     def __set__(self, instance, value):
-        if not self.writable:
-            raise AttributeError(f"{self.name} can only be read")
         if isinstance(instance, Socket):
             (<Socket>instance).c_socket()
             set_option((<Socket>instance).shared_handle, self.number, value)
         else:
-            checked(self.number, value)
             instance._set_default(self.option, value)
 
     def __delete__(self, instance):
-        raise AttributeError(f"{self.name} cannot be deleted")
+        raise AttributeError(f"{self.option.name} cannot be deleted")
 
 
-class IntOption(Option):
-    """An int of 32 bits."""
+# help() and editors ask the attribute for its documentation; that of its class would be in the way.
+_own_doc = vars(Option)["__doc__"]
 
+
+class IntOption(Option):  # of 32 bits
+    __doc__ = _own_doc
     kind = INT
-
-
-class BoolOption(Option):
-    """0 or 1."""
-
-    kind = BOOL
+    holds = "int"
 
 
 class Int64Option(Option):
-    """A signed int of 64 bits."""
-
+    __doc__ = _own_doc
     kind = INT64
+    holds = "int of 64 bits"
 
 
-class UInt64Option(Option):
-    """An unsigned int of 64 bits."""
-
-    kind = UINT64
-
-
-class BytesOption(Option):
-    """Bytes that may hold anything."""
-
+class BytesOption(Option):  # bytes that may hold anything
+    __doc__ = _own_doc
     kind = BYTES
+    holds = "bytes"
+
+
+class TopicOption(Option):  # a socket's attribute takes text, too, as the methods of this name do
+    __doc__ = _own_doc
+    kind = BYTES
+    holds = "bytes"
+
+    def __set__(self, instance, value):
+        if isinstance(instance, Socket) and isinstance(value, str):
+            value = value.encode("utf-8")
+        super().__set__(instance, value)
 
 
 class TextOption(Option):
-    """Bytes that hold text, as libzmq wants them: encoded."""
-
+    __doc__ = _own_doc
     kind = TEXT
+    holds = "bytes, encoded text"
 
 
 class KeyOption(Option):
-    """A CURVE key: 40 bytes of Z85; 32 raw bytes can be set, too."""
-
+    __doc__ = _own_doc
     kind = CURVE_KEY
+    holds = "bytes, a CURVE key of 40 bytes in Z85; 32 raw bytes can be set, too"

@@ -143,6 +143,7 @@ cdef class Context(Pointer):
     def __init__(self, io_threads=1, shadow=0):
         cdef ContextHandle handle
         cdef void *ptr
+        cdef int threads, errno
         if isinstance(shadow, Context):
             (<Context>shadow)._live()
             self._share((<Context>shadow).shared_handle)
@@ -160,19 +161,22 @@ cdef class Context(Pointer):
             self._share(handle)
             self._shadow = True
             return
-        if isinstance(io_threads, bool) or not isinstance(io_threads, int):
-            raise TypeError(f"io_threads is a number of threads: got {io_threads!r}")
-        if io_threads < 0:
-            raise ValueError(f"io_threads is a number of threads, 0 or more: got {io_threads!r}")
+        try:
+            threads = io_threads
+        except TypeError:
+            raise TypeError(f"io_threads is a number of threads: got {io_threads!r}") from None
         ptr = libzmq.zmq_ctx_new()
         if ptr == NULL:
             fail(libzmq.zmq_errno(), "create a context")
+        if libzmq.zmq_ctx_set(ptr, ContextOption.IO_THREADS, threads) < 0:
+            errno = libzmq.zmq_errno()
+            libzmq.zmq_ctx_term(ptr)  # it has nothing to wait for
+            fail(errno, f"create a context with {threads} I/O threads")
         handle = ContextHandle.__new__(ContextHandle)
         handle.ptr = ptr
         handle.generation = generation
         self._share(handle)
         _handles[<size_t>ptr] = handle
-        check(libzmq.zmq_ctx_set(ptr, ContextOption.IO_THREADS, io_threads), f"set io_threads to {io_threads}")
 
     cdef int _share(self, ContextHandle handle) except -1:
         self.shared_handle = handle

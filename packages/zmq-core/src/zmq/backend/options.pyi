@@ -4,17 +4,16 @@ from typing import Literal, TypeAlias
 from zmq.constants import SocketOption
 
 INT: int
-BOOL: int
 INT64: int
-UINT64: int
 BYTES: int
 TEXT: int
 CURVE_KEY: int
 
-def declare(option: SocketOption, kind: int, readable: bool, writable: bool) -> None: ...
+def kind_of(option: int) -> int: ...
+def declare(option: int, kind: int, readable: bool, writable: bool) -> None: ...
 
-# What Socket.get() returns, by option; an option that is missing here gives int | bytes. tests/test_stubs.py compares
-# them with the attributes in zmq.sugar.options.
+# What Socket.get() returns, by option; an option that is missing here gives int | bytes. tools/option_types.py writes
+# this from zmq.sugar.options, and tests/test_stubs.py compares them.
 _HoldsInt: TypeAlias = Literal[  # noqa: PYI047  # used in socket.pyi
     SocketOption.AFFINITY,
     SocketOption.RATE,
@@ -35,36 +34,25 @@ _HoldsInt: TypeAlias = Literal[  # noqa: PYI047  # used in socket.pyi
     SocketOption.MULTICAST_HOPS,
     SocketOption.RCVTIMEO,
     SocketOption.SNDTIMEO,
-    SocketOption.ROUTER_MANDATORY,
     SocketOption.TCP_KEEPALIVE,
     SocketOption.TCP_KEEPALIVE_CNT,
     SocketOption.TCP_KEEPALIVE_IDLE,
     SocketOption.TCP_KEEPALIVE_INTVL,
     SocketOption.IMMEDIATE,
-    SocketOption.XPUB_VERBOSE,
-    SocketOption.ROUTER_RAW,
     SocketOption.IPV6,
     SocketOption.MECHANISM,
     SocketOption.PLAIN_SERVER,
     SocketOption.CURVE_SERVER,
-    SocketOption.PROBE_ROUTER,
-    SocketOption.REQ_CORRELATE,
-    SocketOption.REQ_RELAXED,
     SocketOption.CONFLATE,
-    SocketOption.ROUTER_HANDOVER,
     SocketOption.TOS,
     SocketOption.GSSAPI_SERVER,
     SocketOption.GSSAPI_PLAINTEXT,
     SocketOption.HANDSHAKE_IVL,
-    SocketOption.XPUB_NODROP,
     SocketOption.BLOCKY,
-    SocketOption.XPUB_MANUAL,
-    SocketOption.STREAM_NOTIFY,
     SocketOption.INVERT_MATCHING,
     SocketOption.HEARTBEAT_IVL,
     SocketOption.HEARTBEAT_TTL,
     SocketOption.HEARTBEAT_TIMEOUT,
-    SocketOption.XPUB_VERBOSER,
     SocketOption.CONNECT_TIMEOUT,
     SocketOption.TCP_MAXRT,
     SocketOption.THREAD_SAFE,
@@ -76,26 +64,18 @@ _HoldsInt: TypeAlias = Literal[  # noqa: PYI047  # used in socket.pyi
     SocketOption.USE_FD,
     SocketOption.GSSAPI_PRINCIPAL_NAMETYPE,
     SocketOption.GSSAPI_SERVICE_PRINCIPAL_NAMETYPE,
-    SocketOption.IPC_FILTER_PID,
-    SocketOption.IPC_FILTER_UID,
-    SocketOption.IPC_FILTER_GID,
     SocketOption.IPV4ONLY,
+    SocketOption.HWM,
     SocketOption.DELAY_ATTACH_ON_CONNECT,
-    SocketOption.FAIL_UNROUTABLE,
-    SocketOption.ROUTER_BEHAVIOR,
     SocketOption.ZAP_ENFORCE_DOMAIN,
     SocketOption.LOOPBACK_FASTPATH,
     SocketOption.MULTICAST_LOOP,
     SocketOption.ROUTER_NOTIFY,
-    SocketOption.XPUB_MANUAL_LAST_VALUE,
     SocketOption.IN_BATCH_SIZE,
     SocketOption.OUT_BATCH_SIZE,
-    SocketOption.WSS_TRUST_SYSTEM,
-    SocketOption.ONLY_FIRST_SUBSCRIBE,
     SocketOption.RECONNECT_STOP,
     SocketOption.PRIORITY,
     SocketOption.BUSY_POLL,
-    SocketOption.XSUB_VERBOSE_UNSUBSCRIBE,
     SocketOption.TOPICS_COUNT,
     SocketOption.NORM_MODE,
     SocketOption.NORM_UNICAST_NACK,
@@ -115,23 +95,12 @@ _HoldsBytes: TypeAlias = Literal[  # noqa: PYI047  # used in socket.pyi
     SocketOption.CURVE_SECRETKEY,
     SocketOption.CURVE_SERVERKEY,
     SocketOption.ZAP_DOMAIN,
-    SocketOption.CONNECT_ROUTING_ID,
     SocketOption.GSSAPI_PRINCIPAL,
     SocketOption.GSSAPI_SERVICE_PRINCIPAL,
     SocketOption.SOCKS_PROXY,
-    SocketOption.XPUB_WELCOME_MSG,
     SocketOption.BINDTODEVICE,
     SocketOption.IDENTITY,
-    SocketOption.CONNECT_RID,
-    SocketOption.TCP_ACCEPT_FILTER,
     SocketOption.METADATA,
     SocketOption.SOCKS_USERNAME,
     SocketOption.SOCKS_PASSWORD,
-    SocketOption.WSS_KEY_PEM,
-    SocketOption.WSS_CERT_PEM,
-    SocketOption.WSS_TRUST_PEM,
-    SocketOption.WSS_HOSTNAME,
-    SocketOption.HELLO_MSG,
-    SocketOption.DISCONNECT_MSG,
-    SocketOption.HICCUP_MSG,
 ]

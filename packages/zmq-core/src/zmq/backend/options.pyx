@@ -1,9 +1,9 @@
 """Socket options by number: what type each has, and the calls that get and set them.
 
-The types are declared where the attributes are, in ``zmq.sugar.options``.
+The types are declared where the attributes are, in ``zmq.sugar.options``.  Values are checked for their types alone:
+what they mean libzmq knows best, and its EINVAL is what programs expect.
 """
-from cpython.long cimport PyLong_Check
-from libc.stdint cimport int64_t, uint64_t
+from libc.stdint cimport int64_t
 
 from zmq.backend cimport libzmq
 from zmq.backend.errors cimport fail
@@ -13,19 +13,26 @@ from zmq.backend.waiting cimport CORE_NO_FD
 from zmq.constants import Errno, SocketOption
 from zmq.error import ZMQError
 
-# How libzmq stores an option's value.
-INT = 1
-BOOL = 2
-INT64 = 3
-UINT64 = 4
-BYTES = 5
-TEXT = 6
-CURVE_KEY = 7
-
 cdef enum:
+    IS_INT = 1
+    IS_INT64 = 2
+    IS_BYTES = 3
+    IS_TEXT = 4
+    IS_CURVE_KEY = 5
     OPTIONS = 1024
     OPTION_FD = 14
     OPTION_EVENTS = 15
+    # libzmq 2 had one option for both: programs still read and set it
+    OPTION_HWM = 1
+    OPTION_SNDHWM = 23
+    OPTION_RCVHWM = 24
+
+# How libzmq stores an option's value.  What is declared nowhere is an INT.
+INT = IS_INT
+INT64 = IS_INT64
+BYTES = IS_BYTES  # and what follows are bytes, too
+TEXT = IS_TEXT
+CURVE_KEY = IS_CURVE_KEY
 
 cdef unsigned char _kinds[OPTIONS]
 cdef unsigned char _writable[OPTIONS]
@@ -40,14 +47,16 @@ def declare(option, kind, readable, writable):
     _writable[number] = writable
 
 
-cdef int _number(object option) except -1:
-    cdef int number
-    if not PyLong_Check(option):
-        raise TypeError(f"socket options are ints such as zmq.LINGER: got {option!r}")
-    number = option
-    if number < 0:
-        raise ValueError(f"socket options are positive ints such as zmq.LINGER: got {option!r}")
-    return number
+def kind_of(option):
+    """Return how libzmq stores the value of *option*."""
+    return _kind(option) or IS_INT
+
+
+cdef int _number(object option) except? -1:
+    try:
+        return option
+    except TypeError:
+        raise TypeError(f"socket options are ints such as zmq.LINGER: got {option!r}") from None
 
 
 cdef int _kind(int number) noexcept:
@@ -66,6 +75,8 @@ cdef int _get(Handle handle, int number, void *value, size_t *size) except -1:
     cdef int errno
     if libzmq.zmq_getsockopt(usable(handle), number, value, size) < 0:
         errno = libzmq.zmq_errno()
+        if errno == Errno.EINVAL and _kind(number) and not _readable[number]:
+            raise ZMQError(errno, f"cannot get {_name(number)}: it can only be set")
         fail(errno, f"get {_name(number)}")
     return 0
 
@@ -82,106 +93,72 @@ cdef object get_option(Handle handle, object option):
     cdef int number = _number(option)
     cdef int kind = _kind(number)
     cdef size_t size
-    cdef int64_t signed
-    cdef uint64_t unsigned
+    cdef int64_t big
     cdef char text[1024]
     if number == OPTION_EVENTS:
         return handle.look()
+    if number == OPTION_HWM:
+        number = OPTION_SNDHWM
     if number == OPTION_FD and usable(handle) != NULL and handle.fd == CORE_NO_FD:
         raise ZMQError(Errno.EINVAL, "cannot get FD: thread-safe sockets (drafts) have none; poll() and Poller wait")
-    if kind and not _readable[number]:
-        raise ZMQError(Errno.EINVAL, f"cannot get {_name(number)}: it can only be set")
-    if kind == INT64:
+    if kind == IS_INT64:
         size = sizeof(int64_t)
-        _get(handle, number, &signed, &size)
-        return signed
-    if kind == UINT64:
-        size = sizeof(uint64_t)
-        _get(handle, number, &unsigned, &size)
-        return unsigned
-    if kind >= BYTES:
-        size = 41 if kind == CURVE_KEY else sizeof(text)  # 41: Z85 and its zero, the form that users can read
+        _get(handle, number, &big, &size)
+        return big
+    if kind >= IS_BYTES:
+        size = 41 if kind == IS_CURVE_KEY else sizeof(text)  # 41: Z85 and its zero, the form that users can read
         _get(handle, number, text, &size)
-        if kind != BYTES and size and text[size - 1] == 0:
+        if kind != IS_BYTES and size and text[size - 1] == 0:
             size -= 1
         return text[:size]
     return int_option(handle, number)
 
 
-cdef object checked(int number, object value):
-    """Return *value* as libzmq stores it: an int, bytes, or None for text that is to be unset.
-
-    Raises:
-        TypeError, ValueError: *value* does not fit the option.
-    """
-    cdef int kind = _kind(number)
-    if kind and not _writable[number]:
-        raise ZMQError(Errno.EINVAL, f"cannot set {_name(number)}: it can only be read")
-    if isinstance(value, str):
-        raise TypeError(f"{_name(number)} does not take a str: set_string() encodes text (got {value!r:.60})")
-    if kind == 0:
-        if isinstance(value, int):
-            kind = INT
-        else:
-            kind = BYTES
-    if kind >= BYTES:
-        if value is None and kind == TEXT:
-            return None  # libzmq unsets it
-        if value is None or isinstance(value, int):
-            raise TypeError(f"{_name(number)} takes bytes: got {value!r}")
-        try:
-            value = bytes(value)
-        except TypeError:
-            raise TypeError(f"{_name(number)} takes bytes: got {value!r}") from None
-        if kind == CURVE_KEY and len(value) not in (32, 40):
-            raise ValueError(
-                f"{_name(number)} takes a key of 40 bytes in Z85 or of 32 raw bytes: got {len(value)} bytes"
-            )
-        return value
-    if not isinstance(value, int):
-        raise TypeError(f"{_name(number)} takes an int: got {value!r}")
-    low, high = _RANGES[kind]
-    if not low <= value <= high:
-        raise ValueError(f"{_name(number)} takes an int from {low} to {high}: got {value!r}")
-    return value
-
-
-_RANGES = {
-    INT: (-(2**31), 2**31 - 1),
-    BOOL: (0, 1),
-    INT64: (-(2**63), 2**63 - 1),
-    UINT64: (0, 2**64 - 1),
-}
+cdef int _check_type(int number, int kind, object value) except -1:
+    """Raise unless *value* has the type of the option.  The text does not show it: it may be a secret."""
+    if kind >= IS_BYTES:
+        if not isinstance(value, bytes):
+            hint = ": set_string() encodes text" if isinstance(value, str) else ""
+            raise TypeError(f"{_name(number)} takes bytes, not {type(value).__name__}{hint}")
+    elif not isinstance(value, int):
+        raise TypeError(f"{_name(number)} takes an int, not {type(value).__name__}")
+    return 0
 
 
 cdef int set_option(Handle handle, object option, object value) except -1:
-    """Set *option*; nothing reaches libzmq unless the type of *value* is right."""
+    """Set *option*; nothing reaches libzmq unless the type of *value* is right.  What its values mean libzmq knows."""
     cdef int number = _number(option)
     cdef int kind = _kind(number)
     cdef int small
-    cdef int64_t signed
-    cdef uint64_t unsigned
-    cdef const void *data = NULL
-    cdef size_t size = 0
-    cdef int errno
+    cdef int64_t big
     usable(handle)  # a closed socket is what is wrong first of all
-    stored = checked(number, value)
-    if isinstance(stored, bytes):
-        data, size = <char *><bytes>stored, len(<bytes>stored)
-    elif kind == INT64:
-        signed = stored
-        data, size = &signed, sizeof(int64_t)  # sizeof(signed) would be that of a C type
-    elif kind == UINT64:
-        unsigned = stored
-        data, size = &unsigned, sizeof(uint64_t)
-    elif stored is not None:
-        small = stored
-        data, size = &small, sizeof(small)
+    _check_type(number, kind, value)
+    if kind >= IS_BYTES:
+        return _set(handle, number, value, <char *><bytes>value, len(<bytes>value))
+    try:
+        if kind == IS_INT64:
+            big = value
+            return _set(handle, number, value, &big, sizeof(int64_t))  # sizeof(big) would be that of a C type
+        small = value
+    except OverflowError:
+        bits = 63 if kind == IS_INT64 else 31
+        raise OverflowError(f"{_name(number)} takes an int from -2**{bits} to 2**{bits} - 1: got {value!r}") from None
+    if number == OPTION_HWM:
+        _set(handle, OPTION_SNDHWM, value, &small, sizeof(small))
+        number = OPTION_RCVHWM
+    return _set(handle, number, value, &small, sizeof(small))
+
+
+cdef int _set(Handle handle, int number, object value, const void *data, size_t size) except -1:
+    cdef int errno
     if libzmq.zmq_setsockopt(usable(handle), number, data, size) < 0:
         errno = libzmq.zmq_errno()
         # a secret never gets into a message
-        shown = "" if kind >= BYTES else f" to {value!r}"
-        fail(errno, f"set {_name(number)}{shown} on a {_type_name(handle.type)} socket")
+        shown = f" to {value!r}" if _kind(number) < IS_BYTES else ""
+        what = f"set {_name(number)}{shown} on a {_type_name(handle.type)} socket"
+        if errno == Errno.EINVAL and _kind(number) and not _writable[number]:
+            raise ZMQError(errno, f"cannot {what}: it can only be read")
+        fail(errno, what)
     if handle.watchers:
         handle.operated()
     return 0

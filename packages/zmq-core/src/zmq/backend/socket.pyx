@@ -7,7 +7,7 @@ import zmq  # for what programs set there; it is only half there as yet
 from cpython.buffer cimport PyBUF_CONTIG, PyBuffer_Release, PyObject_GetBuffer
 from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_CheckExact, PyBytes_GET_SIZE
 from cpython.object cimport PyObject
-from libc.errno cimport EAGAIN, EMFILE
+from libc.errno cimport EADDRNOTAVAIL, EAGAIN, EMFILE, ENODEV, ENOENT
 from libc.stdint cimport uint32_t
 from libc.string cimport memcpy
 
@@ -16,7 +16,7 @@ from zmq.backend.context cimport Context
 from zmq.backend.errors cimport again, fail, interrupted
 from zmq.backend.frame cimport LARGE, Frame, group_name, init_copied, need_drafts, take_bytes
 from zmq.backend.handle cimport Handle, Wait, end_wait, handle_at, open_handle, start_wait, usable
-from zmq.backend.options cimport get_option, set_option
+from zmq.backend.options cimport get_option, int_option, set_option
 from zmq.backend.pinned cimport Completion, init_pinned, track as track_completion
 from zmq.backend.pointer cimport Pointer
 from zmq.backend.transfer cimport describe_message, is_small, recv_or_wait, recv_parts, send_or_wait, send_parts
@@ -24,6 +24,7 @@ from zmq.backend.waiting cimport core_can_open, generation
 
 from zmq.backend.attached import Attached as _Attached
 from zmq.backend.frame import _FINISHED_TRACKER
+from zmq.backend.hosts import with_addresses
 from zmq.constants import Errno, Event, PollEvent, SocketType
 from zmq.error import ZMQError
 from zmq.utils.interop import cast_int_addr
@@ -36,27 +37,60 @@ cdef enum:
     SNDMORE = 2
     OPTION_FD = 14
     OPTION_LAST_ENDPOINT = 32
+    OPTION_IPV6 = 42
     OPTION_SUBSCRIBE = 6
     OPTION_UNSUBSCRIBE = 7
 
 
+ctypedef int (*Attach)(void *socket, const char *endpoint) noexcept nogil
+
+
 cdef bytes _endpoint(object addr):
-    cdef bytes endpoint
+    """Return *addr* as libzmq takes it: bytes as they are."""
     if isinstance(addr, str):
-        endpoint = addr.encode("utf-8")
-    elif isinstance(addr, bytes):
-        endpoint = addr
-    else:
-        raise TypeError(f"endpoints are str, such as 'tcp://127.0.0.1:5555': got {addr!r}")
-    if b"\0" in endpoint:
-        raise ValueError(f"endpoints have no null characters: got {addr!r}")
-    return endpoint
+        return addr.encode("utf-8")
+    if isinstance(addr, bytes):
+        return addr
+    raise TypeError(f"endpoints are str, such as 'tcp://127.0.0.1:5555': got {addr!r}")
+
+
+cdef str _text(object addr):
+    """Return an endpoint for people."""
+    return addr.decode("utf-8", "backslashreplace") if isinstance(addr, bytes) else addr
+
+
+cdef int _attach(Socket socket, Attach call, str action, object addr, int unknown_host=0) except -1:
+    """Call libzmq with an endpoint; if that fails with *unknown_host*, with the addresses of the host it names."""
+    cdef bytes endpoint = _endpoint(addr)
+    cdef int errno = _attempt(socket, call, endpoint)
+    cdef int retried
+    if errno and errno == unknown_host:
+        for other in with_addresses(endpoint, bool(int_option(socket.shared_handle, OPTION_IPV6))):
+            retried = _attempt(socket, call, other)
+            if retried not in (EADDRNOTAVAIL, unknown_host):
+                errno = retried
+                break
+    if errno:
+        fail(errno, f"{action} {_text(addr)!r}")
+    return 0
+
+
+cdef int _attempt(Socket socket, Attach call, bytes endpoint) except -1:
+    """Return 0, or the errno."""
+    cdef int rc = call(socket.c_socket(), endpoint)
+    cdef int errno
+    while interrupted(rc):
+        rc = call(socket.c_socket(), endpoint)
+    errno = libzmq.zmq_errno() if rc < 0 else 0  # first: any Python call may overwrite it
+    if socket.shared_handle.watchers:
+        socket.shared_handle.operated()  # a call that fails has processed commands, too
+    return errno
 
 
 cdef int _need_descriptor(bytes endpoint, str action) except -1:
     """Raise if no descriptor is free: libzmq aborts the process when it cannot look up a network interface."""
     if not endpoint.startswith(b"inproc:") and not core_can_open(1):
-        fail(EMFILE, f"{action} {endpoint.decode('utf-8', 'replace')!r}")
+        fail(EMFILE, f"{action} {_text(endpoint)!r}")
     return 0
 
 
@@ -145,7 +179,7 @@ cdef class Socket(Pointer):
         return 0 if self.closed else <size_t>self.c_socket()
 
     @property
-    def socket_type(self):
+    def type(self):
         """The SocketType; also when the socket is closed."""
         if self.shared_handle is None:
             raise ValueError("a socket whose __init__ was not called has no type")
@@ -205,8 +239,8 @@ cdef class Socket(Pointer):
 
         Raises:
             TypeError: *optval* has the wrong type.
-            ValueError: *optval* is out of the option's range.
-            ZMQError: libzmq refuses the option for this socket.
+            OverflowError: *optval* is an int that does not fit into the 32 or 64 bits of the option.
+            ZMQError: libzmq refuses the option or its value for this socket (EINVAL).
 
         libzmq: zmq_setsockopt(3)
         """
@@ -239,22 +273,23 @@ cdef class Socket(Pointer):
 
         Args:
             addr: The endpoint: "tcp://127.0.0.1:5555", "tcp://*:*" for a free port, "ipc:///tmp/feed", "inproc://name".
+                The host may be an address, an interface such as eth0, or a name, which is resolved as connect() does.
 
         Returns:
             A context manager over this socket that unbinds the endpoint at its end.
 
         Raises:
-            ZMQError: The endpoint is malformed or taken, or its interface does not exist.
+            ZMQError: The endpoint is malformed or taken, or its host or interface does not exist.
 
         libzmq: zmq_bind(3)
         """
-        cdef bytes endpoint = _endpoint(addr)
-        _need_descriptor(endpoint, "bind")
-        cdef int rc = libzmq.zmq_bind(self.c_socket(), endpoint)
-        while interrupted(rc):
-            rc = libzmq.zmq_bind(self.c_socket(), endpoint)
-        self._checked(rc, "bind", addr)
-        return _Attached(self, "bind", self.get(OPTION_LAST_ENDPOINT).decode("utf-8") or addr)
+        _need_descriptor(_endpoint(addr), "bind")
+        _attach(self, libzmq.zmq_bind, "bind", addr, ENODEV)
+        bound = self.get(OPTION_LAST_ENDPOINT) or addr
+        try:
+            return _Attached(self, "bind", bound.decode("utf-8") if isinstance(bound, bytes) else bound)
+        except UnicodeDecodeError:
+            return _Attached(self, "bind", bound)
 
     def connect(self, addr):
         """Connect to an endpoint; returns at once, the connection is made, and made again, in the background.
@@ -270,12 +305,8 @@ cdef class Socket(Pointer):
 
         libzmq: zmq_connect(3)
         """
-        cdef bytes endpoint = _endpoint(addr)
-        _need_descriptor(endpoint, "connect to")
-        cdef int rc = libzmq.zmq_connect(self.c_socket(), endpoint)
-        while interrupted(rc):
-            rc = libzmq.zmq_connect(self.c_socket(), endpoint)
-        self._checked(rc, "connect to", addr)
+        _need_descriptor(_endpoint(addr), "connect to")
+        _attach(self, libzmq.zmq_connect, "connect to", addr)
         return _Attached(self, "connect", addr)
 
     def connect_peer(self, addr):
@@ -299,7 +330,7 @@ cdef class Socket(Pointer):
         cdef uint32_t routing_id = libzmq.zmq_connect_peer(self.c_socket(), endpoint)
         while routing_id == 0 and interrupted(-1):
             routing_id = libzmq.zmq_connect_peer(self.c_socket(), endpoint)
-        self._checked(0 if routing_id else -1, "connect to", addr)
+        self._checked(0 if routing_id else -1, "connect to", _text(addr))
         return routing_id
 
     def unbind(self, addr):
@@ -307,22 +338,14 @@ cdef class Socket(Pointer):
 
         libzmq: zmq_unbind(3)
         """
-        cdef bytes endpoint = _endpoint(addr)
-        cdef int rc = libzmq.zmq_unbind(self.c_socket(), endpoint)
-        while interrupted(rc):
-            rc = libzmq.zmq_unbind(self.c_socket(), endpoint)
-        self._checked(rc, "unbind", addr)
+        _attach(self, libzmq.zmq_unbind, "unbind", addr, ENOENT)
 
     def disconnect(self, addr):
         """Disconnect from an endpoint.  Messages queued for it are lost after LINGER.
 
         libzmq: zmq_disconnect(3)
         """
-        cdef bytes endpoint = _endpoint(addr)
-        cdef int rc = libzmq.zmq_disconnect(self.c_socket(), endpoint)
-        while interrupted(rc):
-            rc = libzmq.zmq_disconnect(self.c_socket(), endpoint)
-        self._checked(rc, "disconnect from", addr)
+        _attach(self, libzmq.zmq_disconnect, "disconnect from", addr)
 
     def monitor(self, addr, events=Event.ALL):
         """Publish what happens to the socket's connections on an inproc endpoint.
@@ -342,7 +365,7 @@ cdef class Socket(Pointer):
         if addr is not None:
             endpoint = _endpoint(addr)
             name = endpoint
-        self._checked(libzmq.zmq_socket_monitor(self.c_socket(), name, mask), "monitor on", addr)
+        self._checked(libzmq.zmq_socket_monitor(self.c_socket(), name, mask), "monitor on", addr and _text(addr))
         self.shared_handle.monitor = NULL
 
     def _monitor_by(self, Socket monitor not None):

@@ -125,16 +125,16 @@ class Context(ContextOptions, SocketOptions, _CompiledContext[_Socket]):
         kept_open = self._kept_open  # by term(), when the others cannot be used any more
         return [socket for socket in self._open_sockets() if socket not in kept_open]
 
-    if not TYPE_CHECKING:  # checkers would take every typo for an option: for them, options are in lower case
+    if not TYPE_CHECKING:  # checkers would take every typo for an option
 
         def __setattr__(self, name: str, value: Any) -> None:
             lower = name.lower()
             if hasattr(type(self), name):
                 super().__setattr__(name, value)
-            elif lower != name and (lower in SOCKET_OPTIONS or lower in CONTEXT_OPTIONS):
-                setattr(self, lower, value)
-            elif name in ("subscribe", "unsubscribe"):
-                self._set_default(SOCKET_OPTIONS[name], value)
+            elif lower in CONTEXT_OPTIONS:
+                self.set(CONTEXT_OPTIONS[lower], value)
+            elif lower in SOCKET_OPTIONS:
+                self._set_default(SOCKET_OPTIONS[lower], value)
             else:
                 raise AttributeError(
                     f"{type(self).__name__} has no such option: {name.upper()}"
@@ -143,46 +143,44 @@ class Context(ContextOptions, SocketOptions, _CompiledContext[_Socket]):
 
         def __getattr__(self, name: str) -> Any:
             lower = name.lower()
-            if lower != name and (lower in SOCKET_OPTIONS or lower in CONTEXT_OPTIONS):
-                return getattr(self, lower)
-            if name in SOCKET_OPTIONS:  # the attribute itself has raised, or there is none
-                option = SOCKET_OPTIONS[name]
-                if option in self.sockopts:
-                    return self.sockopts[option]
-                raise AttributeError(f"no default is set for {name.upper()}")
-            if name in CONTEXT_OPTIONS:  # the attribute itself has raised
-                raise AttributeError(f"{name.upper()} can only be set, or libzmq has no such option")
+            if lower in SOCKET_OPTIONS:
+                try:
+                    return self.sockopts[SOCKET_OPTIONS[lower]]
+                except KeyError:
+                    raise AttributeError(f"no default is set for {name.upper()}") from None
+            if lower in CONTEXT_OPTIONS:
+                try:
+                    return self.get(CONTEXT_OPTIONS[lower])
+                except ZMQError as error:
+                    if error.errno != Errno.EINVAL:
+                        raise
+                    raise AttributeError(str(error)) from None
             raise AttributeError(f"{type(self).__name__} has no such option: {name.upper()}")
 
     def __delattr__(self, name: str) -> None:
         option = SOCKET_OPTIONS.get(name.lower())
-        if option is None or self.sockopts.pop(option, None) is None:
+        if option is None or option not in self.sockopts:
             raise AttributeError(f"no default is set for {name.upper()}")
+        del self.sockopts[option]
 
-    def _default(self, option: SocketOption, name: str) -> int | bytes:
+    def _default(self, option: SocketOption) -> int | bytes:
         try:
             return self.sockopts[option]
         except KeyError:
-            raise AttributeError(name) from None  # __getattr__ says it
+            raise AttributeError(option.name) from None  # __getattr__ says it
 
     def _set_default(self, option: SocketOption, value: int | bytes) -> None:
         self.sockopts[option] = value
-
-    @property
-    def hwm(self) -> int:
-        """The default of both high water marks: setting sets sndhwm and rcvhwm, reading reads sndhwm."""
-        return self.sndhwm
-
-    @hwm.setter
-    def hwm(self, value: int) -> None:
-        self.sndhwm = self.rcvhwm = value
 
     def getsockopt(self, opt: int) -> int | bytes:
         """Return the default that setsockopt() set for new sockets."""
         return self.sockopts[opt]
 
     def setsockopt(self, opt: int, value: int | bytes) -> None:
-        """Set an option of all sockets this context creates from now on; those of a type without it are left alone."""
+        """Set an option of all sockets this context creates from now on; those of a type without it are left alone.
+
+        A value of the wrong type is found out by socket().
+        """
         self.sockopts[opt] = value
 
     @overload
@@ -199,14 +197,19 @@ class Context(ContextOptions, SocketOptions, _CompiledContext[_Socket]):
 
         Raises:
             ZMQError: The context was terminated, has max_sockets open, or libzmq has no such type.
+            TypeError, OverflowError: A default that was set for new sockets does not fit its option.
 
         libzmq: zmq_socket(3)
         """
         make = self._socket_class if socket_class is None else socket_class
         socket = make(self, socket_type, **kwargs)
-        for option, value in self.sockopts.items():
-            with suppress(ZMQError):  # not an option of this type of socket
-                socket.set(option, value)
+        try:
+            for option, value in self.sockopts.items():
+                with suppress(ZMQError):  # not an option of this type of socket
+                    socket.set(option, value)
+        except BaseException:
+            socket.close(linger=0)
+            raise
         self._sockets.add(socket)
         return socket
 

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import itertools
 import pickle
+import warnings
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any, TypeAlias, TypedDict
 
 from zmq import utils  # its tools are imported when they are used
+from zmq.backend.options import BYTES, kind_of
 from zmq.backend.socket import Socket as _CompiledSocket
-from zmq.constants import Errno, Event, SocketType
+from zmq.constants import Errno, Event, SocketOption, SocketType
 from zmq.error import ZMQBindError, ZMQError
 from zmq.sugar.options import SOCKET_OPTIONS, SocketOptions
 
@@ -93,30 +95,31 @@ class Socket(SocketOptions, _CompiledSocket[_Received]):
         cls = type(self)
         module = cls.__module__.removesuffix(".sugar.socket")
         try:
-            kind = f"zmq.{SocketType(self.socket_type).name}"
+            kind = f"zmq.{SocketType(self.type).name}"
         except (ValueError, AttributeError):
             kind = "?"
         return f"<{module}.{cls.__name__}({kind}) at {id(self):#x}{' closed' if self.closed else ''}>"
 
     @property
-    def type(self) -> int:
-        """The SocketType."""
-        return self.socket_type
+    def socket_type(self) -> int:
+        """The older name of ``type``."""
+        warnings.warn("Socket.socket_type is deprecated: use Socket.type", DeprecationWarning, stacklevel=2)
+        return self.type
 
     # ---- options
 
-    if not TYPE_CHECKING:  # checkers would take every typo for an option: for them, options are in lower case
+    if not TYPE_CHECKING:  # checkers would take every typo for an option
 
         def __getattr__(self, name: str) -> Any:
-            lower = name.lower()
-            if lower != name and lower in SOCKET_OPTIONS:
-                return getattr(self, lower)
-            if name in SOCKET_OPTIONS:  # the attribute itself has raised
-                try:
-                    return self.get(SOCKET_OPTIONS[name])
-                except ZMQError as error:
-                    raise AttributeError(str(error)) from None
-            raise AttributeError(f"{type(self).__name__} has no such option: {name.upper()}")
+            option = SOCKET_OPTIONS.get(name.lower())
+            if option is None:
+                raise AttributeError(f"{type(self).__name__} has no such option: {name.upper()}")
+            try:
+                return self.get(option)
+            except ZMQError as error:
+                if error.errno != Errno.EINVAL:
+                    raise
+                raise AttributeError(str(error)) from None
 
     def _set_by_name(self, name: str, value: Any) -> None:
         lower = name.lower()
@@ -128,11 +131,16 @@ class Socket(SocketOptions, _CompiledSocket[_Received]):
         setattr(self, lower, value)
 
     def get_string(self, option: int, encoding: str = "utf-8") -> str:
-        """Return the value of an option that holds bytes, as text."""
-        value = self.get(option)
-        if not isinstance(value, bytes):
-            raise TypeError(f"option {option!r} is an int: {value!r}")
-        return value.decode(encoding)
+        """Return the value of an option that holds bytes, as text.
+
+        Raises:
+            TypeError: The option is an int.
+            ValueError: There is no such option.
+        """
+        if kind_of(SocketOption(option)) < BYTES:
+            raise TypeError(f"{SocketOption(option).name} is an int: get() returns it")
+        value: Any = self.get(option)
+        return value.decode(encoding)  # type: ignore[no-any-return]  # bytes, as its kind says
 
     def set_string(self, option: int, optval: str, encoding: str = "utf-8") -> None:
         """Set an option that takes bytes, from text."""
@@ -145,20 +153,11 @@ class Socket(SocketOptions, _CompiledSocket[_Received]):
 
     def get_hwm(self) -> int:
         """Return sndhwm, the most messages that are queued for one peer."""
-        return self.sndhwm
+        return self.hwm
 
     def set_hwm(self, value: int) -> None:
         """Set sndhwm and rcvhwm, for later binds and connects."""
-        self.sndhwm = self.rcvhwm = value
-
-    @property
-    def hwm(self) -> int:
-        """Both high water marks: setting sets sndhwm and rcvhwm, reading reads sndhwm."""
-        return self.get_hwm()
-
-    @hwm.setter
-    def hwm(self, value: int) -> None:
-        self.set_hwm(value)
+        self.hwm = value
 
     # ---- endpoints and monitors
 
@@ -166,42 +165,42 @@ class Socket(SocketOptions, _CompiledSocket[_Received]):
         """Bind to a free port.
 
         Args:
-            addr: The endpoint without its port: "tcp://127.0.0.1".
+            addr: The endpoint without its port: "tcp://127.0.0.1", or a name of inproc or ipc, which gets a number.
             min_port: The lowest port to try.
-            max_port: One more than the highest.  When neither is given, the system chooses.
+            max_port: One more than the highest.  When neither is given, the system chooses; it can for tcp alone.
             max_tries: Most ports to try, each once.
 
         Returns:
             The port.
 
         Raises:
-            ValueError: The transport of *addr* has no ports, or there are none in the range.
+            ValueError: The range is empty, or neither is given for a transport without ports.
             ZMQBindError: None of the tried ports was free.
             ZMQError: *addr* cannot be bound to at all.
         """
-        if not isinstance(addr, str):
-            raise TypeError(f"bind_to_random_port takes a str, such as 'tcp://127.0.0.1': got {addr!r}")
-        if addr.startswith(("inproc://", "ipc://")):
-            raise ValueError(f"{addr!r} has no ports: bind to it, or to tcp://127.0.0.1, say")
         if (min_port, max_port) == _EPHEMERAL_PORTS:
+            if str(addr).startswith(("inproc://", "ipc://")):
+                raise ValueError(f"the system chooses no ports for {addr!r}: give min_port and max_port")
             self.bind(f"{addr}:*")
-            return int(self.last_endpoint.rpartition(b":")[2].partition(b"/")[0])  # of ws it ends in a path
-        if not 0 < min_port < max_port <= 65536:
-            raise ValueError(f"no ports from {min_port} to {max_port - 1}: they are numbered 1 to 65535")
+            return self._bound_port()
         ports = range(min_port, max_port)
+        if max_tries > 0 and not ports:
+            raise ValueError(f"there are no ports from {min_port} to {max_port - 1}")
         import random  # late: it takes a while
 
-        for port in random.sample(ports, min(max_tries, len(ports))):
+        for port in random.sample(ports, max(0, min(max_tries, len(ports)))):
             try:
                 self.bind(f"{addr}:{port}")
             except ZMQError as error:
                 if error.errno not in _TAKEN:
                     raise
             else:
-                return port
-        raise ZMQBindError(
-            f"no free port for {addr}: tried {min(max_tries, len(ports))} from {min_port} to {max_port - 1}"
-        )
+                return self._bound_port()
+        raise ZMQBindError(f"no free port for {addr}: tried {max_tries} at most, from {min_port} to {max_port - 1}")
+
+    def _bound_port(self) -> int:
+        """Return the number in the last endpoint, which is not always that of bind(): tcp://*:0 is any port."""
+        return int(self.last_endpoint.rpartition(b":")[2].partition(b"/")[0])  # of ws it ends in a path
 
     def get_monitor_socket(self, events: int | None = None, addr: str | None = None) -> Self:
         """Return a PAIR socket that receives what happens to this socket's connections.

@@ -114,7 +114,7 @@ class _Proxy:
     @staticmethod
     def answer(control: Socket) -> None:
         """Let a REP socket go on."""
-        if control.socket_type == zmq.REP:
+        if control.type == zmq.REP:
             control.send(b"")
 
 

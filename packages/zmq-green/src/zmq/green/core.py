@@ -181,7 +181,7 @@ class Socket(zmq.Socket[bytes]):
         return waiters is None or not waiters.has_line(interest) or not self._stands_in_line(interest)
 
     def _stands_in_line(self, interest: int) -> bool:
-        if interest == POLLOUT and self.socket_type in _ADDRESSED:
+        if interest == POLLOUT and self.type in _ADDRESSED:
             return False
         return not self._inside_message(interest)
 
