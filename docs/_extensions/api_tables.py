@@ -42,7 +42,7 @@ class OptionsTable(_Table):
         rows = []
         for name, attribute in vars(owner).items():
             option = getattr(attribute, "option", None)
-            if option is not None:
+            if option is not None and (name.islower() or name.lower() not in vars(owner)):  # each once
                 rows.append([f"``{name}``", f"``zmq.{option.name}``", " ".join((attribute.__doc__ or "").split())])
         return self.table(["attribute", "number", "what it is"], [20, 20, 60], rows)
 
