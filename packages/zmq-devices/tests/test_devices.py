@@ -234,7 +234,7 @@ def test_it_cannot_be_joined_before_it_is_started(form: str) -> None:
         (lambda device, _: device.bind_out("nonsense"), "cannot bind 'nonsense'"),
         (lambda device, _: device.connect_out("tcp://no:port"), "cannot connect to 'tcp://no:port'"),
         (lambda device, _: device.setsockopt_mon(123456, 1), "cannot set 123456"),
-        (lambda device, _: device.setsockopt_mon(zmq.LINGER, "long"), "LINGER does not take a str"),
+        (lambda device, _: device.setsockopt_mon(zmq.LINGER, "long"), "LINGER takes an int, not str"),
     ],
     ids=["in use", "endpoint", "connect", "option", "value"],
 )
