@@ -13,6 +13,7 @@ from zmq.backend.options import BYTES, kind_of
 from zmq.backend.socket import Socket as _CompiledSocket
 from zmq.constants import Errno, Event, SocketOption, SocketType
 from zmq.error import ZMQBindError, ZMQError
+from zmq.sugar.methods import OneMethod
 from zmq.sugar.options import SOCKET_OPTIONS, SocketOptions
 
 if TYPE_CHECKING:
@@ -66,6 +67,10 @@ class Socket(SocketOptions, _CompiledSocket[_Received]):
 
     _monitor_socket: Socket[Any] | None
     _monitor_tells_its_end: bool
+
+    if not TYPE_CHECKING:
+        bind = OneMethod(_CompiledSocket.bind)
+        connect = OneMethod(_CompiledSocket.connect)
 
     # ---- life
 

@@ -25,7 +25,7 @@ from weakref import ref
 import zmq
 from zmq.backend.watch import Watch
 from zmq.eventloop._hub import Descriptor, hub_of, in_thread_of
-from zmq.eventloop._tornado import gen_log
+from zmq.eventloop._tornado import close_with, gen_log
 
 if TYPE_CHECKING:
     from zmq.eventloop.zmqstream import ZMQStream
@@ -65,13 +65,13 @@ class Pump:
         self._stream = stream
         self._loop = loop
         self._hub = hub_of(loop)
+        close_with(stream.io_loop, stream)
         self._me: ref[Pump] = ref(self)
         self._unsent: deque[tuple[list[Any], dict[str, Any]]] = deque()
         self._unreported: deque[tuple[list[Any], Any]] = deque()
         self._started: set[asyncio.Future[Any]] = set()  # by callbacks; asyncio itself keeps no task alive
         self._watch: Watch | None = None
         self._reading: Descriptor | None = None  # what the Hub watches for us
-        self._registered = False
         self._late: asyncio.TimerHandle | None = None
         self._scheduled = False
         self._running = False
@@ -101,7 +101,7 @@ class Pump:
     def flush(self, flag: int, limit: int | None) -> int:
         """Move what can be moved now; see ``ZMQStream.flush``."""
         count = 0
-        while (limit is None or count < limit) and self._stream.socket is not None:
+        while (not limit or count < limit) and self._stream.socket is not None:
             try:
                 moved = self._step(self._stream.socket.get(EVENTS), flag, discard=True)
             except zmq.ZMQError as error:
@@ -163,7 +163,6 @@ class Pump:
             if self._reading is None and self._watch.fd is not None:
                 with contextlib.suppress(OSError):  # no descriptor is left for it
                     self._reading = self._hub.watch(self._watch.fd, self._me)
-                    self._register(self._reading.fileno())
         if self._watch is not None:
             self._watch.interest = interest
         if self._watch is not None or self._unreported:
@@ -189,29 +188,9 @@ class Pump:
             self._late.cancel()
             self._late = None
         if self._reading is not None:
-            if self._registered:
-                self._stream.io_loop.remove_handler(self)
-                self._registered = False
             self._hub.stop(self._reading)
             self._reading = None
         self._hub.awaited.discard(self._stream)
-
-    # ---- what ``IOLoop.close(all_fds=True)`` closes
-
-    def _register(self, fd: int) -> None:
-        """Tell tornado of the stream.  For no events: the Hub waits for them, and both cannot watch one descriptor."""
-        io_loop: Any = self._stream.io_loop
-        if fd not in getattr(io_loop, "handlers", (fd,)):  # else a handler that was forgotten has the number
-            io_loop.add_handler(self, _ignore, 0)
-            self._registered = True
-
-    def fileno(self) -> int:
-        """Return the descriptor that was registered."""
-        return -1 if self._reading is None else self._reading.fileno()
-
-    def close(self) -> None:
-        """Close the stream: its loop is closed, with everything it watches."""
-        self._stream.close()
 
     # ---- news
 
@@ -337,7 +316,7 @@ class Pump:
             return True
         if flag & IN and events & IN and (discard or self.on_received is not None):
             try:
-                received = self._stream.socket.recv_multipart(DONTWAIT, self.copy)
+                received = self._stream.socket.recv_multipart(DONTWAIT, self.copy, not self.copy)
             except zmq.Again:
                 return False  # somebody else was faster
             if self.on_received is not None:
@@ -368,7 +347,10 @@ class Pump:
         socket = self._stream.socket
         if socket is None:
             return
-        if socket.closed or isinstance(error, zmq.ContextTerminated):
+        if socket.closed:
+            self._stream.close_after_socket()
+            return
+        if isinstance(error, zmq.ContextTerminated):
             self._stream.close()
             return
         # It is inside a loop in C, say, and will be usable again: but who knows when.
@@ -376,10 +358,6 @@ class Pump:
         self.on_received = None
         self._unsent.clear()
         self._park()
-
-
-def _ignore(*_: object) -> None:
-    """Stand in for a handler of no events."""
 
 
 def _wake(pump: ref[Pump]) -> None:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Any
+from typing import Any, Protocol
+from weakref import WeakKeyDictionary, WeakSet
 
 try:
     from tornado.ioloop import IOLoop, PeriodicCallback
@@ -13,7 +14,7 @@ except ImportError as error:
         "zmq.eventloop needs tornado: pip install 'zmq-eventloop[tornado]'", name=error.name
     ) from error
 
-__all__ = ["IOLoop", "PeriodicCallback", "app_log", "asyncio_loop", "gen_log"]
+__all__ = ["IOLoop", "PeriodicCallback", "app_log", "asyncio_loop", "close_with", "gen_log"]
 
 
 def asyncio_loop(io_loop: Any = None) -> asyncio.AbstractEventLoop:
@@ -31,3 +32,45 @@ def asyncio_loop(io_loop: Any = None) -> asyncio.AbstractEventLoop:
     if not isinstance(loop, asyncio.AbstractEventLoop):
         raise TypeError(f"a loop is a tornado IOLoop: got {io_loop!r:.60}")
     return loop
+
+
+class _Closable(Protocol):
+    def close(self) -> None: ...
+
+
+class _ClosedWithLoop:
+    """Stands for a descriptor of one loop: ``IOLoop.close(all_fds=True)`` closes it, and so what it stands for.
+
+    Each socket could be a descriptor of its own.  But a loop knows descriptors by their numbers, and when a socket is
+    closed elsewhere the number of its descriptor soon is another file's.
+    """
+
+    def __init__(self) -> None:
+        self.members: WeakSet[_Closable] = WeakSet()
+
+    def fileno(self) -> int:
+        """Return a number that no descriptor has."""
+        return -0x5A4D51
+
+    def close(self) -> None:
+        """Close everything."""
+        for member in list(self.members):
+            member.close()
+
+
+_closed_with: WeakKeyDictionary[IOLoop, _ClosedWithLoop] = WeakKeyDictionary()
+
+
+def close_with(io_loop: Any, member: _Closable) -> None:
+    """Have ``IOLoop.close(all_fds=True)`` close *member*, which is not kept.  Other loops close nothing."""
+    if not isinstance(io_loop, IOLoop):
+        return
+    closed_with = _closed_with.get(io_loop)
+    if closed_with is None:
+        closed_with = _closed_with[io_loop] = _ClosedWithLoop()
+        io_loop.add_handler(closed_with, _ignore, 0)
+    closed_with.members.add(member)
+
+
+def _ignore(*_: object) -> None:
+    """Stand in for a handler of no events."""

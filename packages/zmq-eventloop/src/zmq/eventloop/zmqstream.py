@@ -42,7 +42,8 @@ class ZMQStream:
     ``set_close_callback``) the loop keeps the stream and watches the socket; otherwise it does neither, and a stream
     that nobody holds is collected.
 
-    When the socket is closed, or its context terminated, the stream closes, and closes the socket.
+    When the context of the socket is terminated the stream closes, and closes the socket.  It also closes, with a
+    warning, when it finds that the socket was closed elsewhere.
 
     The methods and options of the socket, except for those that receive, are the stream's, too: ``stream.bind``.
 
@@ -72,6 +73,7 @@ class ZMQStream:
             )
             socket = zmq.Socket.shadow(socket)
         self.socket = self._socket = socket
+        self.bind, self.connect = socket.bind, socket.connect  # kept, so that they are those of the socket
         self.io_loop = IOLoop.current() if io_loop is None else io_loop
         self.poller = zmq.Poller()
         self._pump = Pump(self, asyncio_loop(self.io_loop))
@@ -220,7 +222,7 @@ class ZMQStream:
         Args:
             flag: zmq.POLLIN for what is there to receive, which is discarded if there is no callback; zmq.POLLOUT for
                 what waits to be sent, and for the calls of ``on_send``.
-            limit: The most messages, of both kinds together; None for no limit, which may not end under a flood.
+            limit: The most messages, of both kinds together; None or 0 for no limit, which may not end under a flood.
 
         Returns:
             How many messages that were.
@@ -260,8 +262,21 @@ class ZMQStream:
     def closed(self) -> bool:
         """Whether the stream is closed; it closes when its socket was."""
         if self.socket is not None and self.socket.closed:
-            self.close()
+            self.close_after_socket()
         return self.socket is None
+
+    def close_after_socket(self) -> None:
+        """Close the stream, whose socket was closed elsewhere; with a warning, as in pyzmq."""
+        socket = self.socket
+        if socket is None:
+            return
+        self.close()
+        gen_log.warning("%r closes: it was attached to a closed socket, %r", self, socket)
+        warnings.warn(
+            f"a ZMQStream closes after closing socket {socket!r}: use stream.close(), which closes both",
+            UserWarning,
+            stacklevel=3,
+        )
 
     def on_err(self, callback: object) -> None:  # noqa: ARG002 (the signature is given)
         """Do nothing: errors of sends go to ``on_send``, all others are logged."""
@@ -278,4 +293,4 @@ class ZMQStream:
 
 def _check_callback(callback: object) -> None:
     if callback is not None and not callable(callback):
-        raise TypeError(f"a callback is a function: got {callback!r:.60}")
+        raise AssertionError(f"a callback is a function: got {callback!r:.60}")  # what programs expect, of old

@@ -1,0 +1,32 @@
+"""Methods that are the same object each time: ``stream.bind is socket.bind``, as the documentation promises."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from types import MethodType
+from typing import Any
+from weakref import WeakValueDictionary
+
+__all__ = ["OneMethod"]
+
+
+class OneMethod:
+    """A method whose bound method is made anew only when no caller has it any more.  A lookup takes a little longer.
+
+    Args:
+        function: The function.
+    """
+
+    def __init__(self, function: Callable[..., Any]) -> None:
+        self._function = function
+        # By the object's id, which is its own while the bound method keeps it; a socket that kept its method would be
+        # a cycle.
+        self._bound: WeakValueDictionary[int, MethodType] = WeakValueDictionary()
+
+    def __get__(self, instance: object, owner: type | None = None) -> Any:
+        if instance is None:
+            return self._function
+        bound = self._bound.get(id(instance))
+        if bound is None:
+            bound = self._bound[id(instance)] = MethodType(self._function, instance)
+        return bound
