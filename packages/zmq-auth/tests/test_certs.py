@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 import zmq
-from zmq.auth import create_certificates, load_certificate, load_certificates
+from zmq.auth import Authenticator, create_certificates, load_certificate, load_certificates
 
 KEY = "rq:rM>}U?@Lns47E1%kR.o@n%FcmmsL/@{H8]yf7"
 SECRET = "JTKVSB%%)wK0E.X)V>+}o?pNmC{O&4W4b!Ni{Lh6"
@@ -75,7 +75,7 @@ def test_replacing_a_certificate_that_others_could_read_closes_it(
         create_certificates(tmp_path, "alice")
         assert reader.read() == "readable"  # who has it open gets nothing of the new one
     assert stat.S_IMODE(old.stat().st_mode) == 0o600
-    assert caplog.messages == [f"replacing the certificate {old}"]
+    assert caplog.messages == [f"replacing the certificate {str(old)!r}"]
 
 
 @needs_curve
@@ -130,9 +130,10 @@ def test_a_name_that_is_none_for_a_file_is_refused(tmp_path: Path, name: str) ->
 def test_a_directory_that_is_not_there_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError, match="missing/alice.key_secret'$"):
         create_certificates(tmp_path / "missing", "alice")
-    with pytest.raises(FileNotFoundError, match="missing"):
+    # Programs look for the phrases, which are pyzmq's.
+    with pytest.raises(FileNotFoundError, match="Invalid certificate directory: .*missing"):
         load_certificates(tmp_path / "missing")
-    with pytest.raises(FileNotFoundError, match="missing"):
+    with pytest.raises(FileNotFoundError, match="Invalid certificate file: .*missing"):
         load_certificate(tmp_path / "missing")
 
 
@@ -160,24 +161,60 @@ def test_certificates_of_others_are_read(tmp_path: Path, text: str) -> None:
     assert load_certificate(file) == (KEY.encode(), SECRET.encode())
 
 
+@pytest.mark.parametrize("separator", ["\v", "\f", "\x1c", "\x1d", "\x1e", "\x85", "\u2028", "\u2029", "\r"])
+def test_lines_end_with_newlines_alone(tmp_path: Path, separator: str) -> None:
+    """Else the value of a line of metadata could bring another key in."""
+    other = SECRET
+    file = tmp_path / "alice.key"
+    metadata = separator.join(["name = x", "curve", f'    public-key = "{other}"', f"public-key = {other}", ""])
+    file.write_bytes(f'curve\n    public-key = "{KEY}"\nmetadata\n    {metadata}\n'.encode())
+    assert load_certificate(file) == (KEY.encode(), None)
+
+
+def test_names_of_files_are_told_without_control_characters(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.DEBUG)
+    name = "a\nfake entry \x1b[31m\x9b"
+    (tmp_path / f"{name}.key").write_text("no certificate")
+    (tmp_path / f"{name}.txt").write_text("no passwords")
+    with zmq.Context() as context:
+        authenticator = Authenticator(context)
+        authenticator.configure_curve("*", tmp_path)
+        authenticator.configure_curve("*", tmp_path / f"{name}.none")
+        authenticator.configure_plain("*", tmp_path / f"{name}.txt")
+        authenticator.configure_plain("*", tmp_path / f"{name}.none")
+        authenticator.deny(name)
+    told = [record.getMessage() for record in caplog.records]
+    assert sum("fake entry" in text for text in told) >= 5
+    for suffix in ("key", "none"):
+        with pytest.raises((ValueError, OSError)) as raised:
+            load_certificate(tmp_path / f"{name}.{suffix}")
+        told.append(str(raised.value))
+    if zmq.has("curve"):
+        caplog.clear()
+        for _ in range(2):
+            create_certificates(tmp_path, name)
+        told += [record.getMessage() for record in caplog.records]
+    assert all(text.isprintable() for text in told), told
+
+
 @pytest.mark.parametrize(
     ("content", "complaint"),
     [
-        (b"", "no public key"),
-        (b"\xff\x00\xfe", "no public key"),
-        (f'curve\n    secret-key = "{SECRET}"\n'.encode(), "no public key"),
-        (f'metadata\n    public-key = "{KEY}"\n'.encode(), "no public key"),
-        (f'curve\n    public-key = "{KEY[:-1]}"\n'.encode(), "its public-key is not 40 characters of Z85"),
-        (f'curve\n    public-key = "{KEY[:-1]}~"\n'.encode(), "its public-key is not 40 characters of Z85"),
-        (f'curve\n    public-key = "{KEY}{KEY}"\n'.encode(), "its public-key is not 40 characters of Z85"),
-        (f"curve\n public-key = {KEY}\n secret-key = {SECRET[:-1]}\n".encode(), "its secret-key is not 40"),
+        (b"", "No public key found"),
+        (b"\xff\x00\xfe", "No public key found"),
+        (f'curve\n    secret-key = "{SECRET}"\n'.encode(), "No public key found"),
+        (f'metadata\n    public-key = "{KEY}"\n'.encode(), "No public key found"),
+        (f'curve\n    public-key = "{KEY[:-1]}"\n'.encode(), r"Invalid public-key \(not 40 characters of Z85\)"),
+        (f'curve\n    public-key = "{KEY[:-1]}~"\n'.encode(), r"Invalid public-key \(not 40 characters of Z85\)"),
+        (f'curve\n    public-key = "{KEY}{KEY}"\n'.encode(), r"Invalid public-key \(not 40 characters of Z85\)"),
+        (f"curve\n public-key = {KEY}\n secret-key = {SECRET[:-1]}\n".encode(), "Invalid secret-key"),
     ],
 )
 def test_what_is_no_certificate_is_named_and_not_quoted(tmp_path: Path, content: bytes, complaint: str) -> None:
     file = tmp_path / "broken.key"
     file.write_bytes(content)
     for load in (lambda: load_certificate(file), lambda: load_certificates(tmp_path)):
-        with pytest.raises(ValueError, match=rf"broken\.key.*{complaint}") as raised:
+        with pytest.raises(ValueError, match=rf"{complaint}.* in .*broken\.key") as raised:
             load()
         assert SECRET[:10] not in str(raised.value)
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, nullcontext, suppress
 from typing import Any
 
 import pytest
@@ -18,6 +19,10 @@ AsyncioAuthenticator = auth_asyncio.AsyncioAuthenticator
 ENDPOINT = "inproc://zeromq.zap.01"
 REQUEST = [b"1.0", b"7", b"a", b"192.0.2.1", b"", b"CURVE", bytes(32)]
 WAIT_S = 10.0
+
+
+class Outside(BaseException):
+    """As gevent.Timeout or trio.Cancelled are."""
 
 
 async def ask(client: Any) -> int:
@@ -83,6 +88,7 @@ def test_an_asynchronous_context_does_as_well() -> None:
     asyncio.run(main())
 
 
+@pytest.mark.filterwarnings("ignore:AsyncioAuthenticator.loop.:DeprecationWarning")
 def test_it_may_be_started_before_its_loop_runs(
     context: zmq.Context, client: Any, loop: asyncio.AbstractEventLoop
 ) -> None:
@@ -193,18 +199,162 @@ def test_a_provider_that_is_cancelled_by_others_is_our_failure(context: zmq.Cont
     asyncio.run(main())
 
 
-def test_a_loop_that_ends_without_stopping_it_closes_its_socket(context: zmq.Context) -> None:
-    async def main() -> Any:
+def cancel_all() -> None:
+    for task in asyncio.all_tasks() - {asyncio.current_task()}:
+        task.cancel()
+
+
+def is_guarded(context: zmq.Context) -> bool:
+    """Whether the ZAP endpoint is bound: if not, libzmq lets everyone in."""
+    with context.socket(zmq.ROUTER) as other:
+        try:
+            other.bind(ENDPOINT)
+        except zmq.ZMQError:
+            return True
+    return False
+
+
+def test_a_loop_that_ends_without_stopping_it_lets_nobody_in(context: zmq.Context) -> None:
+    async def main() -> None:
+        AsyncioAuthenticator(context).start()
+        await asyncio.sleep(0)
+        raise LookupError
+
+    with pytest.raises(LookupError):
+        asyncio.run(main())
+    gc.collect()
+    assert is_guarded(context)
+    context.term()
+
+
+def test_a_program_that_cancels_all_tasks_lets_nobody_in(
+    context: zmq.Context, client: Any, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def main() -> None:
+        authenticator = AsyncioAuthenticator(context)
+        authenticator.start()
+        assert await ask(client) == 400
+        cancel_all()
+        with suppress(asyncio.CancelledError):
+            await authenticator._task
+        assert is_guarded(context)
+        await asyncio.sleep(0)
+        assert "no peer gets in" in caplog.text
+        authenticator.stop()
+        assert not is_guarded(context)
+
+    asyncio.run(main())
+
+
+def test_a_cancelled_one_refuses_the_peers_it_has_asked_about(context: zmq.Context, client: Any) -> None:
+    async def main() -> None:
+        asked = asyncio.Event()
+
+        async def callback(domain: str, key: bytes) -> bool:
+            asked.set()
+            await asyncio.Event().wait()
+            return True
+
+        authenticator = AsyncioAuthenticator(context)
+        authenticator.configure_curve_callback("*", callback)
+        authenticator.start()
+        await client.send_multipart(REQUEST)
+        await asyncio.wait_for(asked.wait(), WAIT_S)
+        cancel_all()
+        assert (await asyncio.wait_for(client.recv_multipart(), WAIT_S))[2] == b"500"
+        authenticator.stop()
+
+    asyncio.run(main())
+
+
+def test_the_next_one_takes_over_from_one_that_has_ended(context: zmq.Context, client: Any) -> None:
+    async def end() -> Any:
         authenticator = AsyncioAuthenticator(context)
         authenticator.start()
         await asyncio.sleep(0)
         return authenticator
 
-    authenticator = asyncio.run(main())
-    assert authenticator.zap_socket.closed
-    authenticator.stop()
+    ended = asyncio.run(end())
+
+    async def main() -> None:
+        await client.send_multipart(REQUEST)
+        with AsyncioAuthenticator(context) as authenticator:
+            authenticator.configure_curve("*", {bytes(32)})
+            assert (await asyncio.wait_for(client.recv_multipart(), WAIT_S))[2] == b"200"
+            ended.stop()  # it is not its socket any more
+            assert await ask(client) == 200
+
+    asyncio.run(main())
 
 
+def test_one_whose_loop_has_ended_may_start_in_another(context: zmq.Context, client: Any) -> None:
+    authenticator = AsyncioAuthenticator(context)
+
+    async def end() -> None:
+        authenticator.start()
+
+    async def main() -> None:
+        with authenticator:
+            assert await ask(client) == 400
+
+    asyncio.run(end())
+    asyncio.run(main())
+
+
+def test_a_context_terminates_though_its_loop_has_ended() -> None:
+    async def main(context: zmq.Context) -> None:
+        AsyncioAuthenticator(context).start()
+        await asyncio.sleep(0)
+
+    for end in (zmq.Context.term, zmq.Context.destroy):
+        context: zmq.Context = zmq.Context()
+        asyncio.run(main(context))
+        end(context)
+        assert context.closed
+
+
+def test_without_a_loop_it_is_not_started(context: zmq.Context, loop: asyncio.AbstractEventLoop) -> None:
+    loop.close()
+    with pytest.deprecated_call():
+        authenticator = AsyncioAuthenticator(context, loop)
+    with pytest.raises(RuntimeError, match="loop is closed"):
+        authenticator.start()
+    assert authenticator.zap_socket is None
+    assert not is_guarded(context)
+
+
+@pytest.mark.parametrize("error", [KeyboardInterrupt, Outside])
+def test_it_goes_on_after_what_is_no_exception(context: zmq.Context, client: Any, error: type[BaseException]) -> None:
+    """Ctrl-C reaches the program; whatever else a provider raises does not."""
+
+    def callback(domain: str, key: bytes) -> bool:
+        raise error
+
+    async def status() -> int:
+        return int((await asyncio.wait_for(client.recv_multipart(), WAIT_S))[2])
+
+    loop = asyncio.new_event_loop()
+    authenticator = AsyncioAuthenticator(context)
+    authenticator.configure_curve_callback("*", callback)
+
+    async def main() -> None:
+        authenticator.start()
+        await client.send_multipart(REQUEST)
+        await asyncio.wait_for(client.poll(), WAIT_S)
+
+    try:
+        with pytest.raises(KeyboardInterrupt) if error is KeyboardInterrupt else nullcontext():
+            loop.run_until_complete(main())
+        assert loop.run_until_complete(status()) == 500
+        authenticator.configure_curve("*", {bytes(32)})
+        assert loop.run_until_complete(ask(client)) == 200
+        authenticator.stop()
+        loop.run_until_complete(asyncio.sleep(0))
+    finally:
+        loop.close()
+
+
+@pytest.mark.filterwarnings("ignore:AsyncioAuthenticator.loop.:DeprecationWarning")
 def test_it_may_be_stopped_after_its_loop_was_closed(context: zmq.Context, loop: asyncio.AbstractEventLoop) -> None:
     authenticator = AsyncioAuthenticator(context, loop)
     authenticator.start()
@@ -233,7 +383,8 @@ def test_tornado_loops(context: zmq.Context, client: Any) -> None:
     ioloop = pytest.importorskip("tornado.ioloop")
     authenticators = pytest.importorskip("zmq.auth.ioloop")
     io_loop = ioloop.IOLoop(make_current=False)
-    authenticator = authenticators.IOLoopAuthenticator(context, io_loop=io_loop)
+    with pytest.deprecated_call():
+        authenticator = authenticators.IOLoopAuthenticator(context, io_loop=io_loop)
     authenticator.start()
     try:
         assert io_loop.run_sync(lambda: ask(client), timeout=WAIT_S) == 400

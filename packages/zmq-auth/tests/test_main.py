@@ -42,7 +42,7 @@ def test_the_public_key_of_either_certificate_is_shown(tmp_path: Path, capsys: p
 @pytest.mark.parametrize("left", ["alice.key", "alice.key_secret"])
 def test_certificates_are_not_replaced_unless_forced(tmp_path: Path, left: str) -> None:
     (tmp_path / left).write_text("mine")
-    with pytest.raises(SystemExit, match=f"{left} exists: --force"):
+    with pytest.raises(SystemExit, match=f"{left}' exists: --force"):
         main(["alice", "-d", str(tmp_path)])
     assert names(tmp_path) == [left]
     assert (tmp_path / left).read_text() == "mine"

@@ -129,7 +129,7 @@ def test_a_file_may_come_and_go(
     assert file.look() == b"one"
     file.path.unlink()
     assert file.look() is None
-    assert caplog.messages == [f"nobody gets in by {file.path}: No such file or directory"] * 2
+    assert caplog.messages == [f"nobody gets in by {str(file.path)!r}: No such file or directory"] * 2
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="there are no such files")
@@ -142,7 +142,7 @@ def test_what_is_no_file_is_not_opened(
     file.path.unlink()
     file.path.mkdir()
     assert file.look() is None
-    assert caplog.messages == [f"nobody gets in by {file.path}: it is no regular file"]
+    assert caplog.messages == [f"nobody gets in by {str(file.path)!r}: it is no regular file"]
 
 
 def test_a_file_that_is_too_large_is_not_read(
@@ -187,7 +187,7 @@ def test_lines_of_a_password_file(tmp_path: Path, caplog: pytest.LogCaptureFixtu
     passwords = PasswordFile(file, "utf-8", LOG)
     assert dict(passwords) == {"alice": "secret", "bob": "with = and space ", "carol": "", "ü": "ß"}
     assert len(passwords) == 4
-    assert caplog.messages[0] == f"{file} has lines that are not user=password: 5, 8"
+    assert caplog.messages[0] == f"{str(file)!r} has lines that are not user=password: 5, 8"
     assert "secret" not in caplog.text
     assert "secret" not in repr(passwords)
 
@@ -210,7 +210,7 @@ def test_a_password_file_in_another_encoding_lets_nobody_in(tmp_path: Path, capl
     file = tmp_path / "passwords"
     file.write_bytes(b"alice=\xff")
     assert not PasswordFile(file, "utf-8", LOG)
-    assert caplog.messages == [f"nobody gets in by {file}: it is not encoded in utf-8"]
+    assert caplog.messages == [f"nobody gets in by {str(file)!r}: it is not encoded in utf-8"]
     assert dict(PasswordFile(file, "latin-1", LOG)) == {"alice": "ÿ"}
 
 
@@ -238,7 +238,7 @@ def test_a_directory_may_come_and_go(tmp_path: Path, caplog: pytest.LogCaptureFi
     path = tmp_path / "certificates"
     directory = CertificateDirectory(path, LOG)
     assert KEYS[0] not in directory
-    assert caplog.messages == [f"nobody gets in by the certificates of {path}: No such file or directory"]
+    assert caplog.messages == [f"nobody gets in by the certificates of {str(path)!r}: No such file or directory"]
     path.mkdir()
     write_certificate(path / "a.key", KEYS[0])
     assert KEYS[0] in directory
@@ -255,8 +255,8 @@ def test_a_broken_certificate_does_no_harm_and_is_named_once(tmp_path: Path, cap
     directory = CertificateDirectory(tmp_path, LOG)
     assert [key in directory for key in KEYS] == [True, False, False, False]
     assert caplog.messages == [
-        f"nobody gets in by {tmp_path / 'folder.key'}: it is no regular file",
-        f"nobody gets in by {tmp_path / 'half.key'}: its public-key is not 40 characters of Z85",
+        f"nobody gets in by {str(tmp_path / 'folder.key')!r}: it is no regular file",
+        f"nobody gets in by {str(tmp_path / 'half.key')!r}: Invalid public-key (not 40 characters of Z85)",
     ]
     write_certificate(tmp_path / "half.key", KEYS[1])
     assert KEYS[1] in directory

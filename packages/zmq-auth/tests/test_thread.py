@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import errno
+import gc
 import threading
 from collections.abc import Callable
 from typing import Any
@@ -11,7 +13,8 @@ import pytest
 
 import zmq
 from zmq.auth import Authenticator
-from zmq.auth.thread import ThreadAuthenticator
+from zmq.auth._socket import ZapSocket
+from zmq.auth.thread import AuthenticationThread, ThreadAuthenticator
 
 ENDPOINT = "inproc://zeromq.zap.01"
 REQUEST = [b"1.0", b"7", b"a", b"192.0.2.1", b"", b"CURVE", bytes(32)]
@@ -219,7 +222,11 @@ def test_a_program_that_does_not_stop_it_can_end(run_script: Callable[..., str])
     )
 
 
-@pytest.mark.parametrize("error", [SystemExit, asyncio.CancelledError])
+class Outside(BaseException):
+    """As gevent.Timeout or trio.Cancelled are."""
+
+
+@pytest.mark.parametrize("error", [SystemExit, asyncio.CancelledError, KeyboardInterrupt, GeneratorExit, Outside])
 def test_it_goes_on_whatever_a_provider_raises(
     context: zmq.Context, client: zmq.Socket, error: type[Exception]
 ) -> None:
@@ -248,3 +255,171 @@ def test_without_a_thread_it_is_not_started(context: zmq.Context, monkeypatch: p
     assert not authenticator.is_alive()
     with authenticator:
         assert authenticator.is_alive()
+
+
+def test_a_failure_to_receive_does_not_end_it(
+    context: zmq.Context, client: zmq.Socket, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Want of descriptors or memory, say, or an exception that another thread has set in this one."""
+    errors = [OSError(errno.EMFILE, "Too many open files"), MemoryError(), Outside()]
+    receive = ZapSocket.recv_wrapped
+
+    def fail(socket: ZapSocket) -> list[bytes]:
+        if errors:
+            raise errors.pop()
+        return receive(socket)
+
+    monkeypatch.setattr(ZapSocket, "recv_wrapped", fail)
+    with ThreadAuthenticator(context) as authenticator:
+        assert ask(client) == 400
+        assert not errors
+        assert authenticator.is_alive()
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
+def test_a_thread_that_was_killed_lets_nobody_in(
+    context: zmq.Context, client: zmq.Socket, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def die(thread: AuthenticationThread, error: BaseException) -> None:
+        raise SystemExit
+
+    def fail(socket: ZapSocket) -> list[bytes]:
+        raise Outside
+
+    with monkeypatch.context() as patch:
+        patch.setattr(ZapSocket, "recv_wrapped", fail)
+        patch.setattr(AuthenticationThread, "_recover", die)
+        killed = ThreadAuthenticator(context)
+        killed.start()
+        assert killed.thread is not None
+        killed.thread.join(10)
+        assert not killed.is_alive()
+        del killed
+        gc.collect()
+    client.send_multipart(REQUEST)  # it is still bound
+    assert not client.poll(0)
+    with ThreadAuthenticator(context):  # takes it over, with what has come meanwhile
+        assert client.recv_multipart()[2] == b"400"
+
+
+def test_one_that_nobody_has_any_more_lets_nobody_in(context: zmq.Context, client: zmq.Socket) -> None:
+    Authenticator(context).start()
+    gc.collect()
+    client.send_multipart(REQUEST)
+    with ThreadAuthenticator(context):
+        assert client.recv_multipart()[2] == b"400"
+
+
+def test_it_waits_in_no_loop_without_providers(context: zmq.Context, client: zmq.Socket) -> None:
+    """The loop takes descriptors, of which there may be none."""
+    with ThreadAuthenticator(context) as authenticator:
+        assert ask(client) == 400
+        assert authenticator.thread is not None
+        assert authenticator.thread.runner._loop is None
+
+
+def test_its_thread_has_pyzmqs_names(context: zmq.Context) -> None:
+    with ThreadAuthenticator(context) as authenticator:
+        thread = authenticator.thread
+        assert isinstance(thread, AuthenticationThread)
+        assert isinstance(thread, threading.Thread)
+        assert thread.authenticator is authenticator
+        assert thread.pipe is authenticator.pipe is None
+    assert authenticator.thread is None
+
+
+GREEN = """
+from gevent import monkey
+monkey.patch_all()
+import gevent, zmq.green as zmq
+from zmq.auth.thread import ThreadAuthenticator
+context = zmq.Context()
+authenticator = ThreadAuthenticator(context)
+request = [b"1.0", b"7", b"a", b"192.0.2.1", b"", b"CURVE", bytes(32)]
+def ask():
+    with context.socket(zmq.REQ) as client:
+        client.connect("inproc://zeromq.zap.01")
+        client.send_multipart(request)
+        return int(client.recv_multipart()[2])
+"""
+
+
+def test_greenlets_run_while_it_waits(run_script: Callable[..., str]) -> None:
+    pytest.importorskip("gevent")
+    run_script(
+        GREEN
+        + """
+import asyncio
+async def later(domain, key):
+    await asyncio.sleep(0.001)
+    return True
+for _ in range(5):
+    with authenticator:
+        assert ask() == 400
+        authenticator.configure_curve_callback("*", lambda domain, key: key == b"0" * 40)
+        assert ask() == 200
+        authenticator.configure_curve_callback("*", later)
+        assert ask() == 200
+        authenticator.configure_curve("*", ())
+context.term()
+"""
+    )
+
+
+def test_greenlets_run_while_one_waits_for_its_end(run_script: Callable[..., str]) -> None:
+    pytest.importorskip("gevent")
+    run_script(
+        GREEN
+        + """
+from zmq.backend.native import Event
+asked, answer = Event(), Event()
+def callback(domain, key):
+    asked.set()
+    answer.wait()
+    return True
+authenticator.configure_curve_callback("*", callback)
+authenticator.start()
+client = context.socket(zmq.REQ)
+client.linger = 0
+client.connect("inproc://zeromq.zap.01")
+client.send_multipart(request)
+assert asked.wait(10)
+stopping = gevent.spawn(authenticator.stop)
+gevent.sleep(0)
+assert authenticator.is_alive() and not stopping.ready()
+gevent.spawn(answer.set)
+stopping.get(timeout=10)
+assert not authenticator.is_alive()
+client.close()
+context.term()
+"""
+    )
+
+
+def test_greenlets_and_the_thread_log_at_the_same_time(run_script: Callable[..., str]) -> None:
+    """The locks of logging are green, and are shared by the native thread."""
+    pytest.importorskip("gevent")
+    run_script(
+        GREEN
+        + """
+import logging
+seen = []
+class Handler(logging.Handler):
+    def emit(self, record):
+        gevent.sleep(0)
+        seen.append(record.name)
+log = logging.getLogger()
+log.setLevel(1)
+log.addHandler(Handler())
+def chat():
+    for _ in range(200):
+        logging.getLogger("green").info("hello")
+with authenticator:
+    chats = [gevent.spawn(chat) for _ in range(3)]
+    asks = [gevent.spawn(ask) for _ in range(50)]
+    gevent.joinall(chats + asks, timeout=30, raise_error=True)
+    assert all(one.ready() for one in chats + asks)
+assert seen.count("green") == 600
+context.term()
+"""
+    )

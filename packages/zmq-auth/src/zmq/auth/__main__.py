@@ -56,7 +56,9 @@ def _create(directory: Path, name: str, metadata: list[str], *, force: bool) -> 
     for suffix in (PUBLIC_SUFFIX, SECRET_SUFFIX):
         path = directory / (name + suffix)
         if path.exists() and not force:
-            raise ValueError(f"{path} exists: --force replaces it, and who knows the old key will not know the new one")
+            raise ValueError(
+                f"{str(path)!r} exists: --force replaces it, and peers that know the old key do not know the new one"
+            )
     public, secret = create_certificates(directory, name, pairs)
     print(f"{public}: give it to those who shall know you\n{secret}: keep it to yourself")
 

@@ -1,18 +1,25 @@
-"""A set of IP addresses and networks."""
+"""A set of IP addresses and networks.
+
+All are kept as networks of IPv6.  An IPv4 address is the same as that address mapped into IPv6 ("::ffff:1.2.3.4"),
+which is what a server that listens on both is told.  So "::ffff:192.0.2.0/120" is "192.0.2.0/24", and "::/0" holds all.
+"""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
-from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
+from ipaddress import IPv4Network, IPv6Address, IPv6Network, ip_network
 
 __all__ = ["Addresses"]
+
+_ZONE = re.compile("%[^/]*")
+_MAPPED = IPv6Network("::ffff:0:0/96")
 
 
 class Addresses:
     """Immutable, so that one thread can replace it while another one looks something up.
 
-    An IPv4 address is the same as that address mapped into IPv6 ("::ffff:1.2.3.4"), which is what a server that listens
-    on both is told; and an IPv6 address is the same on all interfaces ("fe80::1%eth0").
+    An IPv6 address is the same on all interfaces ("fe80::1%eth0"), and with brackets around it, as in endpoints.
 
     Args:
         texts: Addresses ("192.0.2.1"), networks ("192.0.2.0/24"), or whatever else the transport calls its peers.
@@ -24,22 +31,24 @@ class Addresses:
 
     def __init__(self, texts: Iterable[str] = ()) -> None:
         self._texts = frozenset(texts)
-        self._ips: set[IPv4Address | IPv6Address] = set()
-        self._networks: list[IPv4Network | IPv6Network] = []
+        self._ips: set[IPv6Address] = set()
+        self._networks: list[IPv6Network] = []
         self.opaque: set[str] = set()
         """Those that are neither addresses nor networks: they match peers whose address reads exactly so."""
         for text in self._texts:
             if not isinstance(text, str):
                 raise TypeError(f"an address is a str such as '192.0.2.1': got {text!r:.60}")
-            if "/" in text:
-                try:
-                    self._networks.append(ip_network(text))
-                except ValueError as error:
+            try:
+                network = _parse(text)
+            except ValueError as error:
+                if "/" in text:
                     raise ValueError(f"not a network such as '192.0.2.0/24': {error}") from None
-            elif (ip := _ip(text)) is not None:
-                self._ips.add(ip)
-            else:
                 self.opaque.add(text)
+            else:
+                if network.prefixlen == network.max_prefixlen:
+                    self._ips.add(network.network_address)
+                else:
+                    self._networks.append(network)
 
     def __bool__(self) -> bool:
         return bool(self._texts)
@@ -55,13 +64,25 @@ class Addresses:
     def __contains__(self, address: str) -> bool:
         if address in self._texts:
             return True
-        ip = _ip(address)
-        return ip is not None and (ip in self._ips or any(ip in network for network in self._networks))
+        if "/" in address:  # an address of something else
+            return False
+        try:
+            ip = _parse(address).network_address
+        except ValueError:
+            return False
+        return ip in self._ips or any(ip in network for network in self._networks)
 
 
-def _ip(text: str) -> IPv4Address | IPv6Address | None:
-    try:
-        ip = ip_address(text.partition("%")[0])
-    except ValueError:
-        return None
-    return getattr(ip, "ipv4_mapped", None) or ip
+def _parse(text: str) -> IPv6Network:
+    """Return the network, or the address as the network of it alone.
+
+    Raises:
+        ValueError: It is neither, or has bits set beyond those of the network.
+    """
+    if text.startswith("[") and (text.endswith("]") or "]/" in text):  # "[2001:db8::]/32", "[2001:db8::/32]", "[::1]"
+        text = text[1:].replace("]", "", 1)
+    network = ip_network(_ZONE.sub("", text))
+    if isinstance(network, IPv4Network):
+        mapped = int(_MAPPED.network_address) | int(network.network_address)
+        return IPv6Network((mapped, _MAPPED.prefixlen + network.prefixlen))
+    return network

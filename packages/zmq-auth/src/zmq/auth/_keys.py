@@ -132,7 +132,7 @@ class CertificateDirectory:
             complaint = error.strerror or str(error)
             if complaint != self._complaint:
                 self._complaint = complaint
-                self._log.error("nobody gets in by the certificates of %s: %s", self._path, complaint)
+                self._log.error("nobody gets in by the certificates of %r: %s", str(self._path), complaint)
         by_key: dict[bytes, WatchedFile[bytes]] = {}
         for name in names:
             file = files[name] = self._files.get(name) or WatchedFile(

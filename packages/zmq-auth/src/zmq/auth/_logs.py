@@ -67,6 +67,11 @@ class Journal:
             with suppress(Exception):
                 self._log.error("cannot answer a ZAP request: %s%s", type(error).__name__, more, exc_info=error)
 
+    def ended(self, why: str) -> None:
+        """The authenticator does not answer any more, and was not stopped."""
+        with suppress(Exception):
+            self._log.warning("no peer gets in until the authenticator is stopped or started again: %s", why)
+
 
 class Throttle:
     """Lets one message of each kind through in a while, and counts the others.

@@ -61,5 +61,5 @@ class PasswordFile(Mapping[str, str]):
             else:
                 strange.append(str(number))
         if strange:
-            self._log.warning("%s has lines that are not user=password: %s", self._file.path, ", ".join(strange))
+            self._log.warning("%r has lines that are not user=password: %s", str(self._file.path), ", ".join(strange))
         return passwords

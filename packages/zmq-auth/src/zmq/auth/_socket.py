@@ -7,11 +7,15 @@ empty one, to us; it can also have several requests answered at a time, in any o
 
 from __future__ import annotations
 
+import weakref
 from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import zmq
+
+if TYPE_CHECKING:
+    from zmq.auth._seat import Tenant
 
 __all__ = ["Pending", "ZapSocket", "answering"]
 
@@ -31,14 +35,22 @@ answering: ContextVar[Pending | None] = ContextVar("zmq.auth.answering", default
 class ZapSocket(zmq.Socket[bytes]):
     """``recv_multipart`` returns a request without its envelope; ``send_multipart`` answers it, once."""
 
-    __slots__ = ("last",)
+    __slots__ = ("last", "tenant")
 
     last: Pending
     """The request that was received last."""
 
+    tenant: weakref.ref[Tenant]
+    """What answers the requests."""
+
     def __init__(self, context: zmq.Context[Any], socket_type: int = zmq.ROUTER) -> None:
         super().__init__(context, socket_type)
         self.last = Pending([], answered=True)
+
+    def is_answered(self) -> bool:
+        """Whether there is something that answers the requests."""
+        tenant = self.tenant()
+        return tenant is not None and tenant.answers()
 
     @property
     def pending(self) -> Pending:

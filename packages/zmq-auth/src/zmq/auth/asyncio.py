@@ -11,10 +11,12 @@ async def main():
 from __future__ import annotations
 
 import asyncio
+import warnings
 from typing import Any
 
 import zmq
 from zmq.auth._logs import Log
+from zmq.auth._seat import give_up
 from zmq.auth._socket import ZapSocket, answering
 from zmq.auth.base import Authenticator
 
@@ -30,15 +32,20 @@ __all__ = ["AsyncioAuthenticator"]
 _AT_ONCE = 100
 """Requests that are answered at a time; further ones wait in libzmq."""
 
+_PAUSE_S = 0.1
+"""Before the next try when receiving has failed, for want of memory or descriptors."""
+
 
 class AsyncioAuthenticator(Authenticator):
     """Answers ZAP requests in a task; use it in the loop's thread, except for changing policies.
 
     Credentials providers may be coroutines: those that wait do not hold up other requests.
 
+    A program that cancels the task, or ends its loop, without stop() ends the answering: no peer comes in from then on.
+
     Args:
         context: The context of the servers, of any kind; ``zmq.Context.instance()`` by default.
-        loop: The loop; the running one, or the thread's current one, by default.
+        loop: The loop; the running one, or the thread's current one, by default.  Deprecated, as in pyzmq.
         encoding, log: As for ``Authenticator``.
     """
 
@@ -50,6 +57,12 @@ class AsyncioAuthenticator(Authenticator):
         log: Log | None = None,
     ) -> None:
         super().__init__(context, encoding, log)
+        if loop is not None:
+            warnings.warn(
+                "AsyncioAuthenticator(loop) is deprecated: start() takes the running loop",
+                DeprecationWarning,
+                stacklevel=2,
+            )
         self._loop = loop
         self._task: asyncio.Task[None] | None = None
 
@@ -57,15 +70,22 @@ class AsyncioAuthenticator(Authenticator):
         """Bind the ZAP socket, and start to answer requests.
 
         Raises:
-            ZMQError: The context has a handler already, or is terminated.
+            ZMQError: Another authenticator of the context runs, or the context is terminated.
+            RuntimeError: The loop is closed.
 
         libzmq: zmq_bind(3)
         """
         loop = self._event_loop()
-        self._task = loop.create_task(self._serve(self._bind(), loop))
+        if loop.is_closed():
+            raise RuntimeError("cannot start an authenticator: the event loop is closed")
+        with self._bound() as socket:
+            self._task = task = loop.create_task(self._serve(socket, loop))
+            if self._tenant is not None:
+                self._tenant.answers = lambda: not task.done() and not loop.is_closed()
+            task.add_done_callback(self._ended)
 
     def stop(self) -> None:
-        """Close the ZAP socket.  A provider that is at work is cancelled.  Stopping twice is harmless."""
+        """Unbind the ZAP endpoint: see ``Authenticator.stop``.  A provider that is at work is cancelled."""
         super().stop()
         task, self._task = self._task, None
         if task is not None and not task.get_loop().is_closed():  # a closed one takes no cancellation
@@ -74,21 +94,39 @@ class AsyncioAuthenticator(Authenticator):
     def _event_loop(self) -> asyncio.AbstractEventLoop:
         return asyncio.get_event_loop() if self._loop is None else self._loop
 
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        """Log that the answering has ended, unless that was to be."""
+        error = None if task.cancelled() else task.exception()
+        if task is self._task and self.zap_socket is not None and not self.zap_socket.closed:
+            self._journal.ended("its task was cancelled" if error is None else type(error).__name__)
+
     async def _serve(self, socket: ZapSocket, loop: asyncio.AbstractEventLoop) -> None:
         tasks: set[asyncio.Task[None]] = set()
+        requests: zmq.asyncio.Socket | None = None
         try:
-            with zmq.asyncio.Socket.from_socket(socket, loop) as requests, socket:
-                while True:
+            while True:
+                try:
+                    # Never closed: it is the same C socket, which has to stay bound.
+                    requests = requests or zmq.asyncio.Socket.from_socket(socket, loop)
                     message = self._unwrap(socket, await requests.recv_multipart())
-                    if message is not None:
-                        answering.set(socket.last)
-                        task = loop.create_task(self._answer(message))
-                        tasks.add(task)
-                        task.add_done_callback(tasks.discard)
-                    if len(tasks) >= _AT_ONCE:
-                        await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
-        except zmq.ZMQError:
-            pass  # stopped, or its context terminated
+                except asyncio.CancelledError:
+                    if socket.closed:  # which has cancelled the receive
+                        return
+                    raise
+                except Exception as error:  # noqa: BLE001 (nothing but stop() and the context's end ends it)
+                    if socket.closed or isinstance(error, zmq.ContextTerminated):
+                        give_up(socket)
+                        return
+                    self._journal.failure(error)
+                    await asyncio.sleep(_PAUSE_S)
+                    continue
+                if message is not None:
+                    answering.set(socket.last)
+                    task = loop.create_task(self._answer(message))
+                    tasks.add(task)
+                    task.add_done_callback(tasks.discard)
+                if len(tasks) >= _AT_ONCE:
+                    await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
         finally:
             for task in tasks:
                 task.cancel()

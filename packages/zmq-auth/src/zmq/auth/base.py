@@ -6,8 +6,8 @@ import asyncio
 import codecs
 import logging
 import os
-from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Awaitable, Callable, Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from inspect import isawaitable
 from pathlib import Path
 from threading import Lock
@@ -18,9 +18,10 @@ from zmq.auth._addresses import Addresses
 from zmq.auth._keys import AnyKey, Callback, CertificateDirectory, KeySet, Provider, as_callback
 from zmq.auth._logs import Journal, Log
 from zmq.auth._passwords import PasswordFile
+from zmq.auth._seat import Tenant, give_up, take
 from zmq.auth._socket import ZapSocket
 from zmq.auth.policy import ALL_DOMAINS, Policies, Question, curve_user_id, decide
-from zmq.auth.zap import ENDPOINT, VERSION, ZapError, ZapReply, ZapRequest
+from zmq.auth.zap import VERSION, ZapError, ZapReply, ZapRequest
 
 if TYPE_CHECKING:
     from typing_extensions import Self
@@ -49,7 +50,9 @@ class Authenticator:
     changed in any thread, at any time; the next request is decided by them.
 
     Whatever happens while a request is answered, the peer it was for is refused, the log tells, and the next one is
-    answered.
+    answered.  Whatever ends the answering, be it the end of a loop, no peer comes in from then on, for the ZAP socket
+    stays bound, also when the authenticator is collected: until stop(), until the context terminates, or until another
+    authenticator of the context starts and takes it over.
 
     Args:
         context: The context of the servers; ``zmq.Context.instance()`` by default.
@@ -81,6 +84,7 @@ class Authenticator:
         self.encoding = encoding
         self.log = logging.getLogger("zmq.auth") if log is None else log
         self.zap_socket = None
+        self._tenant: Tenant | None = None
         self._policies = Policies(encoding=encoding)
         self._changing = Lock()
         self._journal = Journal(self.log)
@@ -96,32 +100,43 @@ class Authenticator:
         """Create and bind the ZAP socket.
 
         Raises:
-            ZMQError: The context has a handler already, or is terminated.
+            ZMQError: Another authenticator of the context runs, or the context is terminated.
 
         libzmq: zmq_bind(3)
         """
-        self._bind()
+        with self._bound():
+            pass
 
-    def _bind(self) -> ZapSocket:
-        socket = self.context.socket(zmq.ROUTER, socket_class=ZapSocket)
+    @contextmanager
+    def _bound(self) -> Iterator[ZapSocket]:
+        """Bind the ZAP socket, for a block that has it answered; when the block raises all is as it was before."""
+        tenant = Tenant()
+        socket, is_new = take(self.context, tenant)
         try:
-            # The context may have other defaults.
-            socket.linger = 0
-            socket.rcvtimeo = socket.sndtimeo = -1
-            socket.bind(ENDPOINT)
+            self._tenant, self.zap_socket = tenant, socket
+            yield socket
         except BaseException:
-            socket.close()
+            if is_new:
+                self.zap_socket = None
+                give_up(socket)
+            else:
+                tenant.answers = lambda: False
             raise
-        self.zap_socket = socket
-        return socket
 
     def stop(self) -> None:
-        """Close the ZAP socket.  Peers that wait for an answer are not let in.  Stopping twice is harmless."""
+        """Unbind the ZAP endpoint.  Stopping twice is harmless.
+
+        Peers that wait for an answer are not let in.  Those that connect later are not asked about: libzmq lets them in
+        with CURVE, whatever their key, and without a mechanism; with PLAIN it refuses them.  So close the servers
+        first.  Or give them a ZAP domain and set ZAP_ENFORCE_DOMAIN: then libzmq refuses peers that it cannot ask
+        about.  Never set that for a server without a domain: libzmq would ask about no peer, and with PLAIN abort the
+        process.
+
+        libzmq: zmq_unbind(3), zmq_setsockopt(3)
+        """
         socket, self.zap_socket = self.zap_socket, None
-        if socket is not None:
-            with suppress(zmq.ZMQError):  # closed already, or its context is terminated
-                socket.unbind(ENDPOINT)  # now, and not some time later in libzmq's reaper: start() may follow
-            socket.close(linger=0)
+        if socket is not None and socket.tenant() is self._tenant:  # no other one has taken it over
+            give_up(socket)
 
     # ---- policies
 
@@ -141,7 +156,7 @@ class Authenticator:
             if self._policies.denied:
                 raise ValueError("Only use allow or deny, not both: addresses are denied already")
             self._policies.allowed = self._added(self._policies.allowed, addresses)
-        self.log.debug("allowing %s", ", ".join(addresses))
+        self.log.debug("allowing %s", ", ".join(map(repr, addresses)))
 
     def deny(self, *addresses: str) -> None:
         """Turn peers from these addresses away; those that were denied before still are.
@@ -157,7 +172,7 @@ class Authenticator:
             if self._policies.allowed:
                 raise ValueError("Only use allow or deny, not both: addresses are allowed already")
             self._policies.denied = self._added(self._policies.denied, addresses)
-        self.log.debug("denying %s", ", ".join(addresses))
+        self.log.debug("denying %s", ", ".join(map(repr, addresses)))
 
     def _added(self, before: Addresses, addresses: Sequence[str]) -> Addresses:
         after = before | addresses
@@ -268,8 +283,7 @@ class Authenticator:
             request = ZapRequest.parse(msg, self.encoding)
             verdict = _call(decide, request, self._policies, self.curve_user_id)
             if isinstance(verdict, Question):
-                answer = _call(verdict.callback, verdict.domain, verdict.key)
-                verdict = _call(verdict.reply, await _result_of(answer) if isawaitable(answer) else answer)
+                verdict = await self._ask(verdict)
             reply = verdict
             self._journal.decision(request, reply)
         except ZapError as error:
@@ -277,7 +291,13 @@ class Authenticator:
             self._journal.invalid(str(error))
         except Exception as error:  # noqa: BLE001 (whatever a provider or a policy raises)
             self._journal.failure(error)
-        self._send(reply, bytes(msg[1]) if len(msg) > 1 else b"")
+        finally:  # also where it is cancelled, by Ctrl-C for one
+            self._send(reply, bytes(msg[1]) if len(msg) > 1 else b"")
+
+    async def _ask(self, question: Question) -> ZapReply:
+        """Return what a credentials provider decides."""
+        answer = _call(question.callback, question.domain, question.key)
+        return _call(question.reply, await _result_of(answer) if isawaitable(answer) else answer)
 
     def _unwrap(self, socket: ZapSocket, frames: list[bytes]) -> list[bytes] | None:
         """Return the request in what *socket* received; None if nobody could be answered."""
@@ -293,10 +313,13 @@ class Authenticator:
             done: object = _call(self.handle_zap_message, msg)
             if isawaitable(done):
                 await done
-        except (Exception, SystemExit) as error:  # noqa: BLE001 (whatever the subclass raises)
+        except (KeyboardInterrupt, asyncio.CancelledError, GeneratorExit):
+            raise
+        except BaseException as error:  # noqa: BLE001 (whatever a provider or the subclass raises)
             self._journal.failure(error)
-        if socket is not None and not socket.pending.answered:
-            self._send(_FAILURE, bytes(msg[1]) if len(msg) > 1 else b"")
+        finally:
+            if socket is not None and not socket.pending.answered:
+                self._send(_FAILURE, bytes(msg[1]) if len(msg) > 1 else b"")
 
     def _send(self, reply: ZapReply, request_id: bytes) -> None:
         try:

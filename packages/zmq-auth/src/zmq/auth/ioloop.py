@@ -11,6 +11,7 @@ IOLoop.current().start()
 from __future__ import annotations
 
 import asyncio
+import warnings
 from typing import Any, cast
 
 import zmq
@@ -32,7 +33,7 @@ class IOLoopAuthenticator(AsyncioAuthenticator):
 
     Args:
         context, encoding, log: As for ``Authenticator``.
-        io_loop: The tornado loop; the one that is current at start() by default.
+        io_loop: The tornado loop; the one that is current at start() by default.  Deprecated, as in pyzmq.
     """
 
     def __init__(
@@ -43,6 +44,12 @@ class IOLoopAuthenticator(AsyncioAuthenticator):
         io_loop: IOLoop | None = None,
     ) -> None:
         super().__init__(context, None, encoding, log)
+        if io_loop is not None:
+            warnings.warn(
+                "IOLoopAuthenticator(io_loop) is deprecated: start() takes the current loop",
+                DeprecationWarning,
+                stacklevel=2,
+            )
         self.io_loop = io_loop
 
     def _event_loop(self) -> asyncio.AbstractEventLoop:

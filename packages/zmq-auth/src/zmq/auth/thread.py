@@ -9,15 +9,74 @@ with ThreadAuthenticator(context) as authenticator:
 
 from __future__ import annotations
 
-import asyncio
-import threading
-from contextlib import suppress
+from collections.abc import Coroutine
+from typing import Any
 
 import zmq
-from zmq.auth._socket import ZapSocket
+from zmq.auth._coroutines import Runner, run_through
+from zmq.auth._logs import Log
+from zmq.auth._seat import give_up
 from zmq.auth.base import Authenticator
+from zmq.auth.policy import Question
+from zmq.auth.zap import ZapReply
+from zmq.backend.native import Event, Thread
 
-__all__ = ["ThreadAuthenticator"]
+__all__ = ["AuthenticationThread", "ThreadAuthenticator"]
+
+_PAUSE_S = 0.1
+"""Before the next try when receiving has failed, for want of memory or descriptors."""
+
+
+class AuthenticationThread(Thread):
+    """The thread of a ThreadAuthenticator: answers requests until that is stopped, or its context is terminated.
+
+    A native one, also in programs in which gevent has made threads of greenlets.
+
+    Args:
+        authenticator: The authenticator, which is bound.
+        pipe: Not used: stopping the thread needs no socket any more.
+    """
+
+    def __init__(self, authenticator: ThreadAuthenticator, pipe: zmq.Socket[Any] | None = None) -> None:
+        super().__init__(name="zmq.auth", daemon=True)
+        self.authenticator = authenticator
+        self.log: Log = authenticator.log
+        self.pipe = pipe
+        self.runner = Runner()
+        self._stopping = Event()
+
+    def run(self) -> None:
+        """Answer requests."""
+        socket = self.authenticator.zap_socket
+        try:
+            while socket is not None and not self._stopping.is_set():
+                try:
+                    message = self.authenticator._unwrap(socket, socket.recv_wrapped())  # noqa: SLF001
+                    if message is not None:
+                        self._finish(self.authenticator._answer(message))  # noqa: SLF001
+                except BaseException as error:  # noqa: BLE001 (nothing but stop() and the context's end ends it)
+                    if socket.closed or isinstance(error, zmq.ContextTerminated):
+                        give_up(socket)
+                        return
+                    self._recover(error)
+        finally:
+            self.runner.close()
+
+    def _recover(self, error: BaseException) -> None:
+        self.authenticator._journal.failure(error)  # noqa: SLF001
+        self._stopping.wait(_PAUSE_S)
+
+    def _finish(self, answering: Coroutine[Any, Any, None]) -> None:
+        """Answer one request."""
+        if type(self.authenticator).handle_zap_message is Authenticator.handle_zap_message:
+            run_through(answering)  # it waits for providers alone, and that is done in _ask()
+        else:
+            self.runner.run(answering)
+
+    def end(self) -> None:
+        """Have the thread end; its socket has to be closed, too.  Any thread."""
+        self._stopping.set()
+        self.runner.cancel()
 
 
 class ThreadAuthenticator(Authenticator):
@@ -27,55 +86,54 @@ class ThreadAuthenticator(Authenticator):
     stands still between requests.
 
     Attributes:
-        pipe_endpoint: Empty: stopping the thread needs no socket any more.
-        thread: The thread that was started last.
+        pipe: None: stopping the thread needs no socket any more.
+        pipe_endpoint: Empty, for the same reason.
+        thread: The thread, while the authenticator is started; else None.
     """
 
+    pipe: zmq.Socket[Any] | None = None
     pipe_endpoint: str = ""
-    thread: threading.Thread | None = None
-    _task: asyncio.Task[None] | None = None
+    thread: AuthenticationThread | None = None
 
     def start(self) -> None:
         """Start the thread; when this returns, requests are answered.
 
         Raises:
-            ZMQError: The context has a handler already, or is terminated.
+            ZMQError: Another authenticator of the context runs, or the context is terminated.
+            RuntimeError: There are too many threads.
 
         libzmq: zmq_bind(3)
         """
-        thread = threading.Thread(target=self._run, args=(self._bind(),), name="zmq.auth", daemon=True)
-        try:
-            thread.start()
-        except BaseException:  # too many threads, say: nobody would answer
-            super().stop()
-            raise
-        self.thread = thread
+        with self._bound():
+            self.thread = thread = AuthenticationThread(self)
+            try:
+                thread.start()
+            except BaseException:
+                self.thread = None
+                raise
+            if self._tenant is not None:
+                self._tenant.answers = thread.is_alive
 
     def stop(self) -> None:
-        """End the thread and wait for it.  Stopping twice is harmless.
+        """Unbind the ZAP endpoint, end the thread and wait for it: see ``Authenticator.stop``.
 
         A provider that is at work is waited for; one that is a coroutine is cancelled.
         """
         super().stop()
-        task, thread = self._task, self.thread
-        if task is not None:
-            with suppress(RuntimeError):  # its loop has ended
-                task.get_loop().call_soon_threadsafe(task.cancel)
-        if thread is not None and thread is not threading.current_thread():
+        thread = self.thread
+        if thread is None:
+            return
+        thread.end()
+        if not thread.is_current():
             thread.join()
+            self.thread = None
 
     def is_alive(self) -> bool:
         """Whether the thread runs."""
         return self.thread is not None and self.thread.is_alive()
 
-    def _run(self, socket: ZapSocket) -> None:
-        with suppress(asyncio.CancelledError):
-            asyncio.run(self._serve(socket), debug=False)  # which would complain that we block this loop
-
-    async def _serve(self, socket: ZapSocket) -> None:
-        self._task = asyncio.current_task()
-        with socket, suppress(zmq.ZMQError):  # stopped, or its context terminated
-            while True:
-                message = self._unwrap(socket, socket.recv_wrapped())  # blocks the loop: nothing else runs in it
-                if message is not None:
-                    await self._answer(message)
+    async def _ask(self, question: Question) -> ZapReply:
+        thread = self.thread
+        if thread is None or thread.runner.is_running():
+            return await super()._ask(question)
+        return thread.runner.run(super()._ask(question))

@@ -141,11 +141,15 @@ class Thread(threading.Thread):
             return super().is_alive()
         return not self._ended.is_set() and self._pid == os.getpid()
 
+    def is_current(self) -> bool:
+        """Return whether the caller runs in this thread."""
+        return self.ident == _native.get_ident() and self.is_alive()
+
     def join(self, timeout: float | None = None) -> None:
         """Wait until the thread has ended, *timeout* seconds at most: see ``threading.Thread.join``."""
         if self._ended is None:
             super().join(timeout)
-        elif self._ident == _native.get_ident():
+        elif self.is_current():
             raise RuntimeError("cannot join current thread")
         elif self._pid == os.getpid():
             self._ended.wait(timeout)
