@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import multiprocessing
+import socket
 import threading
 from collections.abc import Callable
 from concurrent.futures import Future
@@ -12,7 +14,7 @@ import pytest
 
 import zmq
 from zmq import devices
-from zmq.devices import Statistics, Traffic
+from zmq.devices import Statistics, Traffic, _closing
 
 Start = Callable[..., Any]
 Connect = Callable[..., zmq.Socket]
@@ -106,8 +108,8 @@ def test_one_socket_may_be_both_sides(form: str, start: Start, connect: Connect)
 @pytest.mark.parametrize("form", FORMS)
 def test_connected_sides_with_options(form: str, start: Start, sockets: Callable[[int], zmq.Socket]) -> None:
     source, sink = sockets(zmq.ROUTER), sockets(zmq.ROUTER)
-    for socket in (source, sink):
-        socket.bind(ANY_PORT)
+    for bound in (source, sink):
+        bound.bind(ANY_PORT)
     device = getattr(devices, f"{form}Device")(zmq.STREAMER, zmq.DEALER, zmq.DEALER)
     device.connect_in(source.last_endpoint.decode())
     device.connect_out(sink.last_endpoint.decode())
@@ -484,3 +486,212 @@ def test_types_can_be_read_back() -> None:
     )
     assert device.device_type == zmq.QUEUE
     assert device.daemon is True
+
+
+# ---- starting again
+
+
+@pytest.mark.parametrize("connects", [False, True])
+def test_a_joined_device_has_freed_its_ports(context: zmq.Context, connects: bool) -> None:
+    reserved = [socket.create_server(("127.0.0.1", 0)) for _ in range(2)]
+    one, two = (f"tcp://127.0.0.1:{one.getsockname()[1]}" for one in reserved)
+    for one_reserved in reserved:
+        one_reserved.close()
+    for _ in range(100):
+        device = devices.ThreadDevice(zmq.QUEUE, zmq.ROUTER, zmq.DEALER)
+        device.context_factory = lambda: context
+        device.bind_in(one)
+        device.bind_out(two)
+        if connects:
+            device.connect_out("tcp://127.0.0.1:1")
+        device.start()
+        device.stop()
+        device.join(JOIN_S)
+        assert device.done
+
+
+def test_monitors_of_closed_sockets_are_not_left_behind(context: zmq.Context) -> None:
+    for _ in range(20):
+        device = devices.ThreadDevice(zmq.QUEUE, zmq.ROUTER, zmq.DEALER)
+        device.context_factory = lambda: context
+        device.bind_in(ANY_PORT)
+        device.connect_in("tcp://127.0.0.1:1")
+        device.bind_out(ANY_PORT)
+        with device:
+            pass
+    assert len(context._kept_open) < 10
+
+
+def test_what_lingers_arrives_though_its_port_is_free(
+    context: zmq.Context, sockets: Callable[[int], zmq.Socket]
+) -> None:
+    sink = sockets(zmq.PULL)
+    spec = devices.SocketSpec(zmq.PUSH)
+    spec.bind(ANY_PORT)
+    pushing = spec.open(context)
+    sink.rcvhwm = 1
+    sink.connect(spec.endpoints[0])
+    assert pushing.poll(10_000, zmq.POLLOUT)
+    for number in range(500):
+        pushing.send(b"%d" % number + bytes(10_000))
+    spec.close(pushing)
+    with sockets(zmq.PUSH) as next_one:
+        next_one.bind(spec.endpoints[0])
+    for number in range(500):
+        assert sink.recv().startswith(b"%d" % number)
+
+
+def test_closing_without_descriptors_for_a_monitor_works(context: zmq.Context, monkeypatch: pytest.MonkeyPatch) -> None:
+    spec = devices.SocketSpec(zmq.PULL)
+    spec.bind(ANY_PORT)
+    opened = spec.open(context)
+
+    def fail(*_: object) -> None:
+        raise zmq.ZMQError(errno.EMFILE)
+
+    monkeypatch.setattr(_closing, "_Monitor", fail)
+    spec.close(opened)
+    assert opened.closed
+
+
+@pytest.mark.parametrize("name", ["Device", "ThreadDevice", "ProcessDevice"])
+def test_a_device_can_be_started_after_a_failed_start(
+    name: str, context: zmq.Context, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object) -> None:
+        raise OSError(errno.EMFILE, "Too many open files")
+
+    device = make(name, zmq.ROUTER, zmq.DEALER)
+    if name != "ProcessDevice":
+        device.context_factory = lambda: context
+    with monkeypatch.context() as patch, pytest.raises(OSError, match="Too many"):
+        patch.setattr(socket, "socketpair", fail)
+        device.start()
+    assert not device.is_alive()
+    assert not device.done
+    if name == "Device":
+        threading.Thread(target=stop_when_it_runs, args=(device,)).start()
+        device.start()
+    else:
+        with device:
+            assert device.is_alive()
+    assert device.done
+
+
+def stop_when_it_runs(device: Any) -> None:
+    while not device.is_alive():
+        threading.Event().wait(0.001)
+    device.stop()
+
+
+def test_a_device_can_be_started_after_its_thread_could_not(
+    context: zmq.Context, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(thread: threading.Thread) -> None:
+        raise RuntimeError("can't start new thread")
+
+    device = make("ThreadDevice", zmq.ROUTER, zmq.DEALER)
+    device.context_factory = lambda: context
+    with monkeypatch.context() as patch, pytest.raises(RuntimeError, match="can't start"):
+        patch.setattr(threading.Thread, "start", fail)
+        device.start()
+    assert not device.is_alive()
+    assert not device.done
+    with device:
+        assert device.is_alive()
+
+
+@pytest.mark.parametrize("name", ["ThreadDevice", "ProcessDevice"])
+def test_a_device_can_be_started_after_a_port_was_taken(
+    name: str, context: zmq.Context, sockets: Callable[[int], zmq.Socket]
+) -> None:
+    other = sockets(zmq.PULL)
+    other.bind(ANY_PORT)
+    taken = other.last_endpoint.decode()
+    device = getattr(devices, name)(zmq.QUEUE, zmq.ROUTER, zmq.DEALER)
+    if name == "ThreadDevice":
+        device.context_factory = lambda: context
+    port = device.bind_in_to_random_port("tcp://127.0.0.1")
+    device.bind_out(taken)
+    for _ in range(2):
+        with pytest.raises(zmq.ZMQError) as raised:
+            device.start()
+        assert raised.value.errno == zmq.EADDRINUSE
+    closing_spec = devices.SocketSpec(zmq.PULL)
+    closing_spec.endpoints = [taken]
+    closing_spec.close(other)
+    with device:
+        assert device.frontend.endpoints == [f"tcp://127.0.0.1:{port}"]
+
+
+def test_a_device_takes_whatever_pyzmq_takes_for_its_type() -> None:
+    device_types: list[Any] = [zmq.QUEUE, zmq.PULL, 99, None]
+    for device_type in device_types:
+        device = devices.ThreadDevice(device_type, zmq.PUSH, -1)
+        assert device.device_type == device_type
+
+
+def test_its_context_can_be_terminated_from_outside(sockets: Callable[[int], zmq.Socket]) -> None:
+    device = make("ThreadMonitoredQueue", zmq.PAIR, zmq.PAIR)
+    device.context_factory = zmq.Context
+    device.start()
+    assert device._context is not None
+    device._context.term()
+    device.join(JOIN_S)
+    assert device.done
+
+
+# ---- programs in which threads are greenlets
+
+GREEN = """
+from gevent import monkey
+monkey.patch_all()
+import gevent, zmq.green as zmq
+from zmq import devices
+beats = []
+def beat():
+    while True:
+        beats.append(1)
+        gevent.sleep(0.001)
+if __name__ == "__main__":
+    gevent.spawn(beat)
+"""
+
+
+@pytest.mark.parametrize(
+    "made",
+    [
+        "ThreadDevice(zmq.QUEUE, zmq.ROUTER, zmq.DEALER)",
+        "ProcessDevice(zmq.QUEUE, zmq.ROUTER, zmq.DEALER)",
+        "ThreadProxy(zmq.ROUTER, zmq.DEALER)",
+        "ThreadMonitoredQueue(zmq.ROUTER, zmq.DEALER)",
+        "ThreadProxySteerable(zmq.ROUTER, zmq.DEALER, zmq.PUB, zmq.PAIR)",
+    ],
+)
+def test_greenlets_run_beside_a_device(made: str, run_script: Callable[..., str]) -> None:
+    pytest.importorskip("gevent")
+    run_script(
+        GREEN
+        + f"    device = devices.{made}"
+        + """
+    device.bind_in("tcp://127.0.0.1:*")
+    device.bind_out("tcp://127.0.0.1:*")
+    for _ in range(3):
+        device.start()
+        context = zmq.Context()
+        client, server = context.socket(zmq.REQ), context.socket(zmq.REP)
+        client.connect(device.frontend.endpoints[0])
+        server.connect(device.backend.endpoints[0])
+        client.send(b"x")
+        server.send(server.recv())
+        assert client.recv() == b"x"
+        before = len(beats)
+        device.join(0.05)
+        assert device.is_alive() and len(beats) > before
+        device.stop()
+        device.join()
+        assert device.done
+        context.destroy(linger=0)
+""",
+        options=("-W", "ignore::DeprecationWarning"),
+    )

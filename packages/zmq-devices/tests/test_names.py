@@ -9,13 +9,14 @@ from pathlib import Path
 
 import pytest
 
+import zmq
 from zmq import devices
 from zmq.devices import _build
 
 MODULES = {
-    "basedevice": ["Device", "ThreadDevice", "ProcessDevice"],
+    "basedevice": ["Device", "ThreadDevice", "ProcessDevice", "proxy"],
     "monitoredqueue": ["monitored_queue"],
-    "monitoredqueuedevice": ["MonitoredQueue", "ThreadMonitoredQueue", "ProcessMonitoredQueue"],
+    "monitoredqueuedevice": ["monitored_queue", "MonitoredQueue", "ThreadMonitoredQueue", "ProcessMonitoredQueue"],
     "proxydevice": ["Proxy", "ThreadProxy", "ProcessProxy"],
     "proxysteerabledevice": ["ProxySteerable", "ThreadProxySteerable", "ProcessProxySteerable"],
 }
@@ -29,6 +30,11 @@ def test_every_module_has_its_names(module: str) -> None:
     for name in MODULES[module]:
         assert getattr(imported, name) is getattr(devices, name)
         assert name in imported.__all__
+
+
+def test_names_of_zmq_core_are_here_too() -> None:
+    assert devices.proxy is zmq.proxy
+    assert devices.DeviceType is zmq.DeviceType
 
 
 def test_all_is_what_is_there() -> None:
@@ -52,8 +58,6 @@ def test_every_side_has_its_methods(form: str, kind: str) -> None:
 
 @pytest.mark.parametrize("kind", ["Device", "Proxy", "MonitoredQueue", "ProxySteerable"])
 def test_context_factories_are_those_of_the_specification(kind: str) -> None:
-    import zmq
-
     assert getattr(devices, f"Thread{kind}").context_factory == zmq.Context.instance
     assert getattr(devices, f"Process{kind}").context_factory is zmq.Context
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from zmq.backend.proxy import proxy as proxy
+from zmq.constants import DeviceType as DeviceType
 from zmq.devices._specs import SocketSpec as SocketSpec
 from zmq.devices._statistics import Statistics as Statistics
 from zmq.devices._statistics import Traffic as Traffic
@@ -21,6 +23,7 @@ from zmq.devices.proxysteerabledevice import ThreadProxySteerable as ThreadProxy
 
 __all__ = [
     "Device",
+    "DeviceType",
     "MonitoredQueue",
     "ProcessDevice",
     "ProcessMonitoredQueue",
@@ -36,4 +39,5 @@ __all__ = [
     "ThreadProxySteerable",
     "Traffic",
     "monitored_queue",
+    "proxy",
 ]

@@ -6,13 +6,12 @@ import ctypes
 import multiprocessing
 import pickle
 import socket
-import threading
 from collections.abc import Callable
-from concurrent.futures import Future
 from multiprocessing.connection import Connection, wait
 from typing import TYPE_CHECKING, Any
 
 import zmq
+from zmq.backend.native import Event, Thread
 from zmq.devices._device import Device, Stopper
 from zmq.devices._specs import release_all_but
 from zmq.devices._statistics import SIZE
@@ -29,7 +28,7 @@ class BackgroundDevice(Device):
     In a with statement it is started, unless it runs already, and in the end stopped and joined.
     """
 
-    launcher: threading.Thread | multiprocessing.Process | None = None
+    launcher: Thread | multiprocessing.Process | None = None
 
     def __enter__(self) -> Self:
         if not self.is_alive():
@@ -66,37 +65,43 @@ class BackgroundDevice(Device):
 
 
 class ThreadDevice(BackgroundDevice):
-    """A Device that runs in a thread of its own."""
+    """A Device that runs in a thread of its own: a native one, also where gevent has made threads of greenlets."""
+
+    _launch_class: type[Thread] = Thread
 
     def start(self) -> None:
         self._begin()
-        running: Future[None] = Future()
-
-        def announce() -> None:
-            if not running.done():
-                running.set_result(None)
-
-        self._announce = announce
+        running = Event()
+        errors: list[BaseException] = []
+        self._announce = running.set
         if self._runs_its_own_way():
-            announce()
-        self.launcher = thread = threading.Thread(target=self._launch, args=[running], daemon=self.daemon)
-        thread.start()
+            running.set()
+        thread = self._launch_class(target=self._launch, args=[running, errors], daemon=self.daemon)
         try:
-            running.result()
+            thread.start()
+        except BaseException:
+            self._end()
+            raise
+        self.launcher = thread
+        try:
+            running.wait()
         except BaseException:
             self.stop()  # a signal's exception, say: nobody would know that it runs
             thread.join()
             raise
+        if errors:
+            thread.join()
+            raise errors[0]
 
-    def _launch(self, running: Future[None]) -> None:
+    def _launch(self, running: Event, errors: list[BaseException]) -> None:
         try:
             self.run()
         except BaseException as error:
-            if running.done():
+            if running.is_set():
                 raise  # nobody waits any more: threading.excepthook shows it
-            running.set_exception(error)
-        else:
-            self._announce()  # the context was terminated before it began
+            errors.append(error)
+        finally:
+            running.set()  # also if the context was terminated before it began
 
 
 class DeviceProcess(multiprocessing.Process):
@@ -114,31 +119,41 @@ class ProcessDevice(BackgroundDevice):
 
     context_factory: Callable[..., zmq.Context[Any]] = zmq.Context
 
+    _launch_class: type[DeviceProcess] = DeviceProcess
+
     def start(self) -> None:
         self._begin()
-        self._counters = multiprocessing.RawArray(ctypes.c_char, SIZE)
-        news, report = multiprocessing.Pipe(duplex=False)
-        launcher = DeviceProcess(target=self._run_in_process, args=(self._stopping, report), daemon=self.daemon)
-        with news:
-            try:
-                launcher.start()
-            finally:
-                report.close()
+        try:
+            self._counters = multiprocessing.RawArray(ctypes.c_char, SIZE)
+            news, report = multiprocessing.Pipe(duplex=False)
+            with news:
+                with report:
+                    arguments = (self._stopping, report)
+                    launcher = self._launch_class(target=self._run_in_process, args=arguments, daemon=self.daemon)
+                    launcher.start()
                 self._close_sockets()  # what the process has a copy of
-            self.launcher = launcher
-            launcher.stopper = self._stopper
-            try:
-                told = _next_news(news, launcher)
-            except BaseException:
-                self.stop()
-                launcher.join()
-                raise
-        if isinstance(told, BaseException):
-            launcher.join()
-            raise told
+                self.launcher = launcher
+                launcher.stopper = self._stopper
+                told = self._wait_for(news, launcher)
+        except BaseException:
+            self._end()
+            raise
         for spec, endpoints in zip(self._specs(), told, strict=True):
             if spec is not None:
                 spec.endpoints = endpoints
+
+    def _wait_for(self, news: Connection[Any, Any], launcher: DeviceProcess) -> list[list[str]]:
+        """Return the endpoints that the process tells, or raise what it could not do."""
+        try:
+            told = _next_news(news, launcher)
+        except BaseException:
+            self.stop()
+            launcher.join()
+            raise
+        if isinstance(told, BaseException):
+            launcher.join()
+            raise told
+        return told
 
     def _run_in_process(self, stopping: socket.socket, report: Connection[Any, Any]) -> None:
         """Run the device: the main function of its process."""
@@ -168,7 +183,7 @@ class ProcessDevice(BackgroundDevice):
 
     def __getstate__(self) -> dict[str, Any]:
         """Leave behind what belongs to this process."""
-        ours = {"launcher", "_ended", "_sockets", "_own_context", "_stopper", "_stopping", "_announce"}
+        ours = {"launcher", "_ended", "_sockets", "_context", "_owns_context", "_stopper", "_stopping", "_announce"}
         return {name: value for name, value in vars(self).items() if name not in ours}
 
     def __setstate__(self, state: dict[str, Any]) -> None:

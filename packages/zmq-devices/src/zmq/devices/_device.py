@@ -9,13 +9,13 @@ from __future__ import annotations
 
 import os
 import socket
-import threading
 import weakref
 from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
 
 import zmq
+from zmq.backend.native import Event
 from zmq.devices._compiled import relay
 from zmq.devices._specs import SocketSpec
 from zmq.devices._statistics import SIZE, Statistics, statistics_of
@@ -58,7 +58,7 @@ class Device:
     many as this kind of device has.  In the background, start() does not wait for a run() of their own.
 
     Args:
-        device_type: zmq.QUEUE, zmq.FORWARDER or zmq.STREAMER; makes no difference.
+        device_type: zmq.QUEUE, zmq.FORWARDER, zmq.STREAMER or anything else; makes no difference.
         in_type: The type of the frontend.
         out_type: The type of the backend; a negative number makes the frontend both.
 
@@ -74,7 +74,7 @@ class Device:
     daemon: bool = True
 
     def __init__(self, device_type: int = zmq.QUEUE, in_type: int | None = None, out_type: int | None = None) -> None:
-        self.device_type = zmq.DeviceType(device_type)
+        self.device_type = device_type
         self.frontend = SocketSpec(_required("in_type", in_type))
         out_type = _required("out_type", out_type)
         self.backend = SocketSpec(out_type) if out_type >= 0 else self.frontend
@@ -84,10 +84,11 @@ class Device:
     def _reset(self) -> None:
         """Forget an earlier run, or another process's."""
         self._running = False
-        self._ended = threading.Event()
+        self._ended = Event()
         self._counters: Any = bytearray(SIZE)  # the loop writes to it
         self._sockets: Sockets = ()
-        self._own_context: zmq.Context[Any] | None = None
+        self._context: zmq.Context[Any] | None = None
+        self._owns_context = False
         self._stopper: Stopper | None = None
         self._stopping: socket.socket | None = None
         self._announce: Callable[[], object] = lambda: None
@@ -185,9 +186,7 @@ class Device:
             if error.errno not in {zmq.ETERM, zmq.ENOTSOCK}:  # ENOTSOCK: closed by Context.destroy()
                 raise
         finally:
-            self._close_sockets()
-            self._running = False
-            self._ended.set()
+            self._end()
 
     def run_device(self) -> None:
         """Pass messages on until the device has to end."""
@@ -212,9 +211,17 @@ class Device:
         if self.is_alive():
             raise RuntimeError(f"cannot start {self!r}: it runs already")
         self._reset()
-        self._running = True
         end, self._stopping = socket.socketpair()
         self._stopper = Stopper(end, atexit=self.daemon)
+        self._running = True
+
+    def _end(self) -> None:
+        """Give back what the run had; the device may be started again."""
+        try:
+            self._close_sockets()
+        finally:
+            self._running = False
+            self._ended.set()
 
     def _specs(self) -> tuple[SocketSpec | None, ...]:
         """Return the specs of frontend and backend, and, if the device's kind has them, of capture and control."""
@@ -224,8 +231,9 @@ class Device:
         """Return the frontend, the backend, and what else this kind of device has; makes them when first called."""
         if not self._sockets:
             context = self.context_factory()
+            self._context = context
             if isinstance(self.context_factory, type):
-                self._own_context = context
+                self._owns_context = True
                 context.linger = LINGER_MS
             made: dict[SocketSpec | None, zmq.Socket[Any] | None] = {None: None}
             try:
@@ -237,17 +245,17 @@ class Device:
         return self._sockets
 
     def _close_sockets(self) -> None:
-        for opened in self._sockets:
-            if opened is not None:
-                opened.close()
+        if self._stopping is not None:
+            self._stopping.close()
+        for spec, opened in zip(self._specs(), self._sockets):  # noqa: B905 (none, if the start has failed)
+            if spec is not None and opened is not None:
+                spec.close(opened)
         self._sockets = ()
         for spec in self._specs():
             if spec is not None:
                 spec.release()
-        if self._stopping is not None:
-            self._stopping.close()
-        if self._own_context is not None:
-            self._own_context.term()
+        if self._owns_context and self._context is not None:
+            self._context.term()
 
 
 def _required(name: str, socket_type: int | None) -> int:

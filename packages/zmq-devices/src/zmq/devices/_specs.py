@@ -12,6 +12,7 @@ from typing import Any
 from weakref import WeakSet
 
 import zmq
+from zmq.devices import _closing
 
 __all__ = ["SocketSpec"]
 
@@ -89,16 +90,22 @@ class SocketSpec:
     def open(self, context: zmq.Context[Any]) -> zmq.Socket[Any]:
         """Make the socket, bound and connected; none is left when that fails."""
         opened: zmq.Socket[Any] = context.socket(self.type)
+        self.endpoints = []
         try:
             for option, value in self._options:
                 opened.setsockopt(option, value)
-            self.endpoints = [self._bind(opened, endpoint) for endpoint in self._binds]
+            for endpoint in self._binds:
+                self.endpoints.append(self._bind(opened, endpoint))
             for endpoint in self._connects:
                 opened.connect(endpoint)
         except BaseException:
-            opened.close(linger=0)
+            self.close(opened, linger=0)
             raise
         return opened
+
+    def close(self, opened: zmq.Socket[Any], linger: int | None = None) -> None:
+        """Close what open() has returned; what it listened on is free when this returns."""
+        _closing.close(opened, self.endpoints, connects=bool(self._connects), linger=linger)
 
     def release(self) -> None:
         """Give up what this process holds of reserved ports."""

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
+from zmq.backend.proxy import proxy
 from zmq.devices._background import BackgroundDevice, ProcessDevice, ThreadDevice
 from zmq.devices._device import Device
 
-__all__ = ["BackgroundDevice", "Device", "ProcessDevice", "ThreadDevice"]
+__all__ = ["BackgroundDevice", "Device", "ProcessDevice", "ThreadDevice", "proxy"]

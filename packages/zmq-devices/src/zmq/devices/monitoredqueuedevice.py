@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import zmq
-from zmq.devices.monitoredqueue import checked_prefixes
+from zmq.devices.monitoredqueue import checked_prefixes, monitored_queue
 from zmq.devices.proxydevice import ProcessProxy, Proxy, ProxyBase, ThreadProxy
 
-__all__ = ["MonitoredQueue", "MonitoredQueueBase", "ProcessMonitoredQueue", "ThreadMonitoredQueue"]
+__all__ = ["MonitoredQueue", "MonitoredQueueBase", "ProcessMonitoredQueue", "ThreadMonitoredQueue", "monitored_queue"]
 
 
 class MonitoredQueueBase(ProxyBase):
