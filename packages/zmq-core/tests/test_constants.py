@@ -15,10 +15,11 @@ import pytest
 import zmq
 from zmq import constants
 
+OF_ENUM = {"Enum", "IntEnum", "IntFlag"}
 ENUMS: list[type[enum.Enum]] = [
     each
-    for each in vars(constants).values()
-    if isinstance(each, type) and issubclass(each, enum.Enum) and each.__module__ == constants.__name__
+    for name, each in vars(constants).items()
+    if isinstance(each, type) and issubclass(each, enum.Enum) and name not in (*OF_ENUM, "_OptType")
 ]
 ALL: list[str] = vars(constants)["__all__"]  # computed, so type checkers know nothing of it
 PREFIXES = {
@@ -122,7 +123,7 @@ def test_every_member_of_an_enum_has_a_plain_name(kind: type[enum.Enum]) -> None
 
 
 def test_every_plain_name_is_a_member_of_an_enum() -> None:
-    plain = set(ALL) - {kind.__name__ for kind in ENUMS} - LIMITS
+    plain = set(ALL) - {kind.__name__ for kind in ENUMS} - LIMITS - OF_ENUM
     assert len(plain) == sum(len(kind.__members__) for kind in ENUMS)
 
 
@@ -167,3 +168,25 @@ def test_events_and_flags_combine() -> None:
 
 def test_events_of_a_later_libzmq_are_still_events() -> None:
     assert constants.Event(0x8000) == 0x8000
+
+
+# What programs that were written for pyzmq look at
+
+
+@pytest.mark.parametrize("name", zmq.Event.__members__)
+def test_the_repr_of_an_event_has_its_name(name: str) -> None:
+    assert name in repr(zmq.Event[name])
+
+
+def test_socket_options_know_their_kind() -> None:
+    kinds = {name: option._opt_type.value for name, option in zmq.SocketOption.__members__.items()}
+    assert kinds["LINGER"] == kinds["HWM"] == kinds["TYPE"] == kinds["BLOCKY"] == "int"
+    assert {name for name, kind in kinds.items() if kind == "int64"} == {
+        "AFFINITY",
+        "MAXMSGSIZE",
+        "VMCI_BUFFER_SIZE",
+        "VMCI_BUFFER_MIN_SIZE",
+        "VMCI_BUFFER_MAX_SIZE",
+    }
+    assert kinds["IDENTITY"] == kinds["SUBSCRIBE"] == kinds["CURVE_SERVERKEY"] == kinds["ZAP_DOMAIN"] == "bytes"
+    assert kinds["FD"] == "fd"

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import enum
+import errno
 import importlib
 from collections.abc import Callable
+from typing import TypeAlias
 
 import pytest
 
 import zmq
 import zmq.backend
 import zmq.sugar
+from zmq.backend.select import public_api, select_backend
+from zmq.utils import garbage
 
 
 @pytest.mark.parametrize("module", ["zmq", "zmq.sugar", "zmq.backend", "zmq.constants", "zmq.error"])
@@ -55,12 +60,79 @@ def test_backend_has_the_objects_of_zmq_or_their_bases(name: str) -> None:
         ("zmq.sugar.tracker", "MessageTracker"),
         ("zmq.sugar.version", "zmq_version"),
         ("zmq.sugar.version", "pyzmq_version_info"),
+        ("zmq.sugar", "proxy"),
+        ("zmq.sugar", "DeviceType"),
+        ("zmq.sugar.poll", "zmq_poll"),
+        ("zmq.backend.cython", "Frame"),
+        ("zmq.backend.cython._zmq", "Frame"),
         ("zmq.error", "ZMQError"),
         ("zmq.constants", "PUB"),
     ],
 )
 def test_older_addresses_have_the_same_objects(module: str, name: str) -> None:
     assert getattr(importlib.import_module(module), name) is getattr(zmq, name)
+
+
+def test_modules_for_old_programs_are_imported_when_one_looks_at_them(run_script: Callable[..., str]) -> None:
+    script = "import zmq; print(zmq.sugar.attrsettr.AttributeSetter.__name__, zmq.sugar.frame.FrameBase is zmq.Frame)"
+    assert run_script(script) == "AttributeSetter True\n"
+
+
+@pytest.mark.parametrize("module", ["zmq.sugar", "zmq.backend"])
+def test_other_names_are_not_there(module: str) -> None:
+    assert not hasattr(importlib.import_module(module), "nonsense")
+
+
+def test_the_bases_of_sockets_and_contexts_have_names() -> None:
+    for module, name in (("socket", "Socket"), ("context", "Context")):
+        base = getattr(importlib.import_module(f"zmq.sugar.{module}"), f"{name}Base")
+        assert base is getattr(zmq.backend, name)
+
+
+def test_names_of_the_standard_library_are_passed_on() -> None:
+    assert (zmq.Enum, zmq.IntEnum, zmq.IntFlag) == (enum.Enum, enum.IntEnum, enum.IntFlag)
+    assert zmq.error.EINTR == errno.EINTR
+    assert importlib.import_module("zmq._typing").TypeAlias is TypeAlias
+
+
+# What programs that were written for pyzmq look for to choose a backend
+
+
+def test_the_one_backend_can_be_selected() -> None:
+    for name in ("zmq.backend", "zmq.backend.cython"):
+        found = zmq.backend.select_backend(name)
+        assert set(found) == set(public_api)
+        assert all(found[each] is getattr(zmq.backend, each) for each in public_api)
+
+
+def test_a_backend_that_is_not_there_cannot_be_selected() -> None:
+    with pytest.raises(ImportError):
+        select_backend("zmq.backend.cffi")
+    with pytest.raises(AttributeError):
+        select_backend("zmq.utils")
+
+
+# pyzmq's collector of buffers
+
+
+def test_the_collector_has_no_thread() -> None:
+    assert garbage.gc.thread is None
+    assert not garbage.gc.is_alive()
+    garbage.gc.start()
+    assert garbage.gc.thread is None
+
+
+def test_the_collector_has_a_context_of_its_own() -> None:
+    collector = garbage.GarbageCollector()
+    context = collector.context
+    assert context is collector.context
+    collector.stop()
+    assert context.closed
+    with collector.context as another:
+        assert another is not context
+        assert not another.closed
+    collector.stop()
+    collector.stop()
 
 
 def test_message_is_frame() -> None:

@@ -39,4 +39,4 @@ def test_casts_take_nothing_else(cast: object, wrong: object) -> None:
 def test_the_other_names_are_the_same_things() -> None:
     assert strtypes.b is strtypes.asbytes is cast_bytes
     assert strtypes.u is cast_unicode
-    assert (strtypes.bytes, strtypes.unicode, strtypes.basestring) == (bytes, str, (str,))
+    assert (strtypes.bytes, strtypes.unicode, strtypes.basestring) == (bytes, str, (str, bytes))

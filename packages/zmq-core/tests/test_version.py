@@ -31,7 +31,7 @@ def test_our_version_continues_that_of_pyzmq() -> None:
         ("28.0.0", (28, 0, 0)),
         ("28.1.12", (28, 1, 12)),
         ("28.1.0.dev1", (28, 1, 0, float("inf"))),
-        ("28.1.0b1", (28, 1, float("inf"))),
+        ("28.1.0b1", (28, 1, 0, float("inf"))),
     ],
 )
 def test_a_development_version_ends_in_infinity(
@@ -39,6 +39,12 @@ def test_a_development_version_ends_in_infinity(
 ) -> None:
     monkeypatch.setattr(version, "__version__", text)
     assert zmq.pyzmq_version_info() == info
+
+
+def test_the_parts_of_the_version_have_names() -> None:
+    parts = (version.VERSION_MAJOR, version.VERSION_MINOR, version.VERSION_PATCH)
+    assert parts == zmq.pyzmq_version_info()[:3] == version.version_info[:3]
+    assert zmq.__version__ == "{}.{}.{}".format(*parts) + version.VERSION_EXTRA
 
 
 def test_the_distribution_has_the_same_version() -> None:

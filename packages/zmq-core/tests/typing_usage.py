@@ -366,7 +366,6 @@ def wrong_options_of_sockets(socket: zmq.Socket) -> None:
     socket.lingr = 0  # type: ignore[attr-defined]  # pyright: ignore[reportAttributeAccessIssue]
     socket.routing_id = "me"  # type: ignore[assignment]  # pyright: ignore[reportAttributeAccessIssue]
     socket.routing_id = bytearray(b"me")  # type: ignore[assignment]  # pyright: ignore[reportAttributeAccessIssue]
-    socket.plain_username = None  # type: ignore[assignment]  # pyright: ignore[reportAttributeAccessIssue]
     socket.LINGER = "0"  # type: ignore[assignment]  # pyright: ignore[reportAttributeAccessIssue]
     socket.LINGR = 0  # type: ignore[attr-defined]  # pyright: ignore[reportAttributeAccessIssue]
     socket.plain_username = 1  # type: ignore[assignment]  # pyright: ignore[reportAttributeAccessIssue]

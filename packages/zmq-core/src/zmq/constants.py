@@ -5,14 +5,17 @@ and editors know each of them; a test compares the two halves, and another compa
 Constants that the libzmq in use is too old for, or was built without, are here all the same: libzmq refuses them.
 """
 
+from __future__ import annotations
+
 import errno as _errno
 import sys as _sys
-from enum import IntEnum as _IntEnum
-from enum import IntFlag as _IntFlag
+from enum import Enum as Enum  # noqa: PLC0414  # programs take these from here, too
+from enum import IntEnum as IntEnum  # noqa: PLC0414
+from enum import IntFlag as IntFlag  # noqa: PLC0414
 from typing import Final
 
 
-class SocketType(_IntEnum):
+class SocketType(IntEnum):
     """Types of sockets; see zmq_socket(3)."""
 
     PAIR = 0
@@ -42,7 +45,16 @@ class SocketType(_IntEnum):
     CHANNEL = 20
 
 
-class SocketOption(_IntEnum):
+class _OptType(Enum):
+    """Kinds of socket options."""
+
+    int = "int"
+    int64 = "int64"
+    bytes = "bytes"
+    fd = "fd"
+
+
+class SocketOption(IntEnum):
     """Options of sockets; see zmq_setsockopt(3) and zmq_getsockopt(3)."""
 
     AFFINITY = 4
@@ -167,8 +179,18 @@ class SocketOption(_IntEnum):
     NORM_NUM_AUTOPARITY = 123
     NORM_PUSH = 124
 
+    @property
+    def _opt_type(self) -> _OptType:
+        """How libzmq stores the value; programs that were written for pyzmq look at it."""
+        from zmq.backend import options  # late: the compiled modules import this one
 
-class ContextOption(_IntEnum):
+        if self is SocketOption.FD:
+            return _OptType.fd
+        kind = options.kind_of(self)
+        return _OptType.int if kind == options.INT else _OptType.int64 if kind == options.INT64 else _OptType.bytes
+
+
+class ContextOption(IntEnum):
     """Options of contexts; see zmq_ctx_set(3)."""
 
     IO_THREADS = 1
@@ -185,7 +207,7 @@ class ContextOption(_IntEnum):
     ZERO_COPY_RECV = 10
 
 
-class MessageOption(_IntEnum):
+class MessageOption(IntEnum):
     """Properties of frames; see zmq_msg_get(3)."""
 
     MORE = 1
@@ -193,7 +215,7 @@ class MessageOption(_IntEnum):
     SRCFD = 2
 
 
-class Flag(_IntFlag):
+class Flag(IntFlag):
     """Flags of send and receive."""
 
     DONTWAIT = 1
@@ -202,7 +224,7 @@ class Flag(_IntFlag):
     NOBLOCK = DONTWAIT
 
 
-class PollEvent(_IntFlag):
+class PollEvent(IntFlag):
     """What to poll for, and what a poll found."""
 
     POLLIN = 1
@@ -211,7 +233,7 @@ class PollEvent(_IntFlag):
     POLLPRI = 8
 
 
-class Event(_IntFlag):
+class Event(IntFlag):
     """Events of a monitored socket, and the values of ``HANDSHAKE_FAILED_PROTOCOL``; see zmq_socket_monitor(3)."""
 
     CONNECTED = 0x0001
@@ -230,8 +252,8 @@ class Event(_IntFlag):
     HANDSHAKE_FAILED_PROTOCOL = 0x2000
     HANDSHAKE_FAILED_AUTH = 0x4000
     PIPES_STATS = 0x10000
-    ALL = 0xFFFF
-    ALL_V1 = ALL
+    ALL_V1 = 0xFFFF
+    ALL = ALL_V1
     ALL_V2 = ALL_V1 | PIPES_STATS
     PROTOCOL_ERROR_ZMTP_UNSPECIFIED = 0x10000000
     PROTOCOL_ERROR_ZMTP_UNEXPECTED_COMMAND = 0x10000001
@@ -256,7 +278,7 @@ class Event(_IntFlag):
     PROTOCOL_ERROR_WS_UNSPECIFIED = 0x30000000
 
 
-class SecurityMechanism(_IntEnum):
+class SecurityMechanism(IntEnum):
     """What ``MECHANISM`` says secures a socket."""
 
     NULL = 0
@@ -265,7 +287,7 @@ class SecurityMechanism(_IntEnum):
     GSSAPI = 3
 
 
-class GssapiNameType(_IntEnum):
+class GssapiNameType(IntEnum):
     """How GSSAPI principals are named."""
 
     HOSTBASED = 0
@@ -273,7 +295,7 @@ class GssapiNameType(_IntEnum):
     KRB5_PRINCIPAL = 2
 
 
-class ReconnectStop(_IntEnum):
+class ReconnectStop(IntEnum):
     """When a socket gives up connecting again, for ``RECONNECT_STOP`` (draft)."""
 
     CONN_REFUSED = 1
@@ -281,14 +303,14 @@ class ReconnectStop(_IntEnum):
     AFTER_DISCONNECT = 4  # 3 in the zmq.h of 4.3.4, by mistake
 
 
-class RouterNotify(_IntEnum):
+class RouterNotify(IntEnum):
     """What ``ROUTER_NOTIFY`` reports, as an empty message from the peer (draft)."""
 
     CONNECT = 1
     DISCONNECT = 2
 
 
-class NormMode(_IntEnum):
+class NormMode(IntEnum):
     """Congestion control of the norm transport, for ``NORM_MODE`` (draft)."""
 
     FIXED = 0
@@ -298,7 +320,7 @@ class NormMode(_IntEnum):
     CCE_ECNONLY = 4
 
 
-class DeviceType(_IntEnum):
+class DeviceType(IntEnum):
     """Types of devices, for ``zmq.device``."""
 
     STREAMER = 1
@@ -337,7 +359,7 @@ def _number(name: str, offset: int) -> int:
     return int(numbers.get(name, _HAUSNUMERO + offset))
 
 
-class Errno(_IntEnum):
+class Errno(IntEnum):
     """Numbers of errors: the platform's where it has them, otherwise libzmq's own."""
 
     EAGAIN = _errno.EAGAIN
@@ -641,4 +663,4 @@ ETERM: Final = Errno.ETERM
 EMTHREAD: Final = Errno.EMTHREAD
 
 # Not spelled as an assignment: type checkers cannot read a computed list, and take every public name without one.
-globals()["__all__"] = [name for name in tuple(globals()) if name[0] != "_" and name != "Final"]
+globals()["__all__"] = [name for name in tuple(globals()) if name[0] != "_" and name not in ("Final", "annotations")]

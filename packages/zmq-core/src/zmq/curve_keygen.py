@@ -19,7 +19,7 @@ def main(argv: Sequence[str] | None = None) -> None:
         argv: The arguments; None takes the command line's.
     """
     parser = argparse.ArgumentParser(
-        prog="python -m zmq.curve_keygen",
+        prog="python3 -m zmq.curve_keygen",
         description="Print a new CURVE keypair, in Z85. Keep the secret key where others cannot read it.",
     )
     parser.add_argument("--json", action="store_true", help="print a JSON object")

@@ -25,6 +25,8 @@ __all__ = [
     "ZMQVersionError",
 ]
 
+EINTR: Final = _os_errno.EINTR  # programs look for it here
+
 _KNOWN: Final[dict[int, Errno]] = {int(number): number for number in Errno}
 
 

@@ -9,6 +9,8 @@ from zmq.backend.frame import Frame, Message
 from zmq.backend.libzmq import DRAFT_API, has, strerror, zmq_version_info
 from zmq.backend.poller import zmq_poll
 from zmq.backend.proxy import device, proxy, proxy_steerable
+from zmq.backend.select import public_api as public_api
+from zmq.backend.select import select_backend as select_backend
 from zmq.backend.socket import Socket
 
 PYZMQ_DRAFT_API = DRAFT_API
@@ -33,7 +35,7 @@ def _for_freezers() -> None:
     import zmq.constants
     import zmq.error
     import zmq.utils.interop
-    from zmq.backend import attached, handle, kernel, pointer, replaced, transfer, waiting, watch
+    from zmq.backend import attached, handle, hosts, kernel, pointer, replaced, transfer, waiting, watch
 
 
 __all__ = [
@@ -54,3 +56,14 @@ __all__ = [
     "zmq_poll",
     "zmq_version_info",
 ]
+
+
+def __getattr__(name: str) -> object:
+    """Take from zmq-devices what pyzmq has here."""
+    if name == "monitored_queue":
+        try:
+            from zmq.devices import monitored_queue
+        except ImportError as error:
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}: {error}") from None
+        return monitored_queue
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

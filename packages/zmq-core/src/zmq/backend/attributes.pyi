@@ -11,12 +11,15 @@ def described(
     name: str, doc: str, type_name: str, default: int | bytes | None, readable: bool, writable: bool
 ) -> str: ...
 
-# What is read may differ from what can be set: nothing at all, for an option that is read only.
+# What is read may differ from what can be set: nothing at all, for an option that is read only; and bytes | None for an
+# option of bytes, as load_certificate() returns them, although None is refused.
 class Option(Generic[_Read, _Set]):
     kind: int
     holds: str
     @property
     def option(self) -> SocketOption: ...
+    @property
+    def name(self) -> str: ...
     @property
     def default(self) -> int | bytes | None: ...
     @property
@@ -76,7 +79,7 @@ class Int64Option(Option[int, _Set]):
 class BytesOption(Option[bytes, _Set]):
     @overload
     def __init__(
-        self: BytesOption[bytes],
+        self: BytesOption[bytes | None],
         doc: str,
         *,
         default: bytes | None = None,
@@ -98,7 +101,7 @@ class TopicOption(Option[bytes, bytes | str]): ...
 class TextOption(Option[bytes, _Set]):
     @overload
     def __init__(
-        self: TextOption[bytes],
+        self: TextOption[bytes | None],
         doc: str,
         *,
         default: bytes | None = None,
@@ -118,7 +121,7 @@ class TextOption(Option[bytes, _Set]):
 class KeyOption(Option[bytes, _Set]):
     @overload
     def __init__(
-        self: KeyOption[bytes],
+        self: KeyOption[bytes | None],
         doc: str,
         *,
         default: bytes | None = None,

@@ -30,14 +30,15 @@ cdef class Option:
     """
 
     cdef readonly object option
+    cdef readonly str name
     cdef readonly object default
     cdef readonly bint readable
     cdef readonly bint writable
-    cdef readonly str __doc__
+    cdef str doc
     cdef int number
 
     def __init__(self, doc, *, default=None, readable=True, writable=True):
-        self.__doc__ = doc
+        self.doc = doc
         self.default = default
         self.readable = readable
         self.writable = writable
@@ -47,8 +48,12 @@ cdef class Option:
             return  # the same in upper case
         self.option = SocketOption[name.upper()]
         self.number = self.option
-        self.__doc__ = described(name, self.__doc__, self.holds, self.default, self.readable, self.writable)
+        self.name = name
         declare(self.number, self.kind, self.readable, self.writable)
+
+    @property
+    def __doc__(self):
+        return described(self.name, self.doc, self.holds, self.default, self.readable, self.writable)
 
     def __get__(self, instance, owner):
         if instance is None:

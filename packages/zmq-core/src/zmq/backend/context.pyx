@@ -128,6 +128,13 @@ cdef class ContextHandle(Target):
         return 0
 
 
+cdef int _check_options(ContextHandle handle) except -1:
+    """Raise RuntimeError for options of a terminated context, as pyzmq does."""
+    if handle is not None and handle.generation == generation and handle.closed():
+        raise RuntimeError("cannot get or set options of a terminated context: make a new one")
+    return 0
+
+
 cdef class Context(Pointer):
     """A libzmq context: creates sockets, and runs the I/O threads that carry their messages.
 
@@ -242,6 +249,7 @@ cdef class Context(Pointer):
         """
         cdef int number = option
         cdef int value, errno
+        _check_options(self.shared_handle)
         if not isinstance(optval, int):
             raise TypeError(f"context options take an int: got {optval!r} for {option!r}")
         value = optval
@@ -255,7 +263,9 @@ cdef class Context(Pointer):
         libzmq: zmq_ctx_get(3)
         """
         cdef int number = option
-        cdef void *ptr = self._live()
+        cdef void *ptr
+        _check_options(self.shared_handle)
+        ptr = self._live()
         cdef int errno, value
         libc.errno.errno = 0
         value = libzmq.zmq_ctx_get(ptr, number)

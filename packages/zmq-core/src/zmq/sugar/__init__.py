@@ -1,8 +1,15 @@
 """What Python adds to the compiled classes: conveniences, options, versions."""
 
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
 from zmq.backend.frame import Frame, Message
 from zmq.backend.pinned import MessageTracker
 from zmq.backend.proxy import device
+from zmq.backend.proxy import proxy as proxy
+from zmq.constants import DeviceType as DeviceType
 from zmq.error import (
     Again,
     ContextTerminated,
@@ -57,3 +64,14 @@ __all__ = [
     "zmq_version",
     "zmq_version_info",
 ]
+
+
+if TYPE_CHECKING:
+    from types import ModuleType
+
+
+def __getattr__(name: str) -> ModuleType:
+    """Import a module that is here for old programs alone when one looks at it."""
+    if name in ("attrsettr", "frame"):
+        return import_module(f"{__name__}.{name}")
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

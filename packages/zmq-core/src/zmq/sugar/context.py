@@ -11,7 +11,7 @@ from threading import Lock
 from typing import TYPE_CHECKING, Any, ClassVar, TypeAlias, overload
 from weakref import WeakSet
 
-from zmq.backend.context import Context as _CompiledContext
+from zmq.backend.context import Context as ContextBase
 from zmq.constants import Errno, SocketOption
 from zmq.error import ZMQError
 from zmq.sugar.options import CONTEXT_OPTIONS, SOCKET_OPTIONS, ContextOptions, SocketOptions
@@ -31,7 +31,7 @@ _Other = TypeVar("_Other", bound=Socket[Any])
 __all__ = ["Context", "SyncContext"]
 
 
-class Context(ContextOptions, SocketOptions, _CompiledContext[_Socket]):
+class Context(ContextOptions, SocketOptions, ContextBase[_Socket]):
     """Creates sockets, and runs the threads that carry their messages.
 
     Options of sockets are attributes, too: ``context.linger = 0`` is the default of the sockets it makes from then on.
@@ -52,8 +52,8 @@ class Context(ContextOptions, SocketOptions, _CompiledContext[_Socket]):
     _instances: ClassVar[dict[type, tuple[int, Any]]] = {}
     _instances_locks: ClassVar[dict[int, Lock]] = {}  # by process: fork may copy one while it is held
 
-    def __init__(self, io_threads: int | _CompiledContext[Any] = 1, shadow: int | _CompiledContext[Any] = 0) -> None:
-        if isinstance(io_threads, _CompiledContext):  # Context(other) is a shadow of it
+    def __init__(self, io_threads: int | ContextBase[Any] = 1, shadow: int | ContextBase[Any] = 0) -> None:
+        if isinstance(io_threads, ContextBase):  # Context(other) is a shadow of it
             io_threads, shadow = 1, io_threads
         super().__init__(io_threads, shadow)
         self._sockets = WeakSet()
@@ -74,7 +74,7 @@ class Context(ContextOptions, SocketOptions, _CompiledContext[_Socket]):
             return context  # type: ignore[no-any-return]  # one of cls
 
     @classmethod
-    def shadow(cls, address: int | _CompiledContext[Any]) -> Self:
+    def shadow(cls, address: int | ContextBase[Any]) -> Self:
         """Return a context that shares the C context of another one.
 
         Args:

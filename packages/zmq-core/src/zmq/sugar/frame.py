@@ -3,3 +3,5 @@
 from zmq.backend.frame import Frame, Message
 
 __all__ = ["Frame", "Message"]
+
+FrameBase = Frame

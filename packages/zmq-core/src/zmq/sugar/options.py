@@ -250,16 +250,7 @@ class SocketOptions:
 SOCKET_OPTIONS = {name.lower(): option for name, option in SocketOption.__members__.items()}
 
 
-class _ContextOption:
-    """The attribute of one context option, an int.
-
-    Args:
-        doc: What it does, with unit and range.
-        default: What it is at first, where that is known.
-        readable: False where libzmq returns another option under this number.
-        writable: Whether it can be set.
-    """
-
+class _ContextOption:  # as IntOption; its docstring is that of the option
     def __init__(self, doc: str, *, default: int | None = None, readable: bool = True, writable: bool = True) -> None:
         self.default = default
         self.readable = readable
@@ -267,8 +258,12 @@ class _ContextOption:
         self._doc = doc
 
     def __set_name__(self, owner: type, name: str) -> None:
+        self.name = name.lower()
         self.option = ContextOption[name.upper()]
-        self.__doc__ = described(name, self._doc, "int", self.default, self.readable, self.writable)
+
+    @property
+    def __doc__(self) -> str:  # type: ignore[override]  # computed when it is read
+        return described(self.name, self._doc, "int", self.default, self.readable, self.writable)
 
     @overload
     def __get__(self, instance: None, owner: type | None = None) -> Self: ...

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
-from zmq.backend.poller import Poller
+from zmq.backend.poller import Poller, zmq_poll
 from zmq.constants import PollEvent
 
 if TYPE_CHECKING:
     from zmq.backend.poller import _Pollable
 
-__all__ = ["Poller", "select"]
+__all__ = ["Poller", "select", "zmq_poll"]
 
 _IN, _OUT, _ERR = PollEvent.POLLIN, PollEvent.POLLOUT, PollEvent.POLLERR
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias, TypedDict
 
 from zmq import utils  # its tools are imported when they are used
 from zmq.backend.options import BYTES, kind_of
-from zmq.backend.socket import Socket as _CompiledSocket
+from zmq.backend.socket import Socket as SocketBase
 from zmq.constants import Errno, Event, SocketOption, SocketType
 from zmq.error import ZMQBindError, ZMQError
 from zmq.sugar.methods import OneMethod
@@ -54,7 +54,7 @@ class _MoreForFrames(_MoreForMessages, total=False):
     copy: bool
 
 
-class Socket(SocketOptions, _CompiledSocket[_Received]):
+class Socket(SocketOptions, SocketBase[_Received]):
     """A ZeroMQ socket.
 
     Made by ``context.socket(zmq.PUSH)``.  Options are attributes (``socket.linger = 0``), in any case.  Use it in a
@@ -69,13 +69,13 @@ class Socket(SocketOptions, _CompiledSocket[_Received]):
     _monitor_tells_its_end: bool
 
     if not TYPE_CHECKING:
-        bind = OneMethod(_CompiledSocket.bind)
-        connect = OneMethod(_CompiledSocket.connect)
+        bind = OneMethod(SocketBase.bind)
+        connect = OneMethod(SocketBase.connect)
 
     # ---- life
 
     @classmethod
-    def shadow(cls, address: int | _CompiledSocket[Any]) -> Self:
+    def shadow(cls, address: int | SocketBase[Any]) -> Self:
         """Return a socket that shares the C socket of another one.
 
         Args:

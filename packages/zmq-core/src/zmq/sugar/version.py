@@ -1,11 +1,27 @@
 """The versions of this library and of libzmq."""
 
+from __future__ import annotations
+
+import re
+
 from zmq._version import __version__
 from zmq.backend.libzmq import zmq_version_info
 
 __all__ = ["__revision__", "__version__", "pyzmq_version", "pyzmq_version_info", "zmq_version", "zmq_version_info"]
 
 __revision__ = ""
+
+
+def _parsed(version: str) -> tuple[int, int, int, str]:
+    """Return the three numbers of a version, and what follows them: ".dev1", "b1"."""
+    found = re.match(r"(\d+)\.(\d+)\.(\d+)(.*)", version)
+    if found is None:
+        raise ValueError(f"not a version: {version!r}")
+    major, minor, patch, extra = found.groups()
+    return int(major), int(minor), int(patch), extra
+
+
+VERSION_MAJOR, VERSION_MINOR, VERSION_PATCH, VERSION_EXTRA = _parsed(__version__)
 
 
 def zmq_version() -> str:
@@ -20,6 +36,8 @@ def pyzmq_version() -> str:
 
 def pyzmq_version_info() -> tuple[int | float, ...]:
     """Return the version of this library as numbers; a fourth one, infinity, marks a development version."""
-    parts = __version__.split(".")
-    numbers: tuple[int | float, ...] = tuple(int(part) for part in parts[:3] if part.isdigit())
-    return numbers if len(parts) == 3 == len(numbers) else (*numbers, float("inf"))
+    *numbers, extra = _parsed(__version__)
+    return (*numbers, float("inf")) if extra else tuple(numbers)
+
+
+version_info = pyzmq_version_info()

@@ -8,7 +8,7 @@ __all__ = ["asbytes", "b", "basestring", "bytes", "cast_bytes", "cast_unicode", 
 
 bytes = builtins.bytes
 unicode = str
-basestring = (str,)
+basestring = (str, builtins.bytes)
 
 
 def cast_bytes(s: str | builtins.bytes, encoding: str = "utf8", errors: str = "strict") -> builtins.bytes:

@@ -1,0 +1,54 @@
+"""``AttributeSetter``: the base of programs' own socket-like classes, which have options as attributes."""
+
+from __future__ import annotations
+
+from inspect import get_annotations
+from typing import Any
+
+from zmq import constants
+from zmq.constants import Errno
+from zmq.error import ZMQError
+
+__all__ = ["AttributeSetter"]
+
+
+class AttributeSetter:
+    """Passes attributes that are called like a constant, in any case of letters, to ``get()`` and ``set()``.
+
+    Subclasses override these two, or ``_get_attr_opt()`` and ``_set_attr_opt()``.  Attributes that a class declares, by
+    a value or by an annotation alone, are kept as they are.  ``zmq.Socket`` has descriptors instead.
+    """
+
+    def get(self, option: int) -> Any:
+        """Return the value of an option."""
+        raise NotImplementedError("override in subclass")
+
+    def set(self, option: int, value: Any) -> None:
+        """Set an option."""
+        raise NotImplementedError("override in subclass")
+
+    def _get_attr_opt(self, name: str, opt: int) -> Any:
+        try:
+            return self.get(opt)
+        except ZMQError as error:
+            if error.errno not in (Errno.EINVAL, Errno.EFAULT):
+                raise
+            raise AttributeError(f"{name} attribute is write-only") from None
+
+    def _set_attr_opt(self, name: str, opt: int, value: Any) -> None:  # noqa: ARG002  # overridden by programs
+        self.set(opt, value)
+
+    def __getattr__(self, key: str) -> Any:
+        return self._get_attr_opt(key.upper(), self._option(key))
+
+    def __setattr__(self, key: str, value: Any) -> None:
+        if any(key in vars(cls) or key in get_annotations(cls) for cls in type(self).__mro__):
+            super().__setattr__(key, value)
+        else:
+            self._set_attr_opt(key.upper(), self._option(key), value)
+
+    def _option(self, key: str) -> int:
+        option = getattr(constants, key.upper(), None)
+        if not isinstance(option, int):
+            raise AttributeError(f"{type(self).__name__} has no such option: {key.upper()}")  # noqa: TRY004
+        return option
