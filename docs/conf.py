@@ -23,6 +23,7 @@ extensions = [
     "sphinx_copybutton",
     "sphinx_design",
     "api_tables",
+    "complete",
     "stub_signatures",
 ]
 exclude_patterns = ["_build"]

@@ -1,0 +1,73 @@
+"""A warning for each public name of zmq that the reference has no entry for."""
+
+from __future__ import annotations
+
+import importlib
+import inspect
+from collections.abc import Iterator
+from typing import Any
+
+from sphinx.application import Sphinx
+from sphinx.environment import BuildEnvironment
+from sphinx.util.logging import getLogger
+
+import zmq.constants
+
+MODULES = [
+    "zmq",
+    "zmq.error",
+    "zmq.decorators",
+    "zmq.utils.monitor",
+    "zmq.utils.jsonapi",
+    "zmq.utils.z85",
+    "zmq.utils.strtypes",
+    "zmq.utils.win32",
+    "zmq.utils.interop",
+    "zmq.asyncio",
+    "zmq.anyio",
+    "zmq.eventloop.zmqstream",
+    "zmq.green",
+    "zmq.devices",
+    "zmq.auth",
+    "zmq.auth.thread",
+    "zmq.auth.asyncio",
+    "zmq.auth.ioloop",
+    "zmq.auth.certs",
+    "zmq.auth.policy",
+    "zmq.auth.zap",
+    "zmq.log.handlers",
+    "zmq.log.topics",
+    "zmq.ssh",
+    "zmq.ssh.tunnel",
+    "zmq.ssh.forward",
+]
+
+
+def _public(module: Any) -> Iterator[tuple[str, Any]]:
+    """Yield the names that a module offers: those of ``__all__``, else those that it defines."""
+    listed = getattr(module, "__all__", None)
+    for name in listed or vars(module):
+        value = getattr(module, name)
+        defined = getattr(value, "__module__", "") == module.__name__
+        if not name.startswith("_") and not inspect.ismodule(value) and (listed or defined):
+            yield name, value
+
+
+def _check(app: Sphinx, env: BuildEnvironment) -> None:
+    documented = set(env.domains.python_domain.objects)
+    plain = {name for name, value in vars(zmq.constants).items() if isinstance(value, int)}  # told with their enums
+    for module_name in MODULES:
+        for name, value in _public(importlib.import_module(module_name)):
+            entries = {
+                f"{module_name}.{name}",
+                f"zmq.{name}",
+                f"{getattr(value, '__module__', '')}.{getattr(value, '__qualname__', name)}",
+            }
+            if name not in plain and not entries & documented:
+                getLogger(__name__).warning("the reference has no entry for %s.%s", module_name, name)
+
+
+def setup(app: Sphinx) -> dict[str, bool]:
+    """Look when all pages were read."""
+    app.connect("env-check-consistency", _check)
+    return {"parallel_read_safe": True}
