@@ -70,7 +70,7 @@ def test_what_is_missing_is_said_how_to_install(
         try:
             importlib.import_module(module)
         except ImportError as error:
-            assert str(error).endswith(f"pip install 'zmq-auth[{extra}]'"), error
+            assert str(error).endswith(f"pip install --find-links dist 'zmq-auth[{extra}]'"), error
         else:
             raise AssertionError("imported")
         """,

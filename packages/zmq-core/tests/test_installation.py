@@ -1,10 +1,9 @@
-"""zmq/_installation.py and zmq_check.py: what they say when files are missing, foreign or not built."""
+"""zmq/_installation.py and zmq_check: what they say when files are missing, foreign or not built."""
 
 from __future__ import annotations
 
 import base64
 import hashlib
-import importlib
 import shutil
 import subprocess
 import sys
@@ -16,8 +15,9 @@ from pathlib import Path
 import pytest
 
 import zmq._installation
-import zmq_check
 from zmq._installation import check_foreign_files, explain
+from zmq_check import installed
+from zmq_check.__main__ import main
 
 SOURCE = Path(zmq._installation.__file__).parent
 
@@ -37,6 +37,7 @@ def install(site: Path, name: str, files: dict[str, str], version: str = "1.0") 
     (info / "RECORD").write_text("".join([*record, f"{info.name}/RECORD,,\n"]))
 
 
+CHECK = {f"zmq_check/{file.name}": file.read_text() for file in Path(installed.__file__).parent.glob("*.py")}
 OURS = {"zmq/__init__.py": "OURS = True\n", "zmq/_installation.py": "", "zmq/sugar/__init__.py": ""}
 
 
@@ -56,7 +57,8 @@ class TestCheckForeignFiles:
 
     def test_refuses_a_pyzmq_that_owns_files_of_zmq(self, site: Path) -> None:
         install(site, "pyzmq", {"zmq/__init__.py": "OURS = False\n"}, "27.0.0")
-        with pytest.raises(ImportError, match=r"pip uninstall pyzmq\n.*--force-reinstall zmq-core"):
+        install(site, "zmq-devices", {"zmq/devices/__init__.py": ""})
+        with pytest.raises(ImportError, match=r"pip uninstall pyzmq\n.*--force-reinstall .*zmq-core zmq-devices\n"):
             check_foreign_files(str(site))
 
     def test_accepts_a_pyzmq_without_files_of_zmq(self, site: Path) -> None:
@@ -104,54 +106,56 @@ class TestExplain:
 
 class TestCheck:
     def test_is_content_with_zmq_core_alone(self, site: Path) -> None:
-        assert list(zmq_check.problems()) == []
+        assert list(installed.problems()) == []
 
     def test_names_the_other_owner_of_zmq(self, site: Path) -> None:
         install(site, "pyzmq", {"zmq/backend/other.py": ""}, "27.0.0")
-        assert list(zmq_check.problems()) == [
-            "pyzmq 27.0.0 also owns files of zmq/. Keep one: pip uninstall pyzmq",
-        ]
+        (problem,) = installed.problems()
+        assert problem == (
+            "pyzmq 27.0.0 also owns files of zmq/. Keep one; to keep ours: pip uninstall pyzmq &&"
+            " pip install --no-index --find-links dist --force-reinstall --no-deps zmq-core"
+        )
 
     def test_accepts_a_pyzmq_without_files_of_zmq(self, site: Path) -> None:
         install(site, "pyzmq", {"zmq_shim.txt": ""}, "27.0.0")
-        assert list(zmq_check.problems()) == []
+        assert list(installed.problems()) == []
 
     def test_finds_overwritten_and_missing_files(self, site: Path) -> None:
         (site / "zmq" / "__init__.py").write_text("OURS = False\n")
         (site / "zmq" / "sugar" / "__init__.py").unlink()
-        (problem,) = zmq_check.problems()
+        (problem,) = installed.problems()
         assert "zmq/__init__.py is not the file that was installed" in problem
         assert "zmq/sugar/__init__.py is missing" in problem
-        assert "pip install --force-reinstall zmq-core" in problem
+        assert "--force-reinstall --no-deps zmq-core" in problem
 
     def test_checks_extensions_too(self, site: Path) -> None:
         install(site, "zmq-devices", {"zmq/devices/__init__.py": ""})
         (site / "zmq" / "devices" / "__init__.py").unlink()
-        (problem,) = zmq_check.problems()
+        (problem,) = installed.problems()
         assert problem.startswith("zmq-devices: zmq/devices/__init__.py is missing")
 
     def test_finds_another_zmq_in_front(self, site: Path, tmp_path_factory: pytest.TempPathFactory) -> None:
         front = tmp_path_factory.mktemp("front")
         (front / "zmq.py").touch()
         sys.path.insert(0, str(front))
-        assert list(zmq_check.problems()) == [f"import zmq finds {front / 'zmq.py'}, which is not zmq-core's"]
+        assert list(installed.problems()) == [f"import zmq finds {front / 'zmq.py'}, which is not zmq-core's"]
 
     def test_finds_no_zmq_at_all(self, site: Path) -> None:
         shutil.rmtree(site / "zmq")
-        assert any("there is no zmq to import" in problem for problem in zmq_check.problems())
+        assert any("there is no zmq to import" in problem for problem in installed.problems())
 
     def test_main_prints_distributions_and_problems(self, site: Path, capsys: pytest.CaptureFixture[str]) -> None:
-        assert zmq_check.main() == 0
+        assert main() == 0
         assert capsys.readouterr().out == "zmq-core 28.0.0\nzmq: every file is as installed\n"
         (site / "zmq" / "_installation.py").write_text("#")
-        assert zmq_check.main() == 1
+        assert main() == 1
         assert "problem: zmq-core: zmq/_installation.py is not" in capsys.readouterr().out
 
     def test_shows_where_an_editable_installation_is(self, site: Path) -> None:
         info = site / "zmq_core-28.0.0.dist-info"
         (info / "direct_url.json").write_text('{"url": "file:///somewhere", "dir_info": {"editable": true}}')
-        (dist,) = zmq_check.ours()
-        assert zmq_check.editable_source(dist) == "file:///somewhere"
+        (dist,) = installed.ours()
+        assert installed.editable_source(dist) == "file:///somewhere"
 
 
 @pytest.fixture(scope="module")
@@ -161,7 +165,7 @@ def environment(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., subpr
     venv.create(folder, with_pip=False, symlinks=sys.platform != "win32")
     (site,) = (*folder.glob("lib/python*/site-packages"), *folder.glob("Lib/site-packages"))
     python = next(path for path in (folder / "bin" / "python", folder / "Scripts" / "python.exe") if path.exists())
-    install(site, "zmq-core", {**OURS, "zmq_check.py": Path(zmq_check.__file__).read_text()}, "28.0.0")
+    install(site, "zmq-core", {**OURS, **CHECK}, "28.0.0")
     install(site, "pyzmq", {"zmq/__init__.py": "raise SystemExit('the other one ran')\n"}, "27.0.0")
 
     def run(*args: str) -> subprocess.CompletedProcess[str]:
@@ -173,8 +177,21 @@ def environment(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., subpr
 def test_zmq_check_runs_when_pyzmq_came_last(environment: Callable[..., subprocess.CompletedProcess[str]]) -> None:
     done = environment("-m", "zmq_check")
     assert done.returncode == 1
-    assert "problem: pyzmq 27.0.0 also owns files of zmq/. Keep one: pip uninstall pyzmq" in done.stdout
+    assert (
+        "problem: pyzmq 27.0.0 also owns files of zmq/. Keep one; to keep ours: pip uninstall pyzmq &&" in done.stdout
+    )
     assert "zmq-core: zmq/__init__.py is not the file that was installed" in done.stdout
+
+
+def test_an_extension_says_which_commands_mend_a_pyzmq_that_came_last(
+    tmp_path: Path, environment: Callable[..., subprocess.CompletedProcess[str]]
+) -> None:
+    code = f"import sys; sys.path.insert(0, {str(tmp_path)!r}); import zmq, zmq_check.core"
+    install(tmp_path, "pyzmq", {"zmq/__init__.py": "__version__ = '27.0.0'\n"}, "27.0.0")
+    done = environment("-c", code)
+    assert "ImportError: pyzmq and zmq-core are both installed" in done.stderr
+    assert "--no-deps zmq-core\n" in done.stderr
+    assert "pip uninstall pyzmq\n" in done.stderr
 
 
 def run_copy(tmp_path: Path, *ignored: str) -> subprocess.CompletedProcess[str]:
@@ -205,7 +222,15 @@ def test_python_m_zmq_reports() -> None:
 
 
 def test_a_subpackage_that_is_not_installed_says_what_to_install() -> None:
-    with pytest.raises(ModuleNotFoundError, match="pip install 'zmq-devices'"):
-        importlib.import_module("zmq.devices")
-    with pytest.raises(ModuleNotFoundError, match="No module named 'zmq.nonsense'$"):
-        importlib.import_module("zmq.nonsense")
+    code = (
+        "import importlib, sys, zmq\n"
+        "zmq.__path__ = zmq.__path__[:1] if len(zmq.__path__) > 1 else []\n"  # whatever is installed here
+        "importlib.import_module(sys.argv[1])"
+    )
+
+    def last_line(module: str) -> str:
+        command = [sys.executable, "-I", "-c", code, module]
+        return subprocess.run(command, capture_output=True, text=True, check=False, timeout=60).stderr.splitlines()[-1]
+
+    assert "No module named 'zmq.devices': pip install --find-links dist 'zmq-devices'" in last_line("zmq.devices")
+    assert last_line("zmq.nonsense").endswith("No module named 'zmq.nonsense'")

@@ -410,4 +410,4 @@ def test_without_anyio_it_says_what_to_install(run_script: Callable[..., str]) -
             print(error)
         """
     )
-    assert printed == "zmq.anyio needs anyio: pip install 'zmq-eventloop[anyio]'\n"
+    assert printed == "zmq.anyio needs anyio: pip install --find-links dist 'zmq-eventloop[anyio]'\n"

@@ -184,4 +184,4 @@ except ModuleNotFoundError as error:
     print(json.dumps(str(error)))
 """
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
-    assert "pip install 'zmq-eventloop[tornado]'" in json.loads(done.stdout)
+    assert "pip install --find-links dist 'zmq-eventloop[tornado]'" in json.loads(done.stdout)

@@ -54,7 +54,7 @@ def test_eventloop_is_that_of_zmq_eventloop_or_says_what_to_install(name: str) -
     try:
         theirs = importlib.import_module(f"zmq.eventloop.{name}")
     except ImportError:
-        with pytest.raises(ImportError, match=r"pip install 'zmq-eventloop\[tornado\]'"):
+        with pytest.raises(ImportError, match=r"pip install --find-links dist 'zmq-eventloop\[tornado\]'"):
             importlib.import_module(f"zmq.green.eventloop.{name}")
     else:
         ours = importlib.import_module(f"zmq.green.eventloop.{name}")

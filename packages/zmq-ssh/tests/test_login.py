@@ -321,7 +321,7 @@ def test_no_ssh_on_path_is_an_error_with_a_cure(monkeypatch: pytest.MonkeyPatch,
 
 def test_no_paramiko_is_an_error_with_a_cure(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "paramiko", None)
-    with pytest.raises(ImportError, match=r"pip install 'zmq-ssh\[paramiko\]'"):
+    with pytest.raises(ImportError, match=r"pip install --find-links dist 'zmq-ssh\[paramiko\]'"):
         ssh.open_tunnel(NOBODY, "host", paramiko=True)
 
 

@@ -8,8 +8,8 @@ import sys
 from pathlib import Path
 
 import zmq
-import zmq_check
 from zmq.backend import _build
+from zmq_check.__main__ import main as check
 
 #: What ``zmq_has`` knows, zmq_has(3).
 CAPABILITIES = ("curve", "ipc", "draft", "gssapi", "norm", "pgm", "tipc", "vmci", "ws", "wss")
@@ -29,7 +29,7 @@ def main() -> int:
     print(f"  built with the headers of {_build.LIBZMQ_VERSION} and Cython {_build.CYTHON}")
     has = {capability: bool(zmq.has(capability)) for capability in CAPABILITIES}
     print(f"  has {_names(has, True)}; has not {_names(has, False)}")
-    return zmq_check.main()
+    return check()
 
 
 def _names(has: dict[str, bool], wanted: bool) -> str:

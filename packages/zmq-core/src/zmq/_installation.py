@@ -10,12 +10,6 @@ from __future__ import annotations
 
 import os
 
-_CONFLICT = """\
-pyzmq and zmq-core are both installed in {site} and have written over each other's files of zmq/. \
-Keep one of them. For zmq-core:
-    pip uninstall pyzmq
-    pip install --force-reinstall zmq-core"""
-
 _NOT_BUILT = """\
 zmq-core is not built for this Python: {folder} holds no compiled module for it. \
 In a source tree build and install it in place:
@@ -25,7 +19,7 @@ _NOT_LOADED = """\
 the compiled modules of zmq-core do not load: {error}. \
 If that names libzmq, the library this build was linked with is gone: install it again (Debian: libzmq5, Fedora: \
 zeromq, macOS: brew install zeromq). Otherwise install zmq-core afresh:
-    pip install --force-reinstall zmq-core"""
+    pip install --no-index --find-links dist --force-reinstall --no-deps zmq-core"""
 
 
 def check_foreign_files(site: str | None = None) -> None:
@@ -47,7 +41,9 @@ def check_foreign_files(site: str | None = None) -> None:
         return
     for name in names:
         if name.startswith("pyzmq-") and name.endswith(".dist-info") and _owns_zmq(os.path.join(site, name, "RECORD")):
-            raise ImportError(_CONFLICT.format(site=site), name="zmq")
+            from zmq_check.installed import conflict
+
+            raise ImportError(conflict(), name="zmq")
 
 
 def explain(error: ImportError) -> ImportError:
@@ -89,4 +85,7 @@ class MissingDistribution:
         """Raise for our own names; None for all others: no finder knows them."""
         if name in _ELSEWHERE:
             distribution = _ELSEWHERE[name]
-            raise ModuleNotFoundError(f"No module named {name!r}: pip install '{distribution}'", name=name)
+            raise ModuleNotFoundError(
+                f"No module named {name!r}: pip install --find-links dist '{distribution}' (dist holds our wheels)",
+                name=name,
+            )

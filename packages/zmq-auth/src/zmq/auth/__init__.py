@@ -6,6 +6,7 @@ in tornado with ``zmq.auth.ioloop``.  ``python -m zmq.auth NAME`` makes CURVE ce
 
 from __future__ import annotations
 
+import zmq_check.core as _core  # noqa: F401 (first: it raises where pyzmq has written over zmq-core)
 from zmq.auth import base, certs
 from zmq.auth.base import CURVE_ALLOW_ANY, Authenticator
 from zmq.auth.certs import create_certificates, load_certificate, load_certificates

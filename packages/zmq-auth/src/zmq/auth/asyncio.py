@@ -24,7 +24,7 @@ try:
     import zmq.asyncio
 except ImportError as error:
     raise ModuleNotFoundError(
-        "zmq.auth.asyncio needs zmq-eventloop: pip install 'zmq-auth[asyncio]'", name=error.name
+        "zmq.auth.asyncio needs zmq-eventloop: pip install --find-links dist 'zmq-auth[asyncio]'", name=error.name
     ) from error
 
 __all__ = ["AsyncioAuthenticator"]

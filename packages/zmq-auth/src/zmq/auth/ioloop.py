@@ -22,7 +22,7 @@ try:
     from tornado.ioloop import IOLoop
 except ImportError as error:
     raise ModuleNotFoundError(
-        "zmq.auth.ioloop needs tornado: pip install 'zmq-auth[tornado]'", name=error.name
+        "zmq.auth.ioloop needs tornado: pip install --find-links dist 'zmq-auth[tornado]'", name=error.name
     ) from error
 
 __all__ = ["IOLoopAuthenticator"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zmq_check.core as _core  # noqa: F401 (first: it raises where pyzmq has written over zmq-core)
 from zmq.backend.proxy import proxy as proxy
 from zmq.constants import DeviceType as DeviceType
 from zmq.devices._specs import SocketSpec as SocketSpec

@@ -14,12 +14,16 @@ anyio.run(main, backend="trio")
 
 from __future__ import annotations
 
+import zmq_check.core as _core  # noqa: F401 (first: it raises where pyzmq has written over zmq-core)
+
 try:
     from zmq.anyio._socket import Context, Socket
 except ModuleNotFoundError as error:
     if error.name != "anyio":
         raise
-    raise ModuleNotFoundError("zmq.anyio needs anyio: pip install 'zmq-eventloop[anyio]'", name=error.name) from error
+    raise ModuleNotFoundError(
+        "zmq.anyio needs anyio: pip install --find-links dist 'zmq-eventloop[anyio]'", name=error.name
+    ) from error
 
 __all__ = ["Context", "Socket"]
 

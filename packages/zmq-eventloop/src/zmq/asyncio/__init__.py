@@ -14,6 +14,7 @@ asyncio.run(main())
 
 from __future__ import annotations
 
+import zmq_check.core as _core  # noqa: F401 (first: it raises where pyzmq has written over zmq-core)
 from zmq.asyncio._context import Context
 from zmq.asyncio._loop import ZMQEventLoop, install
 from zmq.asyncio._poller import Poller

@@ -11,7 +11,7 @@ try:
     from tornado.log import app_log, gen_log
 except ImportError as error:
     raise ModuleNotFoundError(
-        "zmq.eventloop needs tornado: pip install 'zmq-eventloop[tornado]'", name=error.name
+        "zmq.eventloop needs tornado: pip install --find-links dist 'zmq-eventloop[tornado]'", name=error.name
     ) from error
 
 __all__ = ["IOLoop", "PeriodicCallback", "app_log", "asyncio_loop", "close_with", "gen_log"]

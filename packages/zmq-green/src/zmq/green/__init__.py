@@ -6,6 +6,7 @@ Everything else is ``zmq`` itself.  Monkey patching is not needed, and does no h
 from __future__ import annotations
 
 import zmq as _zmq
+import zmq_check.core as _core  # noqa: F401 (first: it raises where pyzmq has written over zmq-core)
 from zmq import _FINISHED_TRACKER as _FINISHED_TRACKER
 from zmq import COPY_THRESHOLD as COPY_THRESHOLD
 from zmq import DRAFT_API as DRAFT_API

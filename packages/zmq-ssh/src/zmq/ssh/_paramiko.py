@@ -237,7 +237,7 @@ def _import_paramiko() -> ModuleType:
         import paramiko
     except ImportError as error:
         raise ImportError(
-            f"a tunnel without OpenSSH takes paramiko: pip install 'zmq-ssh[paramiko]' ({error})"
+            f"a tunnel without OpenSSH takes paramiko: pip install --find-links dist 'zmq-ssh[paramiko]' ({error})"
         ) from error
     return paramiko
 

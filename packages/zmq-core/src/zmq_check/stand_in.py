@@ -1,0 +1,119 @@
+"""A distribution called pyzmq that owns no file of ``zmq``: with it, programs that require pyzmq can be installed.
+
+It is written by hand, for an environment may have no pip, and the machine no network.  It is what pip would have
+written, so that pip and uv list it, and uninstall it.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import importlib
+import shutil
+from collections.abc import Iterator
+from importlib.metadata import Distribution
+from pathlib import Path
+
+from zmq_check.installed import conflict, distribution, files_of_zmq
+
+_INSTALLER = "zmq_check"
+
+_METADATA = """\
+Metadata-Version: 2.1
+Name: pyzmq
+Version: {version}
+Summary: A stand-in without files: programs that require pyzmq run on zmq-core
+Requires-Python: >=3.10
+Requires-Dist: zmq-core
+
+`python -m zmq_check --stand-in-for-pyzmq` has written this. `python -m zmq_check --remove-stand-in` removes it.
+"""
+
+_WHEEL = """\
+Wheel-Version: 1.0
+Generator: zmq_check
+Root-Is-Purelib: true
+Tag: py3-none-any
+"""
+
+
+class Refused(Exception):
+    """It cannot be done here; the text says why, and what to do."""
+
+
+def find() -> Distribution | None:
+    """Return the stand-in, None if there is none."""
+    dist = distribution("pyzmq")
+    return dist if dist is not None and _is_ours(dist) else None
+
+
+def install() -> str:
+    """Put the stand-in beside zmq-core, with its version; return what was done.
+
+    Raises:
+        Refused: pyzmq is installed, or zmq-core is not.
+    """
+    core = distribution("zmq-core")
+    if core is None:
+        raise Refused("zmq-core is not installed")
+    there = distribution("pyzmq")
+    if there is not None:
+        if files_of_zmq(there):
+            raise Refused(conflict())
+        if not _is_ours(there):
+            return f"pyzmq {there.version} is installed, and owns no file of zmq: nothing to do"
+        _remove(there)
+    site = Path(str(core.locate_file("")))
+    write(site, core.version)
+    return f"pyzmq {core.version}, a stand-in without files, is in {site}"
+
+
+def remove() -> str:
+    """Remove the stand-in; return what was done.
+
+    Raises:
+        Refused: This pyzmq was installed by another program.
+    """
+    there = distribution("pyzmq")
+    if there is None:
+        return "there is no stand-in for pyzmq: nothing to do"
+    if not _is_ours(there):
+        raise Refused(f"pyzmq {there.version} is no stand-in of ours. To remove it: pip uninstall pyzmq")
+    done = f"the stand-in for pyzmq, {there.version}, was removed"
+    _remove(there)
+    return done
+
+
+def problems() -> Iterator[str]:
+    """Yield a sentence if the stand-in has another version than zmq-core."""
+    there, core = find(), distribution("zmq-core")
+    if there is not None and core is not None and there.version != core.version:
+        yield (
+            f"the stand-in for pyzmq is {there.version}, and zmq-core {core.version}."
+            " Repair: python -m zmq_check --stand-in-for-pyzmq"
+        )
+
+
+def write(site: Path, version: str) -> Path:
+    """Write the stand-in's files into the folder *site*; return their folder."""
+    info = site / f"pyzmq-{version}.dist-info"
+    files = {"METADATA": _METADATA.format(version=version), "WHEEL": _WHEEL, "INSTALLER": f"{_INSTALLER}\n"}
+    record = []
+    info.mkdir()
+    for name, text in files.items():
+        content = text.encode()
+        (info / name).write_bytes(content)
+        digest = base64.urlsafe_b64encode(hashlib.sha256(content).digest()).rstrip(b"=").decode()
+        record.append(f"{info.name}/{name},sha256={digest},{len(content)}\n")
+    (info / "RECORD").write_bytes("".join([*record, f"{info.name}/RECORD,,\n"]).encode())
+    importlib.invalidate_caches()  # what was there a moment ago is remembered
+    return info
+
+
+def _is_ours(dist: Distribution) -> bool:
+    return (dist.read_text("INSTALLER") or "").strip() == _INSTALLER
+
+
+def _remove(dist: Distribution) -> None:
+    shutil.rmtree(str(dist.locate_file(f"pyzmq-{dist.version}.dist-info")))
+    importlib.invalidate_caches()
