@@ -1,0 +1,24 @@
+"""``pip install .`` in the root of the repository, which holds nothing to install."""
+
+from __future__ import annotations
+
+import importlib
+import re
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.mark.parametrize("hook", ["get_requires_for_build_wheel", "get_requires_for_build_editable", "build_sdist"])
+def test_the_root_says_where_the_distributions_are(hook: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    settings = (ROOT / "pyproject.toml").read_text(encoding="utf-8")
+    found = re.search(r'build-backend = "(\w+)"\nbackend-path = \["(\w+)"\]', settings)
+    assert found is not None
+    monkeypatch.syspath_prepend(ROOT / found[2])
+    with pytest.raises(SystemExit, match="Nothing is installed from the root") as stopped:
+        getattr(importlib.import_module(found[1]), hook)({})
+    packages = re.findall(r"\./(packages/[\w-]+)", str(stopped.value))
+    assert packages
+    assert all((ROOT / package / "pyproject.toml").is_file() for package in packages)
