@@ -45,7 +45,7 @@ LARGE = 300_000  # more than what is copied with the GIL held
 def test_anything_with_a_buffer_can_be_sent(pair: Pair, make: Callable[[bytes], Any], size: int, copy_it: bool) -> None:
     first, second = pair
     content = (b"0123456789" * (size // 10 + 1))[:size]
-    assert first.send(make(content), copy=copy_it) is None
+    first.send(make(content), copy=copy_it)
     assert second.recv() == content
 
 
@@ -303,7 +303,7 @@ def test_recv_into_needs_a_writable_buffer_and_takes_nothing(pair: Pair, buffer:
 def test_a_message_arrives_with_all_frames(pair: Pair, count: int, copy_it: bool) -> None:
     first, second = pair
     message = [b"%d" % number for number in range(count)]
-    assert first.send_multipart(message, copy=copy_it) is None
+    first.send_multipart(message, copy=copy_it)
     assert second.recv_multipart() == message
 
 
@@ -341,7 +341,7 @@ def test_a_message_with_a_bad_frame_is_not_sent_at_all(pair: Pair, bad: Any, cop
 
 
 def test_a_message_without_frames_is_refused(pair: Pair) -> None:
-    with pytest.raises(ValueError, match="without frames"):
+    with pytest.raises(IndexError, match="without frames"):
         pair[0].send_multipart([])
 
 
@@ -441,15 +441,63 @@ def test_one_s_own_deserialization_can_read_frames(pair: Pair) -> None:
 # Tracking
 
 
-def test_send_returns_a_tracker_only_when_asked_to_track_without_a_copy(pair: Pair) -> None:
+@pytest.mark.parametrize("track", [True, False])
+def test_a_copied_message_has_no_tracker(pair: Pair, track: bool) -> None:
+    first, _ = pair
+    for data in (b"", LARGE * b"x"):
+        assert first.send(data, track=track) is None
+        assert first.send_multipart([data, data], track=track) is None
+
+
+@pytest.mark.parametrize("track", [True, False])
+def test_a_small_message_has_a_tracker_that_is_done(pair: Pair, track: bool) -> None:
+    first, _ = pair
+    assert first.send(b"", copy=False, track=track) is zmq._FINISHED_TRACKER
+    assert first.send_multipart([b"1", b"2"], copy=False, track=track) is zmq._FINISHED_TRACKER
+
+
+def test_a_pinned_message_has_a_tracker_when_asked_to_track(pair: Pair) -> None:
+    first, _ = pair
+    large = LARGE * b"x"
+    assert first.send(large, copy=False) is None
+    assert first.send_multipart([b"small", large], copy=False) is None
+    assert type(first.send(large, copy=False, track=True)) is zmq.MessageTracker
+    assert type(first.send_multipart([b"small", large], copy=False, track=True)) is zmq.MessageTracker
+
+
+@pytest.mark.parametrize("copy_it", [True, False])
+@pytest.mark.parametrize("track", [True, False])
+@pytest.mark.parametrize("copied", [True, False])
+def test_a_tracked_frame_has_its_own_tracker(pair: Pair, copied: bool, track: bool, copy_it: bool) -> None:
+    first, _ = pair
+    frame = zmq.Frame(LARGE * b"x", copy=copied, track=True)
+    assert frame.tracker is not None
+    assert first.send(frame, copy=copy_it, track=track) is frame.tracker
+    assert first.send_multipart([b"small", frame], copy=copy_it, track=track) is frame.tracker
+
+
+def test_the_tracker_of_a_message_covers_frames_before_the_last(pair: Pair) -> None:
     first, second = pair
-    assert first.send(b"", track=True) is None
-    assert first.send(b"", copy=False) is None
-    tracker = first.send(b"", copy=False, track=True)
-    assert type(tracker) is zmq.MessageTracker
-    assert tracker.done  # small: it was copied
-    for _ in range(3):
-        second.recv()
+    frame = zmq.Frame(LARGE * b"x", copy=False, track=True)
+    messages: list[list[Any]] = [[LARGE * b"x", b"small"], [frame, b"small"], [frame, LARGE * b"x", b"small"]]
+    trackers = [first.send_multipart(message, copy=False) for message in messages]
+    messages.clear()
+    assert [tracker and tracker.pending for tracker in trackers] == [True, True, True]
+    for _ in trackers:
+        second.recv_multipart()
+    del frame
+    for tracker in trackers:
+        assert tracker is not None
+        tracker.wait(10)
+        assert not tracker.pending
+
+
+@pytest.mark.parametrize("copy_it", [True, False])
+def test_a_message_with_an_untracked_frame_cannot_be_tracked(pair: Pair, copy_it: bool) -> None:
+    first, second = pair
+    with pytest.raises(ValueError, match="make it with track=True"):
+        first.send_multipart([zmq.Frame(b"1"), b"2"], copy=copy_it, track=True)
+    assert second.poll(0) == 0
 
 
 def test_a_pinned_message_is_done_when_it_was_received(pair: Pair) -> None:

@@ -65,7 +65,7 @@ def test_an_iterable_that_raises_sends_nothing(make_pair: MakePair) -> None:
 
 def test_a_message_without_frames_is_refused(make_pair: MakePair) -> None:
     _, push = make_pair(zmq.PULL, zmq.PUSH)
-    with pytest.raises(ValueError, match="without frames"):
+    with pytest.raises(IndexError, match="without frames"):
         push.send_multipart([])
 
 

@@ -153,8 +153,9 @@ def one_frame(socket: zmq.Socket, copy: bool, track: bool) -> None:
     assert_type(socket.send(b"", copy=False, track=True), zmq.MessageTracker)
     assert_type(socket.send(b"", 0, False, True), zmq.MessageTracker)
     assert_type(socket.send(b"", copy=copy, track=track), zmq.MessageTracker | None)
-    nothing: None = socket.send(b"", copy=False)
+    nothing: None = socket.send(b"")
     assert_type(nothing, None)
+    assert_type(socket.send(b"", copy=False), zmq.MessageTracker | None)
     socket.send("text")  # type: ignore[call-overload]  # pyright: ignore[reportCallIssue, reportArgumentType]
     socket.send(1)  # type: ignore[call-overload]  # pyright: ignore[reportCallIssue, reportArgumentType]
     socket.send(b"", cpoy=False)  # type: ignore[call-overload]  # pyright: ignore[reportCallIssue]

@@ -18,7 +18,8 @@ cdef class ContextHandle(Target):
 
 cdef class Context(Pointer):
     cdef ContextHandle shared_handle
-    cdef readonly bint _shadow
+    cdef public bint _shadow
+    cdef public object _shadow_obj  # what it shares the C context of: a Context, or an address
 
     cdef int _share(self, ContextHandle handle) except -1
     cdef void *_live(self) except NULL

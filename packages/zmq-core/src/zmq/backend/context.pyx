@@ -155,6 +155,7 @@ cdef class Context(Pointer):
             (<Context>shadow)._live()
             self._share((<Context>shadow).shared_handle)
             self._shadow = True
+            self._shadow_obj = shadow
             return
         if shadow:
             address = cast_int_addr(shadow)
@@ -167,6 +168,7 @@ cdef class Context(Pointer):
                 _handles[address] = handle
             self._share(handle)
             self._shadow = True
+            self._shadow_obj = shadow
             return
         try:
             threads = io_threads
@@ -188,6 +190,9 @@ cdef class Context(Pointer):
     cdef int _share(self, ContextHandle handle) except -1:
         self.shared_handle = handle
         return handle.aim(self, handle.ptr)
+
+    def __del__(self):
+        """Do nothing: the last of the objects that share a C context ends it.  Subclasses may call and override it."""
 
     @property
     def closed(self):

@@ -16,9 +16,11 @@ cdef class Frame:
     cdef Py_ssize_t exports  # how many buffers point into msg
     cdef bint made  # here, and not received
     cdef bint lent  # to somebody who may change it
+    cdef dict attributes
+    cdef object __weakref__
 
     cdef Frame share(self)
-    cdef bint shared(self)
+    cdef bint shared(self) except -1
 
 
 cdef int init_copied(libzmq.zmq_msg_t *msg, object data) except -1

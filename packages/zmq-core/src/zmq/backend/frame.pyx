@@ -1,4 +1,5 @@
 """One frame of a message: a ``zmq_msg_t`` that Python can read without copying."""
+cimport cython
 from cpython.buffer cimport (
     PyBUF_ANY_CONTIGUOUS,
     PyBuffer_FillInfo,
@@ -7,16 +8,23 @@ from cpython.buffer cimport (
     PyObject_GetBuffer,
 )
 from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_CheckExact, PyBytes_FromStringAndSize, PyBytes_GET_SIZE
+from cpython.object cimport PyObject
+from libc.errno cimport EINVAL
 from libc.string cimport memcpy
 
 import zmq  # for what programs set there; it is only half there as yet
 
 from zmq.backend cimport libzmq
 from zmq.backend.errors cimport check, fail
+from zmq.backend.instances cimport dict_is_at, dict_of, no_dict_yet
 from zmq.backend.pinned cimport Completion, MessageTracker, init_pinned, track as track_completion
 
+from zmq.backend.instances import set_declared
 from zmq.constants import MessageOption
-from zmq.error import ZMQVersionError
+from zmq.error import ZMQError, ZMQVersionError
+
+cdef extern from "zmq/backend/instances.h":
+    PyObject **dict_field "CORE_DICT_FIELD"(Frame instance)
 
 # Below it a copy costs less than pinning memory and handing it back across threads.  Programs set zmq.COPY_THRESHOLD.
 COPY_THRESHOLD = 65536
@@ -85,15 +93,16 @@ cdef bytes take_bytes(libzmq.zmq_msg_t *msg):
     return content
 
 
+@cython.no_gc_clear
 cdef class Frame:
     """One frame of a message.
 
     ``socket.recv(copy=False)`` returns Frames; their memory is libzmq's, read through the buffer protocol without
     copying it.  Frames made from Python objects can be sent many times.
 
-    What came over a connection can be changed in place, and so can copies of Python objects.  Memory that others may
-    use is read-only: that of messages over inproc, of Python objects that were not copied, and of Frames that were
-    sent.
+    What came over a connection can be changed in place, and so can copies of Python objects, and objects that can be
+    changed themselves.  Memory that others may use is read-only: that of messages over inproc, of bytes that were not
+    copied, and of Frames that were sent.
 
     Args:
         data: The content: bytes or any object with a contiguous buffer; None for an empty frame.
@@ -112,10 +121,14 @@ cdef class Frame:
 
     def __cinit__(self, *args, **kwargs):
         libzmq.zmq_msg_init(&self.zmq_msg)  # void
+        no_dict_yet(dict_field(self))
 
     def __init__(self, data=None, track=False, copy=None, copy_threshold=None):
+        cdef size_t threshold = 0
         if self.exports:
             raise BufferError("cannot initialize a Frame anew while its memory is being read")
+        if copy_threshold is not None:
+            threshold = copy_threshold
         if data is None:
             if track:
                 self._tracker = _FINISHED_TRACKER
@@ -124,7 +137,7 @@ cdef class Frame:
             if not PyObject_CheckBuffer(data):
                 copy = True  # raises what a copy raises
             else:
-                copy = memoryview(data).nbytes < (zmq.COPY_THRESHOLD if copy_threshold is None else copy_threshold)
+                copy = memoryview(data).nbytes < (zmq.COPY_THRESHOLD if copy_threshold is None else threshold)
         cdef libzmq.zmq_msg_t msg
         cdef Completion completion = None
         if copy:
@@ -162,10 +175,12 @@ cdef class Frame:
         """Return another Frame on the same content; nothing is copied but small frames."""
         return self.share()
 
-    cdef bint shared(self):
-        """Whether the memory may be somebody else's, too."""
-        if self.source is not None or libzmq.zmq_msg_get(&self.zmq_msg, SHARED):
+    cdef bint shared(self) except -1:
+        """Whether others may use the memory, and expect that it does not change."""
+        if libzmq.zmq_msg_get(&self.zmq_msg, SHARED):
             return True
+        if self.source is not None:
+            return memoryview(self.source).readonly
         # A connection's messages have properties; those of inproc may be in memory that the sender has pinned.
         return not (
             self.made
@@ -192,16 +207,27 @@ cdef class Frame:
     def __bytes__(self):
         return self.bytes
 
-    def __str__(self):
-        return self.bytes.decode("utf-8", "replace")
-
     def __repr__(self):
         cdef size_t size = len(self)
-        cls = type(self).__name__
-        if size <= 12:
-            return f"<zmq.{cls}({self.bytes!r})>"
+        cls = type(self)
+        name = f"{cls.__module__.removesuffix('.backend.frame')}.{cls.__name__}"
+        if size <= 16:
+            return f"<{name}({self.bytes!r})>"
         start = PyBytes_FromStringAndSize(<char *>libzmq.zmq_msg_data(&self.zmq_msg), 12)
-        return f"<zmq.{cls}({start!r}...{size}B)>"
+        return f"<{name}({start!r}...{_rounded(size)})>"
+
+    def __setattr__(self, name, value):
+        set_declared(self, name, value)
+
+    def _set_by_name(self, name, value):
+        option = MessageOption.__members__.get(name.upper())
+        if option is None:
+            raise AttributeError(f"a {type(self).__name__} has no option {name!r}")
+        self.set(option, value)
+
+    @property
+    def __dict__(self):
+        return dict_of(self)
 
     @property
     def bytes(self):
@@ -273,7 +299,7 @@ cdef class Frame:
 
         Args:
             option: A MessageOption, for an int; or a property's name ("Socket-Type", "Peer-Address", "User-Id", ...),
-                "routing_id" or "group".
+                as str or bytes; "routing_id" or "group".
 
         Raises:
             ZMQError: There is no such property, or this frame was not received.
@@ -288,9 +314,13 @@ cdef class Frame:
             return self.routing_id
         if option == "group":
             return self.group
-        if not isinstance(option, str):
+        if isinstance(option, str):
+            name = option.encode("utf-8")
+        elif isinstance(option, bytes):
+            name = option
+        else:
             raise TypeError(f"frame options are ints, properties are named by a str: got {option!r}")
-        value = libzmq.zmq_msg_gets(&self.zmq_msg, option.encode("utf-8"))
+        value = libzmq.zmq_msg_gets(&self.zmq_msg, name)
         if value == NULL:
             errno = libzmq.zmq_errno()  # first: any Python call may overwrite it
             fail(errno, f"get property {option!r} of a frame")
@@ -317,13 +347,33 @@ cdef class Frame:
     def __getattr__(self, name):
         option = MessageOption.__members__.get(name.upper())
         if option is not None:
-            return self.get(option)
+            try:
+                return self.get(option)
+            except ZMQError as error:
+                if error.errno != EINVAL:
+                    raise
+                raise AttributeError(str(error)) from None  # so that hasattr() and getattr() with a default do
         if name.upper() == "GROUP" or name.upper() == "ROUTING_ID":
             return self.get(name.lower())
         raise AttributeError(
             f"a Frame has no option {name!r}; it has {', '.join(MessageOption.__members__).lower()}"
             " and frame['Property-Name']"
         )
+
+
+cdef Frame _frame = Frame.__new__(Frame)
+dict_is_at(_frame, dict_field(_frame))
+
+
+cdef str _rounded(size_t size):
+    """Return a number of bytes with its unit, as it stands in the text of a Frame."""
+    if size < 1000:
+        return f"{size}B"
+    if size < 2**20:
+        return f"{size // 1000}kB"
+    if size < 10**9:
+        return f"{size // 10**6}MB"
+    return f"{size // 10**9}GB"
 
 
 cdef enum:

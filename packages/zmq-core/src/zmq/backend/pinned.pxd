@@ -12,6 +12,8 @@ cdef class Completion:
 
 cdef class MessageTracker:
     cdef tuple watched
+    cdef dict attributes
+    cdef object __weakref__
 
 
 cdef int init_pinned(libzmq.zmq_msg_t *msg, object data, Completion completion) except -1

@@ -7,6 +7,7 @@ pending call.  The pending call, or the next zero-copy send, drops the reference
 """
 import atexit
 
+cimport cython
 from cpython.buffer cimport PyBUF_ANY_CONTIGUOUS, PyBuffer_Release, PyObject_GetBuffer
 from cpython.pythread cimport (
     PyThread_acquire_lock,
@@ -22,9 +23,14 @@ from libc.stdlib cimport free, malloc
 from libc.string cimport memset
 
 from zmq.backend cimport libzmq
+from zmq.backend.instances cimport dict_is_at, dict_of, no_dict_yet
 from zmq.backend.waiting cimport FOREVER, deadline_after, generation, remaining_ns, until_signals
 
 from zmq.error import NotDone
+
+
+cdef extern from "zmq/backend/instances.h":
+    PyObject **dict_field "CORE_DICT_FIELD"(MessageTracker instance)
 
 
 cdef extern from "pythread.h" nogil:
@@ -266,6 +272,7 @@ cdef MessageTracker track(Completion completion):
     return tracker
 
 
+@cython.no_gc_clear
 cdef class MessageTracker:
     """Tells when libzmq is done with the memory of messages that were sent with ``copy=False, track=True``.
 
@@ -279,6 +286,9 @@ cdef class MessageTracker:
 
     May be used from any thread.
     """
+
+    def __cinit__(self, *args):
+        no_dict_yet(dict_field(self))
 
     def __init__(self, *towatch):
         watched = []
@@ -296,12 +306,21 @@ cdef class MessageTracker:
         self.watched = tuple(watched)
 
     @property
+    def __dict__(self):
+        return dict_of(self)
+
+    @property
     def done(self):
         """Whether libzmq is done with all of the memory."""
         for event in self.watched:
             if not event.is_set():
                 return False
         return True
+
+    @property
+    def pending(self):
+        """Whether libzmq still uses some of the memory: the opposite of ``done``."""
+        return not self.done
 
     def wait(self, timeout=-1):
         """Wait until libzmq is done with all of the memory.
@@ -318,3 +337,7 @@ cdef class MessageTracker:
             left = remaining_ns(deadline)
             if not event.wait(None if left == FOREVER else left / 1e9) and not event.is_set():
                 raise NotDone(f"libzmq still uses the message after {timeout} s")
+
+
+cdef MessageTracker _tracker = MessageTracker.__new__(MessageTracker)
+dict_is_at(_tracker, dict_field(_tracker))

@@ -1,14 +1,17 @@
+from zmq.backend.context cimport Context
 from zmq.backend.handle cimport Handle
 from zmq.backend.pointer cimport Pointer
 
 
 cdef class Socket(Pointer):
     cdef Handle shared_handle
-    cdef readonly object context
+    cdef public Context context
     cdef public int copy_threshold
-    cdef readonly bint _shadow
+    cdef public bint _shadow
+    cdef public object _shadow_obj  # what it shares the C socket of: a Socket, or an address
     # Whether the message goes on after the frame that recv() has returned last; what RCVMORE says, at less cost.
     cdef readonly bint _more
+    cdef dict attributes
 
     cdef void *c_socket(self) except NULL
     cdef int _checked(self, int rc, str action, object of) except -1

@@ -22,6 +22,9 @@ _Socket = TypeVar("_Socket", bound=Socket[Any])
 # Not said here: __setattr__, by which socket.Linger = 0 sets socket.linger. It would hide every typo.
 class Socket(Generic[_Received]):
     copy_threshold: int
+    context: _PublicContext[_PublicSocket[_Received]]
+    _shadow: bool
+    _shadow_obj: int | Socket[Any] | None
 
     def __init__(
         self,
@@ -31,8 +34,7 @@ class Socket(Generic[_Received]):
         shadow: int | Socket[Any] = 0,
         copy_threshold: int | None = None,
     ) -> None: ...
-    @property
-    def context(self) -> _PublicContext[_PublicSocket[_Received]]: ...
+    def __del__(self) -> None: ...
     @property
     def closed(self) -> bool: ...
     @property
@@ -47,7 +49,7 @@ class Socket(Generic[_Received]):
     def _more(self) -> bool: ...
 
     # Options
-    def _set_by_name(self, name: str, value: Any) -> None: ...
+    def _set_by_name(self, name: str, value: Any) -> None: ...  # for attributes that the class does not declare
     @overload
     def get(self, option: _HoldsInt) -> int: ...
     @overload
@@ -80,7 +82,7 @@ class Socket(Generic[_Received]):
         self,
         data: Buffer,
         flags: int = 0,
-        copy: bool = True,
+        copy: Literal[True] = True,
         track: Literal[False] = False,
         routing_id: int | None = None,
         group: str | bytes | None = None,
@@ -130,7 +132,7 @@ class Socket(Generic[_Received]):
         self,
         msg_parts: Iterable[Buffer],
         flags: int = 0,
-        copy: bool = True,
+        copy: Literal[True] = True,
         track: Literal[False] = False,
         routing_id: int | None = None,
         group: str | bytes | None = None,

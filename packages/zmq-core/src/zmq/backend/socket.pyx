@@ -4,6 +4,7 @@ from weakref import ref
 
 import zmq  # for what programs set there; it is only half there as yet
 
+cimport cython
 from cpython.buffer cimport PyBUF_CONTIG, PyBuffer_Release, PyObject_GetBuffer
 from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_CheckExact, PyBytes_GET_SIZE
 from cpython.object cimport PyObject
@@ -16,6 +17,7 @@ from zmq.backend.context cimport Context
 from zmq.backend.errors cimport again, fail, interrupted
 from zmq.backend.frame cimport LARGE, Frame, group_name, init_copied, need_drafts, take_bytes
 from zmq.backend.handle cimport Handle, Wait, end_wait, handle_at, open_handle, start_wait, usable
+from zmq.backend.instances cimport dict_is_at, dict_of, no_dict_yet
 from zmq.backend.options cimport get_option, int_option, set_option
 from zmq.backend.pinned cimport Completion, init_pinned, track as track_completion
 from zmq.backend.pointer cimport Pointer
@@ -29,8 +31,8 @@ from zmq.constants import Errno, Event, PollEvent, SocketType
 from zmq.error import ZMQError
 from zmq.utils.interop import cast_int_addr
 
-cdef extern from "Python.h":
-    int generic_setattr "PyObject_GenericSetAttr"(object instance, object name, PyObject *value) except -1
+cdef extern from "zmq/backend/instances.h":
+    PyObject **dict_field "CORE_DICT_FIELD"(Socket instance)
 
 cdef enum:
     DONTWAIT = 1
@@ -94,6 +96,7 @@ cdef int _need_descriptor(bytes endpoint, str action) except -1:
     return 0
 
 
+@cython.no_gc_clear
 cdef class Socket(Pointer):
     """A C socket with its options and messages; ``zmq.Socket`` adds the conveniences.
 
@@ -106,6 +109,9 @@ cdef class Socket(Pointer):
     Threads may share a socket: calls are serialized, and a message sent by ``send_multipart`` stays together.
     """
 
+    def __cinit__(self, *args, **kwargs):
+        no_dict_yet(dict_field(self))
+
     def __init__(self, ctx_or_socket=None, socket_type=-1, *, shadow=0, copy_threshold=None):
         if isinstance(ctx_or_socket, Socket):
             shadow = ctx_or_socket
@@ -113,11 +119,13 @@ cdef class Socket(Pointer):
         if isinstance(shadow, Socket):
             (<Socket>shadow).c_socket()
             self.shared_handle = (<Socket>shadow).shared_handle
-            self.context = shadow.context
+            self.context = (<Socket>shadow).context
             self._shadow = True
+            self._shadow_obj = shadow
         elif shadow:
             self.shared_handle = handle_at(cast_int_addr(shadow))
             self._shadow = True
+            self._shadow_obj = shadow
         elif isinstance(ctx_or_socket, Context):
             if not isinstance(socket_type, int) or socket_type < 0:
                 raise TypeError("a socket needs a type, such as zmq.PUSH")
@@ -128,31 +136,12 @@ cdef class Socket(Pointer):
             raise TypeError(f"a socket needs a Context, or a Socket to shadow: got {ctx_or_socket!r}")
         self.shared_handle.aim(self, self.shared_handle.ptr)
 
-    def __setattr__(self, name, value):
-        # Neither typos nor options in another spelling may end in the __dict__ that a subclass brings.
-        if name in _METHODS_AND_OPTIONS:
-            getattr(self, name)(value)
-            return
-        known = getattr(type(self), name, _UNKNOWN)
-        if known is _UNKNOWN:
-            self._set_by_name(name, value)
-        elif callable(known) and name != "__class__" and not hasattr(self, "__dict__"):
-            from zmq.backend.replaced import replace_method
+    def __del__(self):
+        """Do nothing: the last of the objects that share a C socket closes it.  Subclasses may call and override it."""
 
-            replace_method(self, name, value)
-        else:
-            generic_setattr(self, name, <PyObject *>value)
-
-    def __delattr__(self, name):
-        from zmq.backend.replaced import is_replaced
-
-        if is_replaced(type(self)) and name in vars(type(self)):
-            delattr(type(self), name)
-        else:
-            generic_setattr(self, name, NULL)
-
-    def _set_by_name(self, name, value):
-        raise AttributeError(f"a {type(self).__name__} has no attribute {name!r}")
+    @property
+    def __dict__(self):
+        return dict_of(self)
 
     cdef void *c_socket(self) except NULL:
         """Return the C socket, for callers in C.
@@ -417,16 +406,18 @@ cdef class Socket(Pointer):
             flags: zmq.NOBLOCK raises Again instead of waiting; zmq.SNDMORE: the message goes on with the next send.
             copy: False lets libzmq read *data* where it is, from ``copy_threshold`` bytes on; *data* stays pinned, and
                 must not be changed, until libzmq is done.
-            track: Whether to return a MessageTracker; only with copy=False.
+            track: Whether to tell, with copy=False, when libzmq is done with *data*.  A Frame has to be tracked itself.
             routing_id: The peer it goes to (SERVER sockets).
             group: The group it goes to (RADIO sockets).
 
         Returns:
-            None, or the MessageTracker that tells when libzmq is done with *data*.
+            The MessageTracker that tells when libzmq is done with *data*: with copy=False and track=True; for a Frame
+            its own; with copy=False, of *data* that was copied all the same, one that is done.  Else None.
 
         Raises:
             Again: There is no room (NOBLOCK), or was none for SNDTIMEO milliseconds.
             TypeError: *data* is a str or has no buffer.
+            ValueError: It is to be tracked, and is a Frame that is not.
             ContextTerminated: The context was terminated.
             ZMQError: The socket is closed, or cannot send in its present state.
 
@@ -460,7 +451,8 @@ cdef class Socket(Pointer):
             libzmq.zmq_msg_copy(&msg, &(<Frame>data).zmq_msg)  # cannot fail: both are valid
         elif copy or is_small(data, self.copy_threshold):
             init_copied(&msg, data)
-            tracker = _FINISHED_TRACKER
+            if not copy:
+                tracker = _FINISHED_TRACKER
         else:
             if track:
                 completion = Completion()
@@ -474,7 +466,7 @@ cdef class Socket(Pointer):
                 libzmq.zmq_msg_close(&msg)
                 raise
         send_or_wait(self.shared_handle, &msg, flags)
-        return tracker if track and not copy else None
+        return tracker
 
     def recv(self, int flags=0, bint copy=True, bint track=False):
         """Receive one frame, waiting until there is one (up to RCVTIMEO).
@@ -559,16 +551,17 @@ cdef class Socket(Pointer):
             msg_parts: Its frames, each as for send(); all are checked before the first is sent.
             flags: As for send(); SNDMORE is added to all frames but the last.
             copy: As for send(), for each frame.
-            track: Whether to return a MessageTracker over all frames; only with copy=False.
+            track: Whether to tell when libzmq is done with the frames.  Frames have to be tracked themselves.
             routing_id: The peer it goes to (SERVER sockets).
             group: The group it goes to (RADIO sockets).
 
         Returns:
-            None, or the MessageTracker that tells when libzmq is done with all frames.
+            What send() returns for the last frame, None or a MessageTracker; it tells when libzmq is done with all.
 
         Raises:
             TypeError: A frame is a str or has no buffer; nothing was sent.
-            ValueError: There are no frames.
+            IndexError: There are no frames.
+            ValueError: The frames are to be tracked, and one of them is a Frame that is not.
             Whatever send() raises.
 
         libzmq: zmq_msg_send(3)
@@ -629,5 +622,5 @@ cdef class Socket(Pointer):
         return types.GenericAlias(cls, item)
 
 
-_METHODS_AND_OPTIONS = frozenset(["subscribe", "unsubscribe"])
-_UNKNOWN = object()
+cdef Socket _socket = Socket.__new__(Socket)
+dict_is_at(_socket, dict_field(_socket))

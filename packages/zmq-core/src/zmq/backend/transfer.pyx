@@ -8,6 +8,7 @@ with EAGAIN.  Sending that frame again, as one does after EAGAIN, would lose or 
 sent again instead.
 """
 cimport cython
+from cpython.buffer cimport PyObject_CheckBuffer
 from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_CheckExact, PyBytes_GET_SIZE
 from cpython.exc cimport PyErr_CheckSignals
 from cpython.sequence cimport PySequence_Fast, PySequence_Fast_GET_ITEM, PySequence_Fast_GET_SIZE
@@ -178,6 +179,7 @@ cdef class Parts:
     cdef Py_ssize_t room
     cdef Py_ssize_t first  # the frames before it are consumed
     cdef Py_ssize_t count
+    cdef Completion completion  # what the pinned frames are tracked by
 
     def __cinit__(self):
         self.msgs = self.stack
@@ -223,7 +225,7 @@ cdef class Parts:
         return 0
 
 
-cdef int _build(Parts out, object parts, bint copy, Completion completion, int copy_threshold, object routing_id,
+cdef int _build(Parts out, object parts, bint copy, bint track, int copy_threshold, object routing_id,
                 object group) except -1:
     """Make one ``zmq_msg_t`` of each part, or raise and make none."""
     cdef Py_ssize_t i, size = PySequence_Fast_GET_SIZE(parts)
@@ -241,7 +243,9 @@ cdef int _build(Parts out, object parts, bint copy, Completion completion, int c
                 if copy or is_small(part, copy_threshold):
                     init_copied(msg, part)
                 else:
-                    init_pinned(msg, part, completion)
+                    if track and out.completion is None:
+                        out.completion = Completion()
+                    init_pinned(msg, part, out.completion)
             except (TypeError, BufferError, ValueError) as error:
                 raise type(error)(
                     f"cannot send frame {i} ({part!r:.60}): it has no contiguous buffer; frames are bytes, Frames and"
@@ -315,7 +319,6 @@ cdef object _send_built(Handle handle, object parts, Py_ssize_t taken, int flags
     """Send a message, of which libzmq has *taken* the first frames; all others are built before one of them is sent."""
     cdef Parts out = Parts.__new__(Parts)
     cdef Wait wait = None
-    cdef Completion completion = None
     cdef bint looked = False
     cdef int frame_flags
     # a list could be changed by other threads: copying and pinning let them run
@@ -323,14 +326,14 @@ cdef object _send_built(Handle handle, object parts, Py_ssize_t taken, int flags
         parts, "send_multipart takes a list or another iterable of frames"
     )
     if PySequence_Fast_GET_SIZE(parts) == 0:
-        raise ValueError("cannot send a message without frames: [b''] is the shortest message")
-    track = track and not copy
+        raise IndexError("cannot send a message without frames: [b''] is the shortest message")
     if track:
-        completion = Completion()
         for part in parts:
             if isinstance(part, Frame) and (<Frame>part)._tracker is None:
                 raise ValueError(f"cannot track {part!r}, which is not a tracked message: make it with track=True")
-    _build(out, parts, copy, completion, copy_threshold, routing_id, group)
+    last = <object>PySequence_Fast_GET_ITEM(parts, PySequence_Fast_GET_SIZE(parts) - 1)
+    track = _returns_tracker(last, copy, track, copy_threshold)
+    _build(out, parts, copy, track, copy_threshold, routing_id, group)
     while out.first < taken:
         libzmq.zmq_msg_close(&out.msgs[out.first])  # void
         out.first += 1
@@ -345,7 +348,7 @@ cdef object _send_built(Handle handle, object parts, Py_ssize_t taken, int flags
                 wait = _refused(handle, wait, flags, POLLOUT, &looked)
             elif libzmq.zmq_errno() == EAGAIN and _rolls_back(handle):
                 _drop_rest(handle, frame_flags)
-                _build(out, parts, copy, completion, copy_threshold, routing_id, group)
+                _build(out, parts, copy, track, copy_threshold, routing_id, group)
             elif libzmq.zmq_errno() != EINTR:  # no signal handler runs in the middle of a message
                 wait = _refused(handle, wait, flags, POLLOUT, &looked)
     finally:
@@ -353,10 +356,25 @@ cdef object _send_built(Handle handle, object parts, Py_ssize_t taken, int flags
             end_wait(wait)
         if handle.watchers:
             handle.operated()
-    if not track:
-        return None
-    trackers = [(<Frame>part)._tracker for part in parts if isinstance(part, Frame)]
-    return MessageTracker(track_completion(completion), *trackers) if trackers else track_completion(completion)
+    return _tracker_over(parts, out.completion) if track else None
+
+
+cdef bint _returns_tracker(object last, bint copy, bint track, int copy_threshold) except -1:
+    """Whether ``send()`` of the *last* frame returns a tracker, and so ``send_multipart()`` of the message."""
+    if isinstance(last, Frame):
+        return (<Frame>last)._tracker is not None
+    return not copy and (track or PyObject_CheckBuffer(last) and is_small(last, copy_threshold))
+
+
+cdef MessageTracker _tracker_over(object parts, Completion completion):
+    """Return the tracker over all *parts* of a message, of which those that were pinned are under *completion*."""
+    cdef list trackers = [] if completion is None else [track_completion(completion)]
+    for part in parts:
+        if isinstance(part, Frame) and (<Frame>part)._tracker not in (None, _FINISHED_TRACKER):
+            trackers.append((<Frame>part)._tracker)
+    if not trackers:
+        return _FINISHED_TRACKER
+    return trackers[0] if len(trackers) == 1 else MessageTracker(*trackers)
 
 
 cdef list recv_parts(Handle handle, int flags, bint copy, bint track):

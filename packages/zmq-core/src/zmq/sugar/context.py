@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, TypeAlias, overload
 from weakref import WeakSet
 
 from zmq.backend.context import Context as ContextBase
+from zmq.backend.instances import set_declared
 from zmq.constants import Errno, SocketOption
 from zmq.error import ZMQError
 from zmq.sugar.options import CONTEXT_OPTIONS, SOCKET_OPTIONS, ContextOptions, SocketOptions
@@ -126,20 +127,7 @@ class Context(ContextOptions, SocketOptions, ContextBase[_Socket]):
         return [socket for socket in self._open_sockets() if socket not in kept_open]
 
     if not TYPE_CHECKING:  # checkers would take every typo for an option
-
-        def __setattr__(self, name: str, value: Any) -> None:
-            lower = name.lower()
-            if hasattr(type(self), name):
-                super().__setattr__(name, value)
-            elif lower in CONTEXT_OPTIONS:
-                self.set(CONTEXT_OPTIONS[lower], value)
-            elif lower in SOCKET_OPTIONS:
-                self._set_default(SOCKET_OPTIONS[lower], value)
-            else:
-                raise AttributeError(
-                    f"{type(self).__name__} has no such option: {name.upper()}"
-                    f" (attributes of a subclass of Context have to be declared in its body: {name} = None)"
-                )
+        __setattr__ = set_declared
 
         def __getattr__(self, name: str) -> Any:
             lower = name.lower()
@@ -157,11 +145,26 @@ class Context(ContextOptions, SocketOptions, ContextBase[_Socket]):
                     raise AttributeError(str(error)) from None
             raise AttributeError(f"{type(self).__name__} has no such option: {name.upper()}")
 
+    def _set_by_name(self, name: str, value: Any) -> None:
+        lower = name.lower()
+        if lower in CONTEXT_OPTIONS:
+            self.set(CONTEXT_OPTIONS[lower], value)
+        elif lower in SOCKET_OPTIONS:
+            self._set_default(SOCKET_OPTIONS[lower], value)
+        else:
+            raise AttributeError(
+                f"{type(self).__name__} has no such option: {name.upper()}"
+                f" (attributes of a subclass of Context have to be declared in its body: {name} = None)"
+            )
+
     def __delattr__(self, name: str) -> None:
         option = SOCKET_OPTIONS.get(name.lower())
-        if option is None or option not in self.sockopts:
+        if option is None:
+            super().__delattr__(name)
+        elif option in self.sockopts:
+            del self.sockopts[option]
+        else:
             raise AttributeError(f"no default is set for {name.upper()}")
-        del self.sockopts[option]
 
     def _default(self, option: SocketOption) -> int | bytes:
         try:

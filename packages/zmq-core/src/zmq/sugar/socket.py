@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any, TypeAlias, TypedDict
 
 from zmq import utils  # its tools are imported when they are used
+from zmq.backend.instances import set_declared
 from zmq.backend.options import BYTES, kind_of
 from zmq.backend.socket import Socket as SocketBase
 from zmq.constants import Errno, Event, SocketOption, SocketType
@@ -63,10 +64,10 @@ class Socket(SocketOptions, SocketBase[_Received]):
     Threads may share a socket: calls are serialized, and a message sent by ``send_multipart`` stays together.
     """
 
-    __slots__ = ("_monitor_socket", "_monitor_tells_its_end")
+    __slots__ = ()
 
-    _monitor_socket: Socket[Any] | None
-    _monitor_tells_its_end: bool
+    _monitor_socket: Socket[Any] | None = None
+    _monitor_tells_its_end: bool = False
 
     if not TYPE_CHECKING:
         bind = OneMethod(SocketBase.bind)
@@ -114,6 +115,7 @@ class Socket(SocketOptions, SocketBase[_Received]):
     # ---- options
 
     if not TYPE_CHECKING:  # checkers would take every typo for an option
+        __setattr__ = set_declared
 
         def __getattr__(self, name: str) -> Any:
             option = SOCKET_OPTIONS.get(name.lower())
@@ -218,9 +220,9 @@ class Socket(SocketOptions, SocketBase[_Received]):
             events: Which events, a mask of zmq.Event; None for all.
             addr: The inproc endpoint to use; None makes one up.
         """
-        monitor: Any = getattr(self, "_monitor_socket", None)
+        monitor: Any = self._monitor_socket
         if monitor is not None and not monitor.closed:
-            return monitor  # type: ignore[no-any-return]  # the slot is unset at first
+            return monitor  # type: ignore[no-any-return]  # a context makes sockets of one class
         if addr is None:
             # a number: libzmq gives up an endpoint some time after disable_monitor()
             addr = f"inproc://monitor.{self.underlying:#x}.{next(_monitor_numbers)}"
@@ -240,9 +242,11 @@ class Socket(SocketOptions, SocketBase[_Received]):
         self._leave_monitor()
 
     def _leave_monitor(self) -> None:
-        monitor: Any = getattr(self, "_monitor_socket", None)
+        monitor = self._monitor_socket
+        if monitor is None:
+            return
         self._monitor_socket = None
-        if monitor is not None and not self._monitor_tells_its_end:
+        if not self._monitor_tells_its_end:
             monitor.close(linger=0)  # whoever waits for it would wait for ever
 
     def close(self, linger: int | None = None) -> None:
