@@ -77,8 +77,7 @@ def _script(body: str) -> str:
 @pytest.mark.parametrize(
     "use",
     [
-        "zmq.Context()", "context.socket(zmq.PULL)", "zmq.Poller()", "pull.recv()", "pull.recv_multipart()",
-        "pull.poll()", "zmq.select([pull], [], [])", "pull.bind('ipc://*')", "pull.get_monitor_socket()",
+        "zmq.Context()", "context.socket(zmq.PULL)", "pull.bind('ipc://*')", "pull.get_monitor_socket()",
     ],
 )  # fmt: skip
 def test_without_descriptors_calls_that_need_one_raise(run_script: Run, use: str) -> None:
@@ -104,58 +103,110 @@ def test_without_descriptors_open_sockets_go_on(run_script: Run) -> None:
 
 
 @needs_rlimit
-def test_a_receive_that_cannot_wait_loses_nothing(run_script: Run) -> None:
+@pytest.mark.parametrize("wait", ["pull.recv", "pull.recv_multipart", "lambda: pull.recv_into(bytearray(9))"])
+def test_a_receive_waits_without_a_free_descriptor(run_script: Run, wait: str) -> None:
     run_script(
-        _script("""
+        _script(f"""
         use_up()
-        refused(pull.recv)
-        push.send(b"message")
+        pull.rcvtimeo = 50
+        try:
+            ({wait})()
+        except zmq.Again:
+            push.send(b"message")
         assert pull.recv() == b"message"
         """)
     )
 
 
 @needs_rlimit
-def test_a_poller_that_cannot_wait_can_be_used_again(run_script: Run) -> None:
+@pytest.mark.parametrize(
+    "poll",
+    [
+        "pull.poll",
+        "poller.poll",
+        "lambda ms: zmq.zmq_poll([(pull, zmq.POLLIN)], ms)",
+        "lambda ms: zmq.select([pull], [], [], ms / 1000)[0]",
+    ],
+)
+@pytest.mark.parametrize("times", [1, 20])
+def test_polling_waits_without_a_free_descriptor(run_script: Run, poll: str, times: int) -> None:
     run_script(
-        _script("""
+        _script(f"""
         poller = zmq.Poller()
         poller.register(pull, zmq.POLLIN)
         use_up()
-        refused(poller.poll, 1000)
-        free()
-        assert poller.poll(1) == []
+        poll = {poll}
+        for _ in range({times}):
+            assert not poll(10)
         push.send(b"x")
-        assert poller.poll() == [(pull, zmq.POLLIN)]
+        assert poll(10_000)
         pull.recv()
+        free()
+        assert not poll(10)
         """)
     )
 
 
 @needs_rlimit
-def test_threads_that_wait_share_few_descriptors_or_raise(run_script: Run) -> None:
+def test_threads_that_wait_without_free_descriptors_receive(run_script: Run) -> None:
     run_script(
         _script("""
         import threading
         use_up(but=3)
         results = []
-        def receive():
-            try:
-                results.append(pull.recv())
-            except OSError as error:
-                results.append(error.errno)
-                failed.release()
-        failed = threading.Semaphore(0)
-        threads = [threading.Thread(target=receive) for _ in range(10)]
+        threads = [threading.Thread(target=lambda: results.append(pull.recv())) for _ in range(10)]
         for thread in threads:
             thread.start()
-        for _ in range(7):
-            failed.acquire()
-        for _ in range(3):
+        for _ in threads:
             push.send(b"x")
         for thread in threads:
             thread.join()
-        assert results.count(errno.EMFILE) == 7 and results.count(b"x") == 3
+        assert results == 10 * [b"x"]
+        """)
+    )
+
+
+@needs_rlimit
+@pytest.mark.parametrize("times", [1, 20])
+def test_pollers_that_have_polled_keep_few_descriptors(run_script: Run, times: int) -> None:
+    run_script(
+        _script(f"""
+        pollers = [zmq.Poller() for _ in range(300)]
+        for poller in pollers:
+            poller.register(pull, zmq.POLLIN)
+            for _ in range({times}):
+                assert poller.poll(0.01) == []
+        context.socket(zmq.PULL).close()
+        """)
+    )
+
+
+@needs_rlimit
+def test_threads_that_have_waited_keep_few_descriptors(run_script: Run) -> None:
+    run_script(
+        _script("""
+        import threading
+        pull.rcvtimeo = 100
+        have_waited = threading.Semaphore(0)
+        leave = threading.Event()
+        def wait_once():
+            try:
+                pull.recv()
+            except zmq.Again:
+                pass
+            have_waited.release()
+            leave.wait()
+        threads = [threading.Thread(target=wait_once) for _ in range(300)]
+        for thread in threads:
+            thread.start()
+        for _ in threads:
+            have_waited.acquire()
+        use_up()
+        assert len(held) > 100
+        leave.set()
+        for thread in threads:
+            thread.join()
+        pull.rcvtimeo = -1
         """)
     )
 

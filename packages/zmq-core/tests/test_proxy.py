@@ -92,7 +92,7 @@ def test_others_get_an_error_while_a_socket_is_inside(queue: Queue, background: 
         lambda: queue.frontend.linger,
         lambda: setattr(queue.frontend, "linger", 0),
         queue.frontend.close,
-        lambda: zmq.Poller().register(queue.backend),
+        lambda: zmq.zmq_poll([(queue.backend, zmq.POLLIN)], 0),
         lambda: zmq.Socket.shadow(queue.backend),
         lambda: zmq.proxy(queue.frontend, queue.backend),
     ]

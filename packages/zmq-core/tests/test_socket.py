@@ -115,7 +115,6 @@ USES: dict[str, Callable[[zmq.Socket], object]] = {
     "unbind": lambda s: s.unbind("inproc://x"),
     "disconnect": lambda s: s.disconnect("inproc://x"),
     "bind_to_random_port": lambda s: s.bind_to_random_port("tcp://127.0.0.1"),
-    "poll": lambda s: s.poll(0),
     "subscribe": lambda s: s.subscribe(b""),
     "monitor": lambda s: s.monitor("inproc://x"),
     "get_monitor_socket": lambda s: s.get_monitor_socket(),
@@ -129,6 +128,12 @@ def test_a_closed_socket_cannot_be_used(closed: zmq.Socket, use: Callable[[zmq.S
     with pytest.raises(zmq.ZMQError, match="cannot use a closed socket") as caught:
         use(closed)
     assert caught.value.errno == zmq.ENOTSOCK
+
+
+def test_a_closed_socket_cannot_be_polled(closed: zmq.Socket) -> None:
+    with pytest.raises(zmq.ZMQError, match="cannot poll a closed socket") as caught:
+        closed.poll(0)
+    assert caught.value.errno == zmq.ENOTSUP
 
 
 def test_a_closed_socket_has_no_address(closed: zmq.Socket) -> None:

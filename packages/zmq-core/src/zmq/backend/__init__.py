@@ -35,7 +35,7 @@ def _for_freezers() -> None:
     import zmq.constants
     import zmq.error
     import zmq.utils.interop
-    from zmq.backend import attached, handle, hosts, instances, kernel, pointer, transfer, waiting, watch
+    from zmq.backend import attached, descriptors, handle, hosts, instances, kernel, pointer, transfer, waiting, watch
 
 
 __all__ = [

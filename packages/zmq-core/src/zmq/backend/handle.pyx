@@ -28,6 +28,7 @@ from zmq.backend.pointer cimport Target, clear_after_fork
 from zmq.backend.waiting cimport (
     CORE_NO_FD,
     FOREVER,
+    SLICE_NS,
     borrow_waker,
     core_finalizing,
     core_can_open,
@@ -47,8 +48,6 @@ cdef enum:
     OPTION_FD = 14
     OPTION_EVENTS = 15
     OPTION_IO_THREADS = 1
-
-cdef int64_t SLICE_NS = 5_000_000
 
 _handles = WeakValueDictionary()
 clear_after_fork(_handles)

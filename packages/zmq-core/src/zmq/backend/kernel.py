@@ -1,62 +1,53 @@
-"""What a Poller asks the kernel with: ``select.epoll``, and elsewhere a selector that looks the same."""
+"""The set of descriptors that the kernel keeps: ``select.epoll``, and where there is kqueue what looks the same."""
 
 from __future__ import annotations
 
 import select as os_select
 import sys
+from collections.abc import Callable
 from typing import Any, Final
 
-from zmq.constants import PollEvent
-
-__all__ = ["BITS", "HAS_EPOLL", "new_kernel"]
-
-_READ, _WRITE = 1, 2  # as selectors.EVENT_READ and EVENT_WRITE
-_IN, _OUT = int(PollEvent.POLLIN), int(PollEvent.POLLOUT)
-_PRI, _ERR = int(PollEvent.POLLPRI), int(PollEvent.POLLERR)
+__all__ = ["HAS_EPOLL", "new_kernel"]
 
 
-class _Selector:
-    """``select.epoll`` as far as a Poller uses it."""
+class _Kqueue:
+    """``select.epoll`` as far as it is used here, with the bits of poll(2)."""
 
     def __init__(self) -> None:
         import selectors  # late: it takes a while
 
-        self._selector = selectors.DefaultSelector()
+        self._selector: Any = selectors.KqueueSelector()  # type: ignore[attr-defined,unused-ignore]  # not everywhere
 
-    def register(self, fd: int, mask: int) -> None:
-        self._selector.register(fd, self._events(mask))
+    def register(self, fd: int, bits: int) -> None:
+        self._selector.register(fd, self._events(bits))
 
-    def modify(self, fd: int, mask: int) -> None:
-        self._selector.modify(fd, self._events(mask))
+    def modify(self, fd: int, bits: int) -> None:
+        self._selector.modify(fd, self._events(bits))
 
     def unregister(self, fd: int) -> None:
         self._selector.unregister(fd)
 
-    def _events(self, mask: int) -> int:
-        events = 0
-        if mask & (_IN | _PRI | _ERR):
-            events |= _READ
-        if mask & _OUT:
-            events |= _WRITE
-        return events
+    def _events(self, bits: int) -> int:
+        import selectors
 
-    def poll(self, timeout: float) -> list[tuple[int, int]]:
-        ready: list[tuple[int, int]] = []
-        for key, events in self._selector.select(None if timeout < 0 else timeout):
-            mask = 0
-            if events & _READ:
-                mask |= _IN
-            if events & _WRITE:
-                mask |= _OUT
-            ready.append((key.fd, mask))
-        return ready
+        events = selectors.EVENT_WRITE if bits & os_select.POLLOUT else 0
+        return events if events and not bits & os_select.POLLIN else events | selectors.EVENT_READ
 
-    def fileno(self) -> int | None:
-        fileno = getattr(self._selector, "fileno", None)
-        return None if fileno is None else fileno()
+    def poll(self, timeout: float, _maxevents: int) -> list[tuple[int, int]]:
+        import selectors
 
-    def close(self) -> None:
-        self._selector.close()
+        return [
+            (
+                key.fd,
+                (os_select.POLLIN if events & selectors.EVENT_READ else 0)
+                | (os_select.POLLOUT if events & selectors.EVENT_WRITE else 0),
+            )
+            for key, events in self._selector.select(None if timeout < 0 else timeout)
+        ]
+
+    def fileno(self) -> int:
+        fd: int = self._selector.fileno()
+        return fd
 
 
 _select: Any = os_select
@@ -72,19 +63,5 @@ _epoll: Any = getattr(_select, "epoll", None)  # now: it may be taken away later
 
 HAS_EPOLL: Final[bool] = _epoll is not None
 
-BITS: Final[list[tuple[int, int]]] = (
-    [
-        (_IN, _select.EPOLLIN),
-        (_OUT, _select.EPOLLOUT),
-        (_PRI, _select.EPOLLPRI),
-        (_ERR, _select.EPOLLERR | _select.EPOLLHUP),
-    ]
-    if HAS_EPOLL
-    else [(bit, bit) for bit in (_IN, _OUT, _PRI, _ERR)]
-)
-"""The bits of PollEvent, each with that of the kernel."""
-
-
-def new_kernel() -> Any:
-    """Return an object with the methods of ``select.epoll``."""
-    return _epoll() if HAS_EPOLL else _Selector()
+new_kernel: Final[Callable[[], Any] | None] = _epoll or (_Kqueue if hasattr(os_select, "kqueue") else None)
+"""Makes an object with the methods of ``select.epoll``, and the bits of poll(2); None where the kernel has no such."""

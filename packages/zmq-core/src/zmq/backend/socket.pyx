@@ -22,7 +22,7 @@ from zmq.backend.options cimport get_option, int_option, set_option
 from zmq.backend.pinned cimport Completion, init_pinned, track as track_completion
 from zmq.backend.pointer cimport Pointer
 from zmq.backend.transfer cimport describe_message, is_small, recv_or_wait, recv_parts, send_or_wait, send_parts
-from zmq.backend.waiting cimport core_can_open, generation
+from zmq.backend.waiting cimport core_can_open, generation, poll_timeout
 
 from zmq.backend.attached import Attached as _Attached
 from zmq.backend.frame import _FINISHED_TRACKER
@@ -598,17 +598,21 @@ cdef class Socket(Pointer):
 
         Raises:
             ContextTerminated: The context was terminated.
-            ZMQError: The socket is closed.
+            ZMQError: The socket is closed, ENOTSUP; ENOTSOCK if it is closed meanwhile.
+            TypeError, ValueError, OverflowError: The timeout is no number of milliseconds that fits into a C int.
 
         libzmq: zmq_poll(3)
         """
+        cdef double timeout_ms = poll_timeout(timeout)
         cdef int events
         cdef Wait wait
+        if self.shared_handle is not None and self.shared_handle.ptr == NULL and self.closed:
+            fail(Errno.ENOTSUP, "poll a closed socket")
         self.c_socket()
         events = self.shared_handle.look() & flags
-        if events or timeout == 0:
+        if events or timeout_ms == 0:
             return events
-        wait = start_wait(self.shared_handle, flags, timeout)
+        wait = start_wait(self.shared_handle, flags, timeout_ms)
         try:
             while wait.again():
                 events = self.shared_handle.read_events() & flags

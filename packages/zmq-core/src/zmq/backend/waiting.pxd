@@ -3,7 +3,13 @@ from libc.stdint cimport int64_t
 
 cdef extern from "zmq/backend/waiting.h" nogil:
     ctypedef int core_fd
+    ctypedef struct core_pollfd:
+        core_fd fd
+        short events
+        short revents
     core_fd CORE_NO_FD
+    int core_poll(core_pollfd *fds, unsigned long count, int timeout_ms)
+    bint core_poll_interrupted()
     bint core_finalizing()
     bint core_can_open(int count)
 
@@ -12,9 +18,13 @@ cdef extern from "zmq/backend/waiting.h" nogil:
 cdef int generation
 
 cdef int64_t FOREVER
+cdef int64_t SLICE_NS
 cdef int64_t deadline_after(object timeout_ms) except -1
+cdef double poll_timeout(object timeout_ms) except? -2
 cdef int64_t remaining_ns(int64_t deadline) except -1
 cdef int64_t until_signals(int64_t left) except -1
+cdef int milliseconds(int64_t left) noexcept
+cdef int nap(int64_t ns) except -1
 
 
 cdef class Waker:
@@ -22,10 +32,10 @@ cdef class Waker:
     cdef core_fd write_fd
     cdef int generation
 
-    cdef void wake(self) noexcept nogil
-    cdef void drain(self) noexcept nogil
+    cdef void wake(self) noexcept
+    cdef void drain(self) noexcept
     cdef int sleep(self, core_fd fd, int64_t deadline, int64_t slice_ns) except -1
 
 
 cdef Waker borrow_waker()
-cdef void return_waker(Waker waker)
+cdef int return_waker(Waker waker) except -1

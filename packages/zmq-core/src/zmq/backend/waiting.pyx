@@ -17,20 +17,19 @@ from libc.stdint cimport INT64_MAX, int64_t
 
 
 cdef extern from "zmq/backend/waiting.h" nogil:
-    ctypedef struct core_pollfd:
-        core_fd fd
-        short events
-        short revents
     const short POLLIN
-    int core_poll(core_pollfd *fds, unsigned long count, int timeout_ms)
-    bint core_poll_interrupted()
     void core_wake(core_fd fd)
     void core_drain(core_fd fd)
     void core_on_fork(void (*child)() noexcept nogil)
 
+cdef extern from "zmq/backend/descriptors.h" nogil:
+    void core_close(core_fd fd)
+    void core_nap(int ms)
+
 
 generation = 0
 FOREVER = INT64_MAX
+SLICE_NS = 5_000_000  # how long to sleep where no descriptor tells when to look again
 
 
 cdef int64_t SIGNALS_NS = 500_000_000
@@ -53,6 +52,24 @@ cdef int64_t deadline_after(object timeout_ms) except -1:
     return now + <int64_t>ns if ns < <double>(INT64_MAX - now) else FOREVER
 
 
+cdef double poll_timeout(object timeout_ms) except? -2:
+    """Return what zmq_poll(3) makes of *timeout_ms*: milliseconds, -1 for None and negative numbers.
+
+    Raises:
+        TypeError, ValueError, OverflowError: It is no number, not a number, or more than a C int.
+    """
+    if timeout_ms is None:
+        return -1
+    cdef double number = timeout_ms
+    if number < 0:
+        return -1
+    if number != number:
+        raise ValueError("a timeout is a number of milliseconds: got NaN")
+    if number > INT_MAX:
+        raise OverflowError(f"a timeout is at most {INT_MAX} ms, or -1 to wait for ever: got {timeout_ms!r}")
+    return number
+
+
 cdef int64_t remaining_ns(int64_t deadline) except -1:
     """Return the nanoseconds until *deadline*, 0 when it has passed."""
     if deadline == FOREVER:
@@ -66,33 +83,64 @@ cdef int64_t until_signals(int64_t left) except -1:
     return SIGNALS_NS if left > SIGNALS_NS and get_ident() == main_thread().ident else left
 
 
+cdef int milliseconds(int64_t left) noexcept:
+    """Return *left*, in nanoseconds, as poll(2) takes it."""
+    if left == FOREVER:
+        return -1
+    left = left // 1_000_000 + (left % 1_000_000 > 0)  # up: waking early would only mean to sleep again
+    return <int>left if left < INT_MAX else INT_MAX
+
+
+cdef int nap(int64_t ns) except -1:
+    """Sleep without a descriptor, and run signal handlers."""
+    cdef int timeout_ms = milliseconds(ns)
+    PyErr_CheckSignals()
+    with nogil:
+        core_nap(timeout_ms)
+    PyErr_CheckSignals()
+    return 0
+
+
 cdef class Waker:
     """A descriptor that wakes the one thread that sleeps on it.
 
-    Wakers are borrowed and returned, never closed: an I/O thread may still write to one whose sleeper is gone, and must
-    not hit a stranger's descriptor.
+    It is borrowed for a wait.  Who wakes holds the GIL and has found it with a wait that is not over, so its
+    descriptors can be closed afterwards.  Where no descriptor is free it has none, and the sleep is cut into slices.
     """
 
     def __cinit__(self):
         self.generation = generation
-        if hasattr(os, "eventfd"):
-            self.read_fd = self.write_fd = os.eventfd(0, os.EFD_NONBLOCK | os.EFD_CLOEXEC)
-        else:
-            import socket  # late: it takes a while
+        self.read_fd = self.write_fd = CORE_NO_FD
+        try:
+            if hasattr(os, "eventfd"):
+                self.read_fd = self.write_fd = os.eventfd(0, os.EFD_NONBLOCK | os.EFD_CLOEXEC)
+            else:
+                import socket  # late: it takes a while
 
-            reader, writer = socket.socketpair()
-            reader.setblocking(False)
-            writer.setblocking(False)
-            self.read_fd = reader.detach()
-            self.write_fd = writer.detach()
+                reader, writer = socket.socketpair()
+                reader.setblocking(False)
+                writer.setblocking(False)
+                self.read_fd = reader.detach()
+                self.write_fd = writer.detach()
+        except OSError:
+            pass
 
-    cdef void wake(self) noexcept nogil:
-        """Make the sleeper return from sleep(), or not go to sleep.  Any thread, with or without the GIL."""
-        core_wake(self.write_fd)
+    def __dealloc__(self):
+        if self.read_fd == CORE_NO_FD or self.generation != generation:
+            return  # the child of a fork may have closed all descriptors, and these numbers be those of others
+        core_close(self.read_fd)
+        if self.write_fd != self.read_fd:
+            core_close(self.write_fd)
 
-    cdef void drain(self) noexcept nogil:
+    cdef void wake(self) noexcept:
+        """Make the sleeper return from sleep(), or not go to sleep."""
+        if self.write_fd != CORE_NO_FD:
+            core_wake(self.write_fd)
+
+    cdef void drain(self) noexcept:
         """Forget the wakes so far."""
-        core_drain(self.read_fd)
+        if self.read_fd != CORE_NO_FD:
+            core_drain(self.read_fd)
 
     cdef int sleep(self, core_fd fd, int64_t deadline, int64_t slice_ns) except -1:
         """Sleep until *fd* is readable, wake() is called, a signal came or *deadline* has passed.
@@ -106,33 +154,37 @@ cdef class Waker:
             0 when the deadline has passed, else 1: look again.
         """
         cdef core_pollfd fds[2]
-        cdef unsigned long count = 1
-        cdef int rc, timeout_ms = -1
+        cdef unsigned long count = 0
+        cdef int rc, timeout_ms
         cdef int64_t left = remaining_ns(deadline)
         if left == 0:
             return 0
-        left = until_signals(min(left, slice_ns))
-        if left != FOREVER:
-            left = (left + 999_999) // 1_000_000  # up: waking early would only mean to sleep again
-            timeout_ms = <int>left if left < INT_MAX else INT_MAX
-        fds[0].fd = self.read_fd
-        fds[0].events = POLLIN
-        fds[0].revents = 0
+        if self.read_fd != CORE_NO_FD:
+            fds[count].fd = self.read_fd
+            fds[count].events = POLLIN
+            fds[count].revents = 0
+            count += 1
+        else:
+            slice_ns = min(slice_ns, SLICE_NS)
         if fd != CORE_NO_FD:
-            fds[1].fd = fd
-            fds[1].events = POLLIN
-            fds[1].revents = 0
-            count = 2
+            fds[count].fd = fd
+            fds[count].events = POLLIN
+            fds[count].revents = 0
+            count += 1
+        timeout_ms = milliseconds(until_signals(min(left, slice_ns)))
         PyErr_CheckSignals()  # one that came since the interpreter last looked would not wake us
         with nogil:
             rc = core_poll(fds, count, timeout_ms)
         if rc > 0:
-            if fds[0].revents:
+            if fds[0].revents:  # of another descriptor where there is no waker: then this does nothing
                 self.drain()
         elif rc < 0 and core_poll_interrupted():
             PyErr_CheckSignals()
         return 1
 
+
+cdef enum:
+    MOST_SPARE = 32
 
 cdef list _spare = []
 
@@ -146,7 +198,10 @@ cdef Waker borrow_waker():
     return Waker()
 
 
-cdef void return_waker(Waker waker):
-    if waker.generation == generation:  # a signal handler may have forked: the parent's wakes are not ours to take
+cdef int return_waker(Waker waker) except -1:
+    if waker.generation != generation:  # a signal handler may have forked: the parent's wakes are not ours to take
+        return 0
+    if waker.read_fd != CORE_NO_FD and len(_spare) < MOST_SPARE:
         waker.drain()
         _spare.append(waker)
+    return 0

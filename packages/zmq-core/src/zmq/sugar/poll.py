@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from zmq.backend.poller import Poller, zmq_poll
 from zmq.constants import PollEvent
-
-if TYPE_CHECKING:
-    from zmq.backend.poller import _Pollable
 
 __all__ = ["Poller", "select", "zmq_poll"]
 
@@ -17,7 +14,7 @@ _IN, _OUT, _ERR = PollEvent.POLLIN, PollEvent.POLLOUT, PollEvent.POLLERR
 
 
 def select(
-    rlist: Iterable[_Pollable], wlist: Iterable[_Pollable], xlist: Iterable[_Pollable], timeout: float | None = None
+    rlist: Iterable[Any], wlist: Iterable[Any], xlist: Iterable[Any], timeout: float | None = None
 ) -> tuple[list[Any], list[Any], list[Any]]:
     """Wait until sockets or descriptors are ready, like ``select.select``.
 
@@ -36,10 +33,7 @@ def select(
     for pollables, flag in ((rlist, _IN), (wlist, _OUT), (xlist, _ERR)):
         for pollable in pollables:
             wanted[pollable] = wanted.get(pollable, 0) | flag
-    poller = Poller()
-    for pollable, flags in wanted.items():
-        poller.register(pollable, flags)
-    ready = poller.poll(None if timeout is None or timeout < 0 else timeout * 1000)
+    ready = zmq_poll([*wanted.items()], -1 if timeout is None or timeout < 0 else timeout * 1000)
     return (
         [pollable for pollable, events in ready if events & _IN],
         [pollable for pollable, events in ready if events & _OUT],
