@@ -19,30 +19,53 @@ class SocketType(IntEnum):
     """Types of sockets; see zmq_socket(3)."""
 
     PAIR = 0
+    """Exactly one peer, both ways; for two threads."""
     PUB = 1
+    """Publishes messages to all subscribers; drops what a slow one has no room for."""
     SUB = 2
+    """Receives what it has subscribed to."""
     REQ = 3
+    """Sends a request, then receives its reply, in turn."""
     REP = 4
+    """Receives a request, then sends its reply, in turn."""
     DEALER = 5
+    """Sends to its peers in turn, receives from all; requests and replies in any order."""
     ROUTER = 6
+    """Knows its peers by routing id: the first frame of each message."""
     PULL = 7
+    """Receives from PUSH sockets."""
     PUSH = 8
+    """Sends each message to one of its PULL peers, in turn; waits while all are full."""
     XPUB = 9
+    """A PUB socket that receives subscriptions as messages."""
     XSUB = 10
+    """A SUB socket that sends subscriptions as messages."""
     STREAM = 11
+    """Raw TCP, for peers that do not speak ZeroMQ."""
     # Older names
     XREQ = DEALER
+    """The older name of DEALER."""
     XREP = ROUTER
+    """The older name of ROUTER."""
     # Drafts
     SERVER = 12
+    """Knows its CLIENT peers by a number, ``routing_id``."""
     CLIENT = 13
+    """Talks to SERVER sockets; may be used by several threads at once."""
     RADIO = 14
+    """Sends messages to groups."""
     DISH = 15
+    """Receives the messages of the groups that it has joined."""
     GATHER = 16
+    """Receives from SCATTER sockets."""
     SCATTER = 17
+    """Sends each message to one of its GATHER peers, in turn."""
     DGRAM = 18
+    """UDP datagrams; the first frame is the address of the peer."""
     PEER = 19
+    """Knows its peers by a number, and may connect to them: ``connect_peer``."""
     CHANNEL = 20
+    """Exactly one peer, as PAIR; may be used by several threads at once."""
 
 
 class _OptType(Enum):
@@ -211,121 +234,191 @@ class MessageOption(IntEnum):
     """Properties of frames; see zmq_msg_get(3)."""
 
     MORE = 1
+    """1 if another frame follows."""
     SHARED = 3
+    """1 if the memory of the frame may be shared with another one."""
     SRCFD = 2
+    """The descriptor of the connection that it came from; deprecated."""
 
 
 class Flag(IntFlag):
     """Flags of send and receive."""
 
     DONTWAIT = 1
+    """Raise Again instead of waiting."""
     SNDMORE = 2
+    """Another frame of this message follows."""
     # Older name
     NOBLOCK = DONTWAIT
+    """The older name of DONTWAIT."""
 
 
 class PollEvent(IntFlag):
     """What to poll for, and what a poll found."""
 
     POLLIN = 1
+    """A message can be received, or data be read."""
     POLLOUT = 2
+    """A message can be sent, or data be written."""
     POLLERR = 4
+    """Of a descriptor: it has an error, or was closed."""
     POLLPRI = 8
+    """Of a descriptor: urgent data can be read."""
 
 
 class Event(IntFlag):
     """Events of a monitored socket, and the values of ``HANDSHAKE_FAILED_PROTOCOL``; see zmq_socket_monitor(3)."""
 
     CONNECTED = 0x0001
+    """A connection was made; the value is its descriptor."""
     CONNECT_DELAYED = 0x0002
+    """A connection is being made."""
     CONNECT_RETRIED = 0x0004
+    """Connecting has failed, and will be tried again; the value is the wait in milliseconds."""
     LISTENING = 0x0008
+    """The socket is bound; the value is the descriptor."""
     BIND_FAILED = 0x0010
+    """The socket could not be bound; the value is an errno."""
     ACCEPTED = 0x0020
+    """A connection was accepted; the value is its descriptor."""
     ACCEPT_FAILED = 0x0040
+    """A connection could not be accepted; the value is an errno."""
     CLOSED = 0x0080
+    """A connection, or a listening descriptor, was closed; the value is the descriptor."""
     CLOSE_FAILED = 0x0100
+    """Closing has failed; the value is an errno."""
     DISCONNECTED = 0x0200
+    """A connection has broken; the value is its descriptor."""
     MONITOR_STOPPED = 0x0400
+    """The monitoring has ended."""
     HANDSHAKE_FAILED_NO_DETAIL = 0x0800
+    """A handshake has failed, for no known reason; the value is an errno."""
     HANDSHAKE_SUCCEEDED = 0x1000
+    """A connection is ready for messages."""
     HANDSHAKE_FAILED_PROTOCOL = 0x2000
+    """A handshake has failed, for the peer broke the protocol; the value is a PROTOCOL_ERROR."""
     HANDSHAKE_FAILED_AUTH = 0x4000
+    """A handshake has failed, for the peer was refused; the value is the status code of ZAP: 300, 400 or 500."""
     PIPES_STATS = 0x10000
+    """Draft: how full the queues are."""
     ALL_V1 = 0xFFFF
+    """All events of one value."""
     ALL = ALL_V1
+    """All events but PIPES_STATS."""
     ALL_V2 = ALL_V1 | PIPES_STATS
+    """All events."""
     PROTOCOL_ERROR_ZMTP_UNSPECIFIED = 0x10000000
+    """ZMTP: no detail."""
     PROTOCOL_ERROR_ZMTP_UNEXPECTED_COMMAND = 0x10000001
+    """ZMTP: a command at the wrong time."""
     PROTOCOL_ERROR_ZMTP_INVALID_SEQUENCE = 0x10000002
+    """ZMTP: a nonce out of order."""
     PROTOCOL_ERROR_ZMTP_KEY_EXCHANGE = 0x10000003
+    """ZMTP: the keys could not be exchanged."""
     PROTOCOL_ERROR_ZMTP_MALFORMED_COMMAND_UNSPECIFIED = 0x10000011
+    """ZMTP: a malformed command."""
     PROTOCOL_ERROR_ZMTP_MALFORMED_COMMAND_MESSAGE = 0x10000012
+    """ZMTP: a malformed MESSAGE command."""
     PROTOCOL_ERROR_ZMTP_MALFORMED_COMMAND_HELLO = 0x10000013
+    """ZMTP: a malformed HELLO command."""
     PROTOCOL_ERROR_ZMTP_MALFORMED_COMMAND_INITIATE = 0x10000014
+    """ZMTP: a malformed INITIATE command."""
     PROTOCOL_ERROR_ZMTP_MALFORMED_COMMAND_ERROR = 0x10000015
+    """ZMTP: a malformed ERROR command."""
     PROTOCOL_ERROR_ZMTP_MALFORMED_COMMAND_READY = 0x10000016
+    """ZMTP: a malformed READY command."""
     PROTOCOL_ERROR_ZMTP_MALFORMED_COMMAND_WELCOME = 0x10000017
+    """ZMTP: a malformed WELCOME command."""
     PROTOCOL_ERROR_ZMTP_INVALID_METADATA = 0x10000018
+    """ZMTP: malformed metadata."""
     PROTOCOL_ERROR_ZMTP_CRYPTOGRAPHIC = 0x11000001
+    """ZMTP: what was received could not be decrypted or verified."""
     PROTOCOL_ERROR_ZMTP_MECHANISM_MISMATCH = 0x11000002
+    """ZMTP: the peers use different security mechanisms."""
     PROTOCOL_ERROR_ZAP_UNSPECIFIED = 0x20000000
+    """ZAP: no detail."""
     PROTOCOL_ERROR_ZAP_MALFORMED_REPLY = 0x20000001
+    """ZAP: a malformed reply of the authenticator."""
     PROTOCOL_ERROR_ZAP_BAD_REQUEST_ID = 0x20000002
+    """ZAP: a reply to another request."""
     PROTOCOL_ERROR_ZAP_BAD_VERSION = 0x20000003
+    """ZAP: a reply of another version."""
     PROTOCOL_ERROR_ZAP_INVALID_STATUS_CODE = 0x20000004
+    """ZAP: a reply without a status code of ZAP."""
     PROTOCOL_ERROR_ZAP_INVALID_METADATA = 0x20000005
+    """ZAP: malformed metadata in a reply."""
     PROTOCOL_ERROR_WS_UNSPECIFIED = 0x30000000
+    """WebSocket: no detail."""
 
 
 class SecurityMechanism(IntEnum):
     """What ``MECHANISM`` says secures a socket."""
 
     NULL = 0
+    """None."""
     PLAIN = 1
+    """User and password, not encrypted."""
     CURVE = 2
+    """Keys of both peers; encrypted."""
     GSSAPI = 3
+    """Kerberos."""
 
 
 class GssapiNameType(IntEnum):
     """How GSSAPI principals are named."""
 
     HOSTBASED = 0
+    """service@host."""
     USER_NAME = 1
+    """A local user."""
     KRB5_PRINCIPAL = 2
+    """A Kerberos principal."""
 
 
 class ReconnectStop(IntEnum):
     """When a socket gives up connecting again, for ``RECONNECT_STOP`` (draft)."""
 
     CONN_REFUSED = 1
+    """The connection was refused."""
     HANDSHAKE_FAILED = 2
+    """The handshake has failed."""
     AFTER_DISCONNECT = 4  # 3 in the zmq.h of 4.3.4, by mistake
+    """``disconnect`` was called."""
 
 
 class RouterNotify(IntEnum):
     """What ``ROUTER_NOTIFY`` reports, as an empty message from the peer (draft)."""
 
     CONNECT = 1
+    """A peer has connected."""
     DISCONNECT = 2
+    """A peer has left."""
 
 
 class NormMode(IntEnum):
     """Congestion control of the norm transport, for ``NORM_MODE`` (draft)."""
 
     FIXED = 0
+    """A fixed rate."""
     CC = 1
+    """Congestion control, as TCP has it."""
     CCL = 2
+    """Congestion control that is tolerant of loss."""
     CCE = 3
+    """Congestion control with explicit notification."""
     CCE_ECNONLY = 4
+    """Explicit notification alone."""
 
 
 class DeviceType(IntEnum):
     """Types of devices, for ``zmq.device``."""
 
     STREAMER = 1
+    """PULL and PUSH."""
     FORWARDER = 2
+    """XSUB and XPUB."""
     QUEUE = 3
+    """ROUTER and DEALER."""
 
 
 _HAUSNUMERO: Final = 156384712
@@ -363,31 +456,56 @@ class Errno(IntEnum):
     """Numbers of errors: the platform's where it has them, otherwise libzmq's own."""
 
     EAGAIN = _errno.EAGAIN
+    """It would have to wait."""
     EFAULT = _errno.EFAULT
+    """A bad address."""
     EINVAL = _errno.EINVAL
+    """A value that is not allowed."""
     ENOTSUP = _number("ENOTSUP", 1)
+    """Not supported by this type of socket, or by this libzmq."""
     EPROTONOSUPPORT = _number("EPROTONOSUPPORT", 2)
+    """This libzmq has no such transport."""
     ENOBUFS = _number("ENOBUFS", 3)
+    """Too little memory for buffers."""
     ENETDOWN = _number("ENETDOWN", 4)
+    """The network is down."""
     EADDRINUSE = _number("EADDRINUSE", 5)
+    """The endpoint is taken."""
     EADDRNOTAVAIL = _number("EADDRNOTAVAIL", 6)
+    """No interface of this machine has the address."""
     ECONNREFUSED = _number("ECONNREFUSED", 7)
+    """The peer refused the connection."""
     EINPROGRESS = _number("EINPROGRESS", 8)
+    """It is being done."""
     ENOTSOCK = _number("ENOTSOCK", 9)
+    """Not a socket, or one that was closed."""
     EMSGSIZE = _number("EMSGSIZE", 10)
+    """The message is too long."""
     EAFNOSUPPORT = _number("EAFNOSUPPORT", 11)
+    """The kind of address is not supported."""
     ENETUNREACH = _number("ENETUNREACH", 12)
+    """The network cannot be reached."""
     ECONNABORTED = _number("ECONNABORTED", 13)
+    """The connection was aborted."""
     ECONNRESET = _number("ECONNRESET", 14)
+    """The peer reset the connection."""
     ENOTCONN = _number("ENOTCONN", 15)
+    """Not connected."""
     ETIMEDOUT = _number("ETIMEDOUT", 16)
+    """It took too long."""
     EHOSTUNREACH = _number("EHOSTUNREACH", 17)
+    """The peer cannot be reached, or a ROUTER does not know it."""
     ENETRESET = _number("ENETRESET", 18)
+    """The connection was reset by the network."""
     # libzmq's own
     EFSM = _HAUSNUMERO + 51
+    """Not in the state for it: a REQ that waits for its reply cannot send."""
     ENOCOMPATPROTO = _HAUSNUMERO + 52
+    """The transport does not go with this type of socket."""
     ETERM = _HAUSNUMERO + 53
+    """The context was terminated."""
     EMTHREAD = _HAUSNUMERO + 54
+    """No I/O thread is free, or a loop in C has the socket."""
 
 
 # Plain names
