@@ -48,8 +48,9 @@ def _public(module: Any) -> Iterator[tuple[str, Any]]:
     listed = getattr(module, "__all__", None)
     for name in listed or vars(module):
         value = getattr(module, name)
-        defined = getattr(value, "__module__", "") == module.__name__
-        if not name.startswith("_") and not inspect.ismodule(value) and (listed or defined):
+        origin = getattr(value, "__module__", None) or "zmq"
+        ours = origin.startswith("zmq") if listed else origin == module.__name__
+        if ours and not name.startswith("_") and not inspect.ismodule(value):
             yield name, value
 
 
