@@ -193,7 +193,7 @@ def bench(session: nox.Session) -> None:
 
 @nox.session
 def clients(session: nox.Session) -> None:
-    """Run ipyparallel, Locust and Jupyter's own tests on our wheels; `-- --peer` compares with pyzmq."""
+    """Run programs for pyzmq, and its own tests, on our wheels: see tools/programs.py; `-- --peer` compares."""
     wheels = [str(_wheel(session, package)) for package in PACKAGES]
     session.install("pip")  # downloads sdists; uv's environments have none
     session.run("python", "tools/clients.py", *wheels, *session.posargs)

@@ -1,59 +1,33 @@
 """Run programs that use zmq, on our wheels: ``python tools/clients.py WHEEL... [--peer]``.
 
-ipyparallel and Locust do a job, a script of ``tools/jobs`` that says in a line what it has shown; jupyter_client and
-ipykernel come as sdists, with their tests.  They require pyzmq; a distribution of that name which owns no file and only
-requires ours satisfies that.  With ``--peer`` everything runs on pyzmq, too, and only what fails on ours alone counts.
-A test that fails is tried once more, alone: the suites start processes and have deadlines.
+``tools/programs.py`` lists them.  Some do a job, a script of ``tools/jobs`` that says in a line what it has shown;
+others come as sdists, with their tests, and so does pyzmq.  They require pyzmq, which the stand-in of ``zmq_check``
+satisfies.  With ``--peer`` everything runs on pyzmq, too, and only what fails on ours alone counts.  A test that fails
+is tried once more, alone: the suites start processes and have deadlines.
 """
 
 from __future__ import annotations
 
 import argparse
-import base64
-import hashlib
 import json
 import os
 import subprocess
 import sys
 import tarfile
 import time
-import zipfile
 from collections import Counter
 from pathlib import Path
 from typing import NamedTuple
 from xml.etree import ElementTree as ET
 
-# What is run: a program's version, and the script of its job, or the options of its suite.
-JOBS: dict[str, tuple[str, list[str]]] = {
-    "map": ("ipyparallel==9.2.0", ["ipyparallel_map.py"]),
-    "tunnels": ("ipyparallel==9.2.0", ["ipyparallel_map.py", "--tunnels"]),
-    "workers": ("locust==2.47.0", ["locust_workers.py"]),
-}
-SUITES: dict[str, tuple[str, list[str]]] = {
-    # asyncio's plugin, which the other one needs, is none of its requirements and disturbs it
-    "jupyter_client": ("jupyter_client==8.10.0", ["-p", "no:asyncio"]),
-    "ipykernel": ("ipykernel==7.4.0", ["-o", "asyncio_default_fixture_loop_scope=function"]),
-}
-PROGRAMS = {name: program for name, (program, _) in [*JOBS.items(), *SUITES.items()]}
-PEER = "pyzmq==27.3.0"
-REQUIREMENTS = [
-    "pytest>=8,<10",
-    "pytest-asyncio>=0.23.5",
-    "pytest-cov",
-    "pytest-jupyter[client]>=0.6.2",
-    "pytest-timeout",
-    "anyio",
-    "flaky",
-    "msgpack",
-    "psutil>=5.7",
-    *sorted({program for program, _ in JOBS.values()}),
-]
+from programs import ENVIRONMENTS, JOBS, PEER, SUITES, Job, Suite
+
+PROGRAMS: dict[str, Job | Suite] = {**JOBS, **SUITES}
 PYTEST = ["-q", "--tb=short", "--color=no", "-p", "no:cacheprovider", "-o", "log_cli=false", "-o", "addopts="]
 PYTEST += ["-p", "no:locust"]  # a plugin that has gevent patch the interpreter
 if os.name != "nt":
     PYTEST += ["-o", "timeout_method=signal"]  # a test that hangs fails; the other way ends pytest
 SCRIPTS = Path(__file__).resolve().parent / "jobs"
-SHIM_VERSION = "28.0.0"
 CHECK = """
 import zmq, importlib.metadata
 print("zmq", zmq.__version__, "from", zmq.__file__)
@@ -81,24 +55,27 @@ def main() -> int:
     parser.add_argument("--work", type=Path, default=Path(".cache/clients"), help="folder to work in, kept")
     parser.add_argument("--only", choices=list(PROGRAMS), action="append", help="run only this one")
     arguments = parser.parse_args()
+    names: list[str] = arguments.only or list(PROGRAMS)
     work: Path = arguments.work.resolve()
     work.mkdir(parents=True, exist_ok=True)
-    sdists = download(work / "sdists")
-    sides = {"ours": [str(shim(work)), *(str(wheel.resolve()) for wheel in arguments.wheels)]}
+    sdists = {name: download(name, work / "sdists") for name in names if name in SUITES}
+    sides = {"ours": [str(wheel.resolve()) for wheel in arguments.wheels]}
     if arguments.peer:
         sides["pyzmq"] = [PEER]
     found: dict[str, dict[str, Result]] = {}
     for side, zmq in sides.items():
-        python = environment(work / side, zmq, sdists)
-        found[side] = {
-            name: run_job(python, name, work / side)
-            if name in JOBS
-            else run_suite(python, name, work / side, sdists[name])
-            for name in arguments.only or PROGRAMS
+        folder = work / side
+        pythons = {
+            name: environment(folder, name, zmq, sdists) for name in {PROGRAMS[name].environment for name in names}
         }
+        found[side] = {}
+        for name in names:
+            python = pythons[PROGRAMS[name].environment]
+            job = name in JOBS
+            found[side][name] = run_job(python, name, folder) if job else run_suite(python, name, folder, sdists[name])
     for side, results in found.items():
         for name, result in results.items():
-            print(f"{name} ({PROGRAMS[name]}) on {side}: {result.line}")
+            print(f"{name} ({PROGRAMS[name].program}) on {side}: {result.line}")
     return report(found)
 
 
@@ -122,48 +99,33 @@ def summary(outcomes: Outcomes) -> str:
     return ", ".join(f"{counts[kind]} {kind}" for kind in sorted(counts, key=lambda kind: -counts[kind]))
 
 
-def download(folder: Path) -> dict[str, Path]:
-    """Return the unpacked sdist of each suite."""
-    sdists = {name: folder / pin.replace("==", "-") for name, (pin, _) in SUITES.items()}
-    if not all(sdist.is_dir() for sdist in sdists.values()):
-        pins = [pin for pin, _ in SUITES.values()]
-        pip(Path(sys.executable), "download", "--no-deps", "--no-binary", ",".join(SUITES), "-d", str(folder), *pins)
-        for sdist in sdists.values():
-            with tarfile.open(f"{sdist}.tar.gz") as archive:
-                archive.extraction_filter = getattr(tarfile, "data_filter", None)  # Debian 12's Python has none
-                archive.extractall(folder)
-    return sdists
+def download(name: str, folder: Path) -> Path:
+    """Return the unpacked sdist of a suite."""
+    suite = SUITES[name]
+    sdist = folder / suite.program.replace("==", "-")
+    if not sdist.is_dir():
+        program = suite.program.partition("==")[0]
+        pip(Path(sys.executable), "download", "--no-deps", "--no-binary", program, "-d", str(folder), suite.program)
+        with tarfile.open(f"{sdist}.tar.gz") as archive:
+            archive.extraction_filter = getattr(tarfile, "data_filter", None)  # Debian 12's Python has none
+            # what is to be tested is the installed zmq
+            hidden = "" if suite.installed else f"{sdist.name}/zmq/"
+            archive.extractall(folder, [file for file in archive if not (hidden and file.name.startswith(hidden))])
+    return sdist
 
 
-def shim(folder: Path) -> Path:
-    """Build a wheel named pyzmq that owns no file of zmq, and requires ours."""
-    name = f"pyzmq-{SHIM_VERSION}"
-    metadata = (
-        f"Metadata-Version: 2.1\nName: pyzmq\nVersion: {SHIM_VERSION}\n"
-        "Summary: Nothing: lets programs that require pyzmq run on zmq\n"
-        "Requires-Dist: zmq[tornado]\n"
-    )
-    tags = "Wheel-Version: 1.0\nGenerator: tools/clients.py\nRoot-Is-Purelib: true\nTag: py3-none-any\n"
-    files = {f"{name}.dist-info/METADATA": metadata, f"{name}.dist-info/WHEEL": tags}
-    record = ""
-    wheel = folder / f"{name}-py3-none-any.whl"
-    with zipfile.ZipFile(wheel, "w") as archive:
-        for path, text in files.items():
-            digest = base64.urlsafe_b64encode(hashlib.sha256(text.encode()).digest()).rstrip(b"=").decode()
-            record += f"{path},sha256={digest},{len(text.encode())}\n"
-            archive.writestr(path, text)
-        archive.writestr(f"{name}.dist-info/RECORD", f"{record}{name}.dist-info/RECORD,,\n")
-    return wheel
-
-
-def environment(folder: Path, zmq: list[str], sdists: dict[str, Path]) -> Path:
+def environment(folder: Path, name: str, zmq: list[str], sdists: dict[str, Path]) -> Path:
     """Return the Python of an environment that has *zmq*, the programs and what their tests need."""
-    python = folder / "venv" / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
+    venv = folder / f"venv-{name}"
+    python = venv / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
     if not python.exists():
-        subprocess.run([sys.executable, "-m", "venv", str(folder / "venv")], check=True)
+        subprocess.run([sys.executable, "-m", "venv", str(venv)], check=True)
     # In an environment that was kept, too: a wheel that was built again has the same version.
     pip(python, "install", "--no-deps", "--force-reinstall", *zmq)
-    pip(python, "install", *zmq, *(str(path) for path in sdists.values()), *REQUIREMENTS)
+    if zmq != [PEER]:
+        subprocess.run([str(python), "-I", "-m", "zmq_check", "--stand-in-for-pyzmq"], check=True)
+    suites = [str(sdists[suite]) for suite in sdists if SUITES[suite].environment == name and SUITES[suite].installed]
+    pip(python, "install", *zmq, *suites, *ENVIRONMENTS[name])
     pip(python, "check")
     subprocess.run([str(python), "-I", "-c", CHECK], check=True)
     return python
@@ -177,15 +139,16 @@ def pip(python: Path, *arguments: str) -> None:
 def run_job(python: Path, name: str, folder: Path) -> Result:
     """Do a job; what it says last is what it has shown, or why not."""
     log = folder / f"{name}.txt"
-    script, *options = JOBS[name][1]
-    code = run([str(python), str(SCRIPTS / script), *options], folder, folder, log)
+    job = JOBS[name]
+    code = run([str(python), str(SCRIPTS / job.script), *job.options], folder, folder, log)
     said = log.read_text(errors="replace").splitlines() or ["nothing"]
-    return Result({script: {0: "passed", SKIPPED: "skipped"}.get(code, "failed")}, said[-1])
+    return Result({job.script: {0: "passed", SKIPPED: "skipped"}.get(code, "failed")}, said[-1])
 
 
 def run_suite(python: Path, suite: str, folder: Path, source: Path) -> Result:
     """Run the tests of a program; those that fail are tried once more."""
-    outcomes = run_tests(python, suite, folder, source, ["tests"])
+    left_out = SUITES[suite].left_out
+    outcomes = run_tests(python, suite, folder, source, ["tests", *(f"--deselect={test}" for test in left_out)])
     failed = [test for test, outcome in outcomes.items() if outcome in FAILURES]
     if failed:
         files = sorted({test.partition("::")[0] for test in failed})
@@ -195,7 +158,9 @@ def run_suite(python: Path, suite: str, folder: Path, source: Path) -> Result:
             if again.get(test, "failed") not in FAILURES:
                 outcomes[test] = f"{again[test]} at the second try"
     (folder / f"{suite}.json").write_text(json.dumps(outcomes, indent=1))
-    return Result(outcomes, summary(outcomes))
+    for test, reason in left_out.items():
+        print(f"  left out: {test}: {reason}")
+    return Result(outcomes, summary(outcomes) + (f", {len(left_out)} left out" if left_out else ""))
 
 
 def run_tests(python: Path, suite: str, folder: Path, source: Path, which: list[str], try_: str = "first") -> Outcomes:
@@ -203,7 +168,8 @@ def run_tests(python: Path, suite: str, folder: Path, source: Path, which: list[
     result = folder / f"{suite}-{try_}.xml"
     log = result.with_suffix(".txt")
     result.unlink(missing_ok=True)
-    run([str(python), "-m", "pytest", *PYTEST, *SUITES[suite][1], f"--junitxml={result}", *which], source, folder, log)
+    options = [*PYTEST, *SUITES[suite].options, f"--junitxml={result}"]
+    run([str(python), "-m", "pytest", *options, *which], source, folder, log)
     if not result.exists():
         raise SystemExit(f"pytest has written no result:\n{log.read_text()[-3000:]}")
     return read_results(result)

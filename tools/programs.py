@@ -1,0 +1,89 @@
+"""What ``tools/clients.py`` runs, in which environments, and which tests are left out, with the reasons."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+
+class Job(NamedTuple):
+    """A script of ``tools/jobs`` that uses a program."""
+
+    program: str
+    environment: str
+    script: str
+    options: tuple[str, ...] = ()
+
+
+class Suite(NamedTuple):
+    """A program's own tests, from its sdist."""
+
+    program: str
+    environment: str
+    options: tuple[str, ...] = ()
+    installed: bool = True
+    """Whether the program is installed, too; of pyzmq only the tests are of use, and what they test is removed."""
+    left_out: dict[str, str] = {}  # noqa: RUF012 (a constant)
+    """The tests that are not run, each with the reason."""
+
+
+PEER = "pyzmq==27.3.0"
+
+JOBS = {
+    "map": Job("ipyparallel==9.2.0", "jupyter", "ipyparallel_map.py"),
+    "tunnels": Job("ipyparallel==9.2.0", "jupyter", "ipyparallel_map.py", ("--tunnels",)),
+    "workers": Job("locust==2.47.0", "jupyter", "locust_workers.py"),
+    "spyder": Job("spyder-kernels==3.1.6", "spyder", "spyder_kernel.py"),
+}
+
+SUITES = {
+    "pyzmq": Suite(
+        PEER,
+        "pyzmq",
+        ("--import-mode=importlib", "--timeout=240"),
+        installed=False,
+        left_out={},
+    ),
+    # asyncio's plugin, which the other one needs, is none of its requirements and disturbs it
+    "jupyter_client": Suite("jupyter_client==8.10.0", "jupyter", ("-p", "no:asyncio")),
+    "ipykernel": Suite("ipykernel==7.4.0", "jupyter", ("-o", "asyncio_default_fixture_loop_scope=function")),
+}
+
+# Programs with requirements that exclude each other, or with plugins for pytest that disturb others, are apart.
+ENVIRONMENTS = {
+    "jupyter": [
+        "pytest>=8,<10",
+        "pytest-asyncio>=0.23.5",
+        "pytest-cov",
+        "pytest-jupyter[client]>=0.6.2",
+        "pytest-timeout",
+        "anyio",
+        "flaky",
+        "msgpack",
+        "psutil>=5.7",
+        "tornado",
+        "ipyparallel==9.2.0",
+        "locust==2.47.0",
+    ],
+    "spyder": ["spyder-kernels==3.1.6", "psutil>=5.7"],
+    "pyzmq": [  # its test-requirements.txt, and what its tests import where it is there
+        "pytest>=8,<10",
+        "pytest-asyncio>=0.23.5",
+        "pytest-rerunfailures",
+        "pytest-timeout",
+        "anyio",
+        "cffi",
+        "cython>=3.1",
+        "gevent",
+        "mypy>=1.19",
+        "numpy",
+        "paramiko",
+        "setuptools",
+        "tornado",
+        "types-cffi",
+        "types-gevent",
+        "types-paramiko",
+        "types-pexpect",
+        "types-setuptools",
+        "types-tornado",
+    ],
+}
