@@ -110,7 +110,7 @@ def test_from_socket_shares_a_plain_socket(io_loop: IOLoop) -> None:
 
 
 def test_io_loop_has_to_be_a_loop(context: future.Context) -> None:
-    socket = future.Socket(context, zmq.PULL, io_loop=5)  # type: ignore[arg-type]
+    socket = future.Socket(context, zmq.PULL, io_loop=5)
     with socket, pytest.raises(TypeError, match="a loop is a tornado IOLoop"):
         socket.recv()  # type: ignore[unused-awaitable]  # it raises
 
@@ -185,3 +185,26 @@ except ModuleNotFoundError as error:
 """
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
     assert "pip install --find-links dist 'zmq-eventloop[tornado]'" in json.loads(done.stdout)
+
+
+@pytest.mark.parametrize("how", ["used", "given", "default"])
+def test_a_loop_that_is_closed_with_all_its_descriptors_closes_the_sockets(context: future.Context, how: str) -> None:
+    loop = IOLoop(make_current=False)
+    socket = future.Socket(context, zmq.PULL, io_loop=loop if how == "given" else None)
+    other = context.socket(zmq.PULL)
+
+    async def use() -> None:
+        if how == "used":
+            assert await socket.poll(0) == 0
+
+    loop.run_sync(use)
+    if how == "default":
+        asyncio.set_event_loop(loop.asyncio_loop)
+        try:
+            socket.recv().cancel()
+        finally:
+            asyncio.set_event_loop(None)
+    loop.close(all_fds=True)
+    assert socket.closed
+    assert not other.closed
+    other.close()

@@ -6,7 +6,11 @@ import asyncio
 import warnings
 from selectors import BaseSelector
 
-__all__ = ["ZMQEventLoop", "install"]
+__all__ = ["ProactorSelectorThreadWarning", "ZMQEventLoop", "install"]
+
+
+class ProactorSelectorThreadWarning(RuntimeWarning):
+    """A category that programs ignore: pyzmq warns of a thread that it needs on Windows.  Never used here."""
 
 
 class ZMQEventLoop(asyncio.SelectorEventLoop):

@@ -16,6 +16,7 @@ import zmq
 from zmq.asyncio._socket import Socket
 from zmq.eventloop._engine import TURN
 from zmq.eventloop._hub import Descriptor, Listener, hub_of, in_thread_of
+from zmq.eventloop._loops import InLoop
 from zmq.eventloop._returned import holding, polls
 from zmq.eventloop._watching import LOOK_AGAIN_S
 
@@ -24,7 +25,7 @@ __all__ = ["Poller"]
 _Ready: TypeAlias = "list[tuple[Any, int]]"
 
 
-class Poller(zmq.Poller):
+class Poller(InLoop, zmq.Poller):
     """A ``zmq.Poller`` whose ``poll`` returns a future.  Sockets may be asynchronous or not."""
 
     _polled = 0  # counts polls: every so often one goes through the loop, though it could be done at once
@@ -45,7 +46,7 @@ class Poller(zmq.Poller):
             ZMQError: A socket is closed already.
             ValueError: What was registered cannot be polled.
         """
-        loop = self._loop()
+        loop = self._get_loop()
         future: Future[_Ready] = Future(loop=loop)
         self._polled += 1
         turn_is_over = self._polled % TURN == 0
@@ -73,11 +74,6 @@ class Poller(zmq.Poller):
             timer = loop.call_later(timeout_s, waiting.expire, future)
             future.add_done_callback(lambda _: timer.cancel())
         return future
-
-    @staticmethod
-    def _loop() -> asyncio.AbstractEventLoop:
-        """Return the loop to wait in."""
-        return asyncio.get_event_loop()
 
     def _resolve(self, future: Future[_Ready]) -> None:
         """Answer a poll that does not wait."""

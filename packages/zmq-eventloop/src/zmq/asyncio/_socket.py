@@ -5,13 +5,27 @@ from __future__ import annotations
 import asyncio
 from asyncio import Future
 from collections.abc import AsyncGenerator, Callable, Sequence
-from typing import TYPE_CHECKING, Any
+from functools import partial
+from typing import TYPE_CHECKING, Any, ClassVar
+from weakref import ref
 
 import zmq
 from zmq.eventloop._done import Received, failed
 from zmq.eventloop._engine import Engine
+from zmq.eventloop._loops import InLoop, asyncio_loop
 from zmq.eventloop._monitors import events_of
-from zmq.eventloop._operations import EVENTS, IN, RCVMORE, get, recv, recv_into, recv_multipart, send, send_multipart
+from zmq.eventloop._operations import (
+    EVENTS,
+    IN,
+    OUT,
+    RCVMORE,
+    get,
+    recv,
+    recv_into,
+    recv_multipart,
+    send,
+    send_multipart,
+)
 from zmq.eventloop._waiting import Receiving
 from zmq.utils.monitor import MonitorMessage
 
@@ -21,7 +35,13 @@ if TYPE_CHECKING:
 __all__ = ["Socket"]
 
 
-class Socket(zmq.Socket[Any]):
+def _loop_of(socket: ref[Socket], io_loop: Any) -> asyncio.AbstractEventLoop:
+    """Return the loop to use where none is running."""
+    target = socket()
+    return asyncio_loop(target._default_loop() if io_loop is None and target is not None else io_loop)
+
+
+class Socket(InLoop, zmq.Socket[Any]):
     """A socket whose ``recv``, ``send`` and ``poll``, in all their variants, return futures.
 
     What can be done at once is done at once, and the future is done then.  What cannot waits in the running event loop,
@@ -48,6 +68,7 @@ class Socket(zmq.Socket[Any]):
     __slots__ = ("_engine",)
 
     _engine: Engine
+    _engine_class: ClassVar[type[Engine]] = Engine
 
     def __init__(
         self,
@@ -60,12 +81,11 @@ class Socket(zmq.Socket[Any]):
         if _from_socket is not None:
             kwargs["shadow"] = _from_socket
         super().__init__(context, socket_type, **kwargs)
-        self._engine = Engine(self, self._loop_of(io_loop))
+        self._engine = self._engine_class(self, partial(_loop_of, ref(self), io_loop))
 
-    @staticmethod
-    def _loop_of(io_loop: Any) -> Callable[[], asyncio.AbstractEventLoop]:
-        """Return what returns the loop to use where none is running."""
-        return asyncio.get_event_loop if io_loop is None else lambda: io_loop
+    def _get_loop(self) -> asyncio.AbstractEventLoop:
+        """Return the loop to wait in, which becomes that of the socket."""
+        return self._engine.enter()
 
     @classmethod
     def from_socket(cls, socket: zmq.Socket[Any], io_loop: Any = None) -> Self:
@@ -222,6 +242,18 @@ class Socket(zmq.Socket[Any]):
             A future of the events that are ready; 0 after a timeout.
         """
         return self._engine.poll(self, timeout, int(flags))
+
+    @property
+    def _recv_futures(self) -> list[asyncio.Future[Any]]:
+        """The futures that wait to receive, and for what is to receive; the tests of programs count them."""
+        engine = self._engine
+        return [*engine.receivers, *(poll for poll in engine.pollers if poll.events & IN)]
+
+    @property
+    def _send_futures(self) -> list[asyncio.Future[Any]]:
+        """The futures that wait to send, and for room."""
+        engine = self._engine
+        return [*engine.senders, *(poll for poll in engine.pollers if poll.events & OUT)]
 
     def _deserialize(self, received: Any, load: Callable[[Any], Any]) -> Any:
         if isinstance(received, (Received, Receiving)):

@@ -1,3 +1,27 @@
-"""Sockets in event loops: what ``zmq.asyncio``, ``zmq.anyio`` and the tornado modules here share."""
+"""Sockets in event loops: what ``zmq.asyncio``, ``zmq.anyio`` and the tornado modules here share.
+
+``IOLoop`` is tornado's.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
 
 import zmq_check.core as _core  # noqa: F401 (first: it raises where pyzmq has written over zmq-core)
+
+if TYPE_CHECKING:
+    from zmq.eventloop._tornado import IOLoop
+
+__all__ = ["IOLoop"]
+
+
+def __getattr__(name: str) -> Any:
+    if name != "IOLoop":
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from zmq.eventloop._tornado import IOLoop  # not for everyone who uses zmq.asyncio
+
+    return IOLoop
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

@@ -19,44 +19,63 @@ from __future__ import annotations
 
 import asyncio
 import warnings
-from asyncio import CancelledError
+from asyncio import CancelledError, Future
+from asyncio.events import _get_running_loop
 from collections.abc import Callable
-from functools import partial
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import Any, ClassVar
 
 import zmq.asyncio
-from zmq.eventloop._tornado import IOLoop, asyncio_loop
+from zmq.eventloop._engine import Engine
+from zmq.eventloop._tornado import IOLoop, close_with
 
-__all__ = ["CancelledError", "Context", "Poller", "Socket"]
+__all__ = ["CancelledError", "Context", "Future", "Poller", "Socket"]
 
 
-class Socket(zmq.asyncio.Socket):
-    """A ``zmq.asyncio.Socket`` for tornado: *io_loop* may be a tornado loop, and is the current one by default."""
+class _Engine(Engine):
+    """An engine whose socket is closed by ``IOLoop.close(all_fds=True)`` of the loop that it waits in."""
 
     __slots__ = ()
 
-    if TYPE_CHECKING:
+    def move(self, loop: asyncio.AbstractEventLoop) -> None:
+        """Wait in *loop* from now on."""
+        super().move(loop)
+        socket = self.socket()
+        if socket is not None and _get_running_loop() is loop:
+            close_with(IOLoop.current(instance=False), socket)
 
-        def __init__(
-            self,
-            context: Any = None,
-            socket_type: int = -1,
-            io_loop: IOLoop | asyncio.AbstractEventLoop | None = None,
-            _from_socket: zmq.Socket[Any] | None = None,
-            **kwargs: Any,
-        ) -> None: ...
 
-    @staticmethod
-    def _loop_of(io_loop: Any) -> Callable[[], asyncio.AbstractEventLoop]:
-        return partial(asyncio_loop, io_loop)
+class Socket(zmq.asyncio.Socket):
+    """A ``zmq.asyncio.Socket`` for tornado: *io_loop* may be a tornado loop, and is the current one by default.
+
+    ``IOLoop.close(all_fds=True)`` closes the sockets that were used in the loop.
+    """
+
+    __slots__ = ()
+
+    _engine_class: ClassVar[type[Engine]] = _Engine
+
+    def __init__(
+        self,
+        context: Any = None,
+        socket_type: int = -1,
+        io_loop: Any = None,
+        _from_socket: zmq.Socket[Any] | None = None,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(context, socket_type, io_loop, _from_socket, **kwargs)
+        close_with(io_loop, self)
+
+    def _default_loop(self) -> IOLoop:
+        io_loop = IOLoop.current()
+        close_with(io_loop, self)
+        return io_loop
 
 
 class Poller(zmq.asyncio.Poller):
     """A ``zmq.asyncio.Poller`` for tornado."""
 
-    @staticmethod
-    def _loop() -> asyncio.AbstractEventLoop:
-        return asyncio_loop()
+    def _default_loop(self) -> IOLoop:
+        return IOLoop.current()
 
 
 class Context(zmq.asyncio.Context):

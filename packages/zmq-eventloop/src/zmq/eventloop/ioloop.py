@@ -1,6 +1,6 @@
 """What programs of old import from here: tornado's own loop, which zmq works with as it is.
 
-``IOLoop`` and ``PeriodicCallback`` are tornado's, ``ZMQIOLoop`` is ``IOLoop``, and ``install()`` is needless.
+All names of ``tornado.ioloop`` are tornado's, ``ZMQIOLoop`` is ``IOLoop``, and ``install()`` is needless.
 ``DelayedCallback`` and ``ZMQPoller`` do what they always did, over ``IOLoop.call_later`` and ``zmq.Poller``.
 """
 
@@ -11,15 +11,16 @@ from collections.abc import Callable
 from typing import Any
 
 import zmq
-from zmq.eventloop._tornado import IOLoop, PeriodicCallback, app_log
+from zmq.eventloop import _tornado
 
-__all__ = ["DelayedCallback", "IOLoop", "PeriodicCallback", "ZMQIOLoop", "ZMQPoller", "app_log", "install"]
+# No __all__: what tornado's module has is passed on, and it has none, either.
+from tornado.ioloop import *  # noqa: F403  # isort: skip  # last: the error above says how to install it
 
 warnings.warn(
     "zmq.eventloop.ioloop is needless: zmq works with tornado.ioloop.IOLoop as it is", DeprecationWarning, stacklevel=2
 )
 
-ZMQIOLoop = IOLoop
+ZMQIOLoop = _tornado.IOLoop
 
 
 def install() -> None:
@@ -36,16 +37,18 @@ class DelayedCallback:
         io_loop: The loop; by default the one that is current when start() is called.
     """
 
-    def __init__(self, callback: Callable[[], object], callback_time: float, io_loop: IOLoop | None = None) -> None:
+    def __init__(
+        self, callback: Callable[[], object], callback_time: float, io_loop: _tornado.IOLoop | None = None
+    ) -> None:
         self.callback = callback
         self.callback_time = callback_time
         self.io_loop = io_loop
-        self._timeout: tuple[IOLoop, object] | None = None
+        self._timeout: tuple[_tornado.IOLoop, object] | None = None
 
     def start(self) -> None:
         """Start the timer, anew if it runs already."""
         self.stop()
-        io_loop = IOLoop.current() if self.io_loop is None else self.io_loop
+        io_loop = _tornado.IOLoop.current() if self.io_loop is None else self.io_loop
         delay_s = self.callback_time / 1000
         handle = io_loop.call_later(delay_s, self._run)  # pyright: ignore[reportUnknownMemberType]  # its callback's
         self._timeout = io_loop, handle
@@ -106,7 +109,11 @@ class ZMQPoller:
         self._poller = zmq.Poller()
 
 
-_MASKS = ((IOLoop.READ, zmq.POLLIN), (IOLoop.WRITE, zmq.POLLOUT), (IOLoop.ERROR, zmq.POLLERR))
+_MASKS = (
+    (_tornado.IOLoop.READ, zmq.POLLIN),
+    (_tornado.IOLoop.WRITE, zmq.POLLOUT),
+    (_tornado.IOLoop.ERROR, zmq.POLLERR),
+)
 
 
 def _to_zmq(events: int) -> int:
