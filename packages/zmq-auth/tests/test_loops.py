@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import logging
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, nullcontext, suppress
 from typing import Any
@@ -230,6 +231,8 @@ def test_a_loop_that_ends_without_stopping_it_lets_nobody_in(context: zmq.Contex
 def test_a_program_that_cancels_all_tasks_lets_nobody_in(
     context: zmq.Context, client: Any, caplog: pytest.LogCaptureFixture
 ) -> None:
+    caplog.set_level(logging.INFO)
+
     async def main() -> None:
         authenticator = AsyncioAuthenticator(context)
         authenticator.start()

@@ -448,6 +448,28 @@ def test_async_with_closes_and_terminates(run: Run) -> None:
     run(main())
 
 
+def test_a_context_lets_greenlets_run_while_it_terminates(run_script: Callable[..., str]) -> None:
+    """Threads are greenlets there, and one that waits in libzmq stops all others."""
+    pytest.importorskip("gevent")
+    run_script("""
+        from gevent import monkey
+        monkey.patch_all()
+        import asyncio, gevent, zmq, zmq.asyncio
+        with zmq.Context() as other, other.socket(zmq.PULL) as sink:
+            sink.bind("tcp://127.0.0.1:*")
+            endpoint = sink.last_endpoint.decode()
+            sink.unbind(endpoint)
+            async def main():
+                async with zmq.asyncio.Context() as context:
+                    with context.socket(zmq.PUSH) as socket:
+                        socket.connect(endpoint)
+                        await socket.send(b"waited for")
+                    gevent.spawn(sink.bind, endpoint)  # not before the context terminates, which waits for it
+            asyncio.run(main())
+            assert sink.recv() == b"waited for"
+    """)
+
+
 def test_a_context_lets_the_loop_run_while_it_terminates(run: Run, turns: Turns) -> None:
     async def main() -> None:
         context = zmq.asyncio.Context()

@@ -67,10 +67,14 @@ class Journal:
             with suppress(Exception):
                 self._log.error("cannot answer a ZAP request: %s%s", type(error).__name__, more, exc_info=error)
 
-    def ended(self, why: str) -> None:
-        """The authenticator does not answer any more, and was not stopped."""
+    def ended(self, error: BaseException | None) -> None:
+        """The authenticator does not answer any more, and was not stopped; no *error* if it was cancelled."""
         with suppress(Exception):
-            self._log.warning("no peer gets in until the authenticator is stopped or started again: %s", why)
+            text = "no peer gets in until the authenticator is stopped or started again: %s"
+            if error is None:  # as in many a program that ends
+                self._log.info(text, "its task was cancelled")
+            else:
+                self._log.error(text, type(error).__name__, exc_info=error)
 
 
 class Throttle:

@@ -98,7 +98,7 @@ class AsyncioAuthenticator(Authenticator):
         """Log that the answering has ended, unless that was to be."""
         error = None if task.cancelled() else task.exception()
         if task is self._task and self.zap_socket is not None and not self.zap_socket.closed:
-            self._journal.ended("its task was cancelled" if error is None else type(error).__name__)
+            self._journal.ended(error)
 
     async def _serve(self, socket: ZapSocket, loop: asyncio.AbstractEventLoop) -> None:
         tasks: set[asyncio.Task[None]] = set()

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import threading
 import warnings
 from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import zmq
+from zmq.backend.native import Thread
 
 if TYPE_CHECKING:
     from typing_extensions import Self
@@ -61,7 +61,7 @@ class AsyncContext(zmq.Context[S]):
             ring()
 
         # Not in one of a pool, which may be full of calls that wait for this very context.
-        threading.Thread(target=term, name=f"{self!r} terminates", daemon=True).start()
+        Thread(target=term, name=f"{self!r} terminates", daemon=True).start()
         await wait()
         if errors:
             raise errors[0]
