@@ -224,6 +224,25 @@ def test_an_error_about_bytes_says_the_cure(sockets: Make) -> None:
         sockets(zmq.PULL).bind(b"inproc://name")
 
 
+class Text(str):
+    __slots__ = ()
+
+
+class Bytes(bytes):
+    pass
+
+
+@pytest.mark.parametrize("addr", [Text("inproc://name"), Bytes(b"inproc://name")])
+def test_an_endpoint_may_be_of_a_subclass_of_text_or_bytes(sockets: Make, addr: str | bytes) -> None:
+    pull, push = sockets(zmq.PULL), sockets(zmq.PUSH)
+    with pull.bind(addr), push.connect(addr):
+        push.send(b"content")
+        assert pull.recv() == b"content"
+    for undo in (pull.unbind, push.disconnect):
+        with pytest.raises(zmq.ZMQError, match="inproc://name"):
+            undo(addr)
+
+
 @pytest.mark.parametrize("addr", [None, 5, bytearray(b"inproc://name"), memoryview(b"inproc://name")])
 @pytest.mark.parametrize("action", ["bind", "connect", "unbind", "disconnect"])
 def test_an_endpoint_is_text_or_bytes(sockets: Make, action: str, addr: Any) -> None:

@@ -396,6 +396,22 @@ def test_an_option_of_bytes_refuses_all_else(sockets: Make, name: str, value: An
     assert getattr(dealer, name, None) == before
 
 
+class Number(int):
+    pass
+
+
+class Bytes(bytes):
+    pass
+
+
+def test_options_take_subclasses_of_int_and_bytes(sockets: Make) -> None:
+    dealer = sockets(zmq.DEALER)
+    dealer.linger = Number(3)
+    dealer.affinity = Number(1)
+    dealer.routing_id = Bytes(b"anna")
+    assert (dealer.linger, dealer.affinity, dealer.routing_id) == (3, 1, b"anna")
+
+
 @pytest.mark.parametrize("value", [Index(), b"5", "5", None, 5.0, [5]], ids=lambda value: type(value).__name__)
 def test_an_option_of_ints_refuses_all_else(push: zmq.Socket, value: Any) -> None:
     for option in (zmq.LINGER, zmq.AFFINITY, zmq.HWM, 9999):

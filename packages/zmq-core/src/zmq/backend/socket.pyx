@@ -52,13 +52,13 @@ cdef bytes _endpoint(object addr):
     if isinstance(addr, str):
         return addr.encode("utf-8")
     if isinstance(addr, bytes):
-        return addr
+        return bytes(addr)
     raise TypeError(f"endpoints are str, such as 'tcp://127.0.0.1:5555': got {addr!r}")
 
 
 cdef str _text(object addr):
     """Return an endpoint for people."""
-    return addr.decode("utf-8", "backslashreplace") if isinstance(addr, bytes) else addr
+    return addr.decode("utf-8", "backslashreplace") if isinstance(addr, bytes) else str(addr)
 
 
 cdef int _attach(Socket socket, Attach call, str action, object addr, int unknown_host=0) except -1:
