@@ -35,7 +35,19 @@ def _for_freezers() -> None:
     import zmq.constants
     import zmq.error
     import zmq.utils.interop
-    from zmq.backend import attached, descriptors, handle, hosts, instances, kernel, pointer, transfer, waiting, watch
+    from zmq.backend import (
+        attached,
+        descriptors,
+        handle,
+        hosts,
+        instances,
+        kernel,
+        pointer,
+        reaping,
+        transfer,
+        waiting,
+        watch,
+    )
 
 
 __all__ = [

@@ -1,3 +1,5 @@
+from libc.stdint cimport int64_t
+
 from zmq.backend.pinned cimport Completion
 from zmq.backend.pointer cimport Pointer, Target
 
@@ -7,6 +9,7 @@ cdef class ContextHandle(Target):
     cdef int generation
     cdef bint foreign
     cdef bint started  # whether its threads run: from its first socket on
+    cdef int64_t closed_at  # when a socket of it was closed last, see zmq.backend.reaping; 0 is never
     cdef Completion termination  # None until term() was called
     cdef set kept_open  # sockets: see Context._kept_open; None until it was asked for
 

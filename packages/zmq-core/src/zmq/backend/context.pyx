@@ -4,13 +4,14 @@ import warnings
 from weakref import WeakValueDictionary
 
 cimport libc.errno
-from libc.errno cimport EINTR
+from libc.errno cimport EINTR, EMFILE
 from libc.stdlib cimport free, malloc
 
 from zmq.backend cimport libzmq
 from zmq.backend.errors cimport check, fail
 from zmq.backend.pinned cimport Completion, finished, promise
 from zmq.backend.pointer cimport Pointer, Target, clear_after_fork
+from zmq.backend.reaping cimport note_closing, wait_for_descriptors
 from zmq.backend.waiting cimport core_finalizing, generation
 
 from zmq.constants import ContextOption, Errno
@@ -43,6 +44,7 @@ cdef void _terminate(void *argument) noexcept nogil:
 
 cdef int _start_to_terminate(void *ptr, void *promised) except -1:
     """Terminate a C context in a thread of its own, which no signal and no Ctrl-C can interrupt."""
+    note_closing()
     cdef Termination *termination = <Termination *>malloc(sizeof(Termination))
     if termination == NULL:
         raise MemoryError()
@@ -175,6 +177,8 @@ cdef class Context(Pointer):
         except TypeError:
             raise TypeError(f"io_threads is a number of threads: got {io_threads!r}") from None
         ptr = libzmq.zmq_ctx_new()
+        while ptr == NULL and libzmq.zmq_errno() == EMFILE and wait_for_descriptors(2):
+            ptr = libzmq.zmq_ctx_new()
         if ptr == NULL:
             fail(libzmq.zmq_errno(), "create a context")
         if libzmq.zmq_ctx_set(ptr, ContextOption.IO_THREADS, threads) < 0:

@@ -25,13 +25,13 @@ from zmq.backend cimport libzmq
 from zmq.backend.context cimport ContextHandle
 from zmq.backend.errors cimport check, fail
 from zmq.backend.pointer cimport Target, clear_after_fork
+from zmq.backend.reaping cimport note_closing, wait_for_descriptors, wait_for_room
 from zmq.backend.waiting cimport (
     CORE_NO_FD,
     FOREVER,
     SLICE_NS,
     borrow_waker,
     core_finalizing,
-    core_can_open,
     core_fd,
     deadline_after,
     generation,
@@ -176,6 +176,7 @@ cdef class Handle(Target):
         """
         cdef void *ptr = self.ptr
         cdef int milliseconds
+        cdef int64_t closed_at
         if self.generation != generation:
             return 0
         if ptr == NULL:
@@ -195,6 +196,9 @@ cdef class Handle(Target):
             _handles.pop(<size_t>ptr, None)
         finally:  # also when a signal handler raises: nobody else knows the C socket any more
             check(libzmq.zmq_close(ptr), "close a socket")
+            closed_at = note_closing()
+            if self.context is not None:
+                self.context.closed_at = closed_at
         return 0
 
     cdef int enter_loop(self, str loop) except -1:
@@ -264,15 +268,20 @@ cdef class Handle(Target):
 cdef Handle open_handle(ContextHandle context, int type):
     """Create a C socket."""
     cdef Handle handle = Handle.__new__(Handle)
-    cdef void *ptr
+    cdef void *ptr = NULL
+    cdef int errno
+    cdef int64_t give_up = 0
     if not (context.started or context.foreign):
         # libzmq starts its threads now, and aborts the process when one of them gets no descriptor
         io_threads = check(libzmq.zmq_ctx_get(context.live(), OPTION_IO_THREADS), "read the number of I/O threads")
-        if not core_can_open(3 + 2 * min(io_threads, 100)):
+        if not wait_for_descriptors(3 + 2 * min(io_threads, 100)):
             _cannot_create(EMFILE, type)
-    ptr = libzmq.zmq_socket(context.live(), type)
-    if ptr == NULL:
-        _cannot_create(libzmq.zmq_errno(), type)
+    while ptr == NULL:
+        ptr = libzmq.zmq_socket(context.live(), type)
+        if ptr == NULL:
+            errno = libzmq.zmq_errno()
+            if errno != EMFILE or not wait_for_room(&give_up, context.closed_at):
+                _cannot_create(errno, type)
     context.started = True
     handle.ptr = ptr
     handle.context = context

@@ -9,11 +9,11 @@ from cpython.buffer cimport PyBUF_CONTIG, PyBuffer_Release, PyObject_GetBuffer
 from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_CheckExact, PyBytes_GET_SIZE
 from cpython.object cimport PyObject
 from libc.errno cimport EADDRNOTAVAIL, EAGAIN, EMFILE, ENODEV, ENOENT
-from libc.stdint cimport uint32_t
+from libc.stdint cimport int64_t, uint32_t
 from libc.string cimport memcpy
 
 from zmq.backend cimport libzmq
-from zmq.backend.context cimport Context
+from zmq.backend.context cimport Context, ContextHandle
 from zmq.backend.errors cimport again, fail, interrupted
 from zmq.backend.frame cimport LARGE, Frame, group_name, init_copied, need_drafts, take_bytes
 from zmq.backend.handle cimport Handle, Wait, end_wait, handle_at, open_handle, start_wait, usable
@@ -22,7 +22,8 @@ from zmq.backend.options cimport get_option, int_option, set_option
 from zmq.backend.pinned cimport Completion, init_pinned, track as track_completion
 from zmq.backend.pointer cimport Pointer
 from zmq.backend.transfer cimport describe_message, is_small, recv_or_wait, recv_parts, send_or_wait, send_parts
-from zmq.backend.waiting cimport core_can_open, generation, poll_timeout
+from zmq.backend.reaping cimport wait_for_descriptors, wait_for_room
+from zmq.backend.waiting cimport generation, poll_timeout
 
 from zmq.backend.attached import Attached as _Attached
 from zmq.backend.frame import _FINISHED_TRACKER
@@ -91,7 +92,7 @@ cdef int _attempt(Socket socket, Attach call, bytes endpoint) except -1:
 
 cdef int _need_descriptor(bytes endpoint, str action) except -1:
     """Raise if no descriptor is free: libzmq aborts the process when it cannot look up a network interface."""
-    if not endpoint.startswith(b"inproc:") and not core_can_open(1):
+    if not endpoint.startswith(b"inproc:") and not wait_for_descriptors(1):
         fail(EMFILE, f"{action} {_text(endpoint)!r}")
     return 0
 
@@ -354,7 +355,14 @@ cdef class Socket(Pointer):
         if addr is not None:
             endpoint = _endpoint(addr)
             name = endpoint
-        self._checked(libzmq.zmq_socket_monitor(self.c_socket(), name, mask), "monitor on", addr and _text(addr))
+        cdef int64_t give_up = 0
+        cdef int rc = libzmq.zmq_socket_monitor(self.c_socket(), name, mask)
+        cdef ContextHandle context = self.shared_handle.context
+        while rc < 0 and libzmq.zmq_errno() == EMFILE and wait_for_room(
+            &give_up, 0 if context is None else context.closed_at
+        ):
+            rc = libzmq.zmq_socket_monitor(self.c_socket(), name, mask)
+        self._checked(rc, "monitor on", addr and _text(addr))
         self.shared_handle.monitor = NULL
 
     def _monitor_by(self, Socket monitor not None):
