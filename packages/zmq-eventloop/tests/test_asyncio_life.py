@@ -420,7 +420,7 @@ def test_a_loop_that_looks_for_mistakes_finds_none(
             assert await receiving == b"x"
             await push.send(b"y")
             assert await pull.recv() == b"y"
-        futures = [pull.recv(), pull.poll()]
+        futures: list[asyncio.Future[Any]] = [pull.recv(), pull.poll()]
         await asyncio.get_running_loop().run_in_executor(None, pull.close)
         await asyncio.wait(futures)
         assert all(future.cancelled() for future in futures)

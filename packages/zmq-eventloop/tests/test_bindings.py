@@ -13,6 +13,7 @@ import pytest
 import zmq
 import zmq.asyncio
 from zmq._future import _Async, _AsyncPoller, _AsyncSocket
+from zmq.utils.monitor import recv_monitor_message
 
 Run = Callable[..., Any]
 Turns = Callable[..., Any]
@@ -65,7 +66,12 @@ def test_a_binding_chooses_the_loop_to_wait_in_where_none_runs(loop: asyncio.Abs
 def test_the_futures_that_wait_can_be_counted(run: Run, context: zmq.asyncio.Context, turns: Turns) -> None:
     async def main() -> None:
         socket = context.socket(zmq.DEALER)
-        waiting = [socket.recv(), socket.poll(), socket.poll(flags=zmq.POLLOUT), socket.send(b"")]
+        waiting: list[asyncio.Future[Any]] = [
+            socket.recv(),
+            socket.poll(),
+            socket.poll(flags=zmq.POLLOUT),
+            socket.send(b""),
+        ]
         assert len(socket._recv_futures) == len(socket._send_futures) == 2
         for future in waiting:
             future.cancel()
@@ -92,6 +98,27 @@ def test_zmq_eventloop_passes_on_tornado_s_names() -> None:
     assert future.Future is asyncio.Future
     names = {name for name in vars(tornado) if not name.startswith("_")}
     assert [name for name in names if getattr(ioloop, name) is not getattr(tornado, name)] == []
+
+
+def test_annotations_may_name_zmq_asyncio_where_only_the_monitor_s_module_is_imported() -> None:
+    program = """
+import zmq
+from zmq.utils.monitor import recv_monitor_message
+def monitors(socket: zmq.asyncio.Socket) -> None: pass
+assert not hasattr(zmq, 'no_such_name')
+"""
+    subprocess.run([sys.executable, "-c", program], check=True, timeout=60)
+
+
+def test_monitor_messages_are_awaited_where_their_socket_is(run: Run, context: zmq.asyncio.Context) -> None:
+    async def main() -> None:
+        socket = context.socket(zmq.PULL)
+        receiving = recv_monitor_message(socket.get_monitor_socket())
+        socket.bind("tcp://127.0.0.1:*")
+        message = await receiving
+        assert message["event"] == zmq.Event.LISTENING
+
+    run(main())
 
 
 def test_zmq_asyncio_is_imported_without_tornado() -> None:

@@ -61,7 +61,7 @@ def test_async_functions_await_its_operations(io_loop: IOLoop, pair: Pair) -> No
     async def main() -> list[bytes]:
         waiting = pull.recv_multipart()
         await push.send_multipart([b"a", b"b"])
-        return await waiting  # type: ignore[no-any-return]
+        return await waiting
 
     assert io_loop.run_sync(main, timeout=WAIT_S) == [b"a", b"b"]
 

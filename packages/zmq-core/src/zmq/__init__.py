@@ -69,8 +69,9 @@ def get_library_dirs() -> list[str]:
     return [_os.path.dirname(__file__)]
 
 
-# Not spelled as an assignment: type checkers cannot read a computed list. Without one they take every name that is
-# imported by a star or as itself, and the tests compare that with this.
+# Not spelled as assignments: type checkers would take every name for one of ours, and cannot read a computed list.
+# Without one they take every name that is imported by a star or as itself, and the tests compare that with this.
+globals()["__getattr__"] = _installation.attribute
 globals()["__all__"] = [
     "COPY_THRESHOLD",
     "DRAFT_API",

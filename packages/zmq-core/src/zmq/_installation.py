@@ -9,6 +9,7 @@ too: ``python -m zmq_check`` lives outside ``zmq`` for that.
 from __future__ import annotations
 
 import os
+import sys
 
 _NOT_BUILT = """\
 zmq-core is not built for this Python: {folder} holds no compiled module for it. \
@@ -54,6 +55,21 @@ def explain(error: ImportError) -> ImportError:
     if any(os.path.exists(os.path.join(folder, "libzmq" + suffix)) for suffix in EXTENSION_SUFFIXES):
         return ImportError(_NOT_LOADED.format(error=error), name="zmq")
     return ImportError(_NOT_BUILT.format(folder=folder), name="zmq")
+
+
+def attribute(name: str) -> object:
+    """Return ``zmq.asyncio`` to a program that has not imported it: with pyzmq, ``zmq.utils.monitor`` does.
+
+    Raises:
+        AttributeError: *name* is another one, or zmq-eventloop is not installed.
+    """
+    if name != "asyncio":
+        raise AttributeError(f"module 'zmq' has no attribute {name!r}", name=name, obj=sys.modules["zmq"])
+    try:
+        __import__("zmq.asyncio")
+        return sys.modules["zmq.asyncio"]
+    except ImportError as error:
+        raise AttributeError(str(error), name=name, obj=None) from error
 
 
 def _owns_zmq(record: str) -> bool:

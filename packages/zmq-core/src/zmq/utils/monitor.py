@@ -13,9 +13,12 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Awaitable, Sequence
-from typing import Final, Protocol, TypedDict, overload
+from typing import TYPE_CHECKING, Final, Protocol, TypedDict, overload
 
 from zmq.constants import Event
+
+if TYPE_CHECKING:
+    import zmq.asyncio as _asyncio  # noqa: F401 (programs name zmq.asyncio.Socket, and import this module alone)
 
 __all__ = ["MonitorMessage", "parse_monitor_message", "recv_monitor_message"]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import AsyncGenerator, Callable, Sequence
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, TypeVar, overload
 
 import anyio
 import anyio.lowlevel
@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from typing_extensions import Self
 
 __all__ = ["Context", "Socket"]
+
+_Object = TypeVar("_Object")
 
 # plain ints: operations on zmq.Flag take longer than a receive
 _DONTWAIT = int(zmq.DONTWAIT)
@@ -84,7 +86,15 @@ class Socket(zmq.Socket[Any]):
         finally:
             lock.release()
 
-    async def recv(self, flags: int = 0, copy: bool = True, track: bool = False) -> Any:  # type: ignore[override]  # later
+    @overload  # type: ignore[override]  # they return later
+    async def recv(self, flags: int = 0, copy: Literal[True] = True, track: bool = False) -> bytes: ...
+    @overload
+    async def recv(self, flags: int, copy: Literal[False], track: bool = False) -> zmq.Frame: ...
+    @overload
+    async def recv(self, flags: int = 0, *, copy: Literal[False], track: bool = False) -> zmq.Frame: ...
+    @overload
+    async def recv(self, flags: int = 0, copy: bool = True, track: bool = False) -> bytes | zmq.Frame: ...
+    async def recv(self, flags: int = 0, copy: bool = True, track: bool = False) -> Any:
         """Receive one frame.
 
         Args:
@@ -98,9 +108,17 @@ class Socket(zmq.Socket[Any]):
             self._receiving, lambda: receive(flags | _DONTWAIT, copy, track), _IN, zmq.RCVTIMEO, flags
         )
 
-    async def recv_multipart(  # type: ignore[override]
+    @overload  # type: ignore[override]
+    async def recv_multipart(self, flags: int = 0, copy: Literal[True] = True, track: bool = False) -> list[bytes]: ...
+    @overload
+    async def recv_multipart(self, flags: int, copy: Literal[False], track: bool = False) -> list[zmq.Frame]: ...
+    @overload
+    async def recv_multipart(self, flags: int = 0, *, copy: Literal[False], track: bool = False) -> list[zmq.Frame]: ...
+    @overload
+    async def recv_multipart(
         self, flags: int = 0, copy: bool = True, track: bool = False
-    ) -> list[Any]:
+    ) -> list[bytes] | list[zmq.Frame]: ...
+    async def recv_multipart(self, flags: int = 0, copy: bool = True, track: bool = False) -> list[Any]:
         """Receive a whole message: a list of its frames; otherwise as ``recv``."""
         receive = super().recv_multipart
         return await self._in_turn(  # type: ignore[no-any-return]  # it returns what it is given
@@ -116,7 +134,7 @@ class Socket(zmq.Socket[Any]):
 
     async def send(  # type: ignore[override]
         self, data: Any, flags: int = 0, copy: bool = True, track: bool = False, **kwargs: Any
-    ) -> Any:
+    ) -> zmq.MessageTracker | None:
         """Send one frame.
 
         Args:
@@ -126,18 +144,18 @@ class Socket(zmq.Socket[Any]):
             Again: There is no room (NOBLOCK), or was none for SNDTIMEO milliseconds.
         """
         send = super().send
-        return await self._in_turn(
+        return await self._in_turn(  # type: ignore[no-any-return]
             self._sending, lambda: send(data, flags | _DONTWAIT, copy, track, **kwargs), _OUT, zmq.SNDTIMEO, flags
         )
 
     async def send_multipart(  # type: ignore[override]
         self, msg_parts: Sequence[Any], flags: int = 0, copy: bool = True, track: bool = False, **kwargs: Any
-    ) -> Any:
+    ) -> zmq.MessageTracker | None:
         """Send a message of several frames: whole, or not at all; otherwise as ``send``."""
         send = super().send_multipart
         if hasattr(msg_parts, "__next__"):
             msg_parts = list(msg_parts)  # a send may be tried more than once
-        return await self._in_turn(
+        return await self._in_turn(  # type: ignore[no-any-return]
             self._sending, lambda: send(msg_parts, flags | _DONTWAIT, copy, track, **kwargs), _OUT, zmq.SNDTIMEO, flags
         )
 
@@ -181,37 +199,39 @@ class Socket(zmq.Socket[Any]):
 
         async def send_string(  # type: ignore[override]
             self, u: str, flags: int = 0, copy: bool = True, encoding: str = "utf-8", **kwargs: Any
-        ) -> Any: ...
+        ) -> zmq.MessageTracker | None: ...
 
         async def recv_string(self, flags: int = 0, encoding: str = "utf-8") -> str: ...  # type: ignore[override]
 
         send_unicode = send_string  # type: ignore[assignment]
         recv_unicode = recv_string  # type: ignore[assignment]
 
-        async def send_json(self, obj: Any, flags: int = 0, **kwargs: Any) -> Any: ...  # type: ignore[override]
+        async def send_json(  # type: ignore[override]
+            self, obj: Any, flags: int = 0, **kwargs: Any
+        ) -> zmq.MessageTracker | None: ...
 
         async def recv_json(self, flags: int = 0, **kwargs: Any) -> Any: ...
 
         async def send_pyobj(  # type: ignore[override]
             self, obj: Any, flags: int = 0, protocol: int = ..., **kwargs: Any
-        ) -> Any: ...
+        ) -> zmq.MessageTracker | None: ...
 
         async def recv_pyobj(self, flags: int = 0) -> Any: ...
 
         async def send_serialized(  # type: ignore[override]
             self, msg: Any, serialize: Callable[[Any], Any], flags: int = 0, copy: bool = True, **kwargs: Any
-        ) -> Any: ...
+        ) -> zmq.MessageTracker | None: ...
 
         async def recv_serialized(  # type: ignore[override]
-            self, deserialize: Callable[[list[Any]], Any], flags: int = 0, copy: bool = True
-        ) -> Any: ...
+            self, deserialize: Callable[[list[Any]], _Object], flags: int = 0, copy: bool = True
+        ) -> _Object: ...
 
     # ---- iteration
 
     def __aiter__(self) -> Self:
         return self
 
-    async def __anext__(self) -> list[Any]:
+    async def __anext__(self) -> list[bytes]:
         return await self.recv_multipart()
 
     def monitor_events(self, events: int | None = None) -> AsyncGenerator[MonitorMessage, None]:

@@ -6,7 +6,7 @@ import asyncio
 from asyncio import Future
 from collections.abc import AsyncGenerator, Callable, Sequence
 from functools import partial
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, TypeVar, overload
 from weakref import ref
 
 import zmq
@@ -33,6 +33,8 @@ if TYPE_CHECKING:
     from typing_extensions import Self
 
 __all__ = ["Socket"]
+
+_Object = TypeVar("_Object")
 
 
 def _loop_of(socket: ref[Socket], io_loop: Any) -> asyncio.AbstractEventLoop:
@@ -131,9 +133,15 @@ class Socket(InLoop, zmq.Socket[Any]):
 
     # ---- messages
 
-    def recv(  # type: ignore[override]  # it returns later
-        self, flags: int = 0, copy: bool = True, track: bool = False
-    ) -> Future[Any]:
+    @overload  # type: ignore[override]  # they return later
+    def recv(self, flags: int = 0, copy: Literal[True] = True, track: bool = False) -> Future[bytes]: ...
+    @overload
+    def recv(self, flags: int, copy: Literal[False], track: bool = False) -> Future[zmq.Frame]: ...
+    @overload
+    def recv(self, flags: int = 0, *, copy: Literal[False], track: bool = False) -> Future[zmq.Frame]: ...
+    @overload
+    def recv(self, flags: int = 0, copy: bool = True, track: bool = False) -> Future[bytes | zmq.Frame]: ...
+    def recv(self, flags: int = 0, copy: bool = True, track: bool = False) -> Future[Any]:
         """Receive one frame.
 
         Args:
@@ -145,9 +153,21 @@ class Socket(InLoop, zmq.Socket[Any]):
         """
         return self._engine.receive(self, recv, flags, copy, track)
 
-    def recv_multipart(  # type: ignore[override]
+    @overload  # type: ignore[override]
+    def recv_multipart(
+        self, flags: int = 0, copy: Literal[True] = True, track: bool = False
+    ) -> Future[list[bytes]]: ...
+    @overload
+    def recv_multipart(self, flags: int, copy: Literal[False], track: bool = False) -> Future[list[zmq.Frame]]: ...
+    @overload
+    def recv_multipart(
+        self, flags: int = 0, *, copy: Literal[False], track: bool = False
+    ) -> Future[list[zmq.Frame]]: ...
+    @overload
+    def recv_multipart(
         self, flags: int = 0, copy: bool = True, track: bool = False
-    ) -> Future[Any]:
+    ) -> Future[list[bytes] | list[zmq.Frame]]: ...
+    def recv_multipart(self, flags: int = 0, copy: bool = True, track: bool = False) -> Future[Any]:
         """Receive a whole message.
 
         Args:
@@ -192,7 +212,7 @@ class Socket(InLoop, zmq.Socket[Any]):
         track: bool = False,
         routing_id: int | None = None,
         group: str | bytes | None = None,
-    ) -> Future[Any]:
+    ) -> Future[zmq.MessageTracker | None]:
         """Send one frame.
 
         Args:
@@ -213,7 +233,7 @@ class Socket(InLoop, zmq.Socket[Any]):
         track: bool = False,
         routing_id: int | None = None,
         group: str | bytes | None = None,
-    ) -> Future[Any]:
+    ) -> Future[zmq.MessageTracker | None]:
         """Send a message of several frames: whole, or not at all.
 
         Args:
@@ -265,30 +285,32 @@ class Socket(InLoop, zmq.Socket[Any]):
 
         def send_string(  # type: ignore[override]
             self, u: str, flags: int = 0, copy: bool = True, encoding: str = "utf-8", **kwargs: Any
-        ) -> Future[Any]: ...
+        ) -> Future[zmq.MessageTracker | None]: ...
 
         def recv_string(self, flags: int = 0, encoding: str = "utf-8") -> Future[str]: ...  # type: ignore[override]
 
         send_unicode = send_string  # type: ignore[assignment]
         recv_unicode = recv_string  # type: ignore[assignment]
 
-        def send_json(self, obj: Any, flags: int = 0, **kwargs: Any) -> Future[Any]: ...  # type: ignore[override]
+        def send_json(  # type: ignore[override]
+            self, obj: Any, flags: int = 0, **kwargs: Any
+        ) -> Future[zmq.MessageTracker | None]: ...
 
         def recv_json(self, flags: int = 0, **kwargs: Any) -> Future[Any]: ...
 
         def send_pyobj(  # type: ignore[override]
             self, obj: Any, flags: int = 0, protocol: int = ..., **kwargs: Any
-        ) -> Future[Any]: ...
+        ) -> Future[zmq.MessageTracker | None]: ...
 
         def recv_pyobj(self, flags: int = 0) -> Future[Any]: ...
 
         def send_serialized(  # type: ignore[override]
             self, msg: Any, serialize: Callable[[Any], Any], flags: int = 0, copy: bool = True, **kwargs: Any
-        ) -> Future[Any]: ...
+        ) -> Future[zmq.MessageTracker | None]: ...
 
         def recv_serialized(  # type: ignore[override]
-            self, deserialize: Callable[[list[Any]], Any], flags: int = 0, copy: bool = True
-        ) -> Future[Any]: ...
+            self, deserialize: Callable[[list[Any]], _Object], flags: int = 0, copy: bool = True
+        ) -> Future[_Object]: ...
 
     # ---- iteration
 
