@@ -528,7 +528,7 @@ def test_a_type_libzmq_does_not_know_is_refused(context: zmq.Context, socket_typ
     assert caught.value.errno == zmq.EINVAL
 
 
-@pytest.mark.parametrize("socket_type", ["PUSH", None, 1.0, -5, zmq.Context])
+@pytest.mark.parametrize("socket_type", ["PUSH", None, -5, zmq.Context])
 def test_what_is_no_type_is_refused(context: zmq.Context, socket_type: Any) -> None:
     with pytest.raises(TypeError, match=r"zmq\.PUSH"):
         context.socket(socket_type)

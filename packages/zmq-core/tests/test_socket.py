@@ -118,8 +118,6 @@ USES: dict[str, Callable[[zmq.Socket], object]] = {
     "subscribe": lambda s: s.subscribe(b""),
     "monitor": lambda s: s.monitor("inproc://x"),
     "get_monitor_socket": lambda s: s.get_monitor_socket(),
-    "shadow": zmq.Socket.shadow,
-    "copy": copy.copy,
 }
 
 
@@ -130,10 +128,30 @@ def test_a_closed_socket_cannot_be_used(closed: zmq.Socket, use: Callable[[zmq.S
     assert caught.value.errno == zmq.ENOTSOCK
 
 
-def test_a_closed_socket_cannot_be_polled(closed: zmq.Socket) -> None:
+@pytest.mark.parametrize("timeout", [0, 1, None])
+def test_poll_of_a_closed_socket_is_not_supported(closed: zmq.Socket, timeout: int | None) -> None:
     with pytest.raises(zmq.ZMQError, match="cannot poll a closed socket") as caught:
-        closed.poll(0)
+        closed.poll(timeout)
     assert caught.value.errno == zmq.ENOTSUP
+
+
+@pytest.mark.parametrize("shadow", [zmq.Socket, zmq.Socket.shadow, copy.copy, copy.deepcopy])
+def test_a_closed_socket_cannot_be_shadowed(closed: zmq.Socket, shadow: Callable[[zmq.Socket], object]) -> None:
+    with pytest.raises(TypeError, match="closed"):
+        shadow(closed)
+
+
+@pytest.mark.parametrize(("message", "error"), [([], IndexError), (["text"], TypeError), (None, TypeError)])
+def test_a_wrong_message_is_refused_also_by_a_closed_socket(
+    closed: zmq.Socket, message: Any, error: type[Exception]
+) -> None:
+    with pytest.raises(error):
+        closed.send_multipart(message)
+
+
+def test_poll_for_no_events_finds_none(make_pair: Callable[..., tuple[zmq.Socket, zmq.Socket]]) -> None:
+    ready, _ = make_pair(zmq.PAIR, zmq.PAIR)
+    assert ready.poll(0, None) == ready.poll(0, 0) == 0
 
 
 def test_a_closed_socket_has_no_address(closed: zmq.Socket) -> None:
@@ -160,7 +178,6 @@ def test_a_socket_whose_init_did_not_run_says_so() -> None:
     "make",
     [
         lambda _: zmq.Socket(),
-        zmq.Socket,
         lambda _: zmq.Socket("context", zmq.PULL),  # type: ignore[arg-type]  # the mistake
         lambda context: zmq.Socket(context, "PULL"),  # type: ignore[arg-type]  # the mistake
         lambda _: zmq.Socket.shadow(0),
@@ -169,6 +186,11 @@ def test_a_socket_whose_init_did_not_run_says_so() -> None:
 def test_a_socket_needs_a_context_and_a_type(context: zmq.Context, make: Callable[[zmq.Context], object]) -> None:
     with pytest.raises(TypeError, match="a socket needs a"):
         make(context)
+
+
+def test_a_socket_is_a_pair_by_default(context: zmq.Context) -> None:
+    with zmq.Socket(context) as socket:
+        assert socket.type == zmq.PAIR
 
 
 def test_an_unclosed_socket_warns_when_it_is_collected(context: zmq.Context) -> None:

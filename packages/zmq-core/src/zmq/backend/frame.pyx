@@ -335,7 +335,7 @@ cdef class Frame:
             self.routing_id = value
         elif option == "group":
             self.group = value
-        elif isinstance(option, int):
+        elif isinstance(option, (int, float)):
             check(libzmq.zmq_msg_set(&self.zmq_msg, option, value), f"set option {option!r} of a frame to {value!r}")
         else:
             raise TypeError(f"cannot set {option!r} of a frame: only ints, 'routing_id' and 'group' can be")

@@ -14,5 +14,6 @@ cdef class Socket(Pointer):
     cdef dict attributes
 
     cdef void *c_socket(self) except NULL
+    cdef bint is_closed(self) noexcept
     cdef int _checked(self, int rc, str action, object of) except -1
     cdef object _send_any(self, object data, int flags, bint copy, bint track, object routing_id, object group)

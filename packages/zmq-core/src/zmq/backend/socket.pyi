@@ -29,7 +29,7 @@ class Socket(Generic[_Received]):
     def __init__(
         self,
         ctx_or_socket: Context[Any] | Socket[Any] | None = None,
-        socket_type: int = -1,
+        socket_type: int = 0,
         *,
         shadow: int | Socket[Any] = 0,
         copy_threshold: int | None = None,
@@ -176,7 +176,7 @@ class Socket(Generic[_Received]):
     def recv_multipart(self, flags: int = 0, *, copy: Literal[False], track: bool = False) -> list[Frame]: ...
     @overload
     def recv_multipart(self, flags: int = 0, copy: bool = True, track: bool = False) -> list[bytes] | list[Frame]: ...
-    def poll(self, timeout: float | None = None, flags: int = ...) -> int: ...
+    def poll(self, timeout: float | None = None, flags: int | None = ...) -> int: ...
     def __class_getitem__(cls, item: Any) -> GenericAlias: ...
 
 class _Attached(Generic[_Socket]):

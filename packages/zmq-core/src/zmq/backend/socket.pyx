@@ -103,7 +103,7 @@ cdef class Socket(Pointer):
 
     Args:
         ctx_or_socket: The Context to create the socket in, or a Socket to shadow.
-        socket_type: A SocketType, such as zmq.PUSH.
+        socket_type: A SocketType, such as zmq.PUSH; zmq.PAIR by default.
         shadow: Address of a C socket, or a Socket, to share instead of creating one.
         copy_threshold: Bytes from which on ``send(copy=False)`` does not copy; below, a copy is faster.
 
@@ -113,11 +113,14 @@ cdef class Socket(Pointer):
     def __cinit__(self, *args, **kwargs):
         no_dict_yet(dict_field(self))
 
-    def __init__(self, ctx_or_socket=None, socket_type=-1, *, shadow=0, copy_threshold=None):
+    def __init__(self, ctx_or_socket=None, socket_type=0, *, shadow=0, copy_threshold=None):
+        cdef int number
         if isinstance(ctx_or_socket, Socket):
             shadow = ctx_or_socket
         self.copy_threshold = zmq.COPY_THRESHOLD if copy_threshold is None else copy_threshold
         if isinstance(shadow, Socket):
+            if (<Socket>shadow).is_closed():
+                raise TypeError(f"cannot shadow {shadow!r}: it is closed")
             (<Socket>shadow).c_socket()
             self.shared_handle = (<Socket>shadow).shared_handle
             self.context = (<Socket>shadow).context
@@ -128,10 +131,14 @@ cdef class Socket(Pointer):
             self._shadow = True
             self._shadow_obj = shadow
         elif isinstance(ctx_or_socket, Context):
-            if not isinstance(socket_type, int) or socket_type < 0:
-                raise TypeError("a socket needs a type, such as zmq.PUSH")
+            try:
+                number = socket_type
+            except TypeError:
+                number = -1
+            if number < 0:
+                raise TypeError(f"a socket needs a type, such as zmq.PUSH: got {socket_type!r}")
             (<Context>ctx_or_socket)._live()
-            self.shared_handle = open_handle((<Context>ctx_or_socket).shared_handle, socket_type)
+            self.shared_handle = open_handle((<Context>ctx_or_socket).shared_handle, number)
             self.context = ctx_or_socket
         else:
             raise TypeError(f"a socket needs a Context, or a Socket to shadow: got {ctx_or_socket!r}")
@@ -159,9 +166,12 @@ cdef class Socket(Pointer):
         """Whether the socket was closed, or inherited through fork."""
         if self.shared_handle is None:
             return True
-        if self.shared_handle.generation != generation:
-            return True
-        return self.shared_handle.ptr == NULL and self.shared_handle.unusable is None
+        return self.shared_handle.generation != generation or self.is_closed()
+
+    cdef bint is_closed(self) noexcept:
+        """Whether the socket was closed; one that was inherited through fork was not."""
+        cdef Handle handle = self.shared_handle
+        return handle is not None and handle.ptr == NULL and handle.unusable is None and handle.generation == generation
 
     @property
     def underlying(self):
@@ -574,7 +584,8 @@ cdef class Socket(Pointer):
 
         libzmq: zmq_msg_send(3)
         """
-        self.c_socket()
+        if self.shared_handle is None:
+            self.c_socket()
         return send_parts(self.shared_handle, msg_parts, flags, copy, track, self.copy_threshold, routing_id, group)
 
     def recv_multipart(self, int flags=0, bint copy=True, bint track=False):
@@ -594,12 +605,12 @@ cdef class Socket(Pointer):
         self.c_socket()
         return recv_parts(self.shared_handle, flags, copy, track)
 
-    def poll(self, timeout=None, int flags=PollEvent.POLLIN):
+    def poll(self, timeout=None, flags=PollEvent.POLLIN):
         """Wait until the socket is ready.
 
         Args:
             timeout: Longest wait in milliseconds; 0 returns at once, None or -1 waits for ever.
-            flags: The events to wait for: zmq.POLLIN, zmq.POLLOUT, or both.
+            flags: The events to wait for: zmq.POLLIN, zmq.POLLOUT, or both; None is none.
 
         Returns:
             The events that are ready; 0 after a timeout.
@@ -613,17 +624,18 @@ cdef class Socket(Pointer):
         """
         cdef double timeout_ms = poll_timeout(timeout)
         cdef int events
+        cdef int interest = 0 if flags is None else flags
         cdef Wait wait
-        if self.shared_handle is not None and self.shared_handle.ptr == NULL and self.closed:
+        if self.is_closed():
             fail(Errno.ENOTSUP, "poll a closed socket")
         self.c_socket()
-        events = self.shared_handle.look() & flags
+        events = self.shared_handle.look() & interest
         if events or timeout_ms == 0:
             return events
-        wait = start_wait(self.shared_handle, flags, timeout_ms)
+        wait = start_wait(self.shared_handle, interest, timeout_ms)
         try:
             while wait.again():
-                events = self.shared_handle.read_events() & flags
+                events = self.shared_handle.read_events() & interest
                 if events:
                     break
         finally:
