@@ -118,7 +118,7 @@ class Thread(threading.Thread):
         except BaseException:
             self._ended = None
             raise
-        vars(self)["_started"].set()  # for repr()
+        vars(self)["_started"].set()  # for repr(), and what may be set before the start only
         if not self.daemon:
             atexit.register(self.join)
 
