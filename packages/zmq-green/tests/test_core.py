@@ -250,6 +250,34 @@ def test_timeout_options_hold(make_pair: MakePair, sockets: Sockets, start: Star
             operation()
 
 
+@pytest.mark.parametrize("way", ["recv", "recv_multipart", "poll", "Poller", "send"])
+def test_what_is_possible_when_the_time_is_up_is_done(way: str, sockets: Sockets, start: Start) -> None:
+    pull, push = sockets(zmq.PULL), sockets(zmq.PUSH)
+    pull.bind("inproc://late")
+    poller = zmq.Poller()
+    poller.register(pull, zmq.POLLIN)
+    pull.rcvtimeo = push.sndtimeo = 20
+
+    def be_busy() -> None:
+        end = time.monotonic() + 0.05
+        while time.monotonic() < end:
+            pass
+        push.connect("inproc://late")
+        if way != "send":
+            push.send(b"x", zmq.NOBLOCK)
+
+    waits: dict[str, tuple[Callable[[], Any], Any]] = {
+        "recv": (pull.recv, b"x"),
+        "recv_multipart": (pull.recv_multipart, [b"x"]),
+        "poll": (lambda: pull.poll(20), zmq.POLLIN),
+        "Poller": (lambda: poller.poll(20), [(pull, zmq.POLLIN)]),
+        "send": (lambda: push.send(b"x"), None),
+    }
+    wait, result = waits[way]
+    gevent.get_hub().loop.run_callback(be_busy)
+    assert wait() == result
+
+
 def test_gevent_timeouts_hold_and_lose_nothing(make_pair: MakePair) -> None:
     pull, push = make_pair(zmq.PULL, zmq.PUSH)
     for operation in (pull.recv, pull.recv_multipart, pull.poll, lambda: pull.recv_into(bytearray(9))):
@@ -321,6 +349,20 @@ def test_terminating_wakes_greenlets_and_waits_for_them_to_close_their_sockets(s
     events.append("terminated")
     assert events == ["closed", "terminated"]
     context.term()
+
+
+def test_terminations_that_were_given_up_leave_gevents_threads_alone(sockets: Sockets) -> None:
+    contexts = [zmq.Context() for _ in range(gevent.get_hub().threadpool.maxsize)]
+    open_sockets = [context.socket(zmq.PUSH) for context in contexts]
+    for context in contexts:
+        with pytest.raises(gevent.Timeout), gevent.Timeout(0.01):
+            context.term()
+    with gevent.Timeout(10):
+        assert gevent.get_hub().threadpool.apply(lambda: "done") == "done"
+    for socket in open_sockets:
+        socket.close()
+    for context in contexts:
+        context.term()
 
 
 def test_a_termination_that_timed_out_can_be_waited_for_again(start: Start) -> None:

@@ -53,7 +53,9 @@ with zmq.Context.instance() as context:
     push.close()
 """
 
-# A loop in C, in a thread of the system's, that is ended from outside.
+# A loop in C, in a thread of the system's, that is ended from outside.  The main greenlet does not sleep for 0: gevent
+# would only run its callbacks, and release the GIL for an instant every five milliseconds, each time just before a
+# thread that waits for it would ask for it.  A new thread may then wait for half a minute.
 LOOP_IN_C = """
 context = zmq.green.Context()
 pull, push = context.socket(zmq.PULL), context.socket(zmq.PUSH)
@@ -69,7 +71,7 @@ while True:
         pull.get(zmq.TYPE)
     except zmq.ZMQError:
         break
-    gevent.sleep(0)
+    gevent.sleep(0.001)
 context.destroy(linger=0)
 print(ended.get())
 """

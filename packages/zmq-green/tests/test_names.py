@@ -79,3 +79,16 @@ def test_who_does_not_use_ioloop_is_not_told_that_it_is_deprecated(run_script: C
             from zmq.green.eventloop import zmqstream
             from zmq.green.eventloop.zmqstream import ZMQStream
     """)
+
+
+def test_eventloop_lists_what_it_has() -> None:
+    eventloop = importlib.import_module("zmq.green.eventloop")
+    assert {"IOLoop", "ioloop", "zmqstream"} <= set(dir(eventloop))
+    tornado = pytest.importorskip("tornado.ioloop")
+    assert eventloop.IOLoop is tornado.IOLoop
+
+
+def test_representations_name_the_public_classes() -> None:
+    with zmq.Context() as context, context.socket(zmq.PUSH) as socket:
+        assert repr(context).startswith("<zmq.green.Context(1 socket)")
+        assert repr(socket).startswith("<zmq.green.Socket(zmq.PUSH)")

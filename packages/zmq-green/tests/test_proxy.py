@@ -82,6 +82,77 @@ def test_messages_wait_in_front_of_the_proxy_and_are_not_lost_with_it(sockets: S
     assert pull.recv_multipart() == [b"a", b"b"]
 
 
+@pytest.mark.parametrize("captured", [False, True])
+def test_a_message_that_a_killed_proxy_had_taken_is_passed_on_by_the_next(
+    captured: bool, sockets: Sockets, start: Start
+) -> None:
+    pull, router, capture = bind(sockets, zmq.PULL, zmq.ROUTER, zmq.PUSH)
+    router.router_mandatory = 1
+    router.sndhwm = 1
+    source, capturing = connect(sockets, zmq.PUSH, pull), connect(sockets, zmq.PULL, capture)
+    sockets_of_proxy = [pull, router, capture] if captured else [pull, router]
+    peers = {}
+    for name in (b"slow", b"other"):
+        peers[name] = dealer = sockets(zmq.DEALER)
+        dealer.routing_id = name
+        dealer.rcvhwm = 1
+        dealer.connect(router.last_endpoint.decode())
+        dealer.send(b"here I am")
+        router.recv_multipart()
+    for number in range(10):
+        source.send_multipart([b"slow", b"%d" % number])
+    received: list[bytes] = []
+    for _ in range(3):
+        proxying = start(zmq.proxy, *sockets_of_proxy)
+        gevent.sleep(0.02)
+        proxying.kill()
+        received.append(peers[b"slow"].recv())
+    proxying = start(zmq.proxy, *sockets_of_proxy)
+    received += [peers[b"slow"].recv() for _ in range(7)]
+    proxying.kill()
+    assert received == [b"%d" % number for number in range(10)]
+    if captured:
+        assert [capturing.recv_multipart()[1] for _ in range(10)] == received
+        assert not capturing.poll(0)
+
+
+def test_a_direction_that_waits_for_room_does_not_hold_up_the_other(sockets: Sockets, start: Start) -> None:
+    front, back = bind(sockets, zmq.DEALER, zmq.DEALER)
+    back.sndhwm = 1
+    client, server = connect(sockets, zmq.DEALER, front), sockets(zmq.DEALER)
+    server.rcvhwm = 1
+    server.connect(back.last_endpoint.decode())
+    proxying = start(zmq.proxy, front, back)
+    for number in range(20):
+        client.send(b"%d" % number)
+    server.send(b"back")
+    assert client.recv() == b"back"
+    assert [server.recv() for _ in range(20)] == [b"%d" % number for number in range(20)]
+    proxying.kill()
+
+
+@pytest.mark.parametrize("types", [(zmq.REP, zmq.REQ), (zmq.ROUTER, zmq.DEALER)])
+def test_one_socket_echoes(types: tuple[int, int], sockets: Sockets, start: Start) -> None:
+    (server,) = bind(sockets, types[0])
+    client = connect(sockets, types[1], server)
+    proxying = start(zmq.device, zmq.QUEUE, server, server)
+    for _ in range(3):
+        client.send_multipart([b"", b"hello"] if types[0] == zmq.ROUTER else [b"hello"])
+        assert client.recv_multipart()[-1] == b"hello"
+    proxying.kill()
+
+
+def test_a_rep_and_a_req_make_a_proxy(sockets: Sockets, start: Start) -> None:
+    rep, req = bind(sockets, zmq.REP, zmq.REQ)
+    client, server = connect(sockets, zmq.REQ, rep), connect(sockets, zmq.REP, req)
+    proxying = start(zmq.proxy, rep, req)
+    for _ in range(3):
+        client.send(b"question")
+        server.send(server.recv() + b"!")
+        assert client.recv() == b"question!"
+    proxying.kill()
+
+
 def test_a_flood_passes_whole_while_other_greenlets_run(sockets: Sockets, start: Start) -> None:
     pull, push = bind(sockets, zmq.PULL, zmq.PUSH)
     source, sink = connect(sockets, zmq.PUSH, pull), connect(sockets, zmq.PULL, push)
@@ -129,6 +200,7 @@ def test_proxies_end_with_their_context_or_sockets(end: str, start: Start) -> No
     proxying = start(proxy)
     if end == "close":
         pull.close()
+        assert proxying.get().errno == zmq.ENOTSOCK
     context.term()
     assert isinstance(proxying.get(), zmq.ContextTerminated) == (end == "terminate")
 

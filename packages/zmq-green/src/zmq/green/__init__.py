@@ -56,3 +56,6 @@ from zmq.green.poll import zmq_poll as zmq_poll
 
 # Type checkers cannot read a computed list; without one they take every name that is imported by a star or as itself.
 globals()["__all__"] = vars(_zmq)["__all__"]
+
+for _public in (Context, Socket, Poller):
+    _public.__module__ = __name__  # what messages and tracebacks call them

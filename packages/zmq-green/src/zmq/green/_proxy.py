@@ -1,29 +1,57 @@
-"""Proxies: loops that pass messages between sockets while other greenlets run."""
+"""Proxies: greenlets that pass messages between sockets while other greenlets run.
+
+Each direction is a greenlet of its own, so one that waits for room holds nothing else up.  A message is taken only when
+there seems to be room for it.  A socket may refuse it all the same (a mandatory ROUTER whose peer is full does); when
+the proxy is killed then, the next one that is given the socket passes the message on first.
+"""
 
 from __future__ import annotations
 
 import struct
-from typing import Any
+from collections.abc import Callable
+from typing import Any, TypeAlias
+from weakref import WeakKeyDictionary
 
 import gevent
 
 import zmq
+from zmq.green._waiters import POLLIN, POLLOUT
 from zmq.green.core import Socket
-from zmq.green.poll import Poller
 
 __all__ = ["proxy", "proxy_steerable"]
 
-BATCH = 100
-"""Messages to pass on in one direction before the other one, and other greenlets, get their turn."""
-
 COUNTERS = struct.Struct("=Q")
+
+_held: WeakKeyDictionary[zmq.Socket[Any], tuple[list[zmq.Frame], bool]] = WeakKeyDictionary()
+"""The message that was taken from a socket and not passed on when its proxy was killed; and whether it was captured."""
+
+
+_Outcome: TypeAlias = "tuple[Any, Exception | None]"
+_Running: TypeAlias = "gevent.Greenlet[..., _Outcome]"
+
+
+def _outcome(function: Callable[[], Any]) -> _Outcome:
+    """Return what *function* returns, or the error it raises, which gevent would print."""
+    try:
+        return function(), None
+    except Exception as error:  # noqa: BLE001 (raised in the proxy's greenlet)
+        return None, error
+
+
+def _result(ended: _Running) -> Any:
+    """Return the result of a greenlet, or raise its error."""
+    result, error = ended.get()
+    if error is not None:
+        raise error
+    return result
 
 
 class _Side:
     """One of the two sockets, with what went through it."""
 
-    def __init__(self, socket: Socket) -> None:
-        self.socket = socket
+    def __init__(self, socket: zmq.Socket[Any]) -> None:
+        self.given = socket
+        self.socket = _own(socket)
         self.received = [0, 0]  # messages, bytes
         self.sent = [0, 0]
 
@@ -33,95 +61,117 @@ def _own(socket: zmq.Socket[Any]) -> Socket:
     return socket if isinstance(socket, Socket) else Socket(socket)
 
 
+class _Direction:
+    """What passes messages from one socket to another."""
+
+    def __init__(self, source: _Side, target: _Side, capture: Socket | None) -> None:
+        self.source = source
+        self.target = target
+        self.capture = capture
+
+    def run(self) -> None:
+        """Pass messages on, until an error ends it."""
+        if self.source.given in _held:  # a killed proxy has left it
+            self.pass_on(*_held.pop(self.source.given))
+        while True:
+            self.pass_on(self.take(), captured=False)
+
+    def pass_on(self, message: list[zmq.Frame], captured: bool) -> None:
+        """Pass one message on, and wait for room."""
+        try:
+            if self.capture is not None and not captured:
+                self.capture.send_multipart(message, copy=False)
+                captured = True
+            self.target.socket.send_multipart(message, copy=False)
+        except BaseException as error:
+            if isinstance(error, zmq.Again) or not isinstance(error, Exception):  # killed, or timed out
+                _held[self.source.given] = message, captured
+            raise
+        size = sum(map(len, message))
+        for counters in (self.source.received, self.target.sent):
+            counters[0] += 1
+            counters[1] += size
+
+    def take(self) -> list[zmq.Frame]:
+        """Receive a message when there is room for it, so that it waits where it can be seen."""
+        source = self.source.socket
+        # A socket that answers itself, as a REP may, has room only after it has received.
+        outlets = [self.capture] if self.source is self.target else [self.capture, self.target.socket]
+        while True:
+            for outlet in outlets:
+                if outlet is not None and not outlet.events & POLLOUT:
+                    outlet.poll(None, POLLOUT)
+                    break
+            else:
+                try:
+                    message: list[zmq.Frame] = source.recv_multipart(zmq.DONTWAIT, copy=False)
+                except zmq.ZMQError as error:
+                    if error.errno not in (zmq.EAGAIN, zmq.EFSM):  # EFSM: a REP has to send first
+                        raise
+                    source.poll(None, POLLIN)
+                else:
+                    return message
+
+
 class _Proxy:
     def __init__(self, frontend: zmq.Socket[Any], backend: zmq.Socket[Any], capture: zmq.Socket[Any] | None) -> None:
-        front, back = _Side(_own(frontend)), _Side(_own(backend))
+        front = _Side(frontend)
+        back = front if frontend is backend else _Side(backend)
         self.sides = front, back
-        self.routes = [(front, back), (back, front)] if frontend is not backend else [(front, front)]
-        self.capture = None if capture is None else _own(capture)
-        self.poller = Poller()
+        routes = [(front, back)] if front is back else [(front, back), (back, front)]
+        captures = None if capture is None else _own(capture)
+        self.directions = [_Direction(source, target, captures) for source, target in routes]
+        self.running: list[_Running] = []
 
     def run(self, control: zmq.Socket[Any] | None = None) -> None:
         """Pass messages on, until *control* says to terminate, or an error ends it."""
-        paused = False
-        controls = None if control is None else _own(control)
-        while True:
-            lacking: dict[Socket, int] = {}
-            busy = False
-            for source, target in () if paused else self.routes:
-                lack = self.forward(source, target)
-                if lack is None:
-                    busy = True
-                else:
-                    socket, event = lack
-                    lacking[socket] = lacking.get(socket, 0) | event
-            if controls is not None:
-                lacking[controls] = lacking.get(controls, 0) | zmq.POLLIN
-            if busy:
-                gevent.sleep(0)
+        try:
+            self.resume()
+            if control is None:
+                _result(gevent.wait(self.running, count=1)[0])
             else:
-                self.sleep(lacking)
-            if controls is not None and controls.poll(0):
-                command = controls.recv()
-                if command == b"TERMINATE":
-                    self.answer(controls)
-                    return
-                self.obey(controls, command)
-                paused = {b"PAUSE": True, b"RESUME": False}.get(command, paused)
+                self.obey(_own(control))
+        finally:
+            self.pause()
 
-    def forward(self, source: _Side, target: _Side) -> tuple[Socket, int] | None:
-        """Pass messages on as long as nothing would have to wait; return what is lacking, None if nothing is.
+    def resume(self) -> None:
+        """Begin to pass messages on."""
+        if not self.running:
+            self.running = [gevent.spawn(_outcome, direction.run) for direction in self.directions]
 
-        A message is taken only when there is room for it, so that it waits where it can be seen, and is not lost when
-        the proxy is killed.
-        """
-        for _ in range(BATCH):
-            for outlet in (target.socket, self.capture):
-                if outlet is not None and not outlet.events & zmq.POLLOUT:
-                    return outlet, zmq.POLLOUT
+    def pause(self) -> None:
+        """Stop; a message that is on its way stays there."""
+        running, self.running = self.running, []
+        gevent.killall(running)
+
+    def obey(self, control: Socket) -> None:
+        """Do what *control* says, until that is to terminate."""
+        while True:
+            commands = gevent.spawn(_outcome, control.recv)
             try:
-                message = source.socket.recv_multipart(zmq.DONTWAIT, copy=False)
-            except zmq.Again:
-                return source.socket, zmq.POLLIN
-            if self.capture is not None:
-                self.capture.send_multipart(message, copy=False)
-            target.socket.send_multipart(message, copy=False)
-            size = sum(map(len, message))
-            for counters in (source.received, target.sent):
-                counters[0] += 1
-                counters[1] += size
-        return None
-
-    def sleep(self, lacking: dict[Socket, int]) -> None:
-        """Wait for any of the events."""
-        for socket, _ in self.poller.sockets:
-            if socket not in lacking:
-                self.poller.unregister(socket)
-        for socket, events in lacking.items():
-            if (socket, events) not in self.poller.sockets:
-                self.poller.register(socket, events)
-        self.poller.poll()
-
-    def obey(self, control: Socket, command: bytes) -> None:
-        """Answer a command, where one is to be answered."""
-        if command == b"STATISTICS":
-            front, back = self.sides
-            numbers = [*front.received, *front.sent, *back.received, *back.sent]
-            control.send_multipart([COUNTERS.pack(number) for number in numbers])
-        else:
-            self.answer(control)
-
-    @staticmethod
-    def answer(control: Socket) -> None:
-        """Let a REP socket go on."""
-        if control.type == zmq.REP:
-            control.send(b"")
+                command = _result(gevent.wait([commands, *self.running], count=1)[0])
+            finally:
+                commands.kill()
+            if command == b"STATISTICS":
+                front, back = self.sides
+                numbers = [*front.received, *front.sent, *back.received, *back.sent]
+                control.send_multipart([COUNTERS.pack(number) for number in numbers])
+                continue
+            if command == b"PAUSE":
+                self.pause()
+            elif command == b"RESUME":
+                self.resume()
+            if control.type == zmq.REP:
+                control.send(b"")
+            if command == b"TERMINATE":
+                return
 
 
 def proxy(frontend: zmq.Socket[Any], backend: zmq.Socket[Any], capture: zmq.Socket[Any] | None = None) -> None:
     """Pass messages between two sockets, both ways, until their context is terminated or a socket closed.
 
-    Blocks the greenlet; it can be killed, which loses no message.
+    Blocks the greenlet; it can be killed, which loses no message: one that the other side had no room for is passed on
+    by the next proxy of the same socket.
 
     Args:
         frontend: Where clients are: ROUTER, XSUB or PULL.

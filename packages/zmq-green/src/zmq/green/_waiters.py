@@ -8,8 +8,9 @@ events and switches to whoever can go on; that greenlet tries again.
 1. Nothing happens between the switch and the try, so no message is taken for a greenlet that was killed meanwhile.
 2. Those who wait for the same stand in line; only the first tries.  Who leaves, for whatever reason, has the socket
    looked at for the rest.  Out of line stand those who wait for something of their own: a poll, a peer, a last frame.
-3. A greenlet's own failed try is no news to it; after it the events are read again, which arms the descriptor.  Where
-   they say ready and the socket refuses (an XPUB with NODROP at its limit, a mandatory ROUTER) it sleeps all the same.
+3. A greenlet's own failed try is no news to it.  Where a socket says ready and refuses (an XPUB with NODROP at its
+   limit, a mandatory ROUTER) the greenlet sleeps all the same, as ``Watch.pause()`` says.
+4. What is there when the time of a greenlet is up it gets, also if others have kept the thread busy meanwhile.
 """
 
 from __future__ import annotations
@@ -31,7 +32,6 @@ _T = TypeVar("_T")
 POLLIN, POLLOUT = int(zmq.POLLIN), int(zmq.POLLOUT)  # enum members would cost a microsecond in each operation
 EVERYTHING = -1
 READ = 1
-TRIES = 2
 SLICE_S = 0.005
 SHORTEST_S = 0.001
 """The shortest time that all of gevent's loops can wait; libuv warns of those that are shorter."""
@@ -87,7 +87,6 @@ class Waiters:
         self._hub = hub
         self._lines: dict[int, deque[Waiter[bool]]] = {POLLIN: deque(), POLLOUT: deque()}
         self._aside: dict[Waiter[bool], int] = {}
-        self._trying = False
         self._scheduled = False
         self._watch = Watch(socket, self._news)
         self._watchers: list[Any] = []
@@ -121,14 +120,16 @@ class Waiters:
         try:
             if timeout_ms is not None and timeout_ms >= 0:
                 cancel = deadline(self._hub, waiter, timeout_ms)
+            expired = False
             while True:
                 if line is None or line[0] is waiter:
                     try:
-                        return self._try(interest, attempt)
+                        return self._try(attempt)
                     except zmq.Again:
                         pass
-                if waiter.get():
-                    break
+                if expired:
+                    raise zmq.Again
+                expired = waiter.get()
         finally:
             if cancel is not None:
                 cancel()
@@ -139,23 +140,26 @@ class Waiters:
             if self:
                 self._watch.interest = self._interest()
                 self._news()
-        raise zmq.Again
 
-    def _try(self, interest: int, attempt: Callable[[], _T]) -> _T:
-        for _ in range(TRIES):
-            if not self._watch.events() & interest:
-                raise zmq.Again
-            self._trying = True
+    def _try(self, attempt: Callable[[], _T]) -> _T:
+        watch = self._watch
+        looked_ready = False
+        while (pause_s := watch.pause()) == 0:
+            looked_ready = watch.trying = True
             try:
                 return attempt()
             except zmq.Again:
                 pass
             finally:
-                self._trying = False
-        self._watch.events()
-        if self._watch.shared:
+                watch.trying = False
+        # The try of one may eat the edge of another that is refused, too.
+        if pause_s is not None or (looked_ready and self._several_try()):
             self._look_often()
         raise zmq.Again
+
+    def _several_try(self) -> bool:
+        """Return whether several greenlets try at news: those aside, and the first of each line."""
+        return len(self._aside) + sum(1 for line in self._lines.values() if line) > 1
 
     def _interest(self) -> int:
         interest = 0
@@ -169,7 +173,7 @@ class Waiters:
         if here and self._watch.lost:
             self._stop()
         destroyed = self._hub.loop is None  # pyright: ignore[reportUnnecessaryComparison]  # the stubs forget that
-        if (here and self._trying) or self._scheduled or destroyed:
+        if self._scheduled or destroyed:
             return
         self._scheduled = True
         if here:

@@ -11,6 +11,7 @@ import gevent
 from gevent.hub import Hub, get_hub
 
 import zmq
+from zmq.green._threads import call_in_thread
 from zmq.green._trackers import ours
 from zmq.green._turns import turn
 from zmq.green._waiters import POLLIN, POLLOUT, Waiters, wait
@@ -205,18 +206,12 @@ class Context(zmq.Context[Socket]):
     def term(self) -> None:
         """Terminate the context; blocks the greenlet until its sockets are closed and their messages sent.
 
-        Waits in a thread of the hub's pool, so that other greenlets can close their sockets; they get
-        ContextTerminated.  When it is killed or timed out the termination goes on in the background.
+        Waits in a thread of its own, so that other greenlets can close their sockets; they get ContextTerminated.  When
+        it is killed or timed out the termination goes on in the background.
 
         libzmq: zmq_ctx_term(3)
         """
-        hub = get_hub()
-        if self.closed or gevent.getcurrent() is hub:
-            super().term()
-            return
-        try:
-            termination = hub.threadpool.spawn(super().term)
-        except RuntimeError:  # the interpreter is about to exit, and starts no threads any more
+        if self.closed or gevent.getcurrent() is get_hub():
             super().term()
         else:
-            termination.get()
+            call_in_thread(super().term)
