@@ -6,7 +6,10 @@ import array
 import ctypes
 import ctypes.util
 import json
+import mmap
 import pickle
+import sys
+import threading
 from collections.abc import Callable
 from concurrent.futures import Future
 from typing import Any
@@ -275,6 +278,46 @@ def test_recv_into_counts_bytes_not_items(pair: Pair) -> None:
     first.send(array.array("I", [7, 8]))
     assert second.recv_into(numbers) == 2 * numbers.itemsize
     assert numbers.tolist() == [7, 8]
+
+
+def test_recv_into_takes_sizes_past_two_gigabytes(pair: Pair) -> None:
+    first, second = pair
+    try:
+        buffer = mmap.mmap(-1, 2**31 + 8)  # its pages take no memory until they are written to
+    except OSError:
+        pytest.skip("no address space for 2 GiB")
+    with buffer:
+        first.send(b"content")
+        assert second.recv_into(buffer, nbytes=2**31 + 4) == 7
+        assert buffer[:8] == b"content\0"
+
+
+@pytest.mark.parametrize("receive", ["recv", "recv_into"])
+def test_other_threads_run_while_a_large_message_is_copied(
+    pair: Pair, background: Callable[..., Future[Any]], receive: str
+) -> None:
+    first, second = pair
+    size = 64_000_000
+    buffer = bytearray(size)
+    first.send(bytes(size))
+    before = sys.getswitchinterval()
+    go, ran = threading.Lock(), threading.Event()
+    go.acquire()
+
+    def run() -> None:
+        with go:
+            ran.set()
+
+    running = background(run)
+    sys.setswitchinterval(1000)  # threads let each other run only where they let go of the GIL
+    try:
+        go.release()
+        assert not ran.is_set()
+        getattr(second, receive)(*[buffer][: receive == "recv_into"])
+        assert ran.is_set()
+    finally:
+        sys.setswitchinterval(before)
+    running.result()
 
 
 @pytest.mark.parametrize("nbytes", [-1, 6])

@@ -25,6 +25,7 @@ cdef class Frame:
 
 cdef int init_copied(libzmq.zmq_msg_t *msg, object data) except -1
 cdef bytes take_bytes(libzmq.zmq_msg_t *msg)
+cdef void copy_out(libzmq.zmq_msg_t *msg, void *to, size_t size) noexcept
 cdef int need_drafts(str what) except -1
 cdef int set_routing_id(libzmq.zmq_msg_t *msg, object value) except -1
 cdef int set_group(libzmq.zmq_msg_t *msg, object group) except -1

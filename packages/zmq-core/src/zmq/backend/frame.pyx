@@ -82,15 +82,30 @@ cdef bytes take_bytes(libzmq.zmq_msg_t *msg):
     """Return the content of *msg* as bytes, and close it whatever happens."""
     cdef size_t size = libzmq.zmq_msg_size(msg)
     cdef bytes content
-    try:
-        if size < LARGE:
+    if size < LARGE:
+        try:
             content = PyBytes_FromStringAndSize(<char *>libzmq.zmq_msg_data(msg), size)
-        else:
-            content = PyBytes_FromStringAndSize(NULL, size)
-            _copy(PyBytes_AS_STRING(content), libzmq.zmq_msg_data(msg), size)
-    finally:
+        finally:
+            libzmq.zmq_msg_close(msg)  # void
+        return content
+    try:
+        content = PyBytes_FromStringAndSize(NULL, size)
+    except BaseException:
         libzmq.zmq_msg_close(msg)  # void
+        raise
+    copy_out(msg, PyBytes_AS_STRING(content), size)
     return content
+
+
+cdef void copy_out(libzmq.zmq_msg_t *msg, void *to, size_t size) noexcept:
+    """Copy the first bytes of *msg*, and close it.  Other threads run while a large message is copied and freed."""
+    if libzmq.zmq_msg_size(msg) < LARGE:
+        memcpy(to, libzmq.zmq_msg_data(msg), size)
+        libzmq.zmq_msg_close(msg)  # void
+    else:
+        with nogil:
+            memcpy(to, libzmq.zmq_msg_data(msg), size)
+            libzmq.zmq_msg_close(msg)  # void
 
 
 @cython.no_gc_clear

@@ -10,12 +10,11 @@ from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_CheckExact, PyBytes_GET_SI
 from cpython.object cimport PyObject
 from libc.errno cimport EADDRNOTAVAIL, EAGAIN, EMFILE, ENODEV, ENOENT
 from libc.stdint cimport int64_t, uint32_t
-from libc.string cimport memcpy
 
 from zmq.backend cimport libzmq
 from zmq.backend.context cimport Context, ContextHandle
 from zmq.backend.errors cimport again, fail, interrupted
-from zmq.backend.frame cimport LARGE, Frame, group_name, init_copied, need_drafts, take_bytes
+from zmq.backend.frame cimport LARGE, Frame, copy_out, group_name, init_copied, need_drafts, take_bytes
 from zmq.backend.handle cimport Handle, Wait, end_wait, handle_at, open_handle, start_wait, usable
 from zmq.backend.instances cimport dict_is_at, dict_of, no_dict_yet
 from zmq.backend.options cimport get_option, int_option, set_option
@@ -528,7 +527,7 @@ cdef class Socket(Pointer):
             frame._tracker = _FINISHED_TRACKER
         return frame
 
-    def recv_into(self, buffer, *, int nbytes=0, int flags=0):
+    def recv_into(self, buffer, *, Py_ssize_t nbytes=0, int flags=0):
         """Receive one frame into a buffer.
 
         Args:
@@ -556,8 +555,7 @@ cdef class Socket(Pointer):
             libzmq.zmq_msg_init(&msg)  # void
             recv_or_wait(self.shared_handle, &msg, flags)
             size = libzmq.zmq_msg_size(&msg)
-            memcpy(view.buf, libzmq.zmq_msg_data(&msg), min(size, nbytes or view.len))
-            libzmq.zmq_msg_close(&msg)  # void
+            copy_out(&msg, view.buf, min(size, nbytes or view.len))
         finally:
             PyBuffer_Release(&view)
         return size
