@@ -173,6 +173,7 @@ def context(terminate: Callable[[zmq.Context], None]) -> Iterator[zmq.Context]:
     """A context for the test, which has to close its sockets; terminated within a deadline."""
     context = zmq.Context()
     yield context
+    context._close_idle_monitors()  # as term() does
     left = [repr(socket) for socket in context._open_sockets()]
     if left:
         context.destroy(linger=0)

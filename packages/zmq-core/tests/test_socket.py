@@ -326,13 +326,59 @@ def test_whoever_reads_a_monitor_is_told_of_its_end(
 
 
 @pytest.mark.parametrize("end", [zmq.Socket.disable_monitor, zmq.Socket.close])
-def test_a_monitor_that_is_not_to_tell_of_its_end_is_closed(
-    sockets: Make, background: Background, end: Callable[[zmq.Socket], None]
+def test_a_monitor_that_is_not_to_tell_of_its_end_hands_out_what_it_has(
+    sockets: Make, end: Callable[[zmq.Socket], None]
 ) -> None:
     pull = sockets(zmq.PULL)
-    reading = background(pull.get_monitor_socket(zmq.EVENT_LISTENING).recv)
-    end(pull)
-    assert isinstance(reading.exception(), zmq.ZMQError)
+    with pull.get_monitor_socket(zmq.EVENT_LISTENING) as monitor:
+        for _ in range(3):
+            pull.bind("tcp://127.0.0.1:*")
+        end(pull)
+        for _ in range(3):
+            assert recv_monitor_message(monitor)["event"] == zmq.EVENT_LISTENING
+        assert not monitor.closed
+        assert not monitor.poll(0)
+
+
+def test_a_closed_socket_still_has_its_monitor(sockets: Make) -> None:
+    pull = sockets(zmq.PULL)
+    monitor = pull.get_monitor_socket()
+    pull.close()
+    assert pull.get_monitor_socket() is monitor
+
+
+def test_threads_that_ask_for_a_monitor_at_once_get_the_same(run_script: Callable[..., str]) -> None:
+    # in a process of its own: libzmq would wait with the GIL held
+    run_script(
+        """
+        import sys, threading, zmq
+        sys.setswitchinterval(1e-6)  # other threads run between any two steps
+        with zmq.Context() as context:
+            for _ in range(300):
+                socket, barrier, monitors = context.socket(zmq.PUSH), threading.Barrier(2), []
+                def ask():
+                    barrier.wait()
+                    monitors.append(socket.get_monitor_socket())
+                threads = [threading.Thread(target=ask) for _ in range(2)]
+                for thread in threads:
+                    thread.start()
+                for thread in threads:
+                    thread.join()
+                assert monitors[0] is monitors[1]
+                socket.disable_monitor()
+                monitors[0].close()
+                socket.close()
+        """
+    )
+
+
+def test_a_monitor_on_a_taken_endpoint_leaves_nothing_open(sockets: Make, context: zmq.Context) -> None:
+    pull, other = sockets(zmq.PULL), sockets(zmq.PAIR)
+    other.bind("inproc://taken")
+    with pytest.raises(zmq.ZMQError) as caught:
+        pull.get_monitor_socket(addr="inproc://taken")
+    assert caught.value.errno == zmq.EADDRINUSE
+    assert len(context._open_sockets()) == 2
 
 
 def test_closing_a_monitor_ends_the_monitoring(sockets: Make) -> None:

@@ -409,6 +409,7 @@ def test_nobody_spins_after_the_peer_has_left(
     push.close()
     monitor.recv_multipart()
     pull.disable_monitor()
+    monitor.close()
     del looks[:]
     gevent.sleep(0.05)
     assert len(looks) < 5

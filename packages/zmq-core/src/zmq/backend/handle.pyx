@@ -158,6 +158,27 @@ cdef class Handle(Target):
         cdef Handle monitored = None if self.monitored is None else self.monitored()
         return monitored is not None and monitored.ptr != NULL and monitored.monitor == self.ptr != NULL
 
+    cdef int start_monitoring(
+        self, Handle listener, object monitored, bytes endpoint, int events, str action
+    ) except -1:
+        """Publish what happens to the socket on *endpoint*, where *listener* listens; closing that ends it.
+
+        In one go: libzmq would wait, with the GIL held, for a listener that has not come yet when another thread stops
+        the monitoring or begins another.
+
+        Args:
+            monitored: A weak reference to this object.
+            action: What an error says that could not be done.  Both are made before: no Python code may run in here.
+        """
+        cdef void *ptr = self.live()
+        cdef void *monitor = listener.live()
+        check(libzmq.zmq_socket_monitor(ptr, endpoint, events), action)
+        self.monitor = NULL
+        check(libzmq.zmq_connect(monitor, endpoint), action)
+        self.monitor = monitor
+        listener.monitored = monitored
+        return 0
+
     cdef int stop_monitoring(self) except -1:
         """Stop the monitoring before nobody listens any more: libzmq would wait for room, its I/O threads included."""
         cdef Handle monitored

@@ -374,10 +374,23 @@ cdef class Socket(Pointer):
         self._checked(rc, "monitor on", addr and _text(addr))
         self.shared_handle.monitor = NULL
 
-    def _monitor_by(self, Socket monitor not None):
-        """Let *monitor*, which listens to what monitor() publishes, end that when it is closed."""
-        self.shared_handle.monitor = monitor.c_socket()
-        monitor.shared_handle.monitored = ref(self.shared_handle)
+    def _monitor_by(self, Socket monitor not None, addr, int events):
+        """Publish events on an inproc endpoint that *monitor* listens to; closing that ends it.
+
+        Returns:
+            The monitor, or the one that another thread has brought meanwhile.
+        """
+        cdef bytes endpoint = _endpoint(addr)
+        cdef str action = f"monitor on {_text(addr)!r}"
+        cdef object monitored = ref(self.shared_handle)
+        cdef Socket current = self._monitor_socket  # from here on no Python code runs, and so no other thread
+        self.c_socket()
+        monitor.c_socket()
+        if current is not None and not current.closed:
+            return current
+        self.shared_handle.start_monitoring(monitor.shared_handle, monitored, endpoint, events, action)
+        self._monitor_socket = monitor
+        return monitor
 
     @property
     def _monitors_nothing(self):

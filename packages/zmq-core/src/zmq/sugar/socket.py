@@ -66,9 +66,6 @@ class Socket(SocketOptions, SocketBase[_Received]):
 
     __slots__ = ()
 
-    _monitor_socket: Socket[Any] | None = None
-    _monitor_tells_its_end: bool = False
-
     if not TYPE_CHECKING:
         bind = OneMethod(SocketBase.bind)
         connect = OneMethod(SocketBase.connect)
@@ -212,9 +209,10 @@ class Socket(SocketOptions, SocketBase[_Received]):
     def get_monitor_socket(self, events: int | None = None, addr: str | None = None) -> Self:
         """Return a PAIR socket that receives what happens to this socket's connections.
 
-        ``zmq.utils.monitor.recv_monitor_message`` reads it.  A socket has one monitor; asking again returns it.  When
-        this socket is closed, or disable_monitor() called, it receives MONITOR_STOPPED, and is to be closed; where that
-        is not among *events* it is closed at once.  Closing it before ends the monitoring.
+        ``zmq.utils.monitor.recv_monitor_message`` reads it.  A socket has one monitor; asking again returns it, in any
+        thread.  The last that it receives, after this socket was closed or disable_monitor() called, is
+        MONITOR_STOPPED; it is to be closed then.  Where that is not among *events* nothing tells of the end: poll it
+        with a timeout.  Closing it before ends the monitoring.
 
         Args:
             events: Which events, a mask of zmq.Event; None for all.
@@ -227,40 +225,21 @@ class Socket(SocketOptions, SocketBase[_Received]):
             # a number: libzmq gives up an endpoint some time after disable_monitor()
             addr = f"inproc://monitor.{self.underlying:#x}.{next(_monitor_numbers)}"
         events = Event.ALL if events is None else events
-        self.monitor(addr, events)
-        monitor = self.context.socket(SocketType.PAIR)
-        monitor.rcvhwm = 0  # no limit: while nobody reads it, libzmq's I/O thread would wait for room, with a lock held
-        monitor.connect(addr)
-        self._monitor_by(monitor)
-        self._monitor_socket = monitor
-        self._monitor_tells_its_end = bool(events & Event.MONITOR_STOPPED)
+        made: Any = self.context.socket(SocketType.PAIR)
+        monitor = None
+        try:
+            # No limit: while nobody reads it, libzmq's I/O thread would wait for room, with a lock held.
+            made.rcvhwm = 0
+            monitor = self._monitor_by(made, addr, events)
+        finally:
+            if monitor is not made:  # another thread has brought one, or it has failed
+                made.close(linger=0)
         return monitor  # type: ignore[no-any-return]  # a context makes sockets of one class
 
     def disable_monitor(self) -> None:
         """Stop what get_monitor_socket started: the last that the monitor socket receives is MONITOR_STOPPED."""
-        self.monitor(None, 0)
-        self._leave_monitor()
-
-    def _leave_monitor(self) -> None:
-        monitor = self._monitor_socket
-        if monitor is None:
-            return
         self._monitor_socket = None
-        if not self._monitor_tells_its_end:
-            monitor.close(linger=0)  # whoever waits for it would wait for ever
-
-    def close(self, linger: int | None = None) -> None:
-        """Close the socket; the last that its monitor socket receives is MONITOR_STOPPED.
-
-        Threads that wait for it get an error.  Closing twice is harmless, and it never blocks.
-
-        Args:
-            linger: Milliseconds to keep unsent messages for; -1 for ever, None for what the LINGER option says.
-
-        libzmq: zmq_close(3)
-        """
-        super().close(linger)
-        self._leave_monitor()
+        self.monitor(None, 0)
 
     # ---- messages of other kinds
 

@@ -240,6 +240,7 @@ class Socket(zmq.Socket[Any]):
         Args:
             events: Which events, a mask of zmq.Event; None for all.
         """
+        events = None if events is None else events | zmq.Event.MONITOR_STOPPED
         monitor: Any = self.get_monitor_socket(events)
         if not isinstance(monitor, Socket):  # this socket is on the C socket of a synchronous one
             monitor = self.from_socket(monitor)

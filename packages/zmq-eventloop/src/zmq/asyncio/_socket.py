@@ -345,4 +345,4 @@ class Socket(InLoop, zmq.Socket[Any]):
         Args:
             events: Which events, a mask of zmq.Event; None for all.
         """
-        return events_of(self.get_monitor_socket(events))
+        return events_of(self.get_monitor_socket(None if events is None else events | zmq.Event.MONITOR_STOPPED))
