@@ -205,3 +205,58 @@ def test_a_closed_socket_is_refused_and_the_other_one_stays_usable(sockets: Make
         zmq.proxy(open_socket, closed)
     assert caught.value.errno == zmq.ENOTSOCK
     assert not open_socket.poll(0)
+
+
+def _restart(loop: Callable[..., None], *sockets: zmq.Socket) -> zmq.ZMQError:
+    """Run a proxy again whenever it ends, until one of its sockets is closed."""
+    while True:
+        try:
+            loop(*sockets)
+        except zmq.ContextTerminated:
+            pass
+        except zmq.ZMQError as error:
+            return error
+
+
+@pytest.mark.parametrize("loop", [zmq.proxy, zmq.proxy_steerable, lambda *sockets: zmq.device(zmq.QUEUE, *sockets)])
+@pytest.mark.parametrize("threads", [1, 3])
+def test_a_proxy_that_is_restarted_leaves_closed_sockets_closed(
+    queue: Queue, background: Background, loop: Callable[..., None], threads: int
+) -> None:
+    restarting = background(_restart, loop, queue.frontend, queue.backend)
+    queue.round_trip()
+    for ending in [background(queue.context.destroy) for _ in range(threads)]:
+        ending.result()
+    assert restarting.result().errno == zmq.ENOTSOCK
+    assert queue.frontend.closed
+    assert queue.backend.closed
+
+
+def test_contexts_are_destroyed_by_two_threads_while_proxies_are_restarted(run_script: Callable[..., str]) -> None:
+    # in a process of its own: an abort of libzmq would end it
+    run_script(
+        """
+        import sys, threading, zmq
+        sys.setswitchinterval(1e-6)  # other threads run between any two steps
+        for _ in range(200):
+            context = zmq.Context()
+            front, back = context.socket(zmq.DEALER), context.socket(zmq.DEALER)
+            inside = threading.Event()
+            def run():
+                while not (front.closed and back.closed):
+                    inside.set()
+                    try:
+                        zmq.proxy(front, back)
+                    except zmq.ZMQError:
+                        pass
+            def destroy():
+                inside.wait()
+                context.destroy(linger=0)
+            threads = [threading.Thread(target=function) for function in (run, destroy, destroy)]
+            for thread in threads:
+                thread.start()
+            for thread in threads:
+                thread.join()
+            assert front.closed and back.closed
+        """
+    )

@@ -323,6 +323,31 @@ def test_it_ends_when_its_context_is_terminated(queue: Queue) -> None:
     assert isinstance(error, zmq.ContextTerminated)
 
 
+@pytest.mark.parametrize("threads", [1, 3])
+def test_a_queue_that_is_restarted_leaves_closed_sockets_closed(
+    queue: Queue, background: Background, threads: int
+) -> None:
+    def restart() -> zmq.ZMQError:
+        frontend, backend, capture = queue.inner
+        while True:
+            try:
+                monitored_queue(frontend, backend, capture)
+            except zmq.ContextTerminated:
+                pass
+            except zmq.ZMQError as error:
+                return error
+
+    queue.bind(zmq.PULL, zmq.PUSH, zmq.PUB)
+    source, sink = queue.connect("in", zmq.PUSH), queue.connect("out", zmq.PULL)
+    restarting = background(restart)
+    source.send(b"passes")
+    assert sink.recv() == b"passes"
+    for ending in [background(queue.context.destroy) for _ in range(threads)]:
+        ending.result()
+    assert restarting.result().errno == zmq.ENOTSOCK
+    assert all(socket.closed for socket in queue.inner)
+
+
 def test_others_get_an_error_while_a_socket_is_inside(queue: Queue) -> None:
     queue.bind(zmq.PULL, zmq.PUSH, zmq.PUSH)
     source, sink = queue.connect("in", zmq.PUSH), queue.connect("out", zmq.PULL)

@@ -23,6 +23,8 @@ cdef class Handle(Target):
     cdef list watchers
     cdef void *address
     cdef object in_loop  # a lock, held while the socket is inside a loop in C
+    cdef bint closes_after_loop
+    cdef object linger_after_loop
     cdef ContextHandle context
     cdef void *monitor  # the C socket that get_monitor_socket() made for it
     cdef object monitored  # of such a socket: a weak reference to the Handle that it tells of
@@ -39,6 +41,7 @@ cdef class Handle(Target):
     cdef int start_monitoring(self, Handle listener, object monitored, bytes endpoint, int events, str action) except -1
     cdef int stop_monitoring(self) except -1
     cdef int close(self, object linger) except -1
+    cdef int close_after_loop(self, object linger) except -1
     cdef int enter_loop(self, str loop) except -1
     cdef int leave_loop(self) except -1
     cdef int leave_watchers(self) except -1

@@ -222,16 +222,35 @@ cdef class Handle(Target):
                 self.context.closed_at = closed_at
         return 0
 
+    cdef int close_after_loop(self, object linger) except -1:
+        """Close the C socket at once, or when the loop in C that it is inside lets go of it, before anyone can use it.
+
+        Ending the loop, and waiting for that, is up to the caller.
+        """
+        if self.generation != generation or self.unusable is None:
+            return self.close(linger)
+        self.linger_after_loop = linger
+        self.closes_after_loop = True
+        return 0
+
     cdef int enter_loop(self, str loop) except -1:
         """Hand the C socket to a loop that lives in C; until leave_loop() everyone else gets an error."""
-        self.address = self.live()
-        if self.in_loop is None:
-            self.in_loop = allocate_lock()
-        self.in_loop.acquire()  # at once: whoever is inside has made it not live
-        self.unusable = (
+        cdef str unusable = (
             f"the socket is inside {loop}, in another thread: nobody else can use it until that returns"
             " (terminate the context to stop it)"
         )
+        lock = allocate_lock()
+        self.live()
+        if self.in_loop is None:
+            self.in_loop = lock
+        # The loop that was inside has made the socket not live, so this waits for the one at most that awaits its end.
+        self.in_loop.acquire()
+        try:
+            self.address = self.live()  # only now: other threads may have closed it meanwhile
+        except BaseException:
+            self.in_loop.release()
+            raise
+        self.unusable = unusable
         self.ptr = NULL  # before the watchers are told: that lets other threads run
         self.moved(NULL)
         try:
@@ -245,7 +264,12 @@ cdef class Handle(Target):
         self.unusable = None
         self.ptr = self.address
         self.moved(self.ptr)
-        self.in_loop.release()
+        try:
+            if self.closes_after_loop:
+                self.closes_after_loop = False
+                self.close(self.linger_after_loop)
+        finally:
+            self.in_loop.release()
         return self.operated()
 
     cdef int leave_watchers(self) except -1:

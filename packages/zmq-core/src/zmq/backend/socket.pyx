@@ -205,6 +205,11 @@ cdef class Socket(Pointer):
         if self.shared_handle is not None:
             self.shared_handle.close(linger)
 
+    def _close_after_loop(self, linger):
+        """Close the socket; if it is inside a loop in C, such as zmq.proxy, as soon as that has let go of it."""
+        if self.shared_handle is not None:
+            self.shared_handle.close_after_loop(linger)
+
     def _await_loop(self):
         """Wait until a loop in C, such as zmq.proxy, has let go of the socket."""
         if self.shared_handle is None or self.shared_handle.generation != generation:

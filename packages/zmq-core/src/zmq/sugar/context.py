@@ -251,6 +251,8 @@ class Context(ContextOptions, SocketOptions, ContextBase[_Socket]):
                     raise
                 inside_loops.append(socket)
         if inside_loops:
+            for socket in inside_loops:
+                socket._close_after_loop(linger)  # noqa: SLF001 (between sockets and their context)
             self.shutdown()
             for socket in inside_loops:
                 socket._await_loop()  # noqa: SLF001 (between sockets and their context)
