@@ -76,11 +76,82 @@ def test_instance_makes_a_new_context_after_term(instance: zmq.Context) -> None:
         assert not second.closed
 
 
-def test_instance_of_a_subclass_is_its_own(instance: zmq.Context) -> None:
+def test_a_subclass_shares_the_instance_of_its_base_class(instance: zmq.Context) -> None:
+    assert CountingContext.instance() is instance
+
+
+def test_a_subclass_makes_the_instance_where_its_base_class_has_none() -> None:
     with CountingContext.instance() as context:
         assert type(context) is CountingContext
-        assert context is not instance
         assert CountingContext.instance() is context
+        with zmq.Context.instance() as base:
+            assert base is not context
+            assert CountingContext.instance() is context
+
+
+def test_a_subclass_can_have_an_instance_of_its_own(instance: zmq.Context) -> None:
+    class Own(zmq.Context):
+        _instance = None
+
+    with Own.instance() as context:
+        assert type(context) is Own
+        assert context is not instance
+        assert Own.instance() is context
+
+
+def test_instance_can_be_forgotten(instance: zmq.Context) -> None:
+    zmq.Context._instance = None
+    with zmq.Context.instance() as second:
+        assert second is not instance
+    instance.term()
+
+
+@pytest.mark.skipif(not hasattr(signal, "setitimer"), reason="no timers")
+def test_instance_in_a_signal_handler_does_not_wait_for_the_one_it_interrupts() -> None:
+    asked: list[zmq.Context] = []
+
+    class Slow(zmq.Context):
+        _instance = None
+
+        def __init__(self, *args: Any, **kwargs: Any) -> None:
+            super().__init__(*args, **kwargs)
+            if not asked:
+                asked.append(self)
+                signal.raise_signal(signal.SIGUSR1)
+
+    def handle(*_: object) -> None:
+        asked.append(Slow.instance())
+
+    before = signal.signal(signal.SIGUSR1, handle)
+    try:
+        shared = Slow.instance()
+    finally:
+        signal.signal(signal.SIGUSR1, before)
+    given_up, in_handler = asked
+    assert shared is in_handler
+    assert given_up.closed
+    shared.term()
+
+
+def test_instance_in_a_finalizer_does_not_wait_for_the_one_it_runs_in(run_script: Callable[..., str]) -> None:
+    run_script(
+        """
+        import gc, zmq
+        class Finalized:
+            def __init__(self):
+                self.me = self
+            def __del__(self):
+                zmq.Context.instance()
+        for often in range(1, 60):
+            gc.set_threshold(often)
+            for _ in range(20):
+                Finalized()
+                zmq.Context.instance()
+            zmq.Context.instance().term()
+        gc.disable()
+        """,
+        options=("-W", "ignore"),
+    )
 
 
 def test_instance_takes_io_threads_when_it_is_made() -> None:
@@ -380,8 +451,9 @@ def test_a_shadow_ends_with_its_original() -> None:
     shadow = zmq.Context.shadow(context)
     context.term()
     assert shadow.closed
-    with pytest.raises(zmq.ZMQError):
+    with pytest.raises(zmq.ZMQError, match="terminated through another object") as caught:
         shadow.socket(zmq.PUSH)
+    assert caught.value.errno == zmq.EFAULT
 
 
 def test_collecting_a_shadow_leaves_the_context_open(context: zmq.Context) -> None:

@@ -23,6 +23,8 @@ cdef class Context(Pointer):
     cdef ContextHandle shared_handle
     cdef public bint _shadow
     cdef public object _shadow_obj  # what it shares the C context of: a Context, or an address
+    cdef bint terminated  # by a call of this very object
 
     cdef int _share(self, ContextHandle handle) except -1
     cdef void *_live(self) except NULL
+    cdef int _check_options(self) except -1

@@ -130,13 +130,6 @@ cdef class ContextHandle(Target):
         return 0
 
 
-cdef int _check_options(ContextHandle handle) except -1:
-    """Raise RuntimeError for options of a terminated context, as pyzmq does."""
-    if handle is not None and handle.generation == generation and handle.closed():
-        raise RuntimeError("cannot get or set options of a terminated context: make a new one")
-    return 0
-
-
 cdef class Context(Pointer):
     """A libzmq context: creates sockets, and runs the I/O threads that carry their messages.
 
@@ -224,7 +217,16 @@ cdef class Context(Pointer):
     cdef void *_live(self) except NULL:
         if self.shared_handle is None:
             fail(Errno.ENOTSUP, "use a context whose __init__ was not called")
-        return self.shared_handle.live()
+        if not self.terminated and handle.generation == generation and handle.closed():
+            fail(Errno.EFAULT, "use a context that was terminated through another object; make a new one")
+        return handle.live()
+
+    cdef int _check_options(self) except -1:
+        """Raise RuntimeError for options of a terminated context, as pyzmq does."""
+        cdef ContextHandle handle = self.shared_handle
+        if self.terminated and handle.generation == generation and handle.closed():
+            raise RuntimeError("cannot get or set options of a terminated context: make a new one")
+        return 0
 
     def term(self):
         """Terminate the context: blocks until its sockets are closed and their messages sent, or LINGER has passed.
@@ -235,6 +237,7 @@ cdef class Context(Pointer):
         libzmq: zmq_ctx_term(3)
         """
         if self.shared_handle is not None:
+            self.terminated = True
             self.shared_handle.terminate()
 
     def shutdown(self):
@@ -254,11 +257,14 @@ cdef class Context(Pointer):
             option: A ContextOption, such as zmq.IO_THREADS; most have to be set before the first socket is created.
             optval: An int.
 
+        Raises:
+            RuntimeError: The context was terminated.
+
         libzmq: zmq_ctx_set(3)
         """
         cdef int number = option
         cdef int value, errno
-        _check_options(self.shared_handle)
+        self._check_options()
         if not isinstance(optval, int):
             raise TypeError(f"context options take an int: got {optval!r} for {option!r}")
         value = optval
@@ -273,7 +279,7 @@ cdef class Context(Pointer):
         """
         cdef int number = option
         cdef void *ptr
-        _check_options(self.shared_handle)
+        self._check_options()
         ptr = self._live()
         cdef int errno, value
         libc.errno.errno = 0

@@ -7,7 +7,7 @@ import warnings
 from collections.abc import Callable
 from contextlib import suppress
 from importlib import import_module
-from threading import Lock
+from threading import RLock
 from typing import TYPE_CHECKING, Any, ClassVar, TypeAlias, overload
 from weakref import WeakSet
 
@@ -31,6 +31,8 @@ _Other = TypeVar("_Other", bound=Socket[Any])
 
 __all__ = ["Context", "SyncContext"]
 
+_making_instances: dict[int, RLock] = {}  # by process: fork may copy one while it is held
+
 
 class Context(ContextOptions, SocketOptions, ContextBase[_Socket]):
     """Creates sockets, and runs the threads that carry their messages.
@@ -50,8 +52,7 @@ class Context(ContextOptions, SocketOptions, ContextBase[_Socket]):
     sockopts: dict[int, int | bytes]
 
     _socket_class: ClassVar[Callable[..., Any]] = Socket
-    _instances: ClassVar[dict[type, tuple[int, Any]]] = {}
-    _instances_locks: ClassVar[dict[int, Lock]] = {}  # by process: fork may copy one while it is held
+    _instance: ClassVar[Any] = None  # None in the body of a subclass: it has an instance of its own
 
     def __init__(self, io_threads: int | ContextBase[Any] = 1, shadow: int | ContextBase[Any] = 0) -> None:
         if isinstance(io_threads, ContextBase):  # Context(other) is a shadow of it
@@ -64,15 +65,25 @@ class Context(ContextOptions, SocketOptions, ContextBase[_Socket]):
     def instance(cls, io_threads: int = 1) -> Self:
         """Return the context that this process shares; makes a new one when the last was terminated, and after fork.
 
+        A subclass shares that of its base class, unless there is none yet or ``_instance = None`` stands in its body.
+        Signal handlers and finalizers may call it.
+
         Args:
             io_threads: Threads that do the I/O, where it is made anew.
         """
-        with cls._instances_locks.setdefault(os.getpid(), Lock()):
-            pid, context = cls._instances.get(cls, (0, None))
-            if context is None or pid != os.getpid() or context.closed:
-                context = cls(io_threads=io_threads)
-                cls._instances[cls] = (os.getpid(), context)
-            return context  # type: ignore[no-any-return]  # one of cls
+        shared = cls._instance
+        if shared is not None and not shared.closed:
+            return shared  # type: ignore[no-any-return]  # of cls, or of a base class
+        with _making_instances.setdefault(os.getpid(), RLock()):
+            shared = cls._instance
+            if shared is None or shared.closed:
+                made = cls(io_threads=io_threads)
+                shared = cls._instance
+                if shared is None or shared.closed:
+                    cls._instance = shared = made
+                else:  # a signal handler or a finalizer has made one meanwhile, in this thread
+                    made.destroy(linger=0)
+            return shared  # type: ignore[no-any-return]  # of cls, or of a base class
 
     @classmethod
     def shadow(cls, address: int | ContextBase[Any]) -> Self:
@@ -256,7 +267,7 @@ class Context(ContextOptions, SocketOptions, ContextBase[_Socket]):
             self.shutdown()
             for socket in inside_loops:
                 socket._await_loop()  # noqa: SLF001 (between sockets and their context)
-                socket.close(linger)
+                socket.close(linger)  # what a subclass does when it is closed
         self._sockets = WeakSet()
         self.term()
 

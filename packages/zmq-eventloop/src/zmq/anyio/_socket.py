@@ -256,6 +256,7 @@ class Context(AsyncContext[Socket]):
     __slots__ = ()
 
     _socket_class: ClassVar[Callable[..., Any]] = Socket
+    _instance: ClassVar[Any] = None
 
     def _bell(self) -> Bell:
         schedule, rung = scheduler(), anyio.Event()

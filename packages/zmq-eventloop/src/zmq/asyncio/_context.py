@@ -24,6 +24,7 @@ class Context(AsyncContext[Socket]):
     __slots__ = ()
 
     _socket_class: ClassVar[Callable[..., Any]] = Socket
+    _instance: ClassVar[Any] = None
 
     def _bell(self) -> Bell:
         loop, rung = asyncio.get_running_loop(), asyncio.Event()

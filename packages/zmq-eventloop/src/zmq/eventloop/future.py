@@ -89,6 +89,7 @@ class Context(zmq.asyncio.Context):
 
     io_loop: ClassVar[Any] = None
     _socket_class: ClassVar[Callable[..., Any]] = Socket
+    _instance: ClassVar[Any] = None
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         if kwargs.pop("io_loop", None) is not None:

@@ -202,6 +202,7 @@ class Context(zmq.Context[Socket]):
     __slots__ = ()
 
     _socket_class = Socket
+    _instance = None
 
     def term(self) -> None:
         """Terminate the context; blocks the greenlet until its sockets are closed and their messages sent.
