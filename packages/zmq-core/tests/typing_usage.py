@@ -489,6 +489,7 @@ def versions() -> None:
     assert_type(zmq.zmq_errno(), int)
     assert_type(zmq.DRAFT_API, bool)
     assert_type(zmq.COPY_THRESHOLD, int)
+    assert_type(zmq.EXIT_TIMEOUT_S, float)
     assert_type(zmq.utils.jsonapi.dumps({}), bytes)
     assert_type(zmq.error.NotDone(), zmq.NotDone)
     raise zmq.ZMQError(zmq.EINVAL, "cannot")

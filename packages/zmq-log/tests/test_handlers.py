@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import logging
+import multiprocessing
 import os
 import subprocess
 import sys
 import tempfile
 from collections.abc import Callable
 from concurrent.futures import Future
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -547,3 +549,49 @@ def test_a_handler_that_was_closed_before_fork_stays_closed(run_script: Callable
         assert handler.socket.closed
         """
     )
+
+
+CHILD = """
+import logging, multiprocessing, sys
+from zmq.log.handlers import PUBHandler
+
+def log(endpoint, received):
+    logger = logging.getLogger("child")
+    logger.addHandler(PUBHandler(endpoint, root_topic="child", connect=True))
+    while not received.wait(0.001):
+        logger.error("waiting")
+    for number in range(500):
+        logger.error("%d", number)
+
+if __name__ == "__main__":
+    context = multiprocessing.get_context(sys.argv[2])
+    received = context.Event()
+    child = context.Process(target=log, args=(sys.argv[1], received))
+    child.start()
+    sys.stdin.read()
+    received.set()
+    child.join()
+    sys.exit(child.exitcode)
+"""
+
+
+@pytest.mark.parametrize("method", multiprocessing.get_all_start_methods())
+def test_what_a_child_of_multiprocessing_logs_before_it_ends_arrives(
+    collector: zmq.Socket, start_script: Callable[..., subprocess.Popen[str]], tmp_path: Path, method: str
+) -> None:
+    file = tmp_path / "program.py"
+    file.write_text(CHILD)
+    process = start_script(
+        "import sys; __file__ = sys.argv.pop(1); exec(compile(open(__file__).read(), __file__, 'exec'))",
+        file,
+        collector.last_endpoint.decode(),
+        method,
+        options=["-W", "ignore"],
+    )
+    assert collector.recv_multipart()[0] == b"child.ERROR"
+    assert process.communicate("go on", timeout=20) == ("", "")
+    assert process.returncode == 0
+    texts: list[bytes] = []
+    while not texts or texts[-1] != b"499":
+        texts += [text for text in [collector.recv_multipart()[1].rpartition(b" - ")[2].strip()] if text.isdigit()]
+    assert texts == [b"%d" % number for number in range(500)]

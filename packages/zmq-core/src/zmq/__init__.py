@@ -41,6 +41,7 @@ from zmq.backend import PYZMQ_DRAFT_API as PYZMQ_DRAFT_API
 from zmq.backend import cython as _cython  # noqa: F401 (programs look for it in sys.modules)
 from zmq.backend.curve import curve_keypair as curve_keypair
 from zmq.backend.curve import curve_public as curve_public
+from zmq.backend.ending import EXIT_TIMEOUT_S as EXIT_TIMEOUT_S
 from zmq.backend.errors import zmq_errno as zmq_errno
 from zmq.backend.frame import COPY_THRESHOLD as COPY_THRESHOLD
 from zmq.backend.poller import zmq_poll as zmq_poll
@@ -75,6 +76,7 @@ globals()["__getattr__"] = _installation.attribute
 globals()["__all__"] = [
     "COPY_THRESHOLD",
     "DRAFT_API",
+    "EXIT_TIMEOUT_S",
     "IPC_PATH_MAX_LEN",
     "PYZMQ_DRAFT_API",
     "curve_keypair",

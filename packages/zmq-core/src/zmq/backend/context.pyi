@@ -7,6 +7,7 @@ from zmq.backend.socket import Socket
 
 _Socket = TypeVar("_Socket", bound=Socket[Any], default=Socket[bytes])
 
+class Closing: ...
 class ContextHandle: ...
 
 class Context(Generic[_Socket]):

@@ -3,6 +3,7 @@ import types
 import warnings
 from weakref import WeakValueDictionary
 
+cimport cython
 cimport libc.errno
 from libc.errno cimport EINTR, EMFILE
 from libc.stdlib cimport free, malloc
@@ -14,7 +15,8 @@ from zmq.backend.pointer cimport Pointer, Target, clear_after_fork
 from zmq.backend.reaping cimport note_closing, wait_for_descriptors
 from zmq.backend.waiting cimport core_finalizing, generation
 
-from zmq.constants import ContextOption, Errno
+from zmq.backend.ending import Dropped, finish_later, prepare
+from zmq.constants import ContextOption, Errno, SocketType
 from zmq.error import ZMQError
 from zmq.utils.interop import cast_int_addr
 
@@ -24,8 +26,13 @@ cdef extern from "pythread.h" nogil:
     unsigned long PYTHREAD_INVALID_THREAD_ID
 
 
+cdef enum:
+    OPTION_LINGER = 17
+
 _handles = WeakValueDictionary()
 clear_after_fork(_handles)
+
+cdef int _prepared_for = -1  # the generation whose end waits for what was dropped
 
 
 cdef struct Termination:
@@ -56,6 +63,32 @@ cdef int _start_to_terminate(void *ptr, void *promised) except -1:
     return 0
 
 
+@cython.final
+cdef class Closing:
+    """Terminates a C context that was dropped, and knows for how long that may take.
+
+    The garbage collector ends the objects of a reference cycle in any order.  This refers to none, and so it goes after
+    the handles of a context and its sockets have ended, and all sockets are closed.
+    """
+
+    def __dealloc__(self):
+        if self.ptr != NULL and self.generation == generation and not core_finalizing():
+            _drop(self.ptr, self.linger_ms, self.endless)
+
+
+cdef int _drop(void *ptr, int linger_ms, unsigned int endless) except -1:
+    """Terminate a C context that nothing refers to any more.
+
+    Unsent messages keep their LINGER: the end of the process waits for it, and not the garbage collector.
+    """
+    cdef Completion termination = Completion()
+    _start_to_terminate(ptr, promise(termination))
+    termination.seal()
+    kinds = [type.name for type in SocketType if endless >> type.value & 1]
+    finish_later(Dropped(termination, <size_t>ptr, linger_ms, kinds))
+    return 0
+
+
 cdef class ContextHandle(Target):
     """One C context, shared by the Python contexts that shadow each other."""
 
@@ -73,8 +106,20 @@ cdef class ContextHandle(Target):
                 source=self,
             )
         finally:
-            # Unsent messages keep their LINGER, and termination waits for them: not here, in the garbage collector.
-            _start_to_terminate(ptr, NULL)
+            self.closing.ptr = ptr
+
+    cdef int closes(self, void *socket, int type) except -1:
+        """Remember the LINGER of a socket that is about to be closed."""
+        cdef int linger_ms = 0
+        cdef size_t size = sizeof(int)
+        if self.closing is None:
+            return 0
+        libzmq.zmq_getsockopt(socket, OPTION_LINGER, &linger_ms, &size)  # fails in a terminated context only
+        if linger_ms < 0:
+            self.closing.endless |= 1u << type
+        elif linger_ms > self.closing.linger_ms:
+            self.closing.linger_ms = linger_ms
+        return 0
 
     cdef void *live(self) except NULL:
         """Return the C context, or raise an error that says why it cannot be used."""
@@ -143,6 +188,7 @@ cdef class Context(Pointer):
     """
 
     def __init__(self, io_threads=1, shadow=0):
+        global _prepared_for
         cdef ContextHandle handle
         cdef void *ptr
         cdef int threads, errno
@@ -169,6 +215,9 @@ cdef class Context(Pointer):
             threads = io_threads
         except TypeError:
             raise TypeError(f"io_threads is a number of threads: got {io_threads!r}") from None
+        if _prepared_for != generation:
+            prepare()
+            _prepared_for = generation
         ptr = libzmq.zmq_ctx_new()
         while ptr == NULL and libzmq.zmq_errno() == EMFILE and wait_for_descriptors(2):
             ptr = libzmq.zmq_ctx_new()
@@ -181,6 +230,8 @@ cdef class Context(Pointer):
         handle = ContextHandle.__new__(ContextHandle)
         handle.ptr = ptr
         handle.generation = generation
+        handle.closing = Closing.__new__(Closing)
+        handle.closing.generation = generation
         self._share(handle)
         _handles[<size_t>ptr] = handle
 
@@ -215,7 +266,8 @@ cdef class Context(Pointer):
         return self.shared_handle.kept_open
 
     cdef void *_live(self) except NULL:
-        if self.shared_handle is None:
+        cdef ContextHandle handle = self.shared_handle
+        if handle is None:
             fail(Errno.ENOTSUP, "use a context whose __init__ was not called")
         if not self.terminated and handle.generation == generation and handle.closed():
             fail(Errno.EFAULT, "use a context that was terminated through another object; make a new one")

@@ -210,6 +210,8 @@ cdef class Handle(Target):
             milliseconds = linger
             # fails only in a terminated context, where it no longer matters
             libzmq.zmq_setsockopt(ptr, OPTION_LINGER, &milliseconds, sizeof(int))
+        if self.context is not None:
+            self.context.closes(ptr, self.type)
         self.ptr = NULL  # first: what follows lets other threads run, and they may close it, too
         self.moved(NULL)
         try:

@@ -211,7 +211,7 @@ cdef class Socket(Pointer):
             self.shared_handle.close_after_loop(linger)
 
     def _await_loop(self):
-        """Wait until a loop in C, such as zmq.proxy, has let go of the socket."""
+        """Wait until a loop in C has let go of the socket."""
         if self.shared_handle is None or self.shared_handle.generation != generation:
             return  # the loop of an inherited one runs in the parent
         if self.shared_handle.in_loop is not None:

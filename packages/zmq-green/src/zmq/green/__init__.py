@@ -10,6 +10,7 @@ import zmq_check.core as _core  # noqa: F401 (first: it raises where pyzmq has w
 from zmq import _FINISHED_TRACKER as _FINISHED_TRACKER
 from zmq import COPY_THRESHOLD as COPY_THRESHOLD
 from zmq import DRAFT_API as DRAFT_API
+from zmq import EXIT_TIMEOUT_S as EXIT_TIMEOUT_S
 from zmq import IPC_PATH_MAX_LEN as IPC_PATH_MAX_LEN
 from zmq import PYZMQ_DRAFT_API as PYZMQ_DRAFT_API
 from zmq import Again as Again

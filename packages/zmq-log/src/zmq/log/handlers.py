@@ -16,6 +16,7 @@ import os
 from typing import Any
 
 import zmq
+from zmq.backend.ending import call_at_end_of_child
 from zmq.log._topiclogger import TopicLogger
 from zmq.log.topics import TOPIC_DELIM, join_topic, split_text
 
@@ -32,7 +33,8 @@ class PUBHandler(logging.Handler):
     counted in `dropped`, as a PUB socket itself drops what nobody has subscribed to; whatever else goes wrong is given
     to `handleError`, which prints it on stderr unless ``logging.raiseExceptions`` is false.  Any number of threads may
     log.  After fork, a handler that connects opens a socket of its own in the child; others give each record
-    that is logged there to `handleError`, for the sockets of the parent are not theirs.
+    that is logged there to `handleError`, for the sockets of the parent are not theirs.  Children of multiprocessing
+    close the handlers that they have opened when they end, so what they have logged arrives.
 
     Attributes:
         socket: The socket that records are sent on.
@@ -95,6 +97,7 @@ class PUBHandler(logging.Handler):
         except BaseException:
             self._close_own()
             raise
+        call_at_end_of_child(self.close)  # logging.shutdown() is not called there
 
     def _close_own(self) -> None:
         self.socket.close(LINGER_MS)
