@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from inspect import get_annotations
 from typing import Any
 
 from zmq import constants
+from zmq.backend.instances import set_declared
 from zmq.constants import Errno
 from zmq.error import ZMQError
 
@@ -41,11 +41,10 @@ class AttributeSetter:
     def __getattr__(self, key: str) -> Any:
         return self._get_attr_opt(key.upper(), self._option(key))
 
-    def __setattr__(self, key: str, value: Any) -> None:
-        if any(key in vars(cls) or key in get_annotations(cls) for cls in type(self).__mro__):
-            super().__setattr__(key, value)
-        else:
-            self._set_attr_opt(key.upper(), self._option(key), value)
+    __setattr__ = set_declared
+
+    def _set_by_name(self, name: str, value: Any) -> None:
+        self._set_attr_opt(name.upper(), self._option(name), value)
 
     def _option(self, key: str) -> int:
         option = getattr(constants, key.upper(), None)
