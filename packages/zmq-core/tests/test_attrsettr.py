@@ -69,7 +69,7 @@ def test_other_errors_are_passed_on() -> None:
             raise zmq.ZMQError(zmq.ENOTSOCK)
 
     with pytest.raises(zmq.ZMQError):
-        _ = Closed().linger
+        hasattr(Closed(), "linger")
 
 
 def test_a_subclass_may_take_the_names() -> None:
@@ -80,13 +80,15 @@ def test_a_subclass_may_take_the_names() -> None:
         def _set_attr_opt(self, name: str, opt: int, value: Any) -> None:
             raise LookupError(name, opt, value)
 
-    assert Named().linger == ("LINGER", zmq.LINGER)
+    named: Any = Named()
+    assert named.linger == ("LINGER", zmq.LINGER)
     with pytest.raises(LookupError, match="LINGER"):
-        Named().linger = 5
+        named.linger = 5
 
 
 def test_a_subclass_has_to_say_how() -> None:
+    setter: Any = AttributeSetter()
     with pytest.raises(NotImplementedError):
-        _ = AttributeSetter().linger
+        _ = setter.linger
     with pytest.raises(NotImplementedError):
-        AttributeSetter().linger = 5
+        setter.linger = 5

@@ -13,6 +13,7 @@ import pytest
 
 import zmq
 from zmq.backend.hosts import with_addresses
+from zmq.utils.monitor import recv_monitor_message
 
 Make = Callable[[int], zmq.Socket]
 
@@ -260,6 +261,13 @@ def test_bind_takes_the_name_of_a_host(sockets: Make) -> None:
     push.connect(f"tcp://localhost:{pull.last_endpoint.rpartition(b':')[2].decode()}")
     push.send(b"content")
     assert pull.recv() == b"content"
+
+
+def test_bind_takes_the_name_of_a_host_on_a_monitored_socket(sockets: Make) -> None:
+    pull = sockets(zmq.PULL)
+    with pull.get_monitor_socket(zmq.EVENT_LISTENING) as monitor:
+        pull.bind("tcp://localhost:*")
+        assert recv_monitor_message(monitor)["endpoint"] == pull.last_endpoint
 
 
 def test_bind_takes_the_name_of_a_host_with_ipv6(sockets: Make) -> None:

@@ -1,7 +1,8 @@
 """Host names to bind to: ``tcp://localhost:5555``.
 
 libzmq resolves them in ``connect``, but in ``bind`` only from 4.3.5 on.  Here they are resolved for every libzmq alike,
-and as ``connect`` does: to IPv4 addresses, and with the IPV6 option to IPv6 addresses, or mapped IPv4 ones.
+once libzmq has found no interface of that name, and as ``connect`` does: to IPv4 addresses, and with the IPV6 option to
+IPv6 addresses, or mapped IPv4 ones.  A monitor of the socket sees BIND_FAILED for the name before LISTENING.
 """
 
 from __future__ import annotations

@@ -66,7 +66,8 @@ cdef int _attach(Socket socket, Attach call, str action, object addr, int unknow
     cdef bytes endpoint = _endpoint(addr)
     cdef int errno = _attempt(socket, call, endpoint)
     cdef int retried
-    if errno and errno == unknown_host:
+    # Where the socket is monitored, the event of the failure has overwritten libzmq's errno with EAGAIN.
+    if unknown_host and errno in (unknown_host, EAGAIN):
         for other in with_addresses(endpoint, bool(int_option(socket.shared_handle, OPTION_IPV6))):
             retried = _attempt(socket, call, other)
             if retried not in (EADDRNOTAVAIL, unknown_host):
