@@ -51,7 +51,6 @@ class Socket(Generic[_Received]):
     def _more(self) -> bool: ...
 
     # Options
-    def _set_by_name(self, name: str, value: Any) -> None: ...  # for attributes that the class does not declare
     @overload
     def get(self, option: _HoldsInt) -> int: ...
     @overload
