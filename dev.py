@@ -49,7 +49,12 @@ def missing(session: str) -> list[Need]:
             Need("libzmq 4.2 or later and pkg-config", "libzmq3-dev pkg-config", "zeromq-devel pkgconf-pkg-config",
                  "brew install zeromq pkgconf")
         )  # fmt: skip
-    if "CI" in os.environ and _may_install() and session.startswith(("tests", "clients")) and not _has_sshd():
+    if (
+        "CI" in os.environ
+        and _may_install()
+        and session.startswith(("tests", "clients", "cases", "claims"))
+        and not _has_sshd()
+    ):
         # Not elsewhere: it would go on running. Without it the tests of zmq-ssh that need it are skipped.
         lacking.append(Need("an SSH server", "openssh-server openssh-client", "openssh-server", ""))
     return lacking

@@ -163,6 +163,18 @@ def contract(session: nox.Session) -> None:
     session.run("python", "tools/contract.py", *session.posargs)
 
 
+@nox.session(python=PYTHONS)
+def cases(session: nox.Session) -> None:
+    """Run the small programs in the files given after --: what a binding has to get right."""
+    _run_cases(session)
+
+
+@nox.session
+def claims(session: nox.Session) -> None:
+    """The same on one Python: what the documentation promises."""
+    _run_cases(session)
+
+
 @nox.session
 def docs(session: nox.Session) -> None:
     """Build the manual into docs/_build, warnings are errors; `-- serve` shows it on a port of this machine."""
@@ -412,6 +424,12 @@ def _temporary(session: nox.Session, name: str) -> Path:
     folder = session.env_dir / "tmp"
     folder.mkdir(parents=True, exist_ok=True)
     return folder / name
+
+
+def _run_cases(session: nox.Session) -> None:
+    """Run files of small programs on our wheels."""
+    _install(session, "zmq", groups=["cases"])
+    session.run("python", "-I", "tools/cases.py", *session.posargs)
 
 
 def _in_packages(name: str) -> list[str]:
