@@ -17,8 +17,11 @@ from pathlib import Path
 # Each of these stands in docs/compatibility.md.
 DIFFERENT = {
     "backend_variable": "there is one backend",
-    "log_exact": "records have no newline at their end, as those of pyzmq",
-    "frame_buffer_readonly": "a copy that belongs to the Frame alone may be written to, as with pyzmq",
+    "frame_buffer_readonly": "memory that belongs to the Frame alone may be written to, as with pyzmq 27",
+    "log_exact": "records end with a newline, as with pyzmq 27",
+    "message_text": "str() describes a Frame, as with pyzmq 27",
+    "send_returns": "sends with copy=False return a tracker, as with pyzmq 27",
+    "stream_on_send_tracker_always": "callbacks get a tracker where one was asked for, as with pyzmq 27",
 }
 RUN_SSHD = Path("/run/sshd")
 """A folder that sshd wants, and that is made when the system starts it."""
