@@ -176,6 +176,20 @@ def test_frames_that_share_their_memory_are_read_only(make_pair: MakePair, size:
     assert made.buffer.readonly
 
 
+def test_the_buffer_is_the_same_while_it_is_in_use(make_pair: MakePair) -> None:
+    frame = zmq.Frame(b"content")
+    view = frame.buffer
+    assert frame.buffer is view
+    view.release()
+    assert frame.buffer.tobytes() == b"content"
+    view = frame.buffer
+    _, push = make_pair(zmq.PULL, zmq.PUSH)
+    large = zmq.Frame(100_000 * b"x", copy=True)
+    writable = large.buffer
+    push.send(large)
+    assert (writable.readonly, large.buffer.readonly) == (False, True)
+
+
 def test_the_buffer_outlives_the_frame() -> None:
     view = zmq.Frame(b"content").buffer
     assert view.tobytes() == b"content"

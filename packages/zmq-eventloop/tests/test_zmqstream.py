@@ -310,10 +310,14 @@ def test_on_send_gets_the_message_and_the_tracker(streams: Streams, run: Callabl
         push.send(b"one")
         assert inbox.calls == []  # it is the loop that calls
         push.send(b"two", copy=False, track=True)
-        (first, second) = await inbox.get(2)
+        push.send(100_000 * b"3", copy=False)
+        push.send(zmq.Frame(b"four"), copy=False)
+        (first, second, third, fourth) = await inbox.get(4)
         assert first == ([b"one"], None)
         assert second[0] == [b"two"]
         assert isinstance(second[1], zmq.MessageTracker)
+        assert isinstance(third[1], zmq.MessageTracker)  # what is not copied is tracked without asking
+        assert fourth[1] is None  # a Frame that is not tracked itself
 
     run(main)
 

@@ -12,6 +12,8 @@ from cpython.object cimport PyObject
 from libc.errno cimport EINVAL
 from libc.string cimport memcpy
 
+from weakref import ref
+
 import zmq  # for what programs set there; it is only half there as yet
 
 from zmq.backend cimport libzmq
@@ -261,8 +263,12 @@ cdef class Frame:
 
     @property
     def buffer(self):
-        """A memoryview of the content; read-only where others may use the memory, too."""
-        return memoryview(self)
+        """A memoryview of the content, the same one while it is in use; read-only where others may use the memory."""
+        view = None if self.view is None else self.view()
+        if view is None or not _is_usable(view, self.shared()):
+            view = memoryview(self)
+            self.view = ref(view)
+        return view
 
     @property
     def more(self):
@@ -378,6 +384,14 @@ cdef class Frame:
 
 cdef Frame _frame = Frame.__new__(Frame)
 dict_is_at(_frame, dict_field(_frame))
+
+
+cdef bint _is_usable(object view, bint readonly) except -1:
+    """Whether a memoryview was not released, and may be written to as the Frame may now."""
+    try:
+        return view.readonly == readonly
+    except ValueError:
+        return False
 
 
 cdef str _rounded(size_t size):

@@ -182,6 +182,8 @@ class ZMQStream:
         frames = list(msg)
         if callback is not None:
             self.on_send(callback)
+        if not copy and not any(isinstance(frame, zmq.Frame) for frame in frames):
+            track = True  # what is not copied has a tracker for ``on_send``; a Frame has its own, or none
         self._pump.send(frames, {"flags": flags | zmq.DONTWAIT, "copy": copy, "track": track, **kwargs})
 
     def send_string(
