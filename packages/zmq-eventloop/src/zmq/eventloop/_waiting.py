@@ -75,8 +75,11 @@ class Waiting(asyncio.Future[Any]):
     def leave(self) -> None:
         """Leave the queue: the future is done, or never will be."""
         engine = self.waits_for
-        if engine is None:
-            return
+        if engine is not None:
+            self._leave(engine)
+            engine.changed()
+
+    def _leave(self, engine: Queues) -> None:
         self.waits_for = self.socket = None
         self.arguments = ()
         engine.hub.awaited.discard(self)
@@ -85,7 +88,6 @@ class Waiting(asyncio.Future[Any]):
             self.timer = None
         if self in self.queue:
             self.queue.remove(self)
-        engine.changed()
 
     def fail(self, error: BaseException) -> None:
         """End because the socket has raised *error*; the future is cancelled if that is because it was closed."""
@@ -232,7 +234,8 @@ class Receiving(Waiting):
         self.number = number
         self.more = more
         super(Waiting, self).set_result(message)
-        self.leave()
+        if self.waits_for is not None:
+            self._leave(engine)  # and nothing has changed for others until the message is taken
 
     def _give_back(self, engine: Queues) -> None:
         engine.take_back(self.number, super().result(), self.more)
