@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
-import cases  # noqa: E402
+import cases
 
 # Prints a line for each name, and knows which run it is.
 FILE = """\
