@@ -309,19 +309,27 @@ def _smoke_repaired(session: nox.Session) -> None:
 
 
 def _smoke_pyzmq(session: nox.Session) -> None:
-    """With pyzmq in the same folder: each way round is noticed, and the advice given repairs it."""
-    ours = str(_wheel(session, "zmq-core"))
-    session.install(ours)
+    """With pyzmq in the same folder: each way round is noticed, and the advice repairs it; then with a stand-in."""
+    _install(session, "zmq")
+    anew = "--reinstall" if session.venv_backend == "uv" else "--force-reinstall"
+    ours = [package for package in PACKAGES if package != "zmq"]
     session.install("--only-binary", "pyzmq", "pyzmq")
     session.run("python", "-I", "-m", "zmq_check", success_codes=[1])  # pyzmq came last
-    session.install("--reinstall" if session.venv_backend == "uv" else "--force-reinstall", ours)
+    session.run("python", "-I", "-m", "zmq_check", "--stand-in-for-pyzmq", success_codes=[1])
+    said = str(session.run("python", "-I", "-c", "import zmq.anyio", success_codes=[1], silent=True))
+    if "pip uninstall pyzmq" not in said or not all(package in said for package in ours):
+        session.error(f"it does not say what to do: {said}")
+    session.install(anew, "--no-deps", str(_wheel(session, "zmq-core")))
     session.run("python", "-I", "-c", "import zmq", success_codes=[1])  # zmq-core came last
     if session.venv_backend == "uv":
         session.run("uv", "pip", "uninstall", "pyzmq", external=True)
     else:
         session.run("python", "-m", "pip", "uninstall", "--yes", "pyzmq")
-    session.install("--reinstall" if session.venv_backend == "uv" else "--force-reinstall", ours)
-    session.run("python", "-I", "tools/smoke.py")
+    session.install("--no-index", "--find-links", str(DIST), anew, "--no-deps", *ours)
+    _run_smoke(session, *ours)
+    session.run("python", "-I", "-m", "zmq_check", "--stand-in-for-pyzmq")
+    session.install("--no-index", "pyzmq>=25")  # is there
+    session.run("python", "-I", "-m", "zmq_check", "--remove-stand-in")
 
 
 def _smoke_frozen(session: nox.Session) -> None:

@@ -26,7 +26,7 @@ def main(modules: list[str]) -> int:
         try:
             importlib.import_module(name)
         except ModuleNotFoundError as error:
-            if not re.search(r"pip install '?zmq-\w+\[", str(error)):  # names the extra that it needs
+            if not re.search(r"pip install --find-links dist '?zmq-\w+\[", str(error)):  # names the extra that it needs
                 raise
             print(error)
     return zmq.__main__.main()
