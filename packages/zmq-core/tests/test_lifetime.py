@@ -59,7 +59,7 @@ def test_a_kept_socket_does_not_hold_up_termination(end: Callable[[zmq.Context],
 
 
 def test_a_kept_socket_is_closed_when_no_other_can_receive_any_more(context: zmq.Context, sockets: Make) -> None:
-    seen = []
+    seen: list[bool] = []
 
     class Guard(zmq.Socket[bytes]):
         def close(self, linger: int | None = None) -> None:

@@ -302,7 +302,7 @@ def poller_loop(control: zmq.Socket, work: zmq.Socket) -> None:
     for socket, mask in poller.poll():
         assert_type(socket, Any)
         assert_type(mask, int)
-    assert_type(poller.sockets, list[tuple[Any, zmq.PollEvent]])
+    assert_type(poller.sockets, list[tuple[Any, int]])
     assert_type(control.poll(0.5), int)
     assert_type(control.poll(timeout=10, flags=zmq.POLLOUT), int)
     if work.poll(0):
@@ -310,7 +310,6 @@ def poller_loop(control: zmq.Socket, work: zmq.Socket) -> None:
         assert_type(readable, list[Any])
     zmq.select([control], [], [])
     zmq.zmq_poll([(control, zmq.POLLIN), (0, zmq.POLLOUT)], 10)
-    poller.register("control")  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
     poller.register(control, "in")  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
 
 

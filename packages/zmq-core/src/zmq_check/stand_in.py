@@ -98,7 +98,7 @@ def write(site: Path, version: str) -> Path:
     """Write the stand-in's files into the folder *site*; return their folder."""
     info = site / f"pyzmq-{version}.dist-info"
     files = {"METADATA": _METADATA.format(version=version), "WHEEL": _WHEEL, "INSTALLER": f"{_INSTALLER}\n"}
-    record = []
+    record: list[str] = []
     info.mkdir()
     for name, text in files.items():
         content = text.encode()

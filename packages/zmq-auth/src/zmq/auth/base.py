@@ -6,7 +6,7 @@ import asyncio
 import codecs
 import logging
 import os
-from collections.abc import Awaitable, Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Generator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from inspect import isawaitable
 from pathlib import Path
@@ -108,7 +108,7 @@ class Authenticator:
             pass
 
     @contextmanager
-    def _bound(self) -> Iterator[ZapSocket]:
+    def _bound(self) -> Generator[ZapSocket, None, None]:
         """Bind the ZAP socket, for a block that has it answered; when the block raises all is as it was before."""
         tenant = Tenant()
         socket, is_new = take(self.context, tenant)

@@ -19,7 +19,7 @@ PYZMQ_DRAFT_API = DRAFT_API
 IPC_PATH_MAX_LEN = 103 if sys.platform == "darwin" or "bsd" in sys.platform else 107
 
 
-def _for_freezers() -> None:
+def _for_freezers() -> None:  # pyright: ignore[reportUnusedFunction]
     """Never called: PyInstaller, cx_Freeze and Nuitka see these imports, and not those inside compiled modules."""
     import _thread
     import atexit

@@ -1,5 +1,7 @@
 """``zmq.anyio.Socket`` and ``Context``."""
 
+# pyright: reportIncompatibleMethodOverride=false, reportOverlappingOverload=false
+# (they return coroutines of what the base class returns)
 from __future__ import annotations
 
 import contextlib

@@ -1,5 +1,7 @@
 """``zmq.asyncio.Socket``: a ``zmq.Socket`` that waits in an event loop."""
 
+# pyright: reportIncompatibleMethodOverride=false, reportOverlappingOverload=false
+# (they return futures of what the base class returns)
 from __future__ import annotations
 
 import asyncio

@@ -14,7 +14,8 @@ import zmq
 from zmq.eventloop import _tornado
 
 # No __all__: what tornado's module has is passed on, and it has none, either.
-from tornado.ioloop import *  # noqa: F403  # isort: skip  # last: the error above says how to install it
+# Last: the error above says how to install it.
+from tornado.ioloop import *  # noqa: F403  # isort: skip  # pyright: ignore[reportWildcardImportFromLibrary]
 
 warnings.warn(
     "zmq.eventloop.ioloop is needless: zmq works with tornado.ioloop.IOLoop as it is", DeprecationWarning, stacklevel=2

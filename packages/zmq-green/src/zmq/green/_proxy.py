@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Callable
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, cast
 from weakref import WeakKeyDictionary
 
 import gevent
@@ -147,7 +147,7 @@ class _Proxy:
     def obey(self, control: Socket) -> None:
         """Do what *control* says, until that is to terminate."""
         while True:
-            commands = gevent.spawn(_outcome, control.recv)
+            commands = cast("Any", gevent.spawn(_outcome, control.recv))
             try:
                 command = _result(gevent.wait([commands, *self.running], count=1)[0])
             finally:
