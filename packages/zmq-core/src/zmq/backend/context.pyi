@@ -1,5 +1,5 @@
 from types import GenericAlias
-from typing import Any, Generic
+from typing import Any, Generic, final
 
 from typing_extensions import TypeVar
 
@@ -7,7 +7,9 @@ from zmq.backend.socket import Socket
 
 _Socket = TypeVar("_Socket", bound=Socket[Any], default=Socket[bytes])
 
+@final
 class Closing: ...
+
 class ContextHandle: ...
 
 class Context(Generic[_Socket]):
