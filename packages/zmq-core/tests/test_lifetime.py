@@ -591,3 +591,53 @@ def test_init_again_unregisters_everything(make_pair: MakePair) -> None:
     assert poller.poll(0) == []
     poller.register(left, zmq.POLLIN)
     assert poller.poll(0) == [(left, zmq.POLLIN)]
+
+
+def test_objects_of_subclasses_with_del_in_one_cycle_are_collected(run_script: Callable[..., str]) -> None:
+    run_script("""
+        import gc
+        import warnings
+        import zmq
+        from zmq.backend.watch import Watch
+
+        warnings.simplefilter("ignore", ResourceWarning)
+        finalized = []
+
+        def with_del(base):
+            class Subclass(base):
+                others = None
+
+                def __del__(self):
+                    finalized.append(base)
+
+            return Subclass
+
+        OwnContext, OwnSocket, OwnPoller = map(with_del, (zmq.Context, zmq.Socket, zmq.Poller))
+        OwnFrame, OwnTracker, OwnWatch = map(with_del, (zmq.Frame, zmq.MessageTracker, Watch))
+        context = zmq.Context()
+        first, second = context.socket(zmq.PAIR), context.socket(zmq.PAIR)
+        first.bind("inproc://pair")
+        second.connect("inproc://pair")
+        memory = []
+        for _ in range(30):
+            own = OwnContext()
+            socket = OwnSocket(own, zmq.PAIR)
+            poller = OwnPoller()
+            poller.register(socket)
+            poller.register(first)
+            poller.poll(0)
+            frame = OwnFrame(bytearray(100_000), copy=False, track=True)
+            second.send(frame, copy=False)
+            tracker = OwnTracker(frame)
+            objects = [own, socket, poller, frame, tracker, OwnWatch(socket, list)]
+            for each in objects:
+                each.others = objects
+            del own, socket, poller, frame, tracker, objects, each
+            gc.collect()
+            memory.append([bytes([65]) * size for size in range(50, 400, 3)])
+            first.recv()
+        assert len(finalized) == 30 * 6
+        first.close()
+        second.close()
+        context.term()
+    """)

@@ -150,6 +150,8 @@ cdef class Handle(Target):
         return self.operated()
 
     cdef int unwatch(self, Watcher watcher) except -1:
+        if self.watchers is None:  # the collector has cleared it, and now what watched it
+            return 0
         self.watchers = [other for other in self.watchers if other is not watcher]
         return 0
 

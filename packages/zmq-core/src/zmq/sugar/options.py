@@ -36,8 +36,12 @@ class SocketOptions:
     __slots__ = ()
 
     # ---- queues and time
-    sndhwm = SNDHWM = IntOption("Most messages queued for one peer; 0 is no limit.", default=1000)
-    rcvhwm = RCVHWM = IntOption("Most messages queued from one peer; 0 is no limit.", default=1000)
+    sndhwm = SNDHWM = IntOption(
+        "Most messages queued for one peer; 0 is no limit.  Set it before bind and connect.", default=1000
+    )
+    rcvhwm = RCVHWM = IntOption(
+        "Most messages queued from one peer; 0 is no limit.  Set it before bind and connect.", default=1000
+    )
     hwm = HWM = IntOption(
         "Both high water marks: setting it sets sndhwm and rcvhwm, reading it reads sndhwm.", default=1000
     )
