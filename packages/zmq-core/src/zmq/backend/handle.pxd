@@ -38,7 +38,7 @@ cdef class Handle(Target):
     cdef int watch(self, Watcher watcher) except -1
     cdef int unwatch(self, Watcher watcher) except -1
     cdef bint monitors(self) except -1
-    cdef int start_monitoring(self, Handle listener, object monitored, bytes endpoint, int events, str action) except -1
+    cdef int start_monitoring(self, Handle listener, object monitored, const char *endpoint, int events) except -1
     cdef int stop_monitoring(self) except -1
     cdef int close(self, object linger) except -1
     cdef int close_after_loop(self, object linger) except -1

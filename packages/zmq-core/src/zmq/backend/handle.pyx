@@ -160,23 +160,25 @@ cdef class Handle(Target):
         cdef Handle monitored = None if self.monitored is None else self.monitored()
         return monitored is not None and monitored.ptr != NULL and monitored.monitor == self.ptr != NULL
 
-    cdef int start_monitoring(
-        self, Handle listener, object monitored, bytes endpoint, int events, str action
-    ) except -1:
+    cdef int start_monitoring(self, Handle listener, object monitored, const char *endpoint, int events) except -1:
         """Publish what happens to the socket on *endpoint*, where *listener* listens; closing that ends it.
 
         In one go: libzmq would wait, with the GIL held, for a listener that has not come yet when another thread stops
         the monitoring or begins another.
 
         Args:
-            monitored: A weak reference to this object.
-            action: What an error says that could not be done.  Both are made before: no Python code may run in here.
+            monitored: A weak reference to this object, made before: no Python code may run in here.
+
+        Returns:
+            0, or libzmq's errno.
         """
         cdef void *ptr = self.live()
         cdef void *monitor = listener.live()
-        check(libzmq.zmq_socket_monitor(ptr, endpoint, events), action)
+        if libzmq.zmq_socket_monitor(ptr, endpoint, events) < 0:
+            return libzmq.zmq_errno()
         self.monitor = NULL
-        check(libzmq.zmq_connect(monitor, endpoint), action)
+        if libzmq.zmq_connect(monitor, endpoint) < 0:
+            return libzmq.zmq_errno()
         self.monitor = monitor
         listener.monitored = monitored
         return 0

@@ -387,14 +387,23 @@ cdef class Socket(Pointer):
             The monitor, or the one that another thread has brought meanwhile.
         """
         cdef bytes endpoint = _endpoint(addr)
-        cdef str action = f"monitor on {_text(addr)!r}"
         cdef object monitored = ref(self.shared_handle)
-        cdef Socket current = self._monitor_socket  # from here on no Python code runs, and so no other thread
-        self.c_socket()
-        monitor.c_socket()
-        if current is not None and not current.closed:
-            return current
-        self.shared_handle.start_monitoring(monitor.shared_handle, monitored, endpoint, events, action)
+        cdef ContextHandle context = self.shared_handle.context
+        cdef Socket current
+        cdef int64_t give_up = 0
+        cdef int errno = EMFILE
+        while errno == EMFILE:
+            # No Python code runs between this look and what follows, and so no other thread.
+            current = self._monitor_socket
+            self.c_socket()
+            monitor.c_socket()
+            if current is not None and not current.closed:
+                return current
+            errno = self.shared_handle.start_monitoring(monitor.shared_handle, monitored, endpoint, events)
+            if errno == EMFILE and not wait_for_room(&give_up, 0 if context is None else context.closed_at):
+                break
+        if errno:
+            fail(errno, f"monitor on {_text(addr)!r}")
         self._monitor_socket = monitor
         return monitor
 
