@@ -104,12 +104,13 @@ def demo(session: nox.Session) -> None:
 
 @nox.session
 def lint(session: nox.Session) -> None:
-    """Check style: ruff, ruff format, cython-lint."""
+    """Check style and spelling: ruff, ruff format, cython-lint, codespell."""
     session.install(*nox.project.dependency_groups(PROJECT, "lint"))
     session.run("ruff", "check", *session.posargs)
     session.run("ruff", "format", "--check")
     cython = [str(path) for suffix in ("pyx", "pxd") for path in sorted(ROOT.glob(f"packages/*/src/**/*.{suffix}"))]
     session.run("cython-lint", *cython)
+    session.run("codespell")
 
 
 @nox.session

@@ -153,7 +153,7 @@ def _caption(results: Results) -> str:
     versions = [
         f"zmq-core {ours['zmq']} (libzmq {ours['libzmq']}, Python {ours['python']})",
         f"pyzmq {peer['zmq']} (libzmq {peer['libzmq']}, Python {peer['python']})",
-        *([f"pyomq {pyomq['zmq']} (an engine of its own, without libzmq; asyncio only)"] if pyomq else []),
+        *([f"pyomq {pyomq['zmq']} (an engine of its own, without libzmq; its asyncio sockets)"] if pyomq else []),
         *([f"C (libzmq {c['libzmq']})"] if c else []),
     ]
     failures = [f"\n\nFailed: {side}: {why}" for side, why in results["failures"].items()]
