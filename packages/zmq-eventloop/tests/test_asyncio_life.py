@@ -197,7 +197,7 @@ def test_closing_a_socket_after_its_loop(context: zmq.asyncio.Context) -> None:
 @pytest.mark.parametrize("thread", [False, True], ids=["same thread", "other thread"])
 @pytest.mark.parametrize("how", ["close", "shadow", "destroy"])
 def test_a_socket_that_is_closed_while_nobody_waits_is_not_watched_any_more(
-    run: Run, context: zmq.asyncio.Context, pair: Pair, watched: Callable[[], int], how: str, thread: bool
+    run: Run, context: zmq.asyncio.Context, pair: Pair, watched: Callable[[], int], turns: Turns, how: str, thread: bool
 ) -> None:
     async def main() -> None:
         pull, push = pair(zmq.PULL, zmq.PUSH)
@@ -208,6 +208,7 @@ def test_a_socket_that_is_closed_while_nobody_waits_is_not_watched_any_more(
         close = {"close": pull.close, "shadow": zmq.Socket.shadow(pull).close, "destroy": context.destroy}[how]
         if thread:
             await asyncio.get_running_loop().run_in_executor(None, close)
+            await turns()
         else:
             close()
         assert watched() == 0

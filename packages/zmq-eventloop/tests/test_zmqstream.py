@@ -879,6 +879,7 @@ def test_a_loop_that_is_closed_with_all_its_descriptors_closes_the_streams(
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="fork")
+@pytest.mark.filterwarnings("ignore:.*multi-threaded, use of fork:DeprecationWarning")  # libzmq's threads
 def test_a_forked_child_does_not_stop_its_parents_stream(streams: Streams, run: Callable[[Main], None]) -> None:
     pull, push = streams()
     inbox = Inbox()
