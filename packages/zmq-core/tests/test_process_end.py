@@ -29,6 +29,9 @@ QUIET = ("-W", "ignore")
 SENDER = f"""
 import atexit, os, sys, threading, time
 import multiprocessing as mp
+
+late = []
+atexit.register(lambda: [function() for function in late])  # before zmq is imported: runs after its exit handler
 import zmq
 
 endpoint = sys.argv[1]
@@ -97,8 +100,8 @@ PROGRAMS = {
             announce()
         threading.Thread(target=work).start()
     """,
-    "exit handler": "zmq.Context().term(); atexit.register(send); announce()",
-    "exit handler that runs late": "atexit.register(send); zmq.Context().term(); announce()",
+    "exit handler": "atexit.register(send); announce()",
+    "exit handler that runs late": "late.append(send); announce()",
     "cycle": """
         class Owner:
             pass
@@ -128,8 +131,7 @@ PROGRAMS = {
             del owner
             announce()
             gc.collect()
-        atexit.register(work)
-        zmq.Context().term()
+        late.append(work)
     """,
 }
 

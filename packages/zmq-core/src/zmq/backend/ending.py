@@ -81,10 +81,21 @@ _pid = 0  # the process that the rest belongs to: fork copies it
 _dropped: dict[int, Dropped] = {}  # by the id of the termination
 _methods: set[WeakMethod[Callable[[], object]]] = set()
 _ending = False
+_finalizer: Any = None
 
 
 def prepare() -> None:
-    """Have the end of this process wait for contexts that are dropped in it."""
+    """Have the end of this process wait for contexts that are dropped in it; to be called before the first is made."""
+    global _finalizer  # noqa: PLW0603 (there is one process)
+    _begin()
+    # Not at the import: multiprocessing forgets what was registered before it calls the function of the child.
+    if _is_forked_by_multiprocessing() and (_finalizer is None or not _finalizer.still_active()):
+        util: Any = sys.modules["multiprocessing.util"]
+        _finalizer = util.Finalize(None, _finish_child, exitpriority=_LAST)
+
+
+def _begin() -> None:
+    """Forget what belongs to the parent process, and register the exit handler, which not every child inherits."""
     global _pid, _ending
     if _pid == os.getpid():
         return
@@ -93,9 +104,6 @@ def prepare() -> None:
     _methods.clear()
     atexit.unregister(_finish)
     atexit.register(_finish)
-    if _is_forked_by_multiprocessing():
-        util: Any = sys.modules["multiprocessing.util"]
-        util.Finalize(None, _finish_child, exitpriority=_LAST)
 
 
 def finish_later(dropped: Dropped) -> None:
@@ -145,8 +153,7 @@ def _finish_child() -> None:
 
 def _finish() -> None:
     global _ending  # noqa: PLW0603 (there is one process)
-    if _pid != os.getpid():
-        return  # the terminations are the parent's
+    _begin()  # after fork: the terminations are the parent's
     _ending = True
     waiting = list(_dropped.values())
     _dropped.clear()  # also when a signal handler raises: it is given up
@@ -186,3 +193,6 @@ def _tell(text: str) -> None:
     if sys.stderr is not None:
         with suppress(OSError, ValueError):  # it is closed
             print(f"zmq: the end of process {os.getpid()} {text}", file=sys.stderr, flush=True)
+
+
+_begin()  # at the import, and not with the first context: an exit handler may make that
