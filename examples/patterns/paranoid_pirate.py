@@ -37,14 +37,10 @@ class Queue:
             ready = dict(poller.poll(HEARTBEAT_S * 1000))
             if self.backend in ready:
                 worker, *message = self.backend.recv_multipart()
-                if message == [HEARTBEAT]:
-                    if worker in self.idle:
-                        self.idle[worker] = self._expiry()
-                else:  # READY, or the reply to a client: the worker is idle from now on
-                    self.idle.pop(worker, None)
-                    self.idle[worker] = self._expiry()
-                    if message != [READY]:
-                        self.frontend.send_multipart(message)
+                # whatever it says, it is idle: it works on one request at a time, and sends no heartbeats meanwhile
+                self.idle[worker] = time.monotonic() + HEARTBEAT_S * LIVENESS
+                if message not in ([READY], [HEARTBEAT]):
+                    self.frontend.send_multipart(message)
             for worker in [worker for worker, expiry in self.idle.items() if expiry < time.monotonic()]:
                 print("a worker is gone")
                 del self.idle[worker]
@@ -54,10 +50,6 @@ class Queue:
                 self.backend.send_multipart([worker, *self.frontend.recv_multipart()])
         self.frontend.close(linger=0)
         self.backend.close(linger=0)
-
-    @staticmethod
-    def _expiry() -> float:
-        return time.monotonic() + HEARTBEAT_S * LIVENESS
 
 
 def work(context: zmq.Context, stopped: threading.Event, dies_after: int | None = None) -> None:

@@ -32,6 +32,9 @@ def _for_freezers() -> None:  # pyright: ignore[reportUnusedFunction]
     import warnings
     import weakref
 
+    if sys.version_info >= (3, 14):
+        import annotationlib
+
     import zmq.constants
     import zmq.error
     import zmq.utils.interop
