@@ -264,7 +264,8 @@ class Context(ContextOptions, SocketOptions, ContextBase[_Socket]):
         if inside_loops:
             for socket in inside_loops:
                 socket._close_after_loop(linger)  # noqa: SLF001 (between sockets and their context)
-            self.shutdown()
+            with suppress(ZMQError):  # another thread may have terminated the context meanwhile
+                self.shutdown()
             for socket in inside_loops:
                 socket._await_loop()  # noqa: SLF001 (between sockets and their context)
                 socket.close(linger)  # what a subclass does when it is closed
