@@ -67,6 +67,22 @@ def test_what_ssh_says_is_kept_and_what_it_mutters_is_not() -> None:
     assert list(log.said) == ["ssh: connect to host x port 1: Connection refused"]
 
 
+def test_lines_that_say_where_they_come_from_mean_the_same() -> None:
+    place = "channels.c:channel_new():503 (pid=17610): "
+    lines = [f"debug1: {place}{line.removeprefix('debug1: ')}" for line in (LISTENING, LISTENER[1], LOGGED_IN)]
+    log = log_of(*lines, f"{place}fatal", f"debug3: {place}news")
+    assert (log.listens, log.logged_in) == (True, True)
+    assert list(log.said) == ["fatal"]
+
+
+def test_what_is_not_of_the_log_means_nothing() -> None:
+    log = log_of()
+    for line in (LISTENING, LISTENER[1], LOGGED_IN, "Welcome"):
+        log.overhear(line)
+    assert (log.listens, log.logged_in) == (False, False)
+    assert (list(log.heard), list(log.said)) == (["Welcome"], [])
+
+
 class Events:
     """What happens to a keeper, in order, and how long it was ready to wait for each; then nothing happens any more."""
 

@@ -15,6 +15,7 @@ import pytest
 
 import zmq
 from zmq import ssh
+from zmq.ssh._openssh import OpenSSHTunnel
 
 Ask = Callable[[str], None]
 Tunnels = Callable[[ssh.Tunnel], ssh.Tunnel]
@@ -169,6 +170,21 @@ def test_closing_the_socket_ends_its_tunnel(paramiko: bool, known: Any, sockets:
     assert tunnel.is_alive()
     socket.close()
     assert tunnel.wait(ENDS_S)
+
+
+def test_a_tunnel_that_has_ended_leaves_nothing_behind_though_nothing_is_called(
+    known: Any, sockets: Any, wait_until: WaitUntil
+) -> None:
+    socket = sockets(zmq.REQ)
+    tunnel = ssh.tunnel_connection(socket, NOBODY, known.name, known.key, paramiko=False)
+    assert isinstance(tunnel, OpenSSHTunnel)
+    socket.close()
+    keeper = tunnel._keeper
+    assert keeper.stdin is not None
+    assert keeper.stdout is not None
+    wait_until(lambda: keeper.returncode is not None)  # it is no zombie
+    assert tunnel.wait(ENDS_S)
+    assert (keeper.stdin.closed, keeper.stdout.closed) == (True, True)
 
 
 def test_collecting_the_socket_ends_its_tunnel(paramiko: bool, known: Any, context: zmq.Context[Any]) -> None:

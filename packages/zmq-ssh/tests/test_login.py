@@ -207,6 +207,61 @@ def test_a_shared_connection_is_not_used(
         assert not list(home.glob("*.sock"))
 
 
+SETTINGS = {
+    "ForkAfterAuthentication": {"ForkAfterAuthentication": "yes"},
+    "ClearAllForwardings": {"ClearAllForwardings": "yes"},
+    "LogVerbose": {"LogVerbose": "*:*:*"},
+    "LogLevel": {"LogLevel": "QUIET"},
+    "StdinNull": {"StdinNull": "yes"},
+    "SessionType": {"SessionType": "subsystem"},
+    "RemoteCommand": {"RemoteCommand": "false", "RequestTTY": "force"},
+    "LocalCommand": {"PermitLocalCommand": "yes", "LocalCommand": "echo said"},
+    "ControlPersist": {"ControlMaster": "auto", "ControlPath": "%d/.ssh/%C", "ControlPersist": "yes"},
+    "GatewayPorts": {"GatewayPorts": "yes"},
+    "ForwardX11": {"ForwardX11": "yes", "ForwardAgent": "yes"},
+    "RemoteForward": {"RemoteForward": "127.0.0.1:1 127.0.0.1:1", "ExitOnForwardFailure": "yes"},
+    "Tunnel": {"Tunnel": "yes"},
+    "VisualHostKey": {"VisualHostKey": "yes"},
+}
+
+
+@pytest.mark.parametrize("locked", [False, True], ids=["key", "passphrase"])
+@pytest.mark.parametrize("settings", SETTINGS.values(), ids=SETTINGS)
+def test_settings_of_ssh_config_do_no_harm(
+    settings: dict[str, str], locked: bool, known: Any, configure: Callable[..., None], service: Any, ask: Ask
+) -> None:
+    configure("alias", HostName="127.0.0.1", Port=known.port, **settings)
+    if subprocess.run(["ssh", "-N", "-G", "alias"], capture_output=True, check=False).returncode:
+        pytest.skip("this ssh does not know the setting")
+    endpoint, tunnel = ssh.open_tunnel(
+        at(service),
+        f"{known.user}@alias",
+        known.locked_key if locked else known.key,
+        known.passphrase if locked else None,
+        paramiko=False,
+    )
+    with tunnel:
+        ask(endpoint)
+    with pytest.raises(ConnectionRefusedError):  # no other ssh is left, which listens on
+        socket.create_connection(("127.0.0.1", tunnel.lport)).close()
+
+
+def test_a_banner_is_no_news_of_the_tunnel(start_sshd: Callable[..., Any], know: Any, tmp_path: Path) -> None:
+    lport = ssh.select_random_ports(1)[0]
+    banner = tmp_path / "banner"
+    banner.write_text(
+        f"debug1: Local forwarding listening on 127.0.0.1 port {lport}.\n"
+        "debug1: channel 0: new [port listener]\n"
+        "debug1: Entering interactive session.\n"
+        "Host key verification failed.\n"
+        "Be welcome.\n"
+    )
+    server = start_sshd(f"Banner {banner}")
+    know(server.known_host)
+    with pytest.raises(ssh.AuthenticationFailed, match=r"(?s)Be welcome\..*Permission denied"):
+        ssh.openssh_tunnel(lport, 1, server.name, keyfile=str(server.folder / "stranger"))
+
+
 # ---- not getting in
 
 

@@ -25,16 +25,27 @@ _OPTIONS = (
     "ControlPath=none",
     # Forwards of ssh_config may be taken, by an earlier tunnel to the same server: only ours has to succeed.
     "ExitOnForwardFailure=no",
+    "ClearAllForwardings=no",
     # a connection that is cut without a word is noticed after 45 s
     "ServerAliveInterval=15",
     "ServerAliveCountMax=3",
+)
+# of OpenSSH 8.7; an older one calls them a mistake
+_NEW_OPTIONS = (
+    "ForkAfterAuthentication=no",  # else the ssh that is kept ends, and another one stays
+    "StdinNull=no",  # the password comes that way
 )
 _NO_QUESTION = ("BatchMode=yes",)
 _ONE_QUESTION = ("BatchMode=no", "NumberOfPasswordPrompts=1")
 
 
 def ssh_arguments(
-    server: Server, forward: Forward | None = None, *, keyfile: str | None = None, password: bool = False
+    server: Server,
+    forward: Forward | None = None,
+    *,
+    keyfile: str | None = None,
+    password: bool = False,
+    version: tuple[int, int] = (0, 0),
 ) -> list[str]:
     """Return what follows ``ssh`` to log in and stay, without a command.
 
@@ -43,9 +54,11 @@ def ssh_arguments(
         forward: The tunnel; None only logs in.
         keyfile: Path of a private key, from ``check_keyfile``; besides it only those that ssh_config names are tried.
         password: Whether there is an answer to the question for a password or passphrase; otherwise ssh does not ask.
+        version: That of OpenSSH, for example ``(9, 2)``.
     """
     arguments = ["-N"]
-    for option in (*_OPTIONS, *(_ONE_QUESTION if password else _NO_QUESTION)):
+    new = _NEW_OPTIONS if version >= (8, 7) else ()
+    for option in (*_OPTIONS, *new, *(_ONE_QUESTION if password else _NO_QUESTION)):
         arguments += ["-o", option]
     if forward is not None:
         host = f"[{forward.host}]" if ":" in forward.host else forward.host

@@ -6,7 +6,9 @@ closed the tunnel or has died, however it died, and ssh is ended.  (ssh itself w
 never reads.  Giving it a command that does, ``cat`` for one, takes a server that runs commands, and many gateways only
 forward.)  Its standard output has a line of JSON when the tunnel is there, and one when it has ended.
 
-What ssh does is read off its log, level DEBUG1: it has no other voice for that.
+What ssh does is read off its log, level DEBUG1: it has no other voice for that.  The log comes by a pipe with a name.
+On standard error there is also what the server says before the login (its banner), which may look like the log, and
+what the ssh of a ProxyJump says.
 """
 
 from __future__ import annotations
@@ -22,11 +24,11 @@ import tempfile
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Callable, Generator, Iterable, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from io import FileIO
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, TextIO
 
 START_S = 120.0
 """A login that takes longer has failed; it may wait for somebody who answers a telephone."""
@@ -54,6 +56,7 @@ _PR_SET_PDEATHSIG = 1  # prctl(2)
 
 _LISTENS = re.compile(r"debug1: Local forwarding listening on \S+ port (\d+)\.")
 _CHANNEL = re.compile(r"debug1: channel (\d+): (new|free)\b(.*)")
+_PLACE = re.compile(r"\w+\.c:\w+\(\):\d+ \(pid=\d+\): ")  # of LogVerbose
 _NOISE = re.compile(r"debug\d: |OpenSSH_\d|Authenticated to |Transferred: |Bytes per second: ")
 
 
@@ -84,7 +87,10 @@ class Report(NamedTuple):
     """The exit status of ssh, or minus the number of the signal that ended it."""
 
     said: Sequence[str] = ()
-    """The last lines that ssh said."""
+    """The last lines of ssh's log."""
+
+    heard: Sequence[str] = ()
+    """The last lines that came by ssh's standard error: from the server, or from what ssh has started."""
 
 
 class Log:
@@ -96,10 +102,12 @@ class Log:
         self.listens = lport is None
         self.connections: set[str] = set()
         self.said: deque[str] = deque(maxlen=20)
+        self.heard: deque[str] = deque(maxlen=20)
         self._announced = False
 
     def feed(self, line: str) -> None:
         """Take one line."""
+        line = _PLACE.sub("", line, count=1)
         if line.startswith("debug1: Entering interactive session"):
             self.logged_in = True
         elif match := _LISTENS.match(line):
@@ -114,6 +122,11 @@ class Log:
                 self.listens = True
         elif line and not _NOISE.match(line):
             self.said.append(line)
+
+    def overhear(self, line: str) -> None:
+        """Take one line that is not of the log."""
+        if line and not _NOISE.match(line):
+            self.heard.append(line)
 
 
 class Keeper:
@@ -134,6 +147,7 @@ class Keeper:
                 os.environ["SSH_ASKPASS_REQUIRE"] = "never"  # BatchMode does not reach the ssh that ProxyJump starts
             else:
                 stack.enter_context(_askpass(self.job.locked_key))
+            self.pipe = stack.enter_context(_log_pipe())
             self.process = self._start()
             _thread(self._read_log)
             _thread(self._read_owner)
@@ -143,11 +157,13 @@ class Keeper:
             self.limit_s = self.job.timeout_s
             reason = self._watch(until_ready=False)
         self._stop()
-        _tell(Report(reason, self.process.pid, self.process.returncode, list(self.log.said)))
+        status = self.process.returncode
+        _tell(Report(reason, self.process.pid, status, list(self.log.said), list(self.log.heard)))
 
     def _start(self) -> subprocess.Popen[str]:
+        ssh, *arguments = self.job.command
         process = subprocess.Popen(
-            self.job.command,
+            [ssh, *self.pipe.arguments, *arguments],
             stdin=subprocess.DEVNULL if self.job.password is None else subprocess.PIPE,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.PIPE,
@@ -171,7 +187,9 @@ class Keeper:
                 event, line = self.events.get(timeout=left)
             except queue.Empty:
                 return f"{'not ready' if until_ready else 'no connection'} for {self.limit_s:g} s"
-            if event == "line":
+            if event == "heard":
+                self.log.overhear(line)
+            elif event == "line":
                 connected = bool(self.log.connections)
                 self.log.feed(line)
                 if connected != bool(self.log.connections):
@@ -184,15 +202,21 @@ class Keeper:
                 return event
 
     def _read_log(self) -> None:
+        stderr = self.process.stderr
+        assert stderr is not None
+        readers = [_thread(self._read_lines, "line" if self.pipe.log is None else "heard", stderr)]
+        if self.pipe.log is not None:
+            readers.append(_thread(self._read_lines, "line", self.pipe.log))
         # What ssh starts (ProxyCommand) has its stderr, too, and may live on: what counts is the end of ssh.
-        reader = _thread(self._read_lines)
         self.process.wait()
-        reader.join(1)
+        self.pipe.end()
+        for reader in readers:
+            reader.join(1)
         self.events.put(("ssh has ended", ""))
 
-    def _read_lines(self) -> None:
-        for line in self.process.stderr or ():
-            self.events.put(("line", line.strip()))
+    def _read_lines(self, event: str, stream: Iterable[str]) -> None:
+        for line in stream:
+            self.events.put((event, line.strip()))
 
     def _read_owner(self) -> None:
         while line := self.owner.readline():
@@ -213,6 +237,37 @@ class Keeper:
         if sys.platform != "win32" and os.getpgrp() == os.getpid():  # what ssh has started
             signal.signal(signal.SIGTERM, signal.SIG_IGN)
             os.killpg(0, signal.SIGTERM)
+
+
+class _LogPipe:
+    """Where ssh writes its log: a pipe with a name; its standard error where there are none, on Windows."""
+
+    def __init__(self, path: Path | None) -> None:
+        self.arguments: list[str] = []
+        self.log: TextIO | None = None
+        self._write_fd = -1
+        if path is not None and sys.platform != "win32":
+            self.arguments = ["-E", str(path)]
+            os.mkfifo(path, 0o600)
+            read_fd = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
+            os.set_blocking(read_fd, True)
+            self.log = os.fdopen(read_fd, encoding="utf-8", errors="replace")
+            self._write_fd = os.open(path, os.O_WRONLY)  # so that it does not end before ssh has begun to write
+
+    def end(self) -> None:
+        """Let the log end: ssh has."""
+        if self._write_fd >= 0:
+            os.close(self._write_fd)
+
+
+@contextmanager
+def _log_pipe() -> Generator[_LogPipe, None, None]:
+    """Make a pipe for ssh to open while this lasts."""
+    if sys.platform == "win32":
+        yield _LogPipe(None)
+    else:
+        with tempfile.TemporaryDirectory(prefix="zmq-ssh-", ignore_cleanup_errors=True) as folder:
+            yield _LogPipe(Path(folder, "log"))
 
 
 @contextmanager
@@ -238,8 +293,8 @@ def _become_ssh() -> None:
         ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
 
 
-def _thread(function: Callable[[], None]) -> threading.Thread:
-    thread = threading.Thread(target=function, daemon=True)
+def _thread(function: Callable[..., None], *arguments: object) -> threading.Thread:
+    thread = threading.Thread(target=function, args=arguments, daemon=True)
     thread.start()
     return thread
 

@@ -11,6 +11,7 @@ import shutil
 import subprocess
 import sys
 import threading
+from functools import cache
 from pathlib import Path
 
 from zmq.ssh import _keeper
@@ -26,6 +27,7 @@ CLOSE_S = 2 * _keeper.KILL_S
 """A keeper that has not ended by then is killed."""
 
 _REFUSED = re.compile(r"Permission denied \(([^)]*)\)\.?$")  # the last line; an earlier one is from a host on the way
+_VERSION = re.compile(rb"OpenSSH_\D*(\d+)\.(\d+)")
 _ASKS = ("password", "keyboard-interactive")
 
 
@@ -36,39 +38,46 @@ class OpenSSHTunnel(Tunnel):
         self, server: Server, forward: Forward, *, keyfile: str | None, password: str | None, timeout_s: float
     ) -> None:
         super().__init__(server, forward)
-        self._lock = threading.Lock()
         self._end: Report | None = None
-        arguments = ssh_arguments(server, forward, keyfile=keyfile, password=password is not None)
-        self._keeper, self._pid = _start(server, arguments, forward, keyfile, password, timeout_s)
+        self._ended = threading.Event()
+        self._keeper, self._pid = _start(server, forward, keyfile, password, timeout_s)
+        try:
+            # Without a call of the program: no zombie and no descriptor is left of a tunnel that has ended.
+            threading.Thread(target=self._attend, name=f"tunnel by {server}", daemon=True).start()
+        except BaseException:
+            _end(self._keeper)
+            _close_pipes(self._keeper)
+            raise
         self._keep()
 
     def __index__(self) -> int:
         """The process id, for ``os.kill``: in pyzmq, this is what a tunnel is."""
         return self._pid
 
+    def _attend(self) -> None:
+        """Wait for the end of the tunnel, and put everything away."""
+        report = _read_report(self._keeper)
+        self._keeper.wait()
+        _close_pipes(self._keeper)
+        self._end = report
+        self._ended.set()
+
     @property
     def pid(self) -> int | None:
         return self._pid
 
     def is_alive(self) -> bool:
-        return self._end is None and self._keeper.poll() is None
+        return not self._ended.is_set() and self._keeper.poll() is None
 
     def wait(self, timeout: float | None = None) -> bool:
-        if self._end is None:
-            try:
-                self._keeper.wait(timeout)
-            except subprocess.TimeoutExpired:
-                return False
-        return True
+        return self._ended.wait(timeout)
 
     @property
     def reason(self) -> str | None:
         if self.is_alive():
             return None
-        with self._lock:
-            if self._end is None:
-                self._end = _read_report(self._keeper)
-                _close_pipes(self._keeper)
+        self._ended.wait()
+        assert self._end is not None
         return _explain(self._end)
 
     @property
@@ -80,7 +89,7 @@ class OpenSSHTunnel(Tunnel):
 
     def _close(self) -> None:
         _end(self._keeper)
-        _ = self.reason
+        self._ended.wait()
 
     def drain(self) -> None:
         with contextlib.suppress(OSError, ValueError):  # it has ended, or was closed
@@ -88,8 +97,9 @@ class OpenSSHTunnel(Tunnel):
             self._keeper.stdin.write(b"drain\n")
 
     def _abandon(self) -> None:
-        self._lock = threading.Lock()
         self._end = Report("it belongs to the parent process")
+        self._ended = threading.Event()
+        self._ended.set()
         self._keeper.returncode = 0  # not a child of this process: nothing to wait for
         _close_pipes(self._keeper)
 
@@ -101,7 +111,7 @@ def can_log_in(server: Server, keyfile: str | None) -> bool:
         SSHException: It does not get as far as that.
     """
     try:
-        keeper, _ = _start(server, ssh_arguments(server, keyfile=keyfile), None, keyfile, None, 0.0)
+        keeper, _ = _start(server, None, keyfile, None, 0.0)
     except AuthenticationFailed:
         return False
     _end(keeper)
@@ -111,7 +121,6 @@ def can_log_in(server: Server, keyfile: str | None) -> bool:
 
 def _start(
     server: Server,
-    arguments: list[str],
     forward: Forward | None,
     keyfile: str | None,
     password: str | None,
@@ -123,6 +132,7 @@ def _start(
         raise SSHException("there is no ssh on PATH: install OpenSSH's client, or pass paramiko=True")
     if password is not None and sys.platform == "win32":
         raise SSHException("ssh on Windows does not take a password from a program: pass paramiko=True, or use a key")
+    arguments = ssh_arguments(server, forward, keyfile=keyfile, password=password is not None, version=_version_of(ssh))
     job = _keeper.Job([ssh, *arguments], forward.lport if forward else None, timeout_s, password)
     if password is not None and keyfile and is_locked(keyfile):
         job = job._replace(locked_key=keyfile)
@@ -148,6 +158,16 @@ def _start(
     _end(keeper)
     _close_pipes(keeper)
     raise _failure(server, report, keyfile, with_password=password is not None)
+
+
+@cache
+def _version_of(ssh: str) -> tuple[int, int]:
+    """Return the version of an OpenSSH; (0, 0) if it does not say."""
+    with contextlib.suppress(OSError, subprocess.TimeoutExpired):
+        said = subprocess.run([ssh, "-V"], stdin=subprocess.DEVNULL, capture_output=True, timeout=10, check=False)
+        if match := _VERSION.search(said.stderr):
+            return int(match[1]), int(match[2])
+    return 0, 0
 
 
 def _python() -> str:
@@ -189,21 +209,22 @@ def _close_pipes(keeper: subprocess.Popen[bytes]) -> None:
 
 
 def _explain(report: Report) -> str:
-    return "\n".join([str(report.reason), *report.said])
+    return "\n".join([str(report.reason), *report.heard, *report.said])
 
 
 def _failure(server: Server, report: Report, keyfile: str | None, *, with_password: bool) -> SSHException:
     text = f"no tunnel through {str(server)!r}: {_explain(report)}"
     if report.reason == _keeper.CANNOT_LISTEN:
         return PortTaken(text)
-    if "Host key verification failed" in text:
-        port = f" -p {server.port}" if server.port else ""
-        return SSHException(
-            f"{text}\n(the server's host key is not the one in known_hosts, or there is none: log in once with"
-            f" 'ssh{port} {server._replace(port=None)}', and compare the fingerprint)"
-        )
-    refused = _REFUSED.search(text)
-    if refused is None and "Too many authentication failures" not in text:
+    said = "\n".join(report.said)  # not what was heard: a server can say anything in its banner
+    refused = _REFUSED.search(said)
+    if refused is None and "Too many authentication failures" not in said:
+        if "Host key verification failed" in text:
+            port = f" -p {server.port}" if server.port else ""
+            text += (
+                "\n(the server's host key is not the one in known_hosts, or there is none: log in once with"
+                f" 'ssh{port} {server._replace(port=None)}', and compare the fingerprint)"
+            )
         return SSHException(text)
     may_help = not with_password and refused is not None and any(way in refused[1].split(",") for way in _ASKS)
     if may_help:

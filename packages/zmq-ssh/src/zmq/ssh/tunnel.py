@@ -21,6 +21,7 @@ from zmq.ssh._tunnel import Tunnel
 
 __all__ = [
     "AuthenticationFailed",
+    "MaxRetryExceeded",
     "SSHException",
     "Tunnel",
     "open_tunnel",
@@ -34,6 +35,9 @@ __all__ = [
 
 LONGEST_S = 1e8
 """What systems can wait for; three years."""
+
+MaxRetryExceeded = AuthenticationFailed
+"""pyzmq's name, for wrong passwords."""
 
 TRIES = 10
 """Of ``open_tunnel``, to find a port that nobody takes before ssh does."""
