@@ -178,7 +178,7 @@ def leave_open():
 def send_in_a_thread():
     threading.Thread(target=wait_and_send).start()
 def wait_and_send():
-    while not mp.util.is_exiting():
+    while not mp.util.is_exiting() and threading.main_thread().is_alive():  # the latter from CPython 3.13 on
         time.sleep(0.001)
     send()
 def send_and_fail():
