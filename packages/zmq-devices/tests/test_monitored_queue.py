@@ -313,8 +313,8 @@ def test_peers_that_leave_in_the_middle_of_messages_tear_none(queue: Queue) -> N
         while not flooding.done():
             sink.poll(1)
     flooding.result()
-    # libzmq's load balancer itself tears one now and then: when a peer leaves in the middle of a message it goes on with
-    # the first of its other peers (lb.cpp), in plain PUSH sockets, too.  A loop that tears does so at most of the peers.
+    # libzmq's load balancer itself tears one now and then, in plain PUSH sockets, too: when a peer leaves in the middle
+    # of a message it goes on with the first of its other peers (lb.cpp).  A loop that tears does so at most of them.
     assert sum(each != message for each in received) <= len(received) // 20
 
 
