@@ -28,6 +28,9 @@ class Suite(NamedTuple):
 
 PEER = "pyzmq==27.3.0"
 
+_NO_THREAD = "looks at what waits in pyzmq's thread that frees memory: there is none here"
+_TIMEOUTS_WORK = "wants a warning that timeouts do not work in zmq.green: they do here"
+
 JOBS = {
     "map": Job("ipyparallel==9.2.0", "jupyter", "ipyparallel_map.py"),
     "tunnels": Job("ipyparallel==9.2.0", "jupyter", "ipyparallel_map.py", ("--tunnels",)),
@@ -41,7 +44,15 @@ SUITES = {
         "pyzmq",
         ("--import-mode=importlib", "--timeout=240"),
         installed=False,
-        left_out={},
+        left_out={
+            "tests/test_message.py::TestFrame::test_above_30": _NO_THREAD,
+            "tests/test_message.py::TestFrame::test_lifecycle1": _NO_THREAD,
+            "tests/test_message.py::TestFrame::test_lifecycle2": _NO_THREAD,
+            "tests/test_socket.py::TestSocketGreen::test_warn_get_timeo": _TIMEOUTS_WORK,
+            "tests/test_socket.py::TestSocketGreen::test_warn_set_timeo": _TIMEOUTS_WORK,
+            "tests/test_log.py::TestPubLog::test_blank_root_topic": "does not wait for its subscription, and hangs at"
+            " times: on pyzmq, too",
+        },
     ),
     # asyncio's plugin, which the other one needs, is none of its requirements and disturbs it
     "jupyter_client": Suite("jupyter_client==8.10.0", "jupyter", ("-p", "no:asyncio")),
