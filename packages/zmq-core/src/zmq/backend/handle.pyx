@@ -117,7 +117,7 @@ cdef class Handle(Target):
         cdef int rc, events = 0
         cdef size_t size = sizeof(int)
         cdef Watcher watcher
-        rc = libzmq.zmq_getsockopt(self.live(), OPTION_EVENTS, &events, &size)
+        rc = libzmq.zmq_getsockopt(usable(self), OPTION_EVENTS, &events, &size)
         while rc < 0 and libzmq.zmq_errno() == EINTR:  # the handler runs soon: here it might tear a message
             rc = libzmq.zmq_getsockopt(self.live(), OPTION_EVENTS, &events, &size)
         check(rc, "read the events of a socket")
@@ -131,7 +131,8 @@ cdef class Handle(Target):
     cdef int look(self) except -1:
         """Return the event mask to somebody who does not wait; the edge that this may eat is passed on."""
         cdef int events = self.read_events()
-        self.tell()
+        if self.watchers:
+            self.tell()
         return events
 
     cdef int current(self) except -1:

@@ -651,17 +651,19 @@ cdef class Socket(Pointer):
         cdef double timeout_ms = poll_timeout(timeout)
         cdef int events
         cdef int interest = 0 if flags is None else flags
+        cdef Handle handle = self.shared_handle
         cdef Wait wait
-        if self.is_closed():
-            fail(Errno.ENOTSUP, "poll a closed socket")
-        self.c_socket()
-        events = self.shared_handle.look() & interest
+        if handle is None or handle.ptr == NULL:
+            if self.is_closed():
+                fail(Errno.ENOTSUP, "poll a closed socket")
+            self.c_socket()
+        events = handle.look() & interest
         if events or timeout_ms == 0:
             return events
-        wait = start_wait(self.shared_handle, interest, timeout_ms)
+        wait = start_wait(handle, interest, timeout_ms)
         try:
             while wait.again():
-                events = self.shared_handle.read_events() & interest
+                events = handle.read_events() & interest
                 if events:
                     break
         finally:

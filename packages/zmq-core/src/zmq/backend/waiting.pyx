@@ -12,9 +12,13 @@ from threading import get_ident, main_thread
 from time import monotonic_ns
 
 from cpython.exc cimport PyErr_CheckSignals
+from cpython.long cimport PyLong_CheckExact
 from libc.limits cimport INT_MAX
 from libc.stdint cimport INT64_MAX, int64_t
 
+
+cdef extern from "Python.h":
+    long long PyLong_AsLongLongAndOverflow(object number, int *overflow)
 
 cdef extern from "zmq/backend/waiting.h" nogil:
     const short POLLIN
@@ -60,7 +64,14 @@ cdef double poll_timeout(object timeout_ms) except? -2:
     """
     if timeout_ms is None:
         return -1
-    cdef double number = timeout_ms
+    cdef double number
+    cdef int overflow
+    if PyLong_CheckExact(timeout_ms):  # what programs pass, and several times as fast
+        number = PyLong_AsLongLongAndOverflow(timeout_ms, &overflow)
+        if overflow:
+            number = INT64_MAX if overflow > 0 else -1
+    else:
+        number = timeout_ms
     if number < 0:
         return -1
     if number != number:
