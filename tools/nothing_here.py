@@ -7,7 +7,7 @@ Nothing is installed from the root of this repository: it holds eight distributi
     pip install ./packages/zmq-core                        sockets, and all that `import zmq` takes
     pip install ./packages/zmq-core ./packages/zmq-auth    with others, except zmq-devices
     python3 dev.py build                                   wheels of all of them, in dist; then:
-    pip install --find-links dist zmq                      everything"""
+    pip install --find-links dist "zmq>=28"                      everything"""
 
 
 def _stop(*_: object) -> None:

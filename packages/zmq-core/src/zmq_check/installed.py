@@ -20,7 +20,7 @@ pyzmq and zmq-core are both installed and have written over each other's files o
     pip uninstall pyzmq
     {reinstall}
 For pyzmq:
-    pip uninstall {names}
+    pip uninstall {all_names}
     pip install --force-reinstall pyzmq"""
 
 
@@ -39,7 +39,8 @@ def conflict() -> str:
 
     Uninstalling pyzmq removes what it has written over, of every distribution of ours: all have to be reinstalled.
     """
-    return _CONFLICT.format(reinstall=_REINSTALL.format(_names()), names=_names())
+    everything = " ".join(name_of(dist) for dist in ours()) or "zmq-core"
+    return _CONFLICT.format(reinstall=_REINSTALL.format(_names()), all_names=everything)
 
 
 def editable_source(dist: Distribution) -> str | None:
