@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import os
 import select
 import socket
 import threading
@@ -327,5 +328,73 @@ def test_terminating_the_context_ends_the_poll(run: Run) -> None:
             await polling
         pull.close()
         terminating.join()
+
+    run(main())
+
+
+def test_a_poll_that_waits_for_a_closed_file_is_an_error(run: Run) -> None:
+    async def main() -> None:
+        plain, peer = socket.socketpair()
+        poller = zmq.asyncio.Poller()
+        poller.register(plain, zmq.POLLIN)
+        plain.close()
+        peer.close()
+        assert await poller.poll(0) == []
+        with pytest.raises(ValueError, match="closed"):
+            _ = poller.poll()
+
+    run(main())
+
+
+def test_what_cannot_be_polled_is_an_error_of_the_poll(run: Run) -> None:
+    async def main() -> None:
+        poller = zmq.asyncio.Poller()
+        poller.register(object(), zmq.POLLIN)
+        with pytest.raises(TypeError):
+            await poller.poll(0)
+        with pytest.raises(ValueError, match="cannot poll"):
+            _ = poller.poll()
+
+    run(main())
+
+
+@pytest.mark.skipif(not hasattr(select, "epoll"), reason="only epoll keeps files that are closed")
+def test_polls_wait_though_the_set_of_descriptors_was_made_anew(run: Run, pair: Pair) -> None:
+    async def main() -> None:
+        a, b = pair(zmq.PAIR, zmq.PAIR)
+        poller = zmq.asyncio.Poller()
+        poller.register(b, zmq.POLLIN)
+        for _ in range(3):
+            reader, writer = os.pipe()
+            poller.register(reader, zmq.POLLIN)
+            polling = poller.poll()
+            await a.send(b"x")
+            assert await polling == [(b, zmq.POLLIN)]
+            await b.recv()
+            elsewhere = os.dup(reader)
+            os.close(reader)
+            poller.unregister(
+                reader
+            )  # the kernel cannot be told, so it is asked by a new descriptor, of the same number
+            os.close(elsewhere)
+            os.close(writer)
+            polling = poller.poll()
+            await a.send(b"x")
+            assert await polling == [(b, zmq.POLLIN)]
+            await b.recv()
+
+    run(main())
+
+
+def test_any_number_of_pollers_wait_without_looking_from_time_to_time(run: Run, pair: Pair) -> None:
+    async def main() -> None:
+        a, b = pair(zmq.PAIR, zmq.PAIR)
+        pollers = [zmq.asyncio.Poller() for _ in range(100)]
+        for poller in pollers:
+            poller.register(b, zmq.POLLIN)
+        polls = [poller.poll() for poller in pollers]
+        assert not any(poller._waiting is None or poller._waiting._late for poller in pollers)
+        await a.send(b"x")
+        assert await asyncio.gather(*polls) == [[(b, zmq.POLLIN)]] * 100
 
     run(main())

@@ -102,6 +102,35 @@ def test_a_file_that_was_closed_and_lives_on_elsewhere_ends_no_poll(make_pair: M
     os.close(writer)
 
 
+def test_a_poll_that_waits_for_a_closed_file_is_an_error(gevent_pair: GeventPair) -> None:
+    left, _ = gevent_pair
+    poller = zmq.Poller()
+    poller.register(left, zmq.POLLIN)
+    left.close()
+    assert poller.poll(0) == []
+    with pytest.raises(ValueError, match="closed"):
+        poller.poll()
+
+
+def test_a_poll_goes_on_though_the_set_of_descriptors_was_made_anew(make_pair: MakePair, start: Start) -> None:
+    pull, push = make_pair(zmq.PULL, zmq.PUSH)
+    reader, writer = os.pipe()
+    elsewhere = os.dup(reader)
+    poller = zmq.Poller()
+    poller.register(pull, zmq.POLLIN)
+    poller.register(reader, zmq.POLLIN)
+    polling = start(poller.poll)
+    os.close(reader)
+    poller.unregister(reader)
+    os.write(writer, b"x")  # the kernel was asked about that, so it is asked anew: by a descriptor of the same number
+    gevent.sleep(0.01)
+    assert not polling.ready()
+    push.send(b"message")
+    assert polling.get() == [(pull, zmq.POLLIN)]
+    os.close(elsewhere)
+    os.close(writer)
+
+
 def test_poller_waits_for_gevents_sockets_and_descriptors(gevent_pair: GeventPair, start: Start) -> None:
     left, right = gevent_pair
     reader, writer = os.pipe()

@@ -11,6 +11,7 @@ cdef class DescriptorSet:
     cdef bint misled  # whether the kernel's set may hold files that were closed here
     cdef list retired  # kernel's sets that others still sleep on
     cdef int asked  # how often with poll(2)
+    cdef int64_t number  # of the kernel's set: another one each time, while descriptors' numbers are used again
     cdef int64_t used  # when the kernel's set was asked last, in questions of the process
     cdef int asleep  # how many wait
     cdef Waker waker
@@ -29,7 +30,7 @@ cdef class DescriptorSet:
     cdef int close(self) except -1
 
     cdef int _tell_kernel(self, object fd, int mask, bint known) except -1
-    cdef bint _take_kernel(self) except -1
+    cdef bint _take_kernel(self, bint at_any_rate=*) except -1
     cdef int _drop_kernel(self) except -1
     cdef list _poll(self, int64_t left)
     cdef int _release_waker(self) except -1

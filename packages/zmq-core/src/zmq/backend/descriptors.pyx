@@ -55,6 +55,7 @@ cdef enum:
 cdef bint SEES_CLOSED = kernel.HAS_EPOLL
 
 cdef int64_t _questions = 0
+cdef int64_t _kernels = 0
 
 cdef list _with_kernel = []  # weak references to the DescriptorSets that have one
 
@@ -261,15 +262,22 @@ cdef class DescriptorSet:
             free(fds)
         return found
 
-    cdef bint _take_kernel(self) except -1:
-        """Have the kernel keep the set, if it can."""
+    cdef bint _take_kernel(self, bint at_any_rate=False) except -1:
+        """Have the kernel keep the set, if it can.
+
+        Args:
+            at_any_rate: Whether to have it although all others are waited for.
+        """
+        global _kernels
         self.asked = -ASK_AGAIN_AFTER
-        if kernel.new_kernel is None or not _make_room():
+        if kernel.new_kernel is None or not (_make_room() or at_any_rate):
             return False
         try:
             self.kernel = kernel.new_kernel()
         except OSError:
             return False  # no descriptor is free
+        _kernels += 1
+        self.number = _kernels
         _with_kernel.append(ref(self))
         if self.waker is not None and self.can_be_woken():
             self._tell_kernel(self.waker.read_fd, POLLIN, False)
@@ -346,7 +354,7 @@ cdef class DescriptorSet:
     cdef object fileno(self):
         """Return a descriptor that is readable when one of the set is ready; None where there is none."""
         self._own()
-        if self.kernel is None and not self._take_kernel():
+        if self.kernel is None and not self._take_kernel(True):  # event loops have no other way to sleep
             return None
         return self.kernel.fileno()
 

@@ -100,6 +100,7 @@ cdef class Poller:
     cdef set ready  # Registrations of sockets with something to report
     cdef set unwatchable  # Registrations of sockets whose readiness must be asked for each time
     cdef set files  # Registrations of objects with fileno(), which may return another one each time
+    cdef set absent  # Registrations of negative descriptors, which closed files have
     cdef DescriptorSet descriptors
     cdef Py_ssize_t count
     cdef int generation
@@ -124,6 +125,7 @@ cdef class Poller:
         self.ready = set()
         self.unwatchable = set()
         self.files = set()
+        self.absent = set()
         self.descriptors = DescriptorSet.__new__(DescriptorSet)
         self.generation = generation
         for registration in self.registered.values():
@@ -250,6 +252,7 @@ cdef class Poller:
         """Stop asking the kernel about *registration*, and drop what is known of it."""
         self.ready.discard(registration)
         self.unwatchable.discard(registration)
+        self.absent.discard(registration)
         registration.events = 0
         fd = registration.fd
         if fd is None:
@@ -295,6 +298,7 @@ cdef class Poller:
                 self.files.add(registration)
             fd = registration.reported = _descriptor(pollable)
             if fd < 0:  # poll(2) passes over it
+                self.absent.add(registration)
                 return 0
         registration.fd = fd
         sharing = self.by_fd.setdefault(fd, [])
@@ -420,16 +424,26 @@ cdef class Poller:
         """Let an event loop do the waiting; ``_end_wait()`` must follow.
 
         Returns:
-            A descriptor that is readable when ``poll(0)`` is worth a call, None where there is none; and whether
-            to call that from time to time anyway, since something is registered that no descriptor tells of, or none
-            was free.  The descriptor is good until ``_end_wait()``: then it may be closed, and its number be another's.
+            A descriptor that is readable when ``poll(0)`` is worth a call, None where there is none; whether to call
+            that from time to time anyway, since something is registered that no descriptor tells of, or none was free;
+            and a number that changes with the file of the descriptor.  After ``_end_wait()`` that may be closed, and
+            the next one have the same descriptor.
+
+        Raises:
+            ValueError: A registered file is closed: no event loop can wait for it.
         """
+        cdef Registration registration
         self.own()
+        for registration in self.absent:
+            raise ValueError(
+                f"cannot wait for {registration.pollable!r}: its descriptor is {registration.reported}, it was closed"
+            )
         self.descriptors.fall_asleep()
         if self.dirty:  # news that came before
             self.descriptors.wake()
         fd = self.descriptors.fileno()
-        return fd, fd is None or bool(self.unwatchable) or not self.descriptors.can_be_woken()
+        look_often = fd is None or bool(self.unwatchable) or not self.descriptors.can_be_woken()
+        return fd, look_often, self.descriptors.number
 
     def _end_wait(self, done):
         """The event loop waits no more.

@@ -105,7 +105,7 @@ class _Waiting:
         self._futures: list[Future[_Ready]] = []
         self._hub = hub_of(loop)
         self._me: ref[Listener] = ref(self)
-        self._fd: int | None = None
+        self._number = 0  # of the file that is watched
         self._reading: Descriptor | None = None
         self._begun = False
         self._late: asyncio.TimerHandle | None = None
@@ -158,13 +158,13 @@ class _Waiting:
         assert self._poller is not None
         if self._begun:
             return
-        fd, look_often = self._poller._begin_wait()
+        fd, look_often, number = self._poller._begin_wait()
         self._begun = True
-        if fd != self._fd or self._reading is None:
+        if number != self._number or self._reading is None:
             self._unwatch()
             if fd is not None:
                 self._reading = self._hub.watch(fd, self._me)
-            self._fd = fd
+            self._number = number
         if look_often and self._late is None:
             self._late = self.loop.call_later(LOOK_AGAIN_S, self._look_again)
 

@@ -122,10 +122,13 @@ class Queues(Watching):
                     if pause_s != 0:
                         look_again = pause_s is not None
                         break
-                    ready = interest
                     watch.trying = True
+                    try:
+                        served = self._serve(socket, interest)
+                    finally:
+                        watch.trying = False
+                    continue
                 served = self._serve(socket, ready)
-                watch.trying = False
                 if self.pollers and self._answer_polls(watch.events()):
                     served = True
             if interest:

@@ -51,10 +51,10 @@ class Poller(zmq.Poller):
         waiter: Waiter[bool] = Waiter(hub)
         cancel = deadline(hub, waiter, timeout_ms) if timeout_ms is not None else None
         watchers: list[Any] = []
-        watched: tuple[int | None, bool] | None = None
+        watched: tuple[int | None, bool, int] | None = None
         try:
             while True:
-                fd, look_often = wanted = self._begin_wait()
+                fd, look_often, _ = wanted = self._begin_wait()
                 done = True
                 try:
                     if wanted != watched:  # for the first time, or after a fork, or foreign sockets have come or gone
