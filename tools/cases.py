@@ -21,7 +21,6 @@ DIFFERENT = {
     "log_exact": "records end with a newline, as with pyzmq 27",
     "message_text": "str() describes a Frame, as with pyzmq 27",
     "send_returns": "sends with copy=False return a tracker, as with pyzmq 27",
-    "stream_on_send_tracker_always": "callbacks get a tracker where one was asked for, as with pyzmq 27",
 }
 RUN_SSHD = Path("/run/sshd")
 """A folder that sshd wants, and that is made when the system starts it."""

@@ -581,3 +581,19 @@ def test_names_of_old_say_that_they_are_needless() -> None:
         loop = zmq.asyncio.ZMQEventLoop()
     assert loop.run_until_complete(asyncio.sleep(0, "works")) == "works"
     loop.close()
+
+
+@pytest.mark.skipif(not os.path.isdir("/dev/fd"), reason="there is no list of descriptors")  # noqa: PTH112
+def test_sockets_that_come_one_after_the_other_share_what_their_loop_watches(run: Run) -> None:
+    async def main() -> None:
+        with zmq.asyncio.Context() as context:
+            counts = []
+            for _ in range(40):
+                socket = context.socket(zmq.PULL)
+                await socket.poll(1)
+                socket.close()
+                del socket
+                counts.append(len(os.listdir("/dev/fd")))  # noqa: PTH208
+        assert max(counts[10:]) < counts[0] + 20  # libzmq's reaper may still have some
+
+    run(main())

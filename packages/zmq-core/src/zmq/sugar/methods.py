@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import update_wrapper
 from types import MethodType
 from typing import Any
 from weakref import WeakValueDictionary
@@ -19,9 +20,14 @@ class OneMethod:
 
     def __init__(self, function: Callable[..., Any]) -> None:
         self._function = function
+        update_wrapper(self, function)  # for what looks into the class: help(), inspect
         # By the object's id, which is its own while the bound method keeps it; a socket that kept its method would be
         # a cycle.
         self._bound: WeakValueDictionary[int, MethodType] = WeakValueDictionary()
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        """Call the function."""
+        return self._function(*args, **kwargs)
 
     def __get__(self, instance: object, owner: type | None = None) -> Any:
         if instance is None:

@@ -6,7 +6,7 @@ import asyncio
 import os
 import selectors
 from asyncio.events import _get_running_loop
-from collections.abc import Hashable
+from collections.abc import Callable, Hashable
 from typing import Any, Protocol
 from weakref import WeakKeyDictionary, ref
 
@@ -58,7 +58,9 @@ class Hub:
         # reference to a task that waits for a message.  They are reached through the callback the loop keeps.
         self.awaited: set[Hashable] = set()
         self.watched: set[Descriptor] = set()
-        self._selector: LoopSelector | SelectorThread | None = None
+        # Weak for a selector of the loop's, which keeps this hub: its descriptor is closed with the loop, without the
+        # garbage collector's help.
+        self._selector: Callable[[], LoopSelector | SelectorThread | None] = lambda: None
         self._pid = os.getpid()
 
     def watch(self, fd: int, listener: ref[Any], *, to_write: bool = False) -> Descriptor:
@@ -67,12 +69,11 @@ class Hub:
         Raises:
             OSError: It cannot be watched, or no descriptor is left that this takes.
         """
-        if self._selector is None:
-            self._selector = self._new_selector()
+        selector = self._selector() or self._new_selector()
         mask = selectors.EVENT_WRITE if to_write else selectors.EVENT_READ
-        threaded = isinstance(self._selector, SelectorThread)
+        threaded = isinstance(selector, SelectorThread)
         descriptor = Descriptor(self, Duplicate(fd) if threaded else fd, listener, mask)
-        self._selector.add(descriptor)
+        selector.add(descriptor)
         self.watched.add(descriptor)
         return descriptor
 
@@ -81,20 +82,26 @@ class Hub:
         if descriptor not in self.watched:
             return
         self.watched.remove(descriptor)
-        if self._selector is not None and self._pid == os.getpid():  # a forked child shares it with its parent
-            self._selector.remove(descriptor)
+        selector = self._selector()
+        if selector is not None and self._pid == os.getpid():  # a forked child shares it with its parent
+            selector.remove(descriptor)
 
     def _new_selector(self) -> LoopSelector | SelectorThread:
         selector = nestable_selector()
         if selector is not None:
             try:
-                return LoopSelector(self.loop, selector)
+                made = LoopSelector(self.loop, selector, self)
             except NotImplementedError:
                 selector.close()
-        return SelectorThread(self.loop)  # for the loops of Windows, then
+            else:
+                self._selector = ref(made)
+                return made
+        thread = SelectorThread(self.loop)  # for the loops of Windows, then
+        self._selector = lambda: thread
+        return thread
 
 
-# Weak on both sides: a hub lives as long as its loop, which watches its selector, or while a socket remembers the loop.
+# Weak on both sides: a hub lives as long as its loop, whose selector keeps it, or while a socket remembers the loop.
 _hubs: WeakKeyDictionary[asyncio.AbstractEventLoop, ref[Hub]] = WeakKeyDictionary()
 
 

@@ -56,12 +56,18 @@ class LoopSelector:
 
     The kernel forgets descriptors that are closed by itself, so what is watched may be closed at any time.
 
+    Args:
+        loop: The loop, which keeps this object until it is closed.
+        selector: A selector of its own.
+        owner: Kept as long as this object.
+
     Raises:
         NotImplementedError: The loop watches nothing for others.
     """
 
-    def __init__(self, loop: asyncio.AbstractEventLoop, selector: NestableSelector) -> None:
+    def __init__(self, loop: asyncio.AbstractEventLoop, selector: NestableSelector, owner: object) -> None:
         self._selector = selector
+        self._owner = owner  # lives as long as the loop: another one would bring another selector
         self._watched: dict[int, list[Watched]] = {}
         loop.add_reader(selector.fileno(), self._ready)  # for good: it is never ready while nothing is watched
 
