@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import io
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
+from concurrent.futures import Future
+from enum import Enum
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -229,6 +233,71 @@ def test_a_provider_that_fails_is_our_failure(
     assert record.getMessage().startswith("cannot answer a ZAP request: ")
     assert record.exc_info is not None
     assert answer(authenticator, request())[0] == 200
+
+
+class Unclear(Enum):
+    """Its members are true, and its class defines a truth of its own."""
+
+    NO = 0
+
+
+async def _several() -> AsyncIterator[bool]:
+    yield False
+
+
+async def _coroutine_of_a_function() -> object:
+    return _several
+
+
+@pytest.mark.parametrize(
+    ("result", "name"),
+    [
+        (Future, "Future"),
+        (_several, "async_generator"),
+        (lambda: (key for key in [KEY]), "generator"),
+        (lambda: _later(_several()), "async_generator"),
+        (_coroutine_of_a_function, "function"),
+        (lambda: print, "builtin_function_or_method"),
+        (NotImplemented, "NotImplementedType"),
+        (object(), "object"),
+        (lambda: bool, "type"),
+        (Unclear.NO, "Unclear"),
+    ],
+)
+def test_an_answer_that_is_neither_true_nor_false_refuses_the_peer(
+    authenticator: Authenticator, log: pytest.LogCaptureFixture, result: Any, name: str
+) -> None:
+    authenticator.configure_curve_callback("*", Provider(result))
+    assert answer(authenticator, request(b"CURVE", KEY)) == (500, "Internal error", "")
+    (record,) = [record for record in log.records if record.levelno == logging.ERROR]
+    assert record.exc_info is not None
+    assert str(record.exc_info[1]).endswith(f"got a {name}")
+
+
+@pytest.mark.filterwarnings("ignore:coroutine '_later' was never awaited:RuntimeWarning")
+def test_a_coroutine_in_a_coroutine_refuses_the_peer(authenticator: Authenticator) -> None:
+    authenticator.configure_curve_callback("*", Provider(lambda: _later(_later(False))))
+    assert answer(authenticator, request(b"CURVE", KEY))[0] == 500
+    gc.collect()
+
+
+class Flag:
+    """As numpy's bool."""
+
+    def __init__(self, value: bool) -> None:
+        self.value = value
+
+    def __bool__(self) -> bool:
+        return self.value
+
+
+@pytest.mark.parametrize("yes", [1, "user", b"user", [0], {"user": 0}, Flag(True)])
+@pytest.mark.parametrize("later", [False, True])
+def test_other_answers_count_by_their_truth(authenticator: Authenticator, yes: Any, later: bool) -> None:
+    no: Any = Flag(False) if isinstance(yes, Flag) else type(yes)()
+    for result, status in ((yes, 200), (no, 400)):
+        authenticator.configure_curve_callback("*", Provider(partial(_later, result) if later else result))
+        assert answer(authenticator, request(b"CURVE", KEY))[0] == status
 
 
 async def _exits() -> None:

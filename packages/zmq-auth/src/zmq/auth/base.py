@@ -245,7 +245,8 @@ class Authenticator:
             domain: The domain; "*" for all that have no policy of their own.
             credentials_provider: An object with a method ``callback(domain, key)``, or that function.  It is given the
                 ZAP domain and the peer's public key in Z85, and returns whether to let the peer in; it may be a
-                coroutine.
+                coroutine.  An answer whose type defines no truth, such as a generator, refuses the peer with status
+                500, and the log tells.
 
         Raises:
             TypeError: It is no provider.

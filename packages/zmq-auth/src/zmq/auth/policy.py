@@ -66,8 +66,12 @@ class Question:
     user_id: Callable[[], str]
 
     def reply(self, answer: object) -> ZapReply:
-        """Return the reply that follows from the provider's answer, which is true or false."""
-        return ZapReply(200, "OK", self.user_id()) if answer else ZapReply(400, "Unknown key")
+        """Return the reply that follows from the provider's answer, which is true or false.
+
+        Raises:
+            TypeError: It is neither.
+        """
+        return ZapReply(200, "OK", self.user_id()) if _truth(answer) else ZapReply(400, "Unknown key")
 
 
 def curve_user_id(key: bytes) -> str:
@@ -128,6 +132,17 @@ def _decide_curve(request: ZapRequest, policies: Policies, user_id: Callable[[by
 def _of_domain(policies: Mapping[str, _T], domain: str) -> _T | None:
     policy = policies.get(domain)
     return policies.get(ALL_DOMAINS) if policy is None else policy
+
+
+def _truth(answer: object) -> bool:
+    """Return the truth of an answer whose type defines one.
+
+    All other objects are true in Python: a future, a generator or a function, which a provider returns by mistake.
+    """
+    defined = any("__bool__" in vars(base) or "__len__" in vars(base) for base in type(answer).__mro__)
+    if not defined or answer is NotImplemented:  # whose truth is deprecated
+        raise TypeError(f"a credentials provider returns True or False: got a {type(answer).__name__}")
+    return bool(answer)
 
 
 def _same(given: bytes, expected: bytes) -> bool:
