@@ -24,6 +24,7 @@ from programs import ENVIRONMENTS, JOBS, PEER, SUITES, Job, Suite
 
 PROGRAMS: dict[str, Job | Suite] = {**JOBS, **SUITES}
 PYTEST = ["-q", "--tb=short", "--color=no", "-p", "no:cacheprovider", "-o", "log_cli=false", "-o", "addopts="]
+PYTEST += ["-o", "junit_family=xunit1"]  # which names the files
 PYTEST += ["-p", "no:locust"]  # a plugin that has gevent patch the interpreter
 if os.name != "nt":
     PYTEST += ["-o", "timeout_method=signal"]  # a test that hangs fails; the other way ends pytest
@@ -181,7 +182,8 @@ def run(command: list[str], where: Path, folder: Path, log: Path) -> int:
     home = folder / "home"
     home.mkdir(exist_ok=True)
     env = {**os.environ, "HOME": str(home), "PYTHONDONTWRITEBYTECODE": "1"}
-    env.pop("PYTHONPATH", None)
+    for name in ("PYTHONPATH", "VIRTUAL_ENV"):  # those of the environment that runs this
+        env.pop(name, None)
     print(f"{log.stem} with {folder.name}: see {log}", flush=True)
     start = time.monotonic()
     with log.open("w") as output:
@@ -196,8 +198,10 @@ def read_results(result: Path) -> Outcomes:
     """Return the outcome of each test of a junit file: its worst one, for a test may pass and its teardown fail."""
     outcomes: Outcomes = {}
     for case in ET.parse(result).iter("testcase"):
-        module, _, group = case.get("classname", "").partition(".Test")
-        test = "::".join([module.replace(".", "/") + ".py", *([f"Test{group}"] if group else []), case.get("name", "")])
+        file = case.get("file", "")
+        module = file.removesuffix(".py").replace("/", ".")
+        group = case.get("classname", "").removeprefix(module).strip(".")
+        test = "::".join([file, *filter(None, group.split(".")), case.get("name", "")])
         kinds = {child.tag for child in case}
         outcome = next((kind for kind in ("error", "failure", "skipped") if kind in kinds), "passed")
         outcome = "failed" if outcome == "failure" else outcome
