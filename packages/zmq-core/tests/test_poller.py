@@ -786,3 +786,20 @@ def test_a_poller_whose_del_was_called_misses_nothing(poller: zmq.Poller, pair: 
     polled = background(poller.poll, DEADLINE_MS)
     second.send(b"")
     assert polled.result() == [(first, zmq.POLLIN)]
+
+
+def test_methods_can_be_patched_on_the_class() -> None:
+    with mock.patch("zmq.Poller.poll", return_value=[("patched", 1)]):
+        assert zmq.Poller().poll(0) == [("patched", 1)]
+    assert zmq.Poller().poll(0) == []
+
+
+@pytest.mark.parametrize("copied", [copy.copy, copy.deepcopy])
+def test_a_copy_polls_the_same_sockets(sockets: Make, copied: Callable[[zmq.Poller], zmq.Poller]) -> None:
+    push = sockets(zmq.PUSH)
+    push.bind("inproc://copied")
+    poller = zmq.Poller()
+    poller.register(push, zmq.POLLOUT)
+    pull = sockets(zmq.PULL)
+    pull.connect("inproc://copied")
+    assert copied(poller).poll(1000) == [(push, zmq.POLLOUT)]

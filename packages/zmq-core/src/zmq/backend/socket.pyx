@@ -202,7 +202,9 @@ cdef class Socket(Pointer):
         libzmq: zmq_close(3)
         """
         if linger is not None and not isinstance(linger, int):
-            raise TypeError(f"linger is a number of milliseconds: got {linger!r}")
+            if not (hasattr(linger, "__int__") or hasattr(linger, "__index__")):
+                raise TypeError(f"linger is a number of milliseconds: got {linger!r}")
+            linger = int(linger)
         if self.shared_handle is not None:
             self.shared_handle.close(linger)
 

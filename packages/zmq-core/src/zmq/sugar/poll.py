@@ -1,14 +1,40 @@
-"""``zmq.select``: the interface of ``select.select``, over sockets and descriptors."""
+"""``zmq.Poller``, and ``zmq.select``: the interface of ``select.select``, over sockets and descriptors."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from zmq.backend.poller import Poller, zmq_poll
+from zmq.backend.poller import Poller as _CompiledPoller
+from zmq.backend.poller import zmq_poll
 from zmq.constants import PollEvent
 
+if TYPE_CHECKING:
+    from typing_extensions import Self
+
 __all__ = ["Poller", "select", "zmq_poll"]
+
+
+class Poller(_CompiledPoller):
+    """Waits for any of many sockets and descriptors.
+
+    One thread at a time may use a Poller; other threads may use its sockets meanwhile.
+
+    libzmq: zmq_poll(3)
+    """
+
+    # A class in Python, so that tests can patch its methods.
+    __slots__ = ()
+
+    def __copy__(self, memo: object = None) -> Self:
+        """Return another Poller of the same sockets and descriptors."""
+        other = type(self)()
+        for pollable, flags in self.sockets:
+            other.register(pollable, flags)
+        return other
+
+    __deepcopy__ = __copy__
+
 
 _IN, _OUT, _ERR = PollEvent.POLLIN, PollEvent.POLLOUT, PollEvent.POLLERR
 
