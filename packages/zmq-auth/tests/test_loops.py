@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import ctypes
+import ctypes.util
 import gc
 import logging
+import weakref
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, nullcontext, suppress
 from typing import Any
@@ -12,6 +15,7 @@ from typing import Any
 import pytest
 
 import zmq
+from zmq.auth import Authenticator
 
 zmq_asyncio = pytest.importorskip("zmq.asyncio")
 auth_asyncio = pytest.importorskip("zmq.auth.asyncio")
@@ -226,6 +230,58 @@ def test_a_loop_that_ends_without_stopping_it_lets_nobody_in(context: zmq.Contex
     gc.collect()
     assert is_guarded(context)
     context.term()
+
+
+@pytest.fixture
+def foreign_address() -> int:
+    """The address of a C context that was made past us, with the libzmq that we are linked with; or a skip.
+
+    The test terminates it.
+    """
+    try:
+        from zmq.backend import _build
+    except ImportError:  # a build by hand
+        pytest.skip("nothing tells which libzmq we are linked with")
+    name = ctypes.util.find_library("zmq")
+    if not name or _build.LINK != "system":
+        pytest.skip("we are linked with another libzmq than the system's")
+    try:
+        library = ctypes.CDLL(name)
+    except OSError:
+        pytest.skip("the libzmq that we are linked with came with the wheel")
+    library.zmq_ctx_new.restype = ctypes.c_void_p
+    address: int = library.zmq_ctx_new()
+    return address
+
+
+def test_a_context_made_elsewhere_is_guarded_though_no_object_refers_to_it(foreign_address: int) -> None:
+    async def start() -> None:
+        AsyncioAuthenticator(zmq.Context.shadow(foreign_address)).start()
+        await asyncio.sleep(0)
+
+    asyncio.run(start())
+    gc.collect()
+    assert is_guarded(zmq.Context.shadow(foreign_address))
+
+    async def take_over_and_stop() -> None:
+        with AsyncioAuthenticator(zmq.Context.shadow(foreign_address)):
+            pass
+
+    asyncio.run(take_over_and_stop())
+    gc.collect()
+    assert not is_guarded(zmq.Context.shadow(foreign_address))
+    zmq.Context.shadow(foreign_address).term()
+
+
+def test_terminating_a_context_made_elsewhere_forgets_its_socket(foreign_address: int) -> None:
+    authenticator = Authenticator(zmq.Context.shadow(foreign_address))
+    authenticator.start()
+    assert authenticator.zap_socket is not None
+    alive = weakref.ref(authenticator.zap_socket)
+    zmq.Context.shadow(foreign_address).term()
+    del authenticator
+    gc.collect()
+    assert alive() is None
 
 
 def test_a_program_that_cancels_all_tasks_lets_nobody_in(

@@ -7,6 +7,7 @@ empty one, to us; it can also have several requests answered at a time, in any o
 
 from __future__ import annotations
 
+import os
 import weakref
 from contextvars import ContextVar
 from dataclasses import dataclass
@@ -31,6 +32,12 @@ class Pending:
 answering: ContextVar[Pending | None] = ContextVar("zmq.auth.answering", default=None)
 """The request that a task answers, where several do at a time."""
 
+_outliving: set[ZapSocket] = set()
+"""Sockets of contexts that were made elsewhere."""
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_outliving.clear)  # they are the parent's
+
 
 class ZapSocket(zmq.Socket[bytes]):
     """``recv_multipart`` returns a request without its envelope; ``send_multipart`` answers it, once."""
@@ -51,6 +58,19 @@ class ZapSocket(zmq.Socket[bytes]):
         """Whether there is something that answers the requests."""
         tenant = self.tenant()
         return tenant is not None and tenant.answers()
+
+    def close(self, linger: int | None = None) -> None:
+        """Close the socket; see ``zmq.Socket.close``."""
+        super().close(linger)
+        _outliving.discard(self)
+
+    def outlive(self) -> None:
+        """Stay open until close(), also when no Python object refers to the context any more.
+
+        One that was made elsewhere lives on then, and its servers still need the socket.
+        """
+        if self.context._foreign:  # noqa: SLF001 (of zmq-core, for this)
+            _outliving.add(self)
 
     @property
     def pending(self) -> Pending:

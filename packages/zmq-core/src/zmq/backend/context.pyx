@@ -265,6 +265,11 @@ cdef class Context(Pointer):
             self.shared_handle.kept_open = set()
         return self.shared_handle.kept_open
 
+    @property
+    def _foreign(self):
+        """Whether the C context was made elsewhere, and lives on when no Python object refers to it any more."""
+        return self.shared_handle is not None and self.shared_handle.foreign
+
     cdef void *_live(self) except NULL:
         cdef ContextHandle handle = self.shared_handle
         if handle is None:
