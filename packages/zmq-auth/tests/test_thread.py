@@ -15,6 +15,7 @@ import zmq
 from zmq.auth import Authenticator
 from zmq.auth._socket import ZapSocket
 from zmq.auth.thread import AuthenticationThread, ThreadAuthenticator
+from zmq.backend.native import Thread
 
 ENDPOINT = "inproc://zeromq.zap.01"
 REQUEST = [b"1.0", b"7", b"a", b"192.0.2.1", b"", b"CURVE", bytes(32)]
@@ -253,6 +254,28 @@ def test_without_a_thread_it_is_not_started(context: zmq.Context, monkeypatch: p
         patch.setattr(threading.Thread, "start", fail)
         authenticator.start()
     assert not authenticator.is_alive()
+    with authenticator:
+        assert authenticator.is_alive()
+
+
+def test_it_may_be_stopped_while_another_thread_starts_it(
+    context: zmq.Context, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    threads: list[AuthenticationThread] = []
+    authenticator = ThreadAuthenticator(context)
+
+    def start(thread: AuthenticationThread) -> None:
+        threads.append(thread)
+        authenticator.stop()
+        Thread.start(thread)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(AuthenticationThread, "start", start)
+        authenticator.start()
+    threads[0].join(10)
+    assert not threads[0].is_alive()
+    assert not authenticator.is_alive()
+    assert authenticator.zap_socket is None
     with authenticator:
         assert authenticator.is_alive()
 

@@ -104,15 +104,16 @@ class ThreadAuthenticator(Authenticator):
 
         libzmq: zmq_bind(3)
         """
-        with self._bound():
+        with self._bound() as socket:
             self.thread = thread = AuthenticationThread(self)
             try:
                 thread.start()
             except BaseException:
                 self.thread = None
                 raise
-            if self._tenant is not None:
-                self._tenant.answers = thread.is_alive
+            tenant = socket.tenant()
+            if tenant is not None:  # else it was stopped and started again meanwhile
+                tenant.answers = thread.is_alive
 
     def stop(self) -> None:
         """Unbind the ZAP endpoint, end the thread and wait for it: see ``Authenticator.stop``.
@@ -124,9 +125,11 @@ class ThreadAuthenticator(Authenticator):
         if thread is None:
             return
         thread.end()
-        if not thread.is_current():
+        if thread.is_current():
+            return
+        if thread.is_alive():  # else it ends at once when another thread, which is in start(), starts it
             thread.join()
-            self.thread = None
+        self.thread = None
 
     def is_alive(self) -> bool:
         """Whether the thread runs."""
