@@ -53,6 +53,8 @@ class Authenticator:
     answered.  Whatever ends the answering, be it the end of a loop, no peer comes in from then on, for the ZAP socket
     stays bound, also when the authenticator is collected: until stop(), until the context terminates, or until another
     authenticator of the context starts and takes it over.
+    Call stop() before a context that was made elsewhere, and is shadowed here, is terminated there: that waits for the
+    ZAP socket to be closed.
 
     Args:
         context: The context of the servers; ``zmq.Context.instance()`` by default.
