@@ -17,7 +17,6 @@ from __future__ import annotations
 import atexit
 import os
 import sys
-import traceback
 import warnings
 from collections.abc import Callable
 from contextlib import suppress
@@ -147,6 +146,8 @@ def _finish_child() -> None:
             try:
                 method()
             except Exception:  # noqa: BLE001 (as multiprocessing does with its finalizers)
+                import traceback  # late: it takes a while, and few programs need it
+
                 traceback.print_exc()
     _finish()
 
