@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import ctypes
+import ctypes.util
 import faulthandler
 import gc
 import os
@@ -231,6 +233,22 @@ def dead_endpoint() -> Iterator[str]:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         yield f"tcp://127.0.0.1:{taken.getsockname()[1]}"
+
+
+@pytest.fixture
+def system_libzmq() -> ctypes.CDLL:
+    """Return the libzmq that we are linked with, through ctypes; skip the test where that is not the system's."""
+    try:
+        from zmq.backend import _build
+    except ImportError:  # a build by hand
+        pytest.skip("nothing tells which libzmq we are linked with")
+    name = ctypes.util.find_library("zmq")
+    if not name or _build.LINK != "system":
+        pytest.skip("we are linked with another libzmq than the system's")
+    try:
+        return ctypes.CDLL(name)
+    except OSError:
+        pytest.skip("the libzmq that we are linked with came with the wheel")
 
 
 @pytest.fixture

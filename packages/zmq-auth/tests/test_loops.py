@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import ctypes
-import ctypes.util
 import gc
 import logging
 import weakref
@@ -233,24 +232,10 @@ def test_a_loop_that_ends_without_stopping_it_lets_nobody_in(context: zmq.Contex
 
 
 @pytest.fixture
-def foreign_address() -> int:
-    """The address of a C context that was made past us, with the libzmq that we are linked with; or a skip.
-
-    The test terminates it.
-    """
-    try:
-        from zmq.backend import _build
-    except ImportError:  # a build by hand
-        pytest.skip("nothing tells which libzmq we are linked with")
-    name = ctypes.util.find_library("zmq")
-    if not name or _build.LINK != "system":
-        pytest.skip("we are linked with another libzmq than the system's")
-    try:
-        library = ctypes.CDLL(name)
-    except OSError:
-        pytest.skip("the libzmq that we are linked with came with the wheel")
-    library.zmq_ctx_new.restype = ctypes.c_void_p
-    address: int = library.zmq_ctx_new()
+def foreign_address(system_libzmq: ctypes.CDLL) -> int:
+    """The address of a C context that was made past us; the test terminates it."""
+    system_libzmq.zmq_ctx_new.restype = ctypes.c_void_p
+    address: int = system_libzmq.zmq_ctx_new()
     return address
 
 

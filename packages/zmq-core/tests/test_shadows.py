@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import copy
 import ctypes
-import ctypes.util
 import gc
 from collections.abc import Callable
 from concurrent.futures import Future
@@ -79,23 +78,12 @@ def test_whoever_waits_in_a_shadow_is_woken_by_the_original(pair: Pair, backgrou
 
 
 @pytest.fixture
-def foreign(context: zmq.Context) -> Any:
-    """The libzmq that we are linked with, through ctypes, or a skip."""
-    try:
-        from zmq.backend import _build
-    except ImportError:  # a build by hand
-        pytest.skip("nothing tells which libzmq we are linked with")
-    name = ctypes.util.find_library("zmq")
-    if not name or _build.LINK != "system":
-        pytest.skip("we are linked with another libzmq than the system's")
-    try:
-        library = ctypes.CDLL(name)
-    except OSError:
-        pytest.skip("the libzmq that we are linked with came with the wheel")
-    library.zmq_socket.restype = ctypes.c_void_p
-    library.zmq_socket.argtypes = [ctypes.c_void_p, ctypes.c_int]
-    library.zmq_close.argtypes = [ctypes.c_void_p]
-    return library
+def foreign(context: zmq.Context, system_libzmq: ctypes.CDLL) -> Any:
+    """libzmq's own functions for sockets."""
+    system_libzmq.zmq_socket.restype = ctypes.c_void_p
+    system_libzmq.zmq_socket.argtypes = [ctypes.c_void_p, ctypes.c_int]
+    system_libzmq.zmq_close.argtypes = [ctypes.c_void_p]
+    return system_libzmq
 
 
 def test_a_socket_that_others_made_can_be_used_and_is_left_open(

@@ -3,8 +3,8 @@
 While nothing is bound to it libzmq asks nobody: peers with CURVE come in, whatever their key, and so do those without a
 mechanism.  So a socket that was bound stays open until ``give_up``, or until its context terminates; not even the end
 of the authenticator's thread, loop or Python object closes it, nor that of all Python objects on a context that was
-made elsewhere.  As long as nothing answers, no peer comes in.  The next
-authenticator of the context that starts takes the socket over, with the requests that wait in it.
+made elsewhere.  As long as nothing answers, no peer comes in.  The next authenticator of the context that starts takes
+the socket over, with the requests that wait in it.
 """
 
 from __future__ import annotations
