@@ -48,6 +48,9 @@ class Queue:
                 worker = next(iter(self.idle))
                 del self.idle[worker]
                 self.backend.send_multipart([worker, *self.frontend.recv_multipart()])
+
+    def close(self) -> None:
+        """Close the sockets: after the workers have ended, because a send of theirs waits where it has no peer."""
         self.frontend.close(linger=0)
         self.backend.close(linger=0)
 
@@ -98,6 +101,7 @@ def main() -> None:
         stopped.set()
         for thread in threads:
             thread.join()
+        queue.close()
 
 
 if __name__ == "__main__":
