@@ -26,9 +26,6 @@ cdef extern from "pythread.h" nogil:
     unsigned long PYTHREAD_INVALID_THREAD_ID
 
 
-cdef enum:
-    OPTION_LINGER = 17
-
 _handles = WeakValueDictionary()
 clear_after_fork(_handles)
 
@@ -114,7 +111,7 @@ cdef class ContextHandle(Target):
         cdef size_t size = sizeof(int)
         if self.closing is None:
             return 0
-        libzmq.zmq_getsockopt(socket, OPTION_LINGER, &linger_ms, &size)  # fails in a terminated context only
+        libzmq.zmq_getsockopt(socket, libzmq.ZMQ_LINGER, &linger_ms, &size)  # fails in a terminated context only
         if linger_ms < 0:
             self.closing.endless |= 1u << type
         elif linger_ms > self.closing.linger_ms:

@@ -16,6 +16,7 @@ from libc.errno cimport EBADF, EEXIST, ENOENT, EPERM, errno
 from libc.stdint cimport int64_t
 from libc.stdlib cimport free, malloc
 
+from zmq.backend cimport libzmq
 from zmq.backend.waiting cimport (
     CORE_NO_FD,
     FOREVER,
@@ -41,10 +42,6 @@ cdef extern from "zmq/backend/descriptors.h" nogil:
     void core_nap(int ms)
 
 cdef enum:
-    POLLIN = 1
-    POLLOUT = 2
-    POLLERR = 4
-    POLLPRI = 8
     # To fill the kernel's set takes about ten times as long as one poll(2) over the same descriptors.
     PAYS_AFTER = 10
     ASK_AGAIN_AFTER = 1000
@@ -62,11 +59,11 @@ cdef list _with_kernel = []  # weak references to the DescriptorSets that have o
 
 cdef inline int _to_bits(int mask) noexcept:
     cdef int bits = 0
-    if mask & POLLIN:
+    if mask & libzmq.ZMQ_POLLIN:
         bits |= BIT_IN
-    if mask & POLLOUT:
+    if mask & libzmq.ZMQ_POLLOUT:
         bits |= BIT_OUT
-    if mask & POLLPRI:
+    if mask & libzmq.ZMQ_POLLPRI:
         bits |= BIT_PRI
     return bits
 
@@ -74,13 +71,13 @@ cdef inline int _to_bits(int mask) noexcept:
 cdef inline int _from_bits(int bits) noexcept:
     cdef int mask = 0
     if bits & BIT_IN:
-        mask |= POLLIN
+        mask |= libzmq.ZMQ_POLLIN
     if bits & BIT_OUT:
-        mask |= POLLOUT
+        mask |= libzmq.ZMQ_POLLOUT
     if bits & BIT_PRI:
-        mask |= POLLPRI
+        mask |= libzmq.ZMQ_POLLPRI
     if bits & BITS_ERR:
-        mask |= POLLERR
+        mask |= libzmq.ZMQ_POLLERR
     return mask
 
 
@@ -167,9 +164,9 @@ cdef class DescriptorSet:
                     raise
         except OSError as error:
             if error.errno == EPERM:
-                self.refused[fd] = POLLIN | POLLOUT  # a regular file
+                self.refused[fd] = libzmq.ZMQ_POLLIN | libzmq.ZMQ_POLLOUT  # a regular file
             elif error.errno == EBADF:
-                self.refused[fd] = POLLERR
+                self.refused[fd] = libzmq.ZMQ_POLLERR
             elif self.kernel is asked:  # it has no room
                 self._drop_kernel()
                 self.asked = -ASK_AGAIN_AFTER
@@ -280,7 +277,7 @@ cdef class DescriptorSet:
         self.number = _kernels
         _with_kernel.append(ref(self))
         if self.waker is not None and self.can_be_woken():
-            self._tell_kernel(self.waker.read_fd, POLLIN, False)
+            self._tell_kernel(self.waker.read_fd, libzmq.ZMQ_POLLIN, False)
         for fd in [*self.masks]:
             mask = self.masks.get(fd)
             if self.kernel is not None and mask is not None:  # still: other threads may run meanwhile
@@ -325,7 +322,7 @@ cdef class DescriptorSet:
         if self.waker is None:
             self.waker = borrow_waker()
             if self.kernel is not None and self.can_be_woken():
-                self._tell_kernel(self.waker.read_fd, POLLIN, False)
+                self._tell_kernel(self.waker.read_fd, libzmq.ZMQ_POLLIN, False)
         self.asleep += 1
         return 0
 

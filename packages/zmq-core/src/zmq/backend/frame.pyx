@@ -31,9 +31,6 @@ cdef extern from "zmq/backend/instances.h":
 # Below it a copy costs less than pinning memory and handing it back across threads.  Programs set zmq.COPY_THRESHOLD.
 COPY_THRESHOLD = 65536
 
-cdef enum:
-    SHARED = 3
-
 _FINISHED_TRACKER = MessageTracker()
 
 
@@ -194,7 +191,7 @@ cdef class Frame:
 
     cdef bint shared(self) except -1:
         """Whether others may use the memory, and expect that it does not change."""
-        if libzmq.zmq_msg_get(&self.zmq_msg, SHARED):
+        if libzmq.zmq_msg_get(&self.zmq_msg, libzmq.ZMQ_SHARED):
             return True
         if self.source is not None:
             return memoryview(self.source).readonly

@@ -43,11 +43,6 @@ from zmq.error import ZMQError
 
 cdef enum:
     ALL_EVENTS = 7
-    OPTION_LINGER = 17
-    OPTION_TYPE = 16
-    OPTION_FD = 14
-    OPTION_EVENTS = 15
-    OPTION_IO_THREADS = 1
 
 _handles = WeakValueDictionary()
 clear_after_fork(_handles)
@@ -117,9 +112,9 @@ cdef class Handle(Target):
         cdef int rc, events = 0
         cdef size_t size = sizeof(int)
         cdef Watcher watcher
-        rc = libzmq.zmq_getsockopt(usable(self), OPTION_EVENTS, &events, &size)
+        rc = libzmq.zmq_getsockopt(usable(self), libzmq.ZMQ_EVENTS, &events, &size)
         while rc < 0 and libzmq.zmq_errno() == EINTR:  # the handler runs soon: here it might tear a message
-            rc = libzmq.zmq_getsockopt(self.live(), OPTION_EVENTS, &events, &size)
+            rc = libzmq.zmq_getsockopt(self.live(), libzmq.ZMQ_EVENTS, &events, &size)
         check(rc, "read the events of a socket")
         self.stale = False
         if events != self.events:
@@ -214,7 +209,7 @@ cdef class Handle(Target):
         if linger is not None:
             milliseconds = linger
             # fails only in a terminated context, where it no longer matters
-            libzmq.zmq_setsockopt(ptr, OPTION_LINGER, &milliseconds, sizeof(int))
+            libzmq.zmq_setsockopt(ptr, libzmq.ZMQ_LINGER, &milliseconds, sizeof(int))
         if self.context is not None:
             self.context.closes(ptr, self.type)
         self.ptr = NULL  # first: what follows lets other threads run, and they may close it, too
@@ -325,7 +320,7 @@ cdef Handle open_handle(ContextHandle context, int type):
     cdef int64_t give_up = 0
     if not (context.started or context.foreign):
         # libzmq starts its threads now, and aborts the process when one of them gets no descriptor
-        io_threads = check(libzmq.zmq_ctx_get(context.live(), OPTION_IO_THREADS), "read the number of I/O threads")
+        io_threads = check(libzmq.zmq_ctx_get(context.live(), libzmq.ZMQ_IO_THREADS), "read the number of I/O threads")
         if not wait_for_descriptors(3 + 2 * min(io_threads, 100)):
             _cannot_create(EMFILE, type)
     while ptr == NULL:
@@ -358,9 +353,9 @@ cdef Handle handle_at(size_t address):
 
 cdef int _describe(Handle handle) except -1:
     cdef size_t size = sizeof(int)
-    check(libzmq.zmq_getsockopt(handle.ptr, OPTION_TYPE, &handle.type, &size), "read the type of a socket")
+    check(libzmq.zmq_getsockopt(handle.ptr, libzmq.ZMQ_TYPE, &handle.type, &size), "read the type of a socket")
     size = sizeof(core_fd)
-    if libzmq.zmq_getsockopt(handle.ptr, OPTION_FD, &handle.fd, &size) < 0:
+    if libzmq.zmq_getsockopt(handle.ptr, libzmq.ZMQ_FD, &handle.fd, &size) < 0:
         handle.fd = CORE_NO_FD  # the thread-safe types (drafts) have none
     return 0
 

@@ -20,12 +20,8 @@ cdef enum:
     IS_TEXT = 4
     IS_CURVE_KEY = 5
     OPTIONS = 1024
-    OPTION_FD = 14
-    OPTION_EVENTS = 15
     # libzmq 2 had one option for both: programs still read and set it
     OPTION_HWM = 1
-    OPTION_SNDHWM = 23
-    OPTION_RCVHWM = 24
 
 # How libzmq stores an option's value.  What is declared nowhere is an INT.
 INT = IS_INT
@@ -95,11 +91,11 @@ cdef object get_option(Handle handle, object option):
     cdef size_t size
     cdef int64_t big
     cdef char text[1024]
-    if number == OPTION_EVENTS:
+    if number == libzmq.ZMQ_EVENTS:
         return handle.look()
     if number == OPTION_HWM:
-        number = OPTION_SNDHWM
-    if number == OPTION_FD and usable(handle) != NULL and handle.fd == CORE_NO_FD:
+        number = libzmq.ZMQ_SNDHWM
+    if number == libzmq.ZMQ_FD and usable(handle) != NULL and handle.fd == CORE_NO_FD:
         raise ZMQError(Errno.EINVAL, "cannot get FD: thread-safe sockets (drafts) have none; poll() and Poller wait")
     if kind == IS_INT64:
         size = sizeof(int64_t)
@@ -144,8 +140,8 @@ cdef int set_option(Handle handle, object option, object value) except -1:
         bits = 63 if kind == IS_INT64 else 31
         raise OverflowError(f"{_name(number)} takes an int from -2**{bits} to 2**{bits} - 1: got {value!r}") from None
     if number == OPTION_HWM:
-        _set(handle, OPTION_SNDHWM, value, &small, sizeof(small))
-        number = OPTION_RCVHWM
+        _set(handle, libzmq.ZMQ_SNDHWM, value, &small, sizeof(small))
+        number = libzmq.ZMQ_RCVHWM
     return _set(handle, number, value, &small, sizeof(small))
 
 

@@ -12,6 +12,7 @@ from cpython.exc cimport PyErr_CheckSignals
 from libc.limits cimport INT_MAX, INT_MIN
 from libc.stdint cimport int64_t
 
+from zmq.backend cimport libzmq
 from zmq.backend.descriptors cimport DescriptorSet
 from zmq.backend.handle cimport Handle, Watcher
 from zmq.backend.socket cimport Socket
@@ -29,11 +30,6 @@ from zmq.constants import PollEvent
 
 cdef extern from "zmq/backend/referent.h":
     object core_referent(object reference)
-
-cdef enum:
-    POLLIN = 1
-    POLLOUT = 2
-    POLLERR = 4
 
 cdef object _both = PollEvent.POLLIN | PollEvent.POLLOUT
 
@@ -273,7 +269,7 @@ cdef class Poller:
         cdef bint is_file = False
         for registration in sharing:
             if registration.handle is not None:
-                mask |= POLLIN
+                mask |= libzmq.ZMQ_POLLIN
             else:
                 mask |= registration.interest
                 is_file = True
@@ -351,8 +347,8 @@ cdef class Poller:
                 if registration.handle is not None:
                     registration.handle.stale = True
                     registration.mark(self)
-                elif mask & (registration.interest | POLLERR):
-                    registration.events = mask & (registration.interest | POLLERR)
+                elif mask & (registration.interest | libzmq.ZMQ_POLLERR):
+                    registration.events = mask & (registration.interest | libzmq.ZMQ_POLLERR)
                     descriptors.append(registration)
         return descriptors
 

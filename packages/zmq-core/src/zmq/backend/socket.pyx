@@ -34,15 +34,6 @@ from zmq.utils.interop import cast_int_addr
 cdef extern from "zmq/backend/instances.h":
     PyObject **dict_field "CORE_DICT_FIELD"(Socket instance)
 
-cdef enum:
-    DONTWAIT = 1
-    SNDMORE = 2
-    OPTION_FD = 14
-    OPTION_LAST_ENDPOINT = 32
-    OPTION_IPV6 = 42
-    OPTION_SUBSCRIBE = 6
-    OPTION_UNSUBSCRIBE = 7
-
 
 ctypedef int (*Attach)(void *socket, const char *endpoint) noexcept nogil
 
@@ -68,7 +59,7 @@ cdef int _attach(Socket socket, Attach call, str action, object addr, int unknow
     cdef int retried
     # Where the socket is monitored, the event of the failure has overwritten libzmq's errno with EAGAIN.
     if unknown_host and errno in (unknown_host, EAGAIN):
-        for other in with_addresses(endpoint, bool(int_option(socket.shared_handle, OPTION_IPV6))):
+        for other in with_addresses(endpoint, bool(int_option(socket.shared_handle, libzmq.ZMQ_IPV6))):
             retried = _attempt(socket, call, other)
             if retried not in (EADDRNOTAVAIL, unknown_host):
                 errno = retried
@@ -263,15 +254,15 @@ cdef class Socket(Pointer):
         Args:
             topic: The prefix, as bytes or str; b"" subscribes to everything.
         """
-        self.set(OPTION_SUBSCRIBE, topic.encode("utf-8") if isinstance(topic, str) else topic)
+        self.set(libzmq.ZMQ_SUBSCRIBE, topic.encode("utf-8") if isinstance(topic, str) else topic)
 
     def unsubscribe(self, topic):
         """Undo one subscribe() with the same topic prefix."""
-        self.set(OPTION_UNSUBSCRIBE, topic.encode("utf-8") if isinstance(topic, str) else topic)
+        self.set(libzmq.ZMQ_UNSUBSCRIBE, topic.encode("utf-8") if isinstance(topic, str) else topic)
 
     def fileno(self):
         """Return ZMQ_FD, a descriptor that is edge-triggered: read EVENTS before waiting for it."""
-        return self.get(OPTION_FD)
+        return self.get(libzmq.ZMQ_FD)
 
     # ---- endpoints
 
@@ -292,7 +283,7 @@ cdef class Socket(Pointer):
         """
         _need_descriptor(_endpoint(addr), "bind")
         _attach(self, libzmq.zmq_bind, "bind", addr, ENODEV)
-        bound = self.get(OPTION_LAST_ENDPOINT) or addr
+        bound = self.get(libzmq.ZMQ_LAST_ENDPOINT) or addr
         try:
             return _Attached(self, "bind", bound.decode("utf-8") if isinstance(bound, bytes) else bound)
         except UnicodeDecodeError:
@@ -477,9 +468,9 @@ cdef class Socket(Pointer):
         ):
             # In the middle of a message a refusal may mean that its first frames are gone: trying again would tear it.
             if self.c_socket() != NULL and not handle.sending_more and libzmq.zmq_send(
-                handle.ptr, PyBytes_AS_STRING(data), PyBytes_GET_SIZE(data), flags | DONTWAIT
+                handle.ptr, PyBytes_AS_STRING(data), PyBytes_GET_SIZE(data), flags | libzmq.ZMQ_DONTWAIT
             ) >= 0:
-                handle.sending_more = flags & SNDMORE != 0
+                handle.sending_more = flags & libzmq.ZMQ_SNDMORE != 0
                 if handle.watchers:
                     handle.operated()
                 return None
@@ -538,10 +529,10 @@ cdef class Socket(Pointer):
         cdef void *ptr = self.c_socket()
         cdef Frame frame
         libzmq.zmq_msg_init(&msg)  # void
-        if libzmq.zmq_msg_recv(&msg, ptr, flags | DONTWAIT) >= 0:
+        if libzmq.zmq_msg_recv(&msg, ptr, flags | libzmq.ZMQ_DONTWAIT) >= 0:
             if handle.watchers:
                 handle.operated()
-        elif flags & DONTWAIT and libzmq.zmq_errno() == EAGAIN:
+        elif flags & libzmq.ZMQ_DONTWAIT and libzmq.zmq_errno() == EAGAIN:
             libzmq.zmq_msg_close(&msg)  # void
             if handle.watchers:
                 handle.operated()

@@ -27,16 +27,7 @@ from zmq.constants import Errno, SocketType
 from zmq.error import ZMQError
 
 cdef enum:
-    DONTWAIT = 1
-    SNDMORE = 2
-    POLLIN = 1
-    POLLOUT = 2
-    OPTION_RCVTIMEO = 27
-    OPTION_SNDTIMEO = 28
     ON_STACK = 8
-    PAIR = 0
-    DEALER = 5
-    PUSH = 8
 
 
 cdef Wait _refused(Handle handle, Wait wait, int flags, int interest, bint *looked):
@@ -53,15 +44,15 @@ cdef Wait _refused(Handle handle, Wait wait, int flags, int interest, bint *look
         return wait
     if errno != EAGAIN:
         fail(errno, _attempt(handle, interest))
-    if interest == POLLOUT and not looked[0]:
+    if interest == libzmq.ZMQ_POLLOUT and not looked[0]:
         # A send processes commands only now and then, so there may be room, or another peer, all the same.
         looked[0] = True
-        if handle.read_events() & POLLOUT:
+        if handle.read_events() & libzmq.ZMQ_POLLOUT:
             return wait
-    if flags & DONTWAIT:
+    if flags & libzmq.ZMQ_DONTWAIT:
         again()
     if wait is None:
-        timeout_ms = int_option(handle, OPTION_RCVTIMEO if interest == POLLIN else OPTION_SNDTIMEO)
+        timeout_ms = int_option(handle, libzmq.ZMQ_RCVTIMEO if interest == libzmq.ZMQ_POLLIN else libzmq.ZMQ_SNDTIMEO)
         if timeout_ms == 0:
             again()
         wait = start_wait(handle, interest, timeout_ms)
@@ -81,7 +72,7 @@ cdef str _attempt(Handle handle, int interest):
         name = SocketType(handle.type).name
     except ValueError:
         name = str(handle.type)
-    return f"{'receive from' if interest == POLLIN else 'send on'} a {name} socket"
+    return f"{'receive from' if interest == libzmq.ZMQ_POLLIN else 'send on'} a {name} socket"
 
 
 cdef int send_or_wait(Handle handle, libzmq.zmq_msg_t *msg, int flags) except -1:
@@ -89,10 +80,10 @@ cdef int send_or_wait(Handle handle, libzmq.zmq_msg_t *msg, int flags) except -1
     cdef Wait wait = None
     cdef bint looked = False
     try:
-        while libzmq.zmq_msg_send(msg, usable(handle), flags | DONTWAIT) < 0:
+        while libzmq.zmq_msg_send(msg, usable(handle), flags | libzmq.ZMQ_DONTWAIT) < 0:
             _check_whole(handle, flags)
-            wait = _refused(handle, wait, flags, POLLOUT, &looked)
-        handle.sending_more = flags & SNDMORE != 0
+            wait = _refused(handle, wait, flags, libzmq.ZMQ_POLLOUT, &looked)
+        handle.sending_more = flags & libzmq.ZMQ_SNDMORE != 0
     except BaseException:
         libzmq.zmq_msg_close(msg)  # void
         raise
@@ -106,17 +97,17 @@ cdef int send_or_wait(Handle handle, libzmq.zmq_msg_t *msg, int flags) except -1
 
 cdef bint _rolls_back(Handle handle) noexcept:
     """Whether EAGAIN in the middle of a message means that its first frames are gone."""
-    return handle.type == PUSH or handle.type == DEALER or handle.type == PAIR
+    return handle.type == libzmq.ZMQ_PUSH or handle.type == libzmq.ZMQ_DEALER or handle.type == libzmq.ZMQ_PAIR
 
 
 cdef int _drop_rest(Handle handle, int flags) except -1:
     """Make libzmq forget that it waits for the rest of a message it has rolled back."""
     cdef libzmq.zmq_msg_t msg
     handle.sending_more = False
-    if flags & SNDMORE and handle.type != PAIR:
+    if flags & libzmq.ZMQ_SNDMORE and handle.type != libzmq.ZMQ_PAIR:
         # the load balancer drops frames up to the last one of the message: this is the last one
         libzmq.zmq_msg_init(&msg)
-        if libzmq.zmq_msg_send(&msg, usable(handle), DONTWAIT) < 0:
+        if libzmq.zmq_msg_send(&msg, usable(handle), libzmq.ZMQ_DONTWAIT) < 0:
             libzmq.zmq_msg_close(&msg)
     return 0
 
@@ -148,8 +139,8 @@ cdef int _recv_or_wait(Handle handle, libzmq.zmq_msg_t *msg, int flags) except -
     cdef Wait wait = None
     cdef bint looked = False
     try:
-        while libzmq.zmq_msg_recv(msg, usable(handle), flags | DONTWAIT) < 0:
-            wait = _refused(handle, wait, flags, POLLIN, &looked)
+        while libzmq.zmq_msg_recv(msg, usable(handle), flags | libzmq.ZMQ_DONTWAIT) < 0:
+            wait = _refused(handle, wait, flags, libzmq.ZMQ_POLLIN, &looked)
     except BaseException:
         libzmq.zmq_msg_close(msg)  # void
         raise
@@ -281,12 +272,12 @@ cdef Py_ssize_t _send_plain(Handle handle, object parts, int flags) except -1:
     i = 0
     while i < size:
         part = <object>PySequence_Fast_GET_ITEM(parts, i)
-        frame_flags = flags if i == size - 1 else flags | SNDMORE
+        frame_flags = flags if i == size - 1 else flags | libzmq.ZMQ_SNDMORE
         if libzmq.zmq_send(
-            usable(handle), PyBytes_AS_STRING(part), PyBytes_GET_SIZE(part), frame_flags | DONTWAIT
+            usable(handle), PyBytes_AS_STRING(part), PyBytes_GET_SIZE(part), frame_flags | libzmq.ZMQ_DONTWAIT
         ) >= 0:
             i += 1
-            handle.sending_more = frame_flags & SNDMORE != 0
+            handle.sending_more = frame_flags & libzmq.ZMQ_SNDMORE != 0
         elif i == 0:
             break
         elif libzmq.zmq_errno() == EAGAIN and _rolls_back(handle):
@@ -339,18 +330,18 @@ cdef object _send_built(Handle handle, object parts, Py_ssize_t taken, int flags
         out.first += 1
     try:
         while out.first < out.count:
-            frame_flags = flags if out.first == out.count - 1 else flags | SNDMORE
-            if libzmq.zmq_msg_send(&out.msgs[out.first], usable(handle), frame_flags | DONTWAIT) >= 0:
+            frame_flags = flags if out.first == out.count - 1 else flags | libzmq.ZMQ_SNDMORE
+            if libzmq.zmq_msg_send(&out.msgs[out.first], usable(handle), frame_flags | libzmq.ZMQ_DONTWAIT) >= 0:
                 out.first += 1
-                handle.sending_more = frame_flags & SNDMORE != 0
+                handle.sending_more = frame_flags & libzmq.ZMQ_SNDMORE != 0
             elif out.first == 0:
                 _check_whole(handle, frame_flags)
-                wait = _refused(handle, wait, flags, POLLOUT, &looked)
+                wait = _refused(handle, wait, flags, libzmq.ZMQ_POLLOUT, &looked)
             elif libzmq.zmq_errno() == EAGAIN and _rolls_back(handle):
                 _drop_rest(handle, frame_flags)
                 _build(out, parts, copy, track, copy_threshold, routing_id, group)
             elif libzmq.zmq_errno() != EINTR:  # no signal handler runs in the middle of a message
-                wait = _refused(handle, wait, flags, POLLOUT, &looked)
+                wait = _refused(handle, wait, flags, libzmq.ZMQ_POLLOUT, &looked)
     finally:
         if wait is not None:
             end_wait(wait)
@@ -387,7 +378,7 @@ cdef list recv_parts(Handle handle, int flags, bint copy, bint track):
     try:
         while more:
             libzmq.zmq_msg_init(&msg)  # void
-            while libzmq.zmq_msg_recv(&msg, usable(handle), flags | DONTWAIT) < 0:
+            while libzmq.zmq_msg_recv(&msg, usable(handle), flags | libzmq.ZMQ_DONTWAIT) < 0:
                 if begun and libzmq.zmq_errno() == EINTR:
                     continue  # no signal handler runs in the middle of a message
                 _recv_or_wait(handle, &msg, flags)
@@ -416,7 +407,7 @@ cdef int _skip_rest(Handle handle) except -1:
     cdef bint more = True
     while more:
         libzmq.zmq_msg_init(&msg)  # void
-        more = libzmq.zmq_msg_recv(&msg, usable(handle), DONTWAIT) >= 0 and libzmq.zmq_msg_more(&msg)
+        more = libzmq.zmq_msg_recv(&msg, usable(handle), libzmq.ZMQ_DONTWAIT) >= 0 and libzmq.zmq_msg_more(&msg)
         libzmq.zmq_msg_close(&msg)  # void
     return 0
 
