@@ -1,4 +1,4 @@
-"""Fixtures: servers that tell how a handshake ended, certificates, authenticators of every kind that run."""
+"""Fixtures: servers that report the outcome of a handshake, certificates, running authenticators of every kind."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ from zmq.auth.thread import ThreadAuthenticator
 from zmq.utils.monitor import recv_monitor_message
 
 WAIT_MS = 10_000
-"""What has not happened by then never will."""
+"""The limit of each wait, in milliseconds."""
 
 OUTCOMES = zmq.EVENT_HANDSHAKE_SUCCEEDED | zmq.EVENT_HANDSHAKE_FAILED_AUTH | zmq.EVENT_HANDSHAKE_FAILED_NO_DETAIL
 
 
 class Server:
-    """A server socket; ``handshake`` connects a client to it and tells how that ended."""
+    """A server socket; ``handshake`` connects a client to it and returns the outcome."""
 
     def __init__(self, context: zmq.Context, stack: ExitStack, domain: str, *, plain: bool, curve: bool) -> None:
         self._context = context
@@ -60,17 +60,17 @@ class Server:
             yield client
 
     def outcome(self) -> int:
-        """Wait for the next handshake to end: 200 if the peer came in, else the status code of the ZAP reply."""
+        """Wait for the end of the next handshake; return 200 if the peer was admitted, else the status of the reply."""
         message = recv_monitor_message(self._monitor)
         return 200 if message["event"] == zmq.EVENT_HANDSHAKE_SUCCEEDED else message["value"]
 
     def handshake(self, keys: tuple[bytes, bytes] | None = None, **options: Any) -> int:
-        """Let a client connect, and return how that ended."""
+        """Connect a client, and return the outcome."""
         with self.client(keys, **options):
             return self.outcome()
 
     def user_id(self, keys: tuple[bytes, bytes] | None = None, **options: Any) -> str:
-        """Let a client send a message, and return the user id that the message has here."""
+        """Send a message from a client, and return the user id that the server reads from it."""
         with self.client(keys, **options) as client:
             client.send(b"")
             frame = self.socket.recv(copy=False)
@@ -111,14 +111,14 @@ def certificate(tmp_path: Path) -> Callable[[str], tuple[bytes, bytes]]:
 
 @pytest.fixture
 def authenticator(context: zmq.Context, make_server: MakeServer) -> Iterator[ThreadAuthenticator]:
-    """An authenticator that runs in a thread."""
+    """A running authenticator in a thread."""
     with ThreadAuthenticator(context) as authenticator:
         yield authenticator
 
 
 @contextmanager
 def _in_a_loop(module: str, name: str, context: zmq.Context) -> Iterator[Authenticator]:
-    """An authenticator of an event loop, which runs in a thread here."""
+    """A running authenticator of an event loop, which runs in a thread."""
     try:
         authenticator: Authenticator = getattr(importlib.import_module(module), name)(context)
     except ImportError as error:
@@ -145,7 +145,7 @@ def _in_a_loop(module: str, name: str, context: zmq.Context) -> Iterator[Authent
 def any_authenticator(
     request: pytest.FixtureRequest, context: zmq.Context, make_server: MakeServer
 ) -> Iterator[Authenticator]:
-    """An authenticator of each kind that runs."""
+    """A running authenticator of each kind."""
     if request.param == "thread":
         with ThreadAuthenticator(context) as authenticator:
             yield authenticator

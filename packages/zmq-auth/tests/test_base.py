@@ -1,4 +1,4 @@
-"""An authenticator answers every request, keeps secrets out of the log, and says what is wrong with a policy."""
+"""An authenticator answers every request, keeps secrets out of the log, and reports invalid policies."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ def authenticator(context: zmq.Context) -> Authenticator:
 
 @pytest.fixture
 def log(caplog: pytest.LogCaptureFixture) -> pytest.LogCaptureFixture:
-    """What is logged, down to DEBUG."""
+    """The log, from DEBUG on."""
     caplog.set_level(logging.DEBUG, "zmq.auth")
     return caplog
 
@@ -71,7 +71,7 @@ def log(caplog: pytest.LogCaptureFixture) -> pytest.LogCaptureFixture:
 # ---- policies
 
 
-def test_policies_are_the_ones_that_were_configured(authenticator: Authenticator) -> None:
+def test_configured_policies_apply(authenticator: Authenticator) -> None:
     authenticator.configure_plain("a", {"alice": "secret"})
     authenticator.configure_curve("a", {TEXT})
     authenticator.configure_gssapi("a", "anything")
@@ -83,7 +83,7 @@ def test_policies_are_the_ones_that_were_configured(authenticator: Authenticator
     assert answer(authenticator, request(b"GSSAPI", b"alice@EXAMPLE.ORG")) == (200, "OK", "alice@EXAMPLE.ORG")
 
 
-def test_allow_any_opens_one_domain(authenticator: Authenticator) -> None:
+def test_allow_any_applies_to_one_domain(authenticator: Authenticator) -> None:
     authenticator.configure_curve("a", CURVE_ALLOW_ANY)
     assert answer(authenticator, request(b"CURVE", KEY))[0] == 200
     assert answer(authenticator, request(b"CURVE", KEY, domain=b"b"))[0] == 400
@@ -97,7 +97,7 @@ def test_the_last_policy_of_a_domain_counts(authenticator: Authenticator) -> Non
     assert answer(authenticator, request(b"CURVE", KEY))[0] == 200
 
 
-def test_a_dict_of_passwords_is_read_live(authenticator: Authenticator) -> None:
+def test_changes_of_a_dict_of_passwords_apply_at_once(authenticator: Authenticator) -> None:
     passwords: dict[str, str] = {}
     authenticator.configure_plain(passwords=passwords)
     assert answer(authenticator, request(b"PLAIN", b"alice", b"secret"))[0] == 400
@@ -105,7 +105,7 @@ def test_a_dict_of_passwords_is_read_live(authenticator: Authenticator) -> None:
     assert answer(authenticator, request(b"PLAIN", b"alice", b"secret"))[0] == 200
 
 
-def test_passwords_and_certificates_stay_where_they_were_when_the_program_moves(
+def test_relative_paths_are_resolved_when_they_are_configured(
     authenticator: Authenticator, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / "passwords").write_text("alice=secret")
@@ -118,7 +118,7 @@ def test_passwords_and_certificates_stay_where_they_were_when_the_program_moves(
     assert answer(authenticator, request(b"CURVE", KEY))[0] == 200
 
 
-def test_no_passwords_let_nobody_in(authenticator: Authenticator) -> None:
+def test_without_passwords_all_plain_peers_are_refused(authenticator: Authenticator) -> None:
     authenticator.configure_plain("a")
     assert answer(authenticator, request(b"PLAIN", b"", b""))[0] == 400
 
@@ -141,12 +141,14 @@ def test_addresses_add_up(authenticator: Authenticator) -> None:
     assert answer(authenticator, request())[0] == 200
 
 
-def test_an_address_that_is_none_is_told(authenticator: Authenticator, log: pytest.LogCaptureFixture) -> None:
+def test_an_address_that_is_not_an_ip_address_is_logged(
+    authenticator: Authenticator, log: pytest.LogCaptureFixture
+) -> None:
     authenticator.deny("localhost")
     authenticator.deny("192.0.2.2")
     warnings = [record.getMessage() for record in log.records if record.levelno == logging.WARNING]
     assert len(warnings) == 1
-    assert "'localhost' is no IP address" in warnings[0]
+    assert "'localhost' is not an IP address" in warnings[0]
 
 
 @pytest.mark.parametrize(
@@ -156,20 +158,20 @@ def test_an_address_that_is_none_is_told(authenticator: Authenticator, log: pyte
         ("deny", [b"192.0.2.1"], TypeError, "an address is a str such as"),
         ("deny", ["192.0.2.1/33"], ValueError, "not a network such as"),
         ("deny", ["192.0.2.1/24"], ValueError, "192.0.2.1/24 has host bits set"),
-        ("configure_plain", [b"a", {}], TypeError, "a ZAP domain is a str: got b'a'"),
+        ("configure_plain", [b"a", {}], TypeError, "a ZAP domain must be a str: got b'a'"),
         ("configure_plain", ["a", 7], TypeError, "a dict, or the path of a file: got a int"),
-        ("configure_plain", ["a", {"alice": 12345}], TypeError, "users and passwords are str"),
-        ("configure_plain", ["a", {b"alice": "12345"}], TypeError, "users and passwords are str"),
+        ("configure_plain", ["a", {"alice": 12345}], TypeError, "users and passwords must be str"),
+        ("configure_plain", ["a", {b"alice": "12345"}], TypeError, "users and passwords must be str"),
         ("configure_curve", ["a", ""], ValueError, "CURVE_ALLOW_ANY"),
         ("configure_curve", ["a", None], TypeError, "a directory of certificates, or a set of public keys: got None"),
         ("configure_curve", ["a", ["12345"]], ValueError, "40 characters of Z85"),
         ("configure_curve", ["a", [KEY[:-1]]], ValueError, "a public key is 32 bytes"),
-        ("configure_curve", ["a", KEY], ValueError, "the set has one that is neither"),
+        ("configure_curve", ["a", KEY], ValueError, "the set has an item that is neither"),
         ("configure_curve_callback", ["a", None], TypeError, r"a method callback\(domain, key\): got None"),
         ("configure_curve_callback", ["a", 7], TypeError, r"a method callback\(domain, key\): got 7"),
     ],
 )
-def test_a_policy_that_is_none_is_refused(
+def test_an_invalid_policy_raises_and_changes_nothing(
     authenticator: Authenticator, method: str, arguments: list[Any], error: type[Exception], complaint: str
 ) -> None:
     with pytest.raises(error, match=complaint) as raised:
@@ -179,8 +181,8 @@ def test_a_policy_that_is_none_is_refused(
     assert answer(authenticator, request(b"PLAIN", b"alice", b"12345"))[0] == 400
 
 
-def test_an_encoding_that_is_none_is_refused(context: zmq.Context) -> None:
-    with pytest.raises(ValueError, match="no encoding 'utf-88'"):
+def test_an_unknown_encoding_raises(context: zmq.Context) -> None:
+    with pytest.raises(ValueError, match="unknown encoding 'utf-88'"):
         Authenticator(context, encoding="utf-88")
 
 
@@ -224,7 +226,7 @@ def test_a_provider_decides_at_once_or_later(authenticator: Authenticator, resul
 
 
 @pytest.mark.parametrize("failing", [lambda: 1 / 0, lambda: _later(True).throw(KeyError), _cancelled])
-def test_a_provider_that_fails_is_our_failure(
+def test_a_provider_that_raises_refuses_the_peer_with_status_500(
     authenticator: Authenticator, log: pytest.LogCaptureFixture, failing: Callable[[], Any]
 ) -> None:
     authenticator.configure_curve_callback("*", Provider(failing))
@@ -236,7 +238,7 @@ def test_a_provider_that_fails_is_our_failure(
 
 
 class Unclear(Enum):
-    """Its members are true, and its class defines a truth of its own."""
+    """Its members are true, and its class defines a truth value."""
 
     NO = 0
 
@@ -264,7 +266,7 @@ async def _coroutine_of_a_function() -> object:
         (Unclear.NO, "Unclear"),
     ],
 )
-def test_an_answer_that_is_neither_true_nor_false_refuses_the_peer(
+def test_an_answer_without_truth_value_refuses_the_peer(
     authenticator: Authenticator, log: pytest.LogCaptureFixture, result: Any, name: str
 ) -> None:
     authenticator.configure_curve_callback("*", Provider(result))
@@ -282,7 +284,7 @@ def test_a_coroutine_in_a_coroutine_refuses_the_peer(authenticator: Authenticato
 
 
 class Flag:
-    """As numpy's bool."""
+    """Like numpy's bool."""
 
     def __init__(self, value: bool) -> None:
         self.value = value
@@ -293,7 +295,7 @@ class Flag:
 
 @pytest.mark.parametrize("yes", [1, "user", b"user", [0], {"user": 0}, Flag(True)])
 @pytest.mark.parametrize("later", [False, True])
-def test_other_answers_count_by_their_truth(authenticator: Authenticator, yes: Any, later: bool) -> None:
+def test_other_answers_count_by_their_truth_value(authenticator: Authenticator, yes: Any, later: bool) -> None:
     no: Any = Flag(False) if isinstance(yes, Flag) else type(yes)()
     for result, status in ((yes, 200), (no, 400)):
         authenticator.configure_curve_callback("*", Provider(partial(_later, result) if later else result))
@@ -321,17 +323,19 @@ def test_a_provider_that_is_a_coroutine_cannot_end_the_loop(authenticator: Authe
     assert answer(authenticator, request(b"CURVE", KEY)) == (500, "Internal error", "")
 
 
-def test_a_password_that_cannot_be_encoded_is_our_failure_and_not_logged(
+def test_a_password_that_cannot_be_encoded_gives_status_500_and_is_not_logged(
     context: zmq.Context, log: pytest.LogCaptureFixture
 ) -> None:
     authenticator = Authenticator(context, encoding="ascii")
     authenticator.configure_plain("*", {"alice": "p\xe4ss"})
     assert answer(authenticator, request(b"PLAIN", b"alice", b"pass"))[0] == 500
-    assert "a password cannot be written in ascii" in log.text
+    assert "a password cannot be encoded in ascii" in log.text
     assert "xe4" not in log.text
 
 
-def test_a_policy_that_fails_is_our_failure(authenticator: Authenticator, log: pytest.LogCaptureFixture) -> None:
+def test_a_policy_that_raises_refuses_the_peer_with_status_500(
+    authenticator: Authenticator, log: pytest.LogCaptureFixture
+) -> None:
     passwords: dict[str, Any] = {"alice": "12345"}
     authenticator.configure_plain("*", passwords)
     passwords["alice"] = 12345
@@ -354,7 +358,7 @@ def test_curve_user_id_may_be_overridden(context: zmq.Context, user: str, expect
     assert answer(authenticator, request(b"CURVE", KEY)) == expected
 
 
-def test_a_user_id_that_is_no_text_is_our_failure(context: zmq.Context) -> None:
+def test_a_user_id_that_is_not_a_str_refuses_the_peer_with_status_500(context: zmq.Context) -> None:
     class Named(Authenticator):
         def curve_user_id(self, client_public_key: bytes) -> Any:
             return 7
@@ -372,7 +376,7 @@ def test_handle_zap_message_may_be_overridden(context: zmq.Context) -> None:
             seen.append(msg)
             await super().handle_zap_message(msg)
 
-    class Plain(Authenticator):  # as programs of old do
+    class Plain(Authenticator):  # as old programs do
         def handle_zap_message(self, msg: list[bytes]) -> Awaitable[None]:  # type: ignore[override]
             assert self.zap_socket is not None
             self.zap_socket.send_multipart([b"1.0", msg[1], b"200", b"OK", b"me", b""])
@@ -383,7 +387,7 @@ def test_handle_zap_message_may_be_overridden(context: zmq.Context) -> None:
     assert answer(Plain(context), request(b"PLAIN", b"a", b"b")) == (200, "OK", "me")
 
 
-def test_an_overridden_method_that_fails_is_our_failure(context: zmq.Context) -> None:
+def test_an_override_that_raises_refuses_the_peer_with_status_500(context: zmq.Context) -> None:
     class Failing(Authenticator):
         async def handle_zap_message(self, msg: list[bytes]) -> None:
             raise KeyError
@@ -391,14 +395,14 @@ def test_an_overridden_method_that_fails_is_our_failure(context: zmq.Context) ->
     assert answer(Failing(context), request())[0] == 500
 
 
-# ---- whatever comes
+# ---- invalid requests
 
 
 @pytest.mark.parametrize(
     ("message", "text"),
     [([], "Not enough frames"), ([b"1.0", b"7"], "Not enough frames"), ([b"2.0", *request()[1:]], "Invalid version")],
 )
-def test_what_is_no_request_is_answered_and_told(
+def test_an_invalid_request_is_answered_and_logged(
     authenticator: Authenticator, log: pytest.LogCaptureFixture, message: list[bytes], text: str
 ) -> None:
     assert answer(authenticator, message) == (400, text, "")
@@ -407,7 +411,7 @@ def test_what_is_no_request_is_answered_and_told(
 
 @given(st.lists(st.sampled_from([b"1.0", b"PLAIN", b"CURVE", b"a", KEY]) | st.binary(max_size=260), max_size=9))
 @settings(database=None, deadline=None)
-def test_junk_is_answered_and_lets_nobody_in(message: list[bytes]) -> None:
+def test_random_frames_are_answered_and_admit_no_peer(message: list[bytes]) -> None:
     with zmq.Context() as context:
         authenticator = Authenticator(context)
         authenticator.configure_plain("a", {"alice": "secret"})
@@ -444,13 +448,13 @@ def test_secrets_are_not_logged(context: zmq.Context, tmp_path: Path, log: pytes
     assert repr(KEY) not in log.text
 
 
-def test_names_cannot_forge_lines_of_the_log(authenticator: Authenticator, log: pytest.LogCaptureFixture) -> None:
+def test_names_cannot_forge_log_lines(authenticator: Authenticator, log: pytest.LogCaptureFixture) -> None:
     authenticator.configure_plain("*", {"a\nb": "secret"})
     answer(authenticator, request(b"PLAIN", b"a\nb", b"secret", domain=b"x\ny"))
     assert all("\n" not in message for message in log.messages)
 
 
-def test_a_logger_of_ones_own_is_used(context: zmq.Context) -> None:
+def test_a_given_logger_is_used(context: zmq.Context) -> None:
     stream = io.StringIO()
     logger = logging.Logger("mine")  # noqa: LOG001 (no parent to hand messages to)
     logger.addHandler(logging.StreamHandler(stream))
@@ -458,7 +462,7 @@ def test_a_logger_of_ones_own_is_used(context: zmq.Context) -> None:
     assert stream.getvalue() == "allowed NULL from '192.0.2.1' to the domain 'a'\n"
 
 
-def test_a_logger_that_fails_does_no_harm(context: zmq.Context) -> None:
+def test_exceptions_of_the_logger_are_suppressed(context: zmq.Context) -> None:
     class Broken:
         def _fail(self, *args: object, **kwargs: object) -> None:
             raise RuntimeError
@@ -485,12 +489,12 @@ def test_a_flood_of_errors_is_counted_instead_of_logged(
 
 
 def answer_at_once(authenticator: Authenticator, message: list[bytes]) -> None:
-    """Answer *message* without an event loop, which asynchronous providers alone need."""
+    """Answer *message* without an event loop, which only asynchronous providers need."""
     with pytest.raises(StopIteration):
         authenticator.handle_zap_message(message).send(None)
 
 
-def test_kinds_of_errors_are_throttled_each_for_itself() -> None:
+def test_each_kind_of_error_is_throttled_separately() -> None:
     throttle = Throttle(interval_s=1e9)
     assert [throttle.admit(kind) for kind in ("a", "b", "a", "b")] == ["", "", None, None]
 
@@ -523,7 +527,7 @@ def test_programs_may_receive_with_another_object_on_the_same_c_socket(
             assert client.recv_multipart()[2] == status
 
 
-def test_the_socket_answers_each_request_once_and_to_whom_has_asked(
+def test_the_socket_answers_each_request_once_and_to_its_peer(
     context: zmq.Context, sockets: Callable[[int], zmq.Socket]
 ) -> None:
     with Authenticator(context) as authenticator:
@@ -533,7 +537,7 @@ def test_the_socket_answers_each_request_once_and_to_whom_has_asked(
         for client in (dealer, first, second):
             client.connect("inproc://zeromq.zap.01")
         with pytest.raises(zmq.ZMQError, match="not be accomplished"):
-            socket.send_multipart([b"nobody has asked"])
+            socket.send_multipart([b"no request"])
         dealer.send_multipart([b"no", b"envelope"])  # dropped
         dealer.send_multipart([b"a", b"proxy", b"", b"zero"])
         first.send(b"one")
@@ -559,7 +563,7 @@ def test_a_context_has_one_handler(context: zmq.Context) -> None:
         assert first.zap_socket is not None
 
 
-def test_stopping_twice_is_harmless_and_starting_again_works(context: zmq.Context) -> None:
+def test_stop_can_be_repeated_and_start_works_again(context: zmq.Context) -> None:
     authenticator = Authenticator(context)
     authenticator.stop()
     for _ in range(20):
@@ -568,13 +572,13 @@ def test_stopping_twice_is_harmless_and_starting_again_works(context: zmq.Contex
         authenticator.stop()
 
 
-def test_a_terminated_context_is_an_error(context: zmq.Context) -> None:
+def test_start_in_a_terminated_context_raises(context: zmq.Context) -> None:
     context.term()
     with pytest.raises(zmq.ZMQError):
         Authenticator(context).start()
 
 
-def test_defaults_of_the_context_do_not_matter(context: zmq.Context) -> None:
+def test_the_defaults_of_the_context_do_not_apply_to_the_zap_socket(context: zmq.Context) -> None:
     context.rcvtimeo = context.linger = 1
     with Authenticator(context) as authenticator:
         assert authenticator.zap_socket is not None

@@ -1,4 +1,4 @@
-"""Certificates: what is written, who may read it, and what can be read."""
+"""Certificates: what is written, with which permissions, and what can be read."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def names(directory: Path) -> list[str]:
 
 
 @needs_curve
-def test_certificates_hold_one_keypair(tmp_path: Path) -> None:
+def test_certificates_contain_one_key_pair(tmp_path: Path) -> None:
     public_file, secret_file = create_certificates(tmp_path, "alice")
     assert (public_file, secret_file) == (str(tmp_path / "alice.key"), str(tmp_path / "alice.key_secret"))
     public, secret = load_certificate(secret_file)
@@ -53,7 +53,7 @@ def test_certificates_hold_one_keypair(tmp_path: Path) -> None:
 @needs_curve
 @needs_modes
 @pytest.mark.parametrize("umask", [0o000, 0o022, 0o077])
-def test_secret_certificates_are_for_their_owner_alone(tmp_path: Path, umask: int) -> None:
+def test_secret_certificates_are_readable_by_their_owner_only(tmp_path: Path, umask: int) -> None:
     before = os.umask(umask)
     try:
         public_file, secret_file = create_certificates(tmp_path, "alice")
@@ -65,7 +65,7 @@ def test_secret_certificates_are_for_their_owner_alone(tmp_path: Path, umask: in
 
 @needs_curve
 @needs_modes
-def test_replacing_a_certificate_that_others_could_read_closes_it(
+def test_replacing_a_readable_certificate_protects_the_new_one(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     old = tmp_path / "alice.key_secret"
@@ -73,7 +73,7 @@ def test_replacing_a_certificate_that_others_could_read_closes_it(
     old.chmod(0o644)
     with old.open() as reader:
         create_certificates(tmp_path, "alice")
-        assert reader.read() == "readable"  # who has it open gets nothing of the new one
+        assert reader.read() == "readable"  # open files keep the old content
     assert stat.S_IMODE(old.stat().st_mode) == 0o600
     assert caplog.messages == [f"replacing the certificate {str(old)!r}"]
 
@@ -96,10 +96,10 @@ def test_metadata_is_in_the_secret_certificate(tmp_path: Path) -> None:
         ({b"a": "b"}, TypeError),
     ],
 )
-def test_metadata_that_is_no_line_is_refused_and_nothing_written(
+def test_invalid_metadata_raises_and_writes_nothing(
     tmp_path: Path, metadata: dict[str, str], error: type[Exception]
 ) -> None:
-    with pytest.raises(error, match="metadata is"):
+    with pytest.raises(error, match="metadata must"):
         create_certificates(tmp_path, "alice", metadata)
     assert not names(tmp_path)
 
@@ -121,16 +121,16 @@ def test_a_name_may_have_a_directory(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("name", ["", ".", "..", "a/", "a/..", "a\0b"])
-def test_a_name_that_is_none_for_a_file_is_refused(tmp_path: Path, name: str) -> None:
-    with pytest.raises(ValueError, match="named as a file is"):
+def test_an_invalid_file_name_raises(tmp_path: Path, name: str) -> None:
+    with pytest.raises(ValueError, match="must be a file name"):
         create_certificates(tmp_path, name)
 
 
 @needs_curve
-def test_a_directory_that_is_not_there_is_an_error(tmp_path: Path) -> None:
+def test_a_missing_directory_raises(tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError, match="missing/alice.key_secret'$"):
         create_certificates(tmp_path / "missing", "alice")
-    # Programs look for the phrases, which are pyzmq's.
+    # Programs search for these phrases of pyzmq.
     with pytest.raises(FileNotFoundError, match="Invalid certificate directory: .*missing"):
         load_certificates(tmp_path / "missing")
     with pytest.raises(FileNotFoundError, match="Invalid certificate file: .*missing"):
@@ -138,7 +138,7 @@ def test_a_directory_that_is_not_there_is_an_error(tmp_path: Path) -> None:
 
 
 @needs_curve
-def test_nothing_is_left_of_a_certificate_that_cannot_be_written(tmp_path: Path) -> None:
+def test_a_failed_write_leaves_no_file(tmp_path: Path) -> None:
     (tmp_path / "alice.key_secret").mkdir()
     with pytest.raises(OSError):
         create_certificates(tmp_path, "alice")
@@ -155,7 +155,7 @@ def test_nothing_is_left_of_a_certificate_that_cannot_be_written(tmp_path: Path)
     ],
     ids=["pyzmq", "czmq", "windows", "by hand"],
 )
-def test_certificates_of_others_are_read(tmp_path: Path, text: str) -> None:
+def test_certificates_of_czmq_and_pyzmq_can_be_read(tmp_path: Path, text: str) -> None:
     file = tmp_path / "alice.key_secret"
     file.write_bytes(text.encode())
     assert load_certificate(file) == (KEY.encode(), SECRET.encode())
@@ -163,7 +163,7 @@ def test_certificates_of_others_are_read(tmp_path: Path, text: str) -> None:
 
 @pytest.mark.parametrize("separator", ["\v", "\f", "\x1c", "\x1d", "\x1e", "\x85", "\u2028", "\u2029", "\r"])
 def test_lines_end_with_newlines_alone(tmp_path: Path, separator: str) -> None:
-    """Else the value of a line of metadata could bring another key in."""
+    """Otherwise a value in the metadata could add another key."""
     other = SECRET
     file = tmp_path / "alice.key"
     metadata = separator.join(["name = x", "curve", f'    public-key = "{other}"', f"public-key = {other}", ""])
@@ -171,7 +171,7 @@ def test_lines_end_with_newlines_alone(tmp_path: Path, separator: str) -> None:
     assert load_certificate(file) == (KEY.encode(), None)
 
 
-def test_names_of_files_are_told_without_control_characters(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+def test_file_names_are_logged_without_control_characters(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.DEBUG)
     name = "a\nfake entry \x1b[31m\x9b"
     (tmp_path / f"{name}.key").write_text("no certificate")
@@ -210,7 +210,7 @@ def test_names_of_files_are_told_without_control_characters(tmp_path: Path, capl
         (f"curve\n public-key = {KEY}\n secret-key = {SECRET[:-1]}\n".encode(), "Invalid secret-key"),
     ],
 )
-def test_what_is_no_certificate_is_named_and_not_quoted(tmp_path: Path, content: bytes, complaint: str) -> None:
+def test_an_invalid_certificate_is_named_and_not_quoted(tmp_path: Path, content: bytes, complaint: str) -> None:
     file = tmp_path / "broken.key"
     file.write_bytes(content)
     for load in (lambda: load_certificate(file), lambda: load_certificates(tmp_path)):
@@ -220,7 +220,7 @@ def test_what_is_no_certificate_is_named_and_not_quoted(tmp_path: Path, content:
 
 
 @needs_curve
-def test_a_directory_has_the_keys_of_its_public_certificates(
+def test_load_certificates_returns_the_keys_of_the_public_certificates(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.DEBUG)

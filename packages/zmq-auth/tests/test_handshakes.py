@@ -1,4 +1,4 @@
-"""Peers come in, or do not: with real sockets, over tcp."""
+"""Peers are admitted or refused: real sockets over tcp."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ import zmq
 from zmq.auth import CURVE_ALLOW_ANY, Authenticator
 from zmq.auth.thread import ThreadAuthenticator
 
-MakeServer = Callable[..., Any]  # conftest.py has the class that it makes
+MakeServer = Callable[..., Any]  # the class is in conftest.py
 Certificate = Callable[[str], tuple[bytes, bytes]]
 
 ENDPOINT = "inproc://zeromq.zap.01"
@@ -28,7 +28,7 @@ def test_null_with_addresses(any_authenticator: Authenticator, make_server: Make
     assert server.handshake() == 200
     any_authenticator.deny("127.0.0.1")
     assert server.handshake() == 400
-    assert make_server().handshake() == 200  # libzmq does not ask where there is no domain
+    assert make_server().handshake() == 200  # libzmq sends no request without a domain
 
 
 def test_allowed_networks(any_authenticator: Authenticator, make_server: MakeServer) -> None:
@@ -72,7 +72,7 @@ def test_curve_with_a_coroutine(any_authenticator: Authenticator, make_server: M
     assert server.handshake() == 400
 
 
-def test_a_provider_that_fails_turns_one_peer_away(any_authenticator: Authenticator, make_server: MakeServer) -> None:
+def test_a_provider_that_fails_refuses_one_peer(any_authenticator: Authenticator, make_server: MakeServer) -> None:
     server = make_server(curve=True)
     alice = zmq.curve_keypair()
 
@@ -87,10 +87,10 @@ def test_a_provider_that_fails_turns_one_peer_away(any_authenticator: Authentica
         assert server.handshake(alice) == 200
 
 
-# ---- policies that change while peers come
+# ---- policies that change while peers connect
 
 
-def test_certificates_come_and_go(
+def test_certificates_can_be_added_and_removed(
     authenticator: ThreadAuthenticator, make_server: MakeServer, certificate: Certificate, tmp_path: Path
 ) -> None:
     server = make_server(curve=True)
@@ -121,7 +121,9 @@ def test_a_certificate_that_is_being_written_does_no_harm(
     assert server.handshake(bob) == 200
 
 
-def test_a_password_file_changes(authenticator: ThreadAuthenticator, make_server: MakeServer, tmp_path: Path) -> None:
+def test_a_password_file_can_change(
+    authenticator: ThreadAuthenticator, make_server: MakeServer, tmp_path: Path
+) -> None:
     server = make_server(plain=True)
     authenticator.configure_plain(passwords=str(tmp_path / "passwords"))
     old = {"plain_username": b"alice", "plain_password": b"old"}
@@ -163,7 +165,7 @@ def test_policies_change_in_other_threads_while_requests_are_answered(
 # ---- domains
 
 
-def test_servers_of_several_domains_have_each_their_policy(
+def test_servers_of_several_domains_have_a_policy_each(
     authenticator: ThreadAuthenticator, make_server: MakeServer
 ) -> None:
     alice, bob, eve = (zmq.curve_keypair() for _ in range(3))
@@ -184,7 +186,7 @@ def test_mechanisms_side_by_side(authenticator: ThreadAuthenticator, make_server
     assert len(curve.user_id()) == 40
 
 
-def test_user_ids_of_ones_own(context: zmq.Context, make_server: MakeServer) -> None:
+def test_curve_user_id_can_be_overridden(context: zmq.Context, make_server: MakeServer) -> None:
     alice = zmq.curve_keypair()
 
     class Named(ThreadAuthenticator):
@@ -197,10 +199,10 @@ def test_user_ids_of_ones_own(context: zmq.Context, make_server: MakeServer) -> 
         assert server.user_id(alice) == "älice"
 
 
-# ---- those who mean harm
+# ---- attacks
 
 
-def test_a_flood_changes_nothing_for_others(
+def test_a_flood_of_invalid_requests_does_not_delay_other_peers(
     context: zmq.Context,
     any_authenticator: Authenticator,
     make_server: MakeServer,
@@ -243,7 +245,7 @@ def test_a_flood_changes_nothing_for_others(
     def flood_the_server() -> int:
         count = 0
         while not done.is_set():
-            with target.client() as client:  # with a key that nobody knows
+            with target.client() as client:  # with an unknown key
                 client.send(b"")
                 target.outcome()
             count += 1

@@ -26,7 +26,7 @@ WAIT_S = 10.0
 
 
 class Outside(BaseException):
-    """As gevent.Timeout or trio.Cancelled are."""
+    """Like gevent.Timeout and trio.Cancelled."""
 
 
 async def ask(client: Any) -> int:
@@ -36,7 +36,7 @@ async def ask(client: Any) -> int:
 
 @pytest.fixture
 def client(context: zmq.Context) -> Iterator[Any]:
-    """Asks the authenticator of the context, as libzmq does."""
+    """A socket that sends ZAP requests, as libzmq does."""
     with zmq_asyncio.Socket(context, zmq.REQ) as client:
         client.linger = 0
         client.connect(ENDPOINT)
@@ -51,7 +51,7 @@ def loop() -> Iterator[asyncio.AbstractEventLoop]:
     loop.close()
 
 
-def test_it_answers_from_start_to_stop(context: zmq.Context, client: Any) -> None:
+def test_it_answers_from_start_until_stop(context: zmq.Context, client: Any) -> None:
     async def main() -> None:
         authenticator = AsyncioAuthenticator(context)
         authenticator.start()
@@ -65,11 +65,11 @@ def test_it_answers_from_start_to_stop(context: zmq.Context, client: Any) -> Non
     asyncio.run(main())
 
 
-def test_stopping_what_was_not_started_is_harmless(context: zmq.Context) -> None:
+def test_stop_before_start_does_nothing(context: zmq.Context) -> None:
     AsyncioAuthenticator(context).stop()
 
 
-def test_a_second_one_is_refused_and_the_first_goes_on(context: zmq.Context, client: Any) -> None:
+def test_a_second_authenticator_cannot_start_and_the_first_goes_on(context: zmq.Context, client: Any) -> None:
     async def main() -> None:
         with AsyncioAuthenticator(context) as first:
             for second in (first, AsyncioAuthenticator(context)):
@@ -81,7 +81,7 @@ def test_a_second_one_is_refused_and_the_first_goes_on(context: zmq.Context, cli
     asyncio.run(main())
 
 
-def test_an_asynchronous_context_does_as_well() -> None:
+def test_an_asynchronous_context_can_be_used() -> None:
     async def main() -> None:
         async with zmq_asyncio.Context() as context, context.socket(zmq.REQ) as client:
             with AsyncioAuthenticator(context) as authenticator:
@@ -107,7 +107,7 @@ def test_it_may_be_started_before_its_loop_runs(
     loop.run_until_complete(asyncio.sleep(0))
 
 
-def test_stopping_cancels_a_provider(context: zmq.Context, client: Any) -> None:
+def test_stop_cancels_a_running_provider(context: zmq.Context, client: Any) -> None:
     async def main() -> None:
         asked, cancelled = asyncio.Event(), asyncio.Event()
 
@@ -128,7 +128,7 @@ def test_stopping_cancels_a_provider(context: zmq.Context, client: Any) -> None:
     asyncio.run(main())
 
 
-def test_a_provider_that_waits_does_not_hold_up_others(context: zmq.Context) -> None:
+def test_a_waiting_provider_does_not_delay_other_requests(context: zmq.Context) -> None:
     async def main() -> None:
         asked = []
         enough, answer = asyncio.Event(), asyncio.Event()
@@ -156,7 +156,7 @@ def test_a_provider_that_waits_does_not_hold_up_others(context: zmq.Context) -> 
     asyncio.run(main())
 
 
-def test_answers_find_those_who_have_asked(context: zmq.Context) -> None:
+def test_each_reply_goes_to_the_peer_of_its_request(context: zmq.Context) -> None:
     async def main() -> None:
         first_may_go = asyncio.Event()
         asked = []
@@ -181,7 +181,7 @@ def test_answers_find_those_who_have_asked(context: zmq.Context) -> None:
     asyncio.run(main())
 
 
-def test_a_provider_that_is_cancelled_by_others_is_our_failure(context: zmq.Context, client: Any) -> None:
+def test_a_provider_that_is_cancelled_refuses_the_peer_with_status_500(context: zmq.Context, client: Any) -> None:
     async def main() -> None:
         running: asyncio.Future[asyncio.Task[Any] | None] = asyncio.get_running_loop().create_future()
 
@@ -209,7 +209,7 @@ def cancel_all() -> None:
 
 
 def is_guarded(context: zmq.Context) -> bool:
-    """Whether the ZAP endpoint is bound: if not, libzmq lets everyone in."""
+    """Return whether the ZAP endpoint is bound: if not, libzmq admits every peer."""
     with context.socket(zmq.ROUTER) as other:
         try:
             other.bind(ENDPOINT)
@@ -218,7 +218,7 @@ def is_guarded(context: zmq.Context) -> bool:
     return False
 
 
-def test_a_loop_that_ends_without_stopping_it_lets_nobody_in(context: zmq.Context) -> None:
+def test_no_peer_can_connect_after_the_loop_ended_without_stop(context: zmq.Context) -> None:
     async def main() -> None:
         AsyncioAuthenticator(context).start()
         await asyncio.sleep(0)
@@ -233,13 +233,13 @@ def test_a_loop_that_ends_without_stopping_it_lets_nobody_in(context: zmq.Contex
 
 @pytest.fixture
 def foreign_address(system_libzmq: ctypes.CDLL) -> int:
-    """The address of a C context that was made past us; the test terminates it."""
+    """The address of a C context that was made without zmq-core; the test terminates it."""
     system_libzmq.zmq_ctx_new.restype = ctypes.c_void_p
     address: int = system_libzmq.zmq_ctx_new()
     return address
 
 
-def test_a_context_made_elsewhere_is_guarded_though_no_object_refers_to_it(foreign_address: int) -> None:
+def test_a_foreign_context_stays_protected_without_python_objects(foreign_address: int) -> None:
     async def start() -> None:
         AsyncioAuthenticator(zmq.Context.shadow(foreign_address)).start()
         await asyncio.sleep(0)
@@ -258,7 +258,7 @@ def test_a_context_made_elsewhere_is_guarded_though_no_object_refers_to_it(forei
     zmq.Context.shadow(foreign_address).term()
 
 
-def test_terminating_a_context_made_elsewhere_forgets_its_socket(foreign_address: int) -> None:
+def test_terminating_a_foreign_context_drops_its_socket(foreign_address: int) -> None:
     authenticator = Authenticator(zmq.Context.shadow(foreign_address))
     authenticator.start()
     assert authenticator.zap_socket is not None
@@ -269,7 +269,7 @@ def test_terminating_a_context_made_elsewhere_forgets_its_socket(foreign_address
     assert alive() is None
 
 
-def test_a_program_that_cancels_all_tasks_lets_nobody_in(
+def test_no_peer_can_connect_after_all_tasks_were_cancelled(
     context: zmq.Context, client: Any, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.INFO)
@@ -283,14 +283,14 @@ def test_a_program_that_cancels_all_tasks_lets_nobody_in(
             await authenticator._task
         assert is_guarded(context)
         await asyncio.sleep(0)
-        assert "no peer gets in" in caplog.text
+        assert "no peer can connect" in caplog.text
         authenticator.stop()
         assert not is_guarded(context)
 
     asyncio.run(main())
 
 
-def test_a_cancelled_one_refuses_the_peers_it_has_asked_about(context: zmq.Context, client: Any) -> None:
+def test_cancelling_the_task_refuses_the_peers_with_pending_answers(context: zmq.Context, client: Any) -> None:
     async def main() -> None:
         asked = asyncio.Event()
 
@@ -311,7 +311,7 @@ def test_a_cancelled_one_refuses_the_peers_it_has_asked_about(context: zmq.Conte
     asyncio.run(main())
 
 
-def test_the_next_one_takes_over_from_one_that_has_ended(context: zmq.Context, client: Any) -> None:
+def test_a_new_authenticator_takes_over_from_one_that_has_ended(context: zmq.Context, client: Any) -> None:
     async def end() -> Any:
         authenticator = AsyncioAuthenticator(context)
         authenticator.start()
@@ -325,13 +325,13 @@ def test_the_next_one_takes_over_from_one_that_has_ended(context: zmq.Context, c
         with AsyncioAuthenticator(context) as authenticator:
             authenticator.configure_curve("*", {bytes(32)})
             assert (await asyncio.wait_for(client.recv_multipart(), WAIT_S))[2] == b"200"
-            ended.stop()  # it is not its socket any more
+            ended.stop()  # its socket was taken over
             assert await ask(client) == 200
 
     asyncio.run(main())
 
 
-def test_one_whose_loop_has_ended_may_start_in_another(context: zmq.Context, client: Any) -> None:
+def test_it_can_start_again_in_another_loop(context: zmq.Context, client: Any) -> None:
     authenticator = AsyncioAuthenticator(context)
 
     async def end() -> None:
@@ -345,7 +345,7 @@ def test_one_whose_loop_has_ended_may_start_in_another(context: zmq.Context, cli
     asyncio.run(main())
 
 
-def test_a_context_terminates_though_its_loop_has_ended() -> None:
+def test_its_context_terminates_after_the_loop_has_ended() -> None:
     async def main(context: zmq.Context) -> None:
         AsyncioAuthenticator(context).start()
         await asyncio.sleep(0)
@@ -357,7 +357,7 @@ def test_a_context_terminates_though_its_loop_has_ended() -> None:
         assert context.closed
 
 
-def test_without_a_loop_it_is_not_started(context: zmq.Context, loop: asyncio.AbstractEventLoop) -> None:
+def test_it_does_not_start_in_a_closed_loop(context: zmq.Context, loop: asyncio.AbstractEventLoop) -> None:
     loop.close()
     with pytest.deprecated_call():
         authenticator = AsyncioAuthenticator(context, loop)
@@ -368,8 +368,8 @@ def test_without_a_loop_it_is_not_started(context: zmq.Context, loop: asyncio.Ab
 
 
 @pytest.mark.parametrize("error", [KeyboardInterrupt, Outside])
-def test_it_goes_on_after_what_is_no_exception(context: zmq.Context, client: Any, error: type[BaseException]) -> None:
-    """Ctrl-C reaches the program; whatever else a provider raises does not."""
+def test_it_goes_on_after_base_exceptions(context: zmq.Context, client: Any, error: type[BaseException]) -> None:
+    """KeyboardInterrupt reaches the program; other exceptions of a provider do not."""
 
     def callback(domain: str, key: bytes) -> bool:
         raise error

@@ -19,7 +19,7 @@ def names(directory: Path) -> list[str]:
     return sorted(path.name for path in directory.iterdir())
 
 
-def test_certificates_are_made_and_said_where(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_certificates_are_created_and_their_paths_printed(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     main(["alice", "-d", str(tmp_path), "-m", "name=Alice", "--metadata", "organization = A = B"])
     out = capsys.readouterr().out
     assert f"{tmp_path / 'alice.key'}: give it" in out
@@ -31,7 +31,7 @@ def test_certificates_are_made_and_said_where(tmp_path: Path, capsys: pytest.Cap
     assert secret.decode() not in out
 
 
-def test_the_public_key_of_either_certificate_is_shown(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_public_key_of_either_certificate_is_printed(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     main(["alice", "-d", str(tmp_path)])
     capsys.readouterr()
     for name in ("alice.key", "alice.key_secret"):
@@ -54,7 +54,7 @@ def test_certificates_are_not_replaced_unless_forced(tmp_path: Path, left: str) 
     ("arguments", "complaint"),
     [
         (["alice", "-d", "no/such/directory"], "No such file or directory: 'no/such/directory"),
-        (["a/"], "named as a file is"),
+        (["a/"], "must be a file name"),
         (["alice", "-m", "novalue"], "metadata is NAME=VALUE: got 'novalue'"),
         (["--show", "no-such.key"], "No such file or directory: 'no-such.key'"),
     ],

@@ -1,4 +1,4 @@
-"""The names and parameters that programs know, and what importing them takes."""
+"""Public names and parameters, and what their import needs."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def test_public_names() -> None:
     assert ThreadAuthenticator.pipe_endpoint == ""
 
 
-def test_parameters_are_in_the_order_that_programs_know() -> None:
+def test_parameters_are_in_pyzmqs_order() -> None:
     assert parameters(Authenticator) == parameters(ThreadAuthenticator) == ["context", "encoding", "log"]
     assert parameters(Authenticator.configure_plain) == ["self", "domain", "passwords"]
     assert parameters(Authenticator.configure_curve) == ["self", "domain", "location"]
@@ -46,7 +46,7 @@ def test_parameters_of_authenticators_for_loops() -> None:
     assert issubclass(ioloop.IOLoopAuthenticator, asyncio.AsyncioAuthenticator)
 
 
-def test_importing_it_imports_no_other_package_of_ours(run_script: Callable[..., str]) -> None:
+def test_importing_it_imports_no_other_distribution(run_script: Callable[..., str]) -> None:
     run_script("""
         import sys, zmq.auth, zmq.auth.thread
         assert not {"zmq.asyncio", "zmq.eventloop", "tornado"} & set(sys.modules)
@@ -57,7 +57,7 @@ def test_importing_it_imports_no_other_package_of_ours(run_script: Callable[...,
     ("module", "missing", "extra"),
     [("zmq.auth.asyncio", "zmq.asyncio", "asyncio"), ("zmq.auth.ioloop", "tornado", "tornado")],
 )
-def test_what_is_missing_is_said_how_to_install(
+def test_the_error_for_a_missing_distribution_says_how_to_install_it(
     run_script: Callable[..., str], module: str, missing: str, extra: str
 ) -> None:
     if extra == "tornado":

@@ -1,4 +1,4 @@
-"""The decision depends on the request and the policies alone."""
+"""The decision depends only on the request and the policies."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def status(request: ZapRequest, policies: Policies) -> tuple[int, str]:
     return reply.status, reply.user
 
 
-def test_without_policies_null_and_gssapi_come_in_and_nobody_else() -> None:
+def test_without_policies_only_null_and_gssapi_peers_are_admitted() -> None:
     policies = Policies()
     assert status(request("NULL"), policies) == (200, "anonymous")
     assert status(request("GSSAPI", b"alice@EXAMPLE.ORG"), policies) == (200, "alice@EXAMPLE.ORG")
@@ -77,7 +77,7 @@ def test_addresses(addresses: list[str], address: str, found: bool) -> None:
 
 
 @pytest.mark.parametrize("mechanism", ["NULL", "GSSAPI", "CURVE", "PLAIN"])
-def test_addresses_are_for_all_mechanisms(mechanism: str) -> None:
+def test_addresses_apply_to_all_mechanisms(mechanism: str) -> None:
     credentials = {"GSSAPI": [b"alice"], "CURVE": [KEY], "PLAIN": [b"alice", b"secret"]}.get(mechanism, [])
     policy: dict[str, Any] = {"keys": {"*": AnyKey()}, "passwords": {"*": {"alice": "secret"}}}
     here, there = (request(mechanism, *credentials, address=address) for address in ("192.0.2.1", "192.0.2.2"))
@@ -137,7 +137,7 @@ def test_curve_peers_have_the_user_id_that_the_program_gives_them() -> None:
     policies = Policies(keys={"*": KeySet({KEY})})
     assert decide(request("CURVE", KEY), policies, user_id) == ZapReply(200, "OK", "alice")
     decide(request("CURVE", OTHER_KEY), policies, user_id)
-    assert given == [KEY]  # it is not asked about peers that do not come in
+    assert given == [KEY]  # not called for refused peers
 
 
 def test_a_provider_is_asked_and_its_answer_decides() -> None:
@@ -153,38 +153,38 @@ def test_a_provider_is_asked_and_its_answer_decides() -> None:
 # ---- domains
 
 
-def test_a_policy_of_one_domain_opens_only_that_one() -> None:
+def test_a_policy_of_one_domain_applies_to_that_domain_only() -> None:
     policies = Policies(keys={"a": AnyKey()}, passwords={"a": {"alice": "secret"}})
     for domain, expected in [("a", 200), ("b", 400), ("", 400), ("*", 400)]:
         assert status(request("CURVE", KEY, domain=domain), policies)[0] == expected
         assert status(request("PLAIN", b"alice", b"secret", domain=domain), policies)[0] == expected
 
 
-def test_the_policy_of_all_domains_is_for_those_without_one() -> None:
+def test_the_policy_of_all_domains_applies_to_domains_without_a_policy() -> None:
     policies = Policies(keys={"*": KeySet({KEY}), "a": KeySet({OTHER_KEY})})
     known = {domain: status(request("CURVE", KEY, domain=domain), policies)[0] for domain in ["a", "b", "", "*"]}
     assert known == {"a": 400, "b": 200, "": 200, "*": 200}
 
 
-def test_a_policy_of_the_empty_domain_is_for_servers_without_one() -> None:
+def test_a_policy_of_the_empty_domain_applies_to_servers_without_a_domain() -> None:
     policies = Policies(keys={"": AnyKey()})
     known = {domain: status(request("CURVE", KEY, domain=domain), policies)[0] for domain in ["a", "", "*"]}
     assert known == {"a": 400, "": 200, "*": 400}
 
 
-def test_a_domain_without_anybody_does_not_fall_back() -> None:
+def test_a_domain_with_an_empty_policy_does_not_fall_back() -> None:
     policies = Policies(passwords={"*": {"alice": "secret"}, "a": {}}, keys={"*": AnyKey(), "a": KeySet(set())})
     assert status(request("PLAIN", b"alice", b"secret"), policies)[0] == 400
     assert status(request("CURVE", KEY), policies)[0] == 400
 
 
-def test_mechanisms_fall_back_each_for_itself() -> None:
+def test_each_mechanism_falls_back_separately() -> None:
     policies = Policies(passwords={"a": {}}, keys={"*": AnyKey()})
     assert status(request("CURVE", KEY), policies)[0] == 200
     assert status(request("PLAIN", b"alice", b"secret", domain="b"), policies)[0] == 400
 
 
-def test_a_provider_is_told_the_domain_of_the_server() -> None:
+def test_a_provider_gets_the_domain_of_the_server() -> None:
     policies = Policies(keys={"*": lambda _domain, _key: True})
     for domain, told in [("a", "a"), ("", "*")]:
         question = decide(request("CURVE", KEY, domain=domain), policies)

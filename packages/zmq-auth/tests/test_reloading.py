@@ -1,4 +1,4 @@
-"""Passwords, certificates and sets of keys may change at any time; looking whether they have is cheap."""
+"""Passwords, certificates and sets of keys may change at any time; checking for changes is cheap."""
 
 from __future__ import annotations
 
@@ -40,8 +40,8 @@ def later(monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
 
 @pytest.fixture
 def looks(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Unknown keys always have the directory looked at."""
-    monkeypatch.setattr(_keys, "_LOOK_NS_PER_FILE", 0)
+    """Every unknown key scans the directory."""
+    monkeypatch.setattr(_keys, "_SCAN_INTERVAL_NS_PER_FILE", 0)
 
 
 # ---- a file
@@ -49,7 +49,7 @@ def looks(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def reads(tmp_path: Path) -> tuple[WatchedFile[bytes], list[bytes]]:
-    """A watched file, and what was read of it."""
+    """A watched file, and the contents that were parsed."""
     read: list[bytes] = []
 
     def parse(content: bytes) -> bytes:
@@ -59,16 +59,16 @@ def reads(tmp_path: Path) -> tuple[WatchedFile[bytes], list[bytes]]:
     return WatchedFile(tmp_path / "file", parse, LOG, 100), read
 
 
-def test_a_file_that_does_not_change_is_read_once(
+def test_an_unchanged_file_is_read_once(
     reads: tuple[WatchedFile[bytes], list[bytes]], later: Callable[[], None]
 ) -> None:
     file, read = reads
     file.path.write_bytes(b"one")
     later()
-    assert [file.look() for _ in range(3)] == [b"one"] * 3
+    assert [file.load() for _ in range(3)] == [b"one"] * 3
     assert read == [b"one"]
     file.path.write_bytes(b"two")
-    assert [file.look() for _ in range(3)] == [b"two"] * 3
+    assert [file.load() for _ in range(3)] == [b"two"] * 3
 
 
 def test_a_second_change_within_a_tick_of_the_clock_is_seen(
@@ -79,29 +79,29 @@ def test_a_second_change_within_a_tick_of_the_clock_is_seen(
     times = file.path.stat()
 
     class Coarse(type(file.path)):  # type: ignore[misc]  # Path itself cannot be subclassed before Python 3.12
-        """Its clock is so coarse that it never shows a change."""
+        """A path whose time stamps never show a change."""
 
         def stat(self) -> os.stat_result:
             return times
 
     file.path = Coarse(file.path)
-    assert file.look() == file.look() == b"one"
+    assert file.load() == file.load() == b"one"
     file.path.write_bytes(b"two")
-    assert file.look() == file.look() == b"two"
+    assert file.load() == file.load() == b"two"
     assert read == [b"one", b"two"]
     later()
-    assert file.look() == b"two"
+    assert file.load() == b"two"
     file.path.write_bytes(b"six")
-    assert file.look() == b"two"  # by now the clock would have shown it
+    assert file.load() == b"two"  # by now the time stamps would have shown it
 
 
-def test_a_file_that_comes_back_is_read(reads: tuple[WatchedFile[bytes], list[bytes]]) -> None:
+def test_a_file_that_is_created_again_is_read(reads: tuple[WatchedFile[bytes], list[bytes]]) -> None:
     file, _ = reads
     for _ in range(2):
         file.path.write_bytes(b"one")
-        assert file.look() == b"one"
+        assert file.load() == b"one"
         file.path.unlink()
-        assert file.look() is None
+        assert file.load() is None
 
 
 def test_a_file_with_the_times_and_size_of_the_old_one_is_read(
@@ -110,39 +110,39 @@ def test_a_file_with_the_times_and_size_of_the_old_one_is_read(
     file, _ = reads
     file.path.write_bytes(b"one")
     later()
-    assert file.look() == b"one"
+    assert file.load() == b"one"
     times = (file.path.stat().st_atime_ns, file.path.stat().st_mtime_ns)
     other = file.path.with_name("other")
     other.write_bytes(b"two")
     os.utime(other, ns=times)
     other.replace(file.path)
-    assert file.look() == b"two"
+    assert file.load() == b"two"
 
 
-def test_a_file_may_come_and_go(
+def test_a_file_may_be_created_and_removed(
     reads: tuple[WatchedFile[bytes], list[bytes]], caplog: pytest.LogCaptureFixture
 ) -> None:
     file, _ = reads
-    assert file.look() is None
-    assert file.look() is None
+    assert file.load() is None
+    assert file.load() is None
     file.path.write_bytes(b"one")
-    assert file.look() == b"one"
+    assert file.load() == b"one"
     file.path.unlink()
-    assert file.look() is None
-    assert caplog.messages == [f"nobody gets in by {str(file.path)!r}: No such file or directory"] * 2
+    assert file.load() is None
+    assert caplog.messages == [f"{str(file.path)!r} admits no peer: No such file or directory"] * 2
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="there are no such files")
-def test_what_is_no_file_is_not_opened(
+def test_a_named_pipe_is_not_opened(
     reads: tuple[WatchedFile[bytes], list[bytes]], caplog: pytest.LogCaptureFixture
 ) -> None:
     file, _ = reads
-    os.mkfifo(file.path)  # opening it would wait for a writer
-    assert file.look() is None
+    os.mkfifo(file.path)  # opening it would block until there is a writer
+    assert file.load() is None
     file.path.unlink()
     file.path.mkdir()
-    assert file.look() is None
-    assert caplog.messages == [f"nobody gets in by {str(file.path)!r}: it is no regular file"]
+    assert file.load() is None
+    assert caplog.messages == [f"{str(file.path)!r} admits no peer: not a regular file"]
 
 
 def test_a_file_that_is_too_large_is_not_read(
@@ -150,12 +150,12 @@ def test_a_file_that_is_too_large_is_not_read(
 ) -> None:
     file, read = reads
     file.path.write_bytes(bytes(101))
-    assert file.look() is None
+    assert file.load() is None
     assert not read
     assert "101 bytes" in caplog.text
 
 
-def test_a_file_that_makes_no_sense_is_read_once(tmp_path: Path, later: Callable[[], None]) -> None:
+def test_an_invalid_file_is_read_once(tmp_path: Path, later: Callable[[], None]) -> None:
     read: list[bytes] = []
 
     def parse(content: bytes) -> bytes:
@@ -165,7 +165,7 @@ def test_a_file_that_makes_no_sense_is_read_once(tmp_path: Path, later: Callable
     file = WatchedFile(tmp_path / "file", parse, LOG, 100)
     file.path.write_bytes(b"one")
     later()
-    assert [file.look() for _ in range(3)] == [None] * 3
+    assert [file.load() for _ in range(3)] == [None] * 3
     assert len(read) == 1
 
 
@@ -206,11 +206,11 @@ def test_a_password_file_follows_its_changes(tmp_path: Path) -> None:
     assert passwords.get("bob") is None
 
 
-def test_a_password_file_in_another_encoding_lets_nobody_in(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+def test_a_password_file_in_another_encoding_admits_no_peer(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     file = tmp_path / "passwords"
     file.write_bytes(b"alice=\xff")
     assert not PasswordFile(file, "utf-8", LOG)
-    assert caplog.messages == [f"nobody gets in by {str(file)!r}: it is not encoded in utf-8"]
+    assert caplog.messages == [f"{str(file)!r} admits no peer: not encoded in utf-8"]
     assert dict(PasswordFile(file, "latin-1", LOG)) == {"alice": "ÿ"}
 
 
@@ -218,7 +218,7 @@ def test_a_password_file_in_another_encoding_lets_nobody_in(tmp_path: Path, capl
 
 
 @pytest.mark.usefixtures("looks")
-def test_certificates_come_change_and_go(tmp_path: Path) -> None:
+def test_certificates_can_be_added_changed_and_removed(tmp_path: Path) -> None:
     directory = CertificateDirectory(tmp_path, LOG)
     assert KEYS[0] not in directory
     write_certificate(tmp_path / "a.key", KEYS[0])
@@ -234,11 +234,11 @@ def test_certificates_come_change_and_go(tmp_path: Path) -> None:
 
 
 @pytest.mark.usefixtures("looks")
-def test_a_directory_may_come_and_go(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+def test_a_directory_may_be_created_and_removed(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     path = tmp_path / "certificates"
     directory = CertificateDirectory(path, LOG)
     assert KEYS[0] not in directory
-    assert caplog.messages == [f"nobody gets in by the certificates of {str(path)!r}: No such file or directory"]
+    assert caplog.messages == [f"the certificate directory {str(path)!r} admits no peer: No such file or directory"]
     path.mkdir()
     write_certificate(path / "a.key", KEYS[0])
     assert KEYS[0] in directory
@@ -248,22 +248,24 @@ def test_a_directory_may_come_and_go(tmp_path: Path, caplog: pytest.LogCaptureFi
 
 
 @pytest.mark.usefixtures("looks")
-def test_a_broken_certificate_does_no_harm_and_is_named_once(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+def test_an_invalid_certificate_is_logged_once_and_the_rest_is_used(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
     write_certificate(tmp_path / "a.key", KEYS[0])
     (tmp_path / "half.key").write_text(f'curve\n    public-key = "{z85.encode(KEYS[1])[:20].decode()}')
     (tmp_path / "folder.key").mkdir()
     directory = CertificateDirectory(tmp_path, LOG)
     assert [key in directory for key in KEYS] == [True, False, False, False]
     assert caplog.messages == [
-        f"nobody gets in by {str(tmp_path / 'folder.key')!r}: it is no regular file",
-        f"nobody gets in by {str(tmp_path / 'half.key')!r}: Invalid public-key (not 40 characters of Z85)",
+        f"{str(tmp_path / 'folder.key')!r} admits no peer: not a regular file",
+        f"{str(tmp_path / 'half.key')!r} admits no peer: Invalid public-key (not 40 characters of Z85)",
     ]
     write_certificate(tmp_path / "half.key", KEYS[1])
     assert KEYS[1] in directory
 
 
 @pytest.mark.usefixtures("looks")
-def test_a_key_in_two_certificates_is_known_until_both_are_gone(tmp_path: Path) -> None:
+def test_a_key_in_two_certificates_is_known_until_both_are_removed(tmp_path: Path) -> None:
     for name in ("a.key", "b.key"):
         write_certificate(tmp_path / name, KEYS[0])
     directory = CertificateDirectory(tmp_path, LOG)
@@ -279,25 +281,23 @@ def test_only_public_certificates_count(tmp_path: Path) -> None:
     assert KEYS[0] not in CertificateDirectory(tmp_path, LOG)
 
 
-def test_unknown_keys_do_not_have_the_directory_looked_at_every_time(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_unknown_keys_do_not_scan_the_directory_each_time(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     now = [0]
     monkeypatch.setattr("zmq.auth._keys.time.monotonic_ns", lambda: now[0])
     write_certificate(tmp_path / "a.key", KEYS[0])
-    os.utime(tmp_path, (1, 1))  # not just now, when a further change might not show
+    os.utime(tmp_path, (1, 1))  # long enough ago that a further change shows
     directory = CertificateDirectory(tmp_path, LOG)
-    write_certificate(tmp_path / "a.key", KEYS[1])  # which the directory does not tell
+    write_certificate(tmp_path / "a.key", KEYS[1])  # which does not change the directory
     assert KEYS[1] not in directory
-    now[0] += _keys._LOOK_NS_PER_FILE
+    now[0] += _keys._SCAN_INTERVAL_NS_PER_FILE
     assert KEYS[1] in directory
 
 
 @pytest.mark.parametrize("changed_just_now", [False, True])
-def test_a_new_certificate_is_known_at_once_though_others_try_unknown_keys(
+def test_a_new_certificate_is_known_at_once_while_other_peers_try_unknown_keys(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, changed_just_now: bool
 ) -> None:
-    monkeypatch.setattr("zmq.auth._keys.time.monotonic_ns", lambda: 0)  # no time goes by in which to look again
+    monkeypatch.setattr("zmq.auth._keys.time.monotonic_ns", lambda: 0)  # so that no time passes for another scan
     write_certificate(tmp_path / "a.key", KEYS[0])
     if not changed_just_now:
         os.utime(tmp_path, (1, 1))
@@ -308,14 +308,14 @@ def test_a_new_certificate_is_known_at_once_though_others_try_unknown_keys(
 
 
 def test_a_known_key_is_forgotten_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("zmq.auth._keys.time.monotonic_ns", lambda: 0)  # no time goes by in which to look again
+    monkeypatch.setattr("zmq.auth._keys.time.monotonic_ns", lambda: 0)  # so that no time passes for another scan
     write_certificate(tmp_path / "a.key", KEYS[0])
     directory = CertificateDirectory(tmp_path, LOG)
     (tmp_path / "a.key").unlink()
     assert KEYS[0] not in directory
 
 
-def test_known_keys_cost_one_look_at_one_file(
+def test_known_keys_cost_one_stat_of_one_file(
     tmp_path: Path, later: Callable[[], None], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for number, key in enumerate(KEYS):

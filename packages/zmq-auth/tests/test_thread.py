@@ -1,4 +1,4 @@
-"""The life of the thread: it starts, ends when it is told to, and survives everything else."""
+"""The life of the thread: it starts, ends after stop(), and goes on after all else."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ REQUEST = [b"1.0", b"7", b"a", b"192.0.2.1", b"", b"CURVE", bytes(32)]
 
 @pytest.fixture
 def client(sockets: Callable[[int], zmq.Socket]) -> zmq.Socket:
-    """Asks the authenticator of the context, as libzmq does."""
+    """A socket that sends ZAP requests, as libzmq does."""
     client = sockets(zmq.REQ)
     client.connect(ENDPOINT)
     return client
@@ -34,7 +34,7 @@ def ask(client: zmq.Socket) -> int:
     return int(client.recv_multipart()[2])
 
 
-def test_it_lives_from_start_to_stop(context: zmq.Context) -> None:
+def test_its_thread_runs_from_start_until_stop(context: zmq.Context) -> None:
     authenticator = ThreadAuthenticator(context)
     assert not authenticator.is_alive()
     authenticator.start()
@@ -46,7 +46,7 @@ def test_it_lives_from_start_to_stop(context: zmq.Context) -> None:
     authenticator.stop()
 
 
-def test_stopping_what_was_not_started_is_harmless(context: zmq.Context) -> None:
+def test_stop_before_start_does_nothing(context: zmq.Context) -> None:
     ThreadAuthenticator(context).stop()
 
 
@@ -59,7 +59,7 @@ def test_starting_again_works_at_once(context: zmq.Context, sockets: Callable[[i
             assert ask(client) == 400
 
 
-def test_a_second_one_is_refused_and_the_first_goes_on(context: zmq.Context, client: zmq.Socket) -> None:
+def test_a_second_authenticator_cannot_start_and_the_first_goes_on(context: zmq.Context, client: zmq.Socket) -> None:
     with ThreadAuthenticator(context) as first:
         for second in (first, ThreadAuthenticator(context), Authenticator(context)):
             with pytest.raises(zmq.ZMQError) as raised:
@@ -69,7 +69,7 @@ def test_a_second_one_is_refused_and_the_first_goes_on(context: zmq.Context, cli
         assert first.is_alive()
 
 
-def test_stopping_waits_for_a_provider(
+def test_stop_waits_for_a_running_provider(
     context: zmq.Context, client: zmq.Socket, background: Callable[..., Any], wait_until: Callable[..., None]
 ) -> None:
     asked, answer = threading.Event(), threading.Event()
@@ -92,7 +92,9 @@ def test_stopping_waits_for_a_provider(
     assert not authenticator.is_alive()
 
 
-def test_stopping_cancels_a_coroutine(context: zmq.Context, client: zmq.Socket, background: Callable[..., Any]) -> None:
+def test_stop_cancels_a_running_coroutine(
+    context: zmq.Context, client: zmq.Socket, background: Callable[..., Any]
+) -> None:
     asked, cancelled = threading.Event(), threading.Event()
 
     async def callback(domain: str, key: bytes) -> bool:
@@ -129,7 +131,7 @@ def test_a_provider_may_stop_its_authenticator(context: zmq.Context, client: zmq
     assert not authenticator.is_alive()
 
 
-def test_peers_that_wait_for_an_answer_do_not_come_in_when_it_stops(
+def test_stop_refuses_the_peers_with_pending_answers(
     context: zmq.Context,
     make_server: Callable[..., Any],
     background: Callable[..., Any],
@@ -149,7 +151,7 @@ def test_peers_that_wait_for_an_answer_do_not_come_in_when_it_stops(
     with server.client(alice), server.client(alice):
         assert asked.wait(10)
         assert authenticator.zap_socket is not None
-        assert authenticator.zap_socket.poll(10_000)  # the other one has asked, too
+        assert authenticator.zap_socket.poll(10_000)  # the second request
         stopping = background(authenticator.stop)
         wait_until(lambda: authenticator.zap_socket is None)
         answer.set()
@@ -157,7 +159,7 @@ def test_peers_that_wait_for_an_answer_do_not_come_in_when_it_stops(
         second = ThreadAuthenticator(context)
         second.configure_curve_callback("*", callback)
         with second:
-            assert server.handshake(alice) == 200  # the first outcome there is
+            assert server.handshake(alice) == 200  # and no earlier outcome
 
 
 def test_it_ends_with_its_context(context: zmq.Context, terminate: Callable[[zmq.Context], None]) -> None:
@@ -170,7 +172,7 @@ def test_it_ends_with_its_context(context: zmq.Context, terminate: Callable[[zmq
     authenticator.stop()
 
 
-def test_a_context_with_other_defaults_does_no_harm(
+def test_a_context_with_other_defaults_can_be_used(
     context: zmq.Context, client: zmq.Socket, wait_until: Callable[..., None], asleep: Callable[[int], bool]
 ) -> None:
     context.rcvtimeo = 0
@@ -197,7 +199,7 @@ def test_coroutines_share_one_loop(context: zmq.Context, client: zmq.Socket) -> 
 
 
 @pytest.mark.parametrize("fails", ["raises", "says nothing", "answers itself"])
-def test_it_survives_a_subclass(context: zmq.Context, client: zmq.Socket, fails: str) -> None:
+def test_it_goes_on_after_exceptions_of_a_subclass(context: zmq.Context, client: zmq.Socket, fails: str) -> None:
     class Odd(ThreadAuthenticator):
         async def handle_zap_message(self, msg: list[bytes]) -> None:
             if fails == "raises":
@@ -211,7 +213,7 @@ def test_it_survives_a_subclass(context: zmq.Context, client: zmq.Socket, fails:
         assert [ask(client) for _ in range(3)] == [status] * 3
 
 
-def test_a_program_that_does_not_stop_it_can_end(run_script: Callable[..., str]) -> None:
+def test_a_program_can_end_without_stop(run_script: Callable[..., str]) -> None:
     run_script(
         """
         import zmq
@@ -224,7 +226,7 @@ def test_a_program_that_does_not_stop_it_can_end(run_script: Callable[..., str])
 
 
 class Outside(BaseException):
-    """As gevent.Timeout or trio.Cancelled are."""
+    """Like gevent.Timeout and trio.Cancelled."""
 
 
 @pytest.mark.parametrize("error", [SystemExit, asyncio.CancelledError, KeyboardInterrupt, GeneratorExit, Outside])
@@ -245,7 +247,9 @@ def test_it_goes_on_whatever_a_provider_raises(
         assert authenticator.is_alive()
 
 
-def test_without_a_thread_it_is_not_started(context: zmq.Context, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_start_rolls_back_when_the_thread_cannot_be_started(
+    context: zmq.Context, monkeypatch: pytest.MonkeyPatch
+) -> None:
     def fail(thread: threading.Thread) -> None:
         raise RuntimeError("can't start new thread")
 
@@ -258,7 +262,7 @@ def test_without_a_thread_it_is_not_started(context: zmq.Context, monkeypatch: p
         assert authenticator.is_alive()
 
 
-def test_it_may_be_stopped_while_another_thread_starts_it(
+def test_stop_may_be_called_while_another_thread_is_in_start(
     context: zmq.Context, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     threads: list[AuthenticationThread] = []
@@ -283,7 +287,7 @@ def test_it_may_be_stopped_while_another_thread_starts_it(
 def test_a_failure_to_receive_does_not_end_it(
     context: zmq.Context, client: zmq.Socket, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Want of descriptors or memory, say, or an exception that another thread has set in this one."""
+    """Such as a lack of descriptors or memory, or an exception that another thread has raised in this one."""
     errors = [OSError(errno.EMFILE, "Too many open files"), MemoryError(), Outside()]
     receive = ZapSocket.recv_wrapped
 
@@ -300,7 +304,7 @@ def test_a_failure_to_receive_does_not_end_it(
 
 
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
-def test_a_thread_that_was_killed_lets_nobody_in(
+def test_no_peer_can_connect_after_the_thread_was_killed(
     context: zmq.Context, client: zmq.Socket, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def die(thread: AuthenticationThread, error: BaseException) -> None:
@@ -321,11 +325,11 @@ def test_a_thread_that_was_killed_lets_nobody_in(
         gc.collect()
     client.send_multipart(REQUEST)  # it is still bound
     assert not client.poll(0)
-    with ThreadAuthenticator(context):  # takes it over, with what has come meanwhile
+    with ThreadAuthenticator(context):  # takes it over, with the queued request
         assert client.recv_multipart()[2] == b"400"
 
 
-def test_one_that_nobody_has_any_more_lets_nobody_in(context: zmq.Context, client: zmq.Socket) -> None:
+def test_no_peer_can_connect_after_the_authenticator_was_collected(context: zmq.Context, client: zmq.Socket) -> None:
     Authenticator(context).start()
     gc.collect()
     client.send_multipart(REQUEST)
@@ -333,8 +337,8 @@ def test_one_that_nobody_has_any_more_lets_nobody_in(context: zmq.Context, clien
         assert client.recv_multipart()[2] == b"400"
 
 
-def test_it_waits_in_no_loop_without_providers(context: zmq.Context, client: zmq.Socket) -> None:
-    """The loop takes descriptors, of which there may be none."""
+def test_no_event_loop_is_created_without_coroutines(context: zmq.Context, client: zmq.Socket) -> None:
+    """A loop takes descriptors, and the process may have none left."""
     with ThreadAuthenticator(context) as authenticator:
         assert ask(client) == 400
         assert authenticator.thread is not None
@@ -389,7 +393,7 @@ context.term()
     )
 
 
-def test_greenlets_run_while_one_waits_for_its_end(run_script: Callable[..., str]) -> None:
+def test_greenlets_run_while_stop_waits(run_script: Callable[..., str]) -> None:
     pytest.importorskip("gevent")
     run_script(
         GREEN
@@ -420,7 +424,7 @@ context.term()
 
 
 def test_greenlets_and_the_thread_log_at_the_same_time(run_script: Callable[..., str]) -> None:
-    """The locks of logging are green, and are shared by the native thread."""
+    """The locks of logging are gevent's, and the native thread uses them, too."""
     pytest.importorskip("gevent")
     run_script(
         GREEN

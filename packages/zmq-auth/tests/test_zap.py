@@ -1,4 +1,4 @@
-"""Requests are taken apart as RFC 27 says, and replies put together."""
+"""Parsing of requests and building of replies, as RFC 27 says."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ KEY = bytes(range(32))
 
 
 def frames(mechanism: bytes = b"NULL", *credentials: bytes, **fields: bytes) -> list[bytes]:
-    """Return a request that is right, but for the fields that are given."""
+    """Return a valid request, except for the given fields."""
     before = {"version": b"1.0", "request_id": b"7", "domain": b"global", "address": b"192.0.2.1", "routing_id": b"me"}
     return [*(before | fields).values(), mechanism, *credentials]
 
@@ -71,12 +71,12 @@ def test_mechanisms_have_their_credentials(mechanism: bytes, credentials: list[b
         (frames(b"GSSAPI", b"admin\0@EXAMPLE.ORG"), "Invalid credentials"),
     ],
 )
-def test_what_is_no_request_is_refused(message: list[bytes], complaint: str) -> None:
+def test_an_invalid_request_raises(message: list[bytes], complaint: str) -> None:
     with pytest.raises(ZapError, match=f"^{complaint}$"):
         ZapRequest.parse(message)
 
 
-def test_longest_strings_are_taken() -> None:
+def test_strings_of_the_maximum_length_are_accepted() -> None:
     longest = b"x" * 255
     request = ZapRequest.parse(frames(b"PLAIN", longest, longest, domain=longest, address=longest, routing_id=longest))
     assert request.domain == request.address == request.user == longest.decode()
@@ -86,17 +86,17 @@ def test_domain_may_be_empty() -> None:
     assert ZapRequest.parse(frames(domain=b"")).domain == ""
 
 
-def test_strings_are_in_the_encoding_that_is_given() -> None:
+def test_strings_are_decoded_with_the_given_encoding() -> None:
     assert ZapRequest.parse(frames(b"PLAIN", b"J\xfcrgen", b"\xff", domain=b"\xe9"), "latin-1").user == "Jürgen"
 
 
-def test_a_request_does_not_show_its_credentials() -> None:
+def test_the_repr_of_a_request_has_no_credentials() -> None:
     assert "secret" not in repr(ZapRequest.parse(frames(b"PLAIN", b"alice", b"secret")))
 
 
 @given(st.lists(st.binary(max_size=300), max_size=12))
 @settings(database=None, deadline=None)
-def test_junk_is_a_request_or_an_error(message: list[bytes]) -> None:
+def test_random_frames_are_a_request_or_raise_zap_error(message: list[bytes]) -> None:
     try:
         ZapRequest.parse(message)
     except ZapError:
@@ -108,10 +108,10 @@ def test_reply_repeats_the_request_id() -> None:
 
 
 @pytest.mark.parametrize("status", [300, 400, 500])
-def test_only_peers_that_come_in_have_a_user_id(status: int) -> None:
+def test_only_admitted_peers_have_a_user_id(status: int) -> None:
     assert ZapReply(status, "no", "alice").frames(b"7") == [b"1.0", b"7", b"%d" % status, b"no", b"", b""]
 
 
-def test_user_id_that_libzmq_would_cut_off_is_refused() -> None:
+def test_a_user_id_with_a_nul_character_raises() -> None:
     with pytest.raises(ValueError, match="NUL"):
         ZapReply(200, "OK", "admin\0istrator").frames(b"7")

@@ -1,7 +1,7 @@
-"""Authentication of peers: who may connect to the servers of a context (ZAP, RFC 27).
+"""Authentication of the peers that connect to the servers of a context (ZAP, RFC 27).
 
-``Authenticator`` holds the policies; run it in a thread with ``zmq.auth.thread``, in asyncio with ``zmq.auth.asyncio``,
-in tornado with ``zmq.auth.ioloop``.  ``python -m zmq.auth NAME`` makes CURVE certificates.
+``Authenticator`` holds the policies.  ``zmq.auth.thread`` runs it in a thread, ``zmq.auth.asyncio`` in an asyncio loop
+and ``zmq.auth.ioloop`` in a tornado loop.  ``python -m zmq.auth NAME`` creates CURVE certificates.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""`python -m zmq.auth`: make CURVE certificates, or show the public key of one."""
+"""`python -m zmq.auth`: create CURVE certificates, or print the public key of one."""
 
 from __future__ import annotations
 
@@ -14,28 +14,29 @@ __all__ = ["main"]
 
 
 def main(argv: Sequence[str] | None = None) -> None:
-    """Make certificates and print their paths, or show a public key.
+    """Create certificates and print their paths, or print a public key.
 
     Args:
-        argv: The arguments; None takes the command line's.
+        argv: The arguments; None reads them from the command line.
     """
     parser = argparse.ArgumentParser(
         prog="python -m zmq.auth",
-        description="Make a CURVE keypair: NAME.key, for those who shall know you, and NAME.key_secret, for you alone.",
+        description="Create a CURVE key pair. Give NAME.key to the peers that must recognise you;"
+        " keep NAME.key_secret private.",
     )
     what = parser.add_mutually_exclusive_group(required=True)
-    what.add_argument("name", nargs="?", metavar="NAME", help="what to call the certificates")
-    what.add_argument("--show", type=Path, metavar="FILE", help="print the public key of a certificate instead")
-    parser.add_argument("-d", "--directory", type=Path, default=Path(), metavar="DIR", help="where to write them")
+    what.add_argument("name", nargs="?", metavar="NAME", help="file name of the certificates, without suffix")
+    what.add_argument("--show", type=Path, metavar="FILE", help="print the public key of FILE")
+    parser.add_argument("-d", "--directory", type=Path, default=Path(), metavar="DIR", help="directory to write to")
     parser.add_argument(
         "-m",
         "--metadata",
         action="append",
         default=[],
         metavar="NAME=VALUE",
-        help="what else to write into the secret one; may be repeated",
+        help="add this line to the secret certificate; may be repeated",
     )
-    parser.add_argument("-f", "--force", action="store_true", help="replace certificates of that name")
+    parser.add_argument("-f", "--force", action="store_true", help="replace existing certificates")
     options = parser.parse_args(argv)
     try:
         if options.show is not None:
@@ -57,10 +58,10 @@ def _create(directory: Path, name: str, metadata: list[str], *, force: bool) -> 
         path = directory / (name + suffix)
         if path.exists() and not force:
             raise ValueError(
-                f"{str(path)!r} exists: --force replaces it, and peers that know the old key do not know the new one"
+                f"{str(path)!r} exists: --force replaces it, but peers that know the old key do not know the new one"
             )
     public, secret = create_certificates(directory, name, pairs)
-    print(f"{public}: give it to those who shall know you\n{secret}: keep it to yourself")
+    print(f"{public}: give it to the peers that must recognise you\n{secret}: keep it private")
 
 
 if __name__ == "__main__":

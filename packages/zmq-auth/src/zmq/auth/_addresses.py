@@ -1,7 +1,7 @@
 """A set of IP addresses and networks.
 
-All are kept as networks of IPv6.  An IPv4 address is the same as that address mapped into IPv6 ("::ffff:1.2.3.4"),
-which is what a server that listens on both is told.  So "::ffff:192.0.2.0/120" is "192.0.2.0/24", and "::/0" holds all.
+All are stored as IPv6 networks.  An IPv4 address equals its IPv4-mapped IPv6 address ("::ffff:1.2.3.4"), because a
+server that listens on both sees that.  So "::ffff:192.0.2.0/120" equals "192.0.2.0/24", and "::/0" contains all.
 """
 
 from __future__ import annotations
@@ -17,16 +17,16 @@ _MAPPED = IPv6Network("::ffff:0:0/96")
 
 
 class Addresses:
-    """Immutable, so that one thread can replace it while another one looks something up.
+    """An immutable set: one thread can replace it while another thread searches it.
 
-    An IPv6 address is the same on all interfaces ("fe80::1%eth0"), and with brackets around it, as in endpoints.
+    The zone of an IPv6 address ("fe80::1%eth0") is ignored, and so are brackets around it, as in endpoints.
 
     Args:
-        texts: Addresses ("192.0.2.1"), networks ("192.0.2.0/24"), or whatever else the transport calls its peers.
+        texts: Addresses ("192.0.2.1"), networks ("192.0.2.0/24"), or the names that other transports give to peers.
 
     Raises:
-        TypeError: One is no str.
-        ValueError: One has a slash, but is no network.
+        TypeError: An item is not a str.
+        ValueError: An item has a slash, but is not a network.
     """
 
     def __init__(self, texts: Iterable[str] = ()) -> None:
@@ -34,7 +34,7 @@ class Addresses:
         self._ips: set[IPv6Address] = set()
         self._networks: list[IPv6Network] = []
         self.opaque: set[str] = set()
-        """Those that are neither addresses nor networks: they match peers whose address reads exactly so."""
+        """Items that are neither addresses nor networks: they match peers with exactly this address."""
         for text in self._texts:
             if not isinstance(text, str):
                 raise TypeError(f"an address is a str such as '192.0.2.1': got {text!r:.60}")
@@ -64,7 +64,7 @@ class Addresses:
     def __contains__(self, address: str) -> bool:
         if address in self._texts:
             return True
-        if "/" in address:  # an address of something else
+        if "/" in address:  # a path of another transport, which _parse() would take for a network
             return False
         try:
             ip = _parse(address).network_address
@@ -74,10 +74,10 @@ class Addresses:
 
 
 def _parse(text: str) -> IPv6Network:
-    """Return the network, or the address as the network of it alone.
+    """Return *text* as a network; an address is a network of one.
 
     Raises:
-        ValueError: It is neither, or has bits set beyond those of the network.
+        ValueError: It is neither, or has host bits set.
     """
     if text.startswith("[") and (text.endswith("]") or "]/" in text):  # "[2001:db8::]/32", "[2001:db8::/32]", "[::1]"
         text = text[1:].replace("]", "", 1)

@@ -1,4 +1,4 @@
-"""Coroutines in a thread that has no event loop until one of them needs it."""
+"""Run coroutines in a thread that creates its event loop when the first coroutine needs it."""
 
 from __future__ import annotations
 
@@ -13,7 +13,11 @@ _T = TypeVar("_T")
 
 
 def run_through(coroutine: Coroutine[Any, Any, _T]) -> _T:
-    """Return the result of a coroutine that does not wait."""
+    """Return the result of a coroutine that does not wait.
+
+    Raises:
+        RuntimeError: The coroutine waits.
+    """
     try:
         coroutine.send(None)
     except StopIteration as stop:
@@ -24,9 +28,10 @@ def run_through(coroutine: Coroutine[Any, Any, _T]) -> _T:
 
 
 class Runner:
-    """Runs coroutines in an event loop, which stands still in between.  For one thread, but for cancel().
+    """Runs coroutines in an event loop, which runs only while a coroutine does.
 
-    The loop is made when the first coroutine comes: it takes three descriptors, which may not be there just then.
+    For one thread, except for cancel().  The loop is created by run(), not before: it takes three descriptors, and
+    where the process has none left, only that request fails.
     """
 
     def __init__(self) -> None:
@@ -35,7 +40,7 @@ class Runner:
         self._is_cancelled = False
 
     def is_running(self) -> bool:
-        """Whether a coroutine runs."""
+        """Return whether a coroutine is running."""
         return self._task is not None
 
     def run(self, coroutine: Coroutine[Any, Any, _T]) -> _T:
@@ -47,7 +52,7 @@ class Runner:
         try:
             if self._loop is None:
                 self._loop = asyncio.new_event_loop()
-                self._loop.set_debug(False)  # which would complain of providers that take their time
+                self._loop.set_debug(False)  # debug mode warns of every slow provider
             self._task = task = self._loop.create_task(coroutine)
         except BaseException:
             coroutine.close()
@@ -60,7 +65,7 @@ class Runner:
             self._task = None
 
     def cancel(self) -> None:
-        """Cancel the coroutine that runs, and all that come later.  Any thread."""
+        """Cancel the running coroutine and all later ones.  May be called in any thread."""
         self._is_cancelled = True
         task = self._task
         if task is not None:
@@ -68,7 +73,7 @@ class Runner:
                 task.get_loop().call_soon_threadsafe(task.cancel)
 
     def close(self) -> None:
-        """Close the loop, and cancel what coroutines have left running in it."""
+        """Cancel the tasks that coroutines have left running, and close the loop."""
         loop, self._loop = self._loop, None
         if loop is None:
             return

@@ -1,4 +1,4 @@
-"""A file that is read again when it has changed."""
+"""A file that is read again after it has changed."""
 
 from __future__ import annotations
 
@@ -19,18 +19,18 @@ _T = TypeVar("_T")
 _Stamp = tuple[int, int, int, int]
 
 _CLOCK_TICK_NS = 2_000_000_000
-"""The coarsest clock of a file system: FAT's.  Two changes within one tick cannot be told apart."""
+"""The resolution of FAT's time stamps, the coarsest: two changes within it may have the same time stamp."""
 
 
 class WatchedFile(Generic[_T]):
-    """What a file says now; a look at an unchanged file costs one stat(2).
+    """The parsed content of a file.  Loading an unchanged file costs one stat(2).
 
-    A file that has just been changed is read at every look, until its next change is sure to show in its times.
+    After a change the file is read on every load, until its time stamps are old enough to show the next change.
 
     Args:
         path: The file.
-        parse: Makes something of its bytes, or raises ValueError.
-        log: Gets a warning, once, when the file cannot be read or makes no sense.
+        parse: Parses the content; raises ValueError if it is invalid.
+        log: Gets one warning when the file cannot be read or parsed.
         max_bytes: Larger files are not read.
     """
 
@@ -44,8 +44,8 @@ class WatchedFile(Generic[_T]):
         self._value: _T | None = None
         self._complaint = ""
 
-    def look(self) -> _T | None:
-        """Return what the file says; None while it cannot be read or makes no sense."""
+    def load(self) -> _T | None:
+        """Return the parsed content; None while the file cannot be read or parsed."""
         try:
             status = self.path.stat()
             stamp = (status.st_ino, status.st_size, status.st_mtime_ns, status.st_ctime_ns)
@@ -72,9 +72,9 @@ class WatchedFile(Generic[_T]):
 
     def _read(self, status: os.stat_result) -> bytes:
         if not stat.S_ISREG(status.st_mode):  # opening a named pipe would block
-            raise ValueError("it is no regular file")
+            raise ValueError("not a regular file")
         if status.st_size > self._max_bytes:
-            raise ValueError(f"it has {status.st_size} bytes, and may have {self._max_bytes}")
+            raise ValueError(f"too large: {status.st_size} bytes, the limit is {self._max_bytes}")
         with self.path.open("rb") as file:
             return file.read(self._max_bytes)
 
@@ -82,4 +82,4 @@ class WatchedFile(Generic[_T]):
         complaint = (error.strerror if isinstance(error, OSError) else None) or str(error)
         if complaint != self._complaint:
             self._complaint = complaint
-            self._log.warning("nobody gets in by %r: %s", str(self.path), complaint)
+            self._log.warning("%r admits no peer: %s", str(self.path), complaint)

@@ -1,4 +1,4 @@
-"""Who may come in with CURVE: sources of public keys."""
+"""Sources of the public keys that CURVE admits."""
 
 from __future__ import annotations
 
@@ -15,37 +15,37 @@ from zmq.utils import z85
 __all__ = ["AnyKey", "CertificateDirectory", "KeySet", "Keys", "Provider", "as_callback"]
 
 Callback: TypeAlias = Callable[[str, bytes], "bool | Awaitable[bool]"]
-"""Tells whether a peer may enter a ZAP domain; called with that domain and the peer's public key, in Z85."""
+"""Returns whether to admit a peer; called with the ZAP domain and the peer's public key in Z85."""
 
 _KEY_BYTES = 32
 
-_LOOK_NS_PER_FILE = 50_000
-"""Looking at a file costs about a fiftieth of that."""
+_SCAN_INTERVAL_NS_PER_FILE = 50_000
+"""About fifty times what scanning a file costs: so scans take a fiftieth of the time at most."""
 
 _TICK_NS = 50_000_000
-"""Two changes of a directory within the clock tick of usual file systems, which is shorter, look like one."""
+"""Longer than the clock tick of usual file systems: two changes within one tick have the same time stamp."""
 
 _Stamp: TypeAlias = tuple[int, int, int]
 
 
 class Provider(Protocol):
-    """What ``configure_curve_callback`` takes, besides a Callback itself."""
+    """The object that ``configure_curve_callback`` takes; it also takes a Callback."""
 
     def callback(self, domain: str, key: bytes, /) -> bool | Awaitable[bool]:
-        """Return whether a peer may enter a ZAP domain, given the peer's public key in Z85."""
+        """Return whether to admit the peer with this public key, in Z85, to a ZAP domain."""
         ...
 
 
 class Keys(Protocol):
-    """Keys that are known."""
+    """A container of known keys."""
 
     def __contains__(self, key: bytes, /) -> bool:
-        """Whether a key, of 32 bytes, is known."""
+        """Return whether a key of 32 bytes is known."""
         ...
 
 
 class AnyKey:
-    """Every key is known."""
+    """Contains every key."""
 
     def __contains__(self, key: bytes) -> bool:
         return True
@@ -55,18 +55,18 @@ class KeySet:
     """The keys of a collection, which may change at any time.
 
     Args:
-        keys: Keys in Z85 or of 32 bytes each; a set or a dict is the fastest to look into.
+        keys: Keys of 32 bytes, or in Z85.  A lookup takes constant time in a set or dict, linear time in a list.
 
     Raises:
-        TypeError: It is no collection.
-        ValueError: One is no key.
+        TypeError: *keys* is not a collection.
+        ValueError: An item is not a key.
     """
 
     def __init__(self, keys: Collection[bytes | str]) -> None:
         if not isinstance(keys, Collection):
-            raise TypeError(f"a location is a directory of certificates, or a set of public keys: got {keys!r:.60}")
-        if not all(map(_is_key, keys)):  # not quoted: it may be the secret one
-            raise ValueError("a public key is 32 bytes, or 40 characters of Z85: the set has one that is neither")
+            raise TypeError(f"location must be a directory of certificates, or a set of public keys: got {keys!r:.60}")
+        if not all(map(_is_key, keys)):  # not quoted: it may be a secret key
+            raise ValueError("a public key is 32 bytes, or 40 characters of Z85: the set has an item that is neither")
         self._keys = keys
 
     def __contains__(self, key: bytes) -> bool:
@@ -75,16 +75,17 @@ class KeySet:
 
 
 class CertificateDirectory:
-    """The public certificates in a directory, which may come, change and go at any time.
+    """The public certificates in a directory; files may be added, changed and removed at any time.
 
-    A known key costs one look at its file, so that it is forgotten in the moment the file changes or goes.  An unknown
-    key costs a look at the directory: if files have come or gone, or the last look at all files was long enough ago, 50
-    microseconds for each of them, it costs another one.  So a new certificate is known at once, and peers that keep
-    trying unknown keys take a small share of the time at most, however large the directory is.
+    A known key costs one stat(2) of its file, so a key is forgotten as soon as its file is changed or removed.
+
+    An unknown key costs one stat(2) of the directory.  All files are scanned if the directory has changed, or if the
+    last scan is longer ago than 50 microseconds per file.  So a new certificate is known at once, and peers that
+    repeat unknown keys take a small share of the time, however large the directory is.
 
     Args:
-        path: The directory, which may come later, too.
-        log: Gets a warning, once, for each file that is no certificate.
+        path: The directory; it may be created later.
+        log: Gets one warning for each file that is not a certificate.
     """
 
     def __init__(self, path: Path, log: Log) -> None:
@@ -94,22 +95,25 @@ class CertificateDirectory:
         self._by_key: dict[bytes, WatchedFile[bytes]] = {}
         self._complaint = ""
         self._stamp: _Stamp | None = None
-        self._next_look_ns = 0
-        self._look()
+        self._next_scan_ns = 0
+        self._scan()
 
     def __repr__(self) -> str:
         return f"CertificateDirectory({str(self._path)!r})"
 
     def __contains__(self, key: bytes) -> bool:
         file = self._by_key.get(key)
-        if file is not None and file.look() == key:
+        if file is not None and file.load() == key:
             return True
-        if file is not None or time.monotonic_ns() >= self._next_look_ns or self._has_changed():
-            self._look()
+        if file is not None or time.monotonic_ns() >= self._next_scan_ns or self._has_changed():
+            self._scan()
         return key in self._by_key
 
     def _has_changed(self) -> bool:
-        """Whether files may have come or gone since the last look; what is in them, the directory does not tell."""
+        """Return whether files may have been added or removed since the last scan.
+
+        A change inside a file does not change the directory.
+        """
         return self._stamp is None or self._stamp_now() != self._stamp
 
     def _stamp_now(self) -> _Stamp | None:
@@ -121,8 +125,8 @@ class CertificateDirectory:
             return None
         return status.st_ino, status.st_mtime_ns, status.st_ctime_ns
 
-    def _look(self) -> None:
-        self._stamp = self._stamp_now()  # first: what comes during the look shows in the next one
+    def _scan(self) -> None:
+        self._stamp = self._stamp_now()  # before the scan: a change during it then leads to another scan
         files: dict[str, WatchedFile[bytes]] = {}
         try:
             names = sorted(path.name for path in self._path.iterdir() if is_public(path.name))
@@ -132,17 +136,17 @@ class CertificateDirectory:
             complaint = error.strerror or str(error)
             if complaint != self._complaint:
                 self._complaint = complaint
-                self._log.error("nobody gets in by the certificates of %r: %s", str(self._path), complaint)
+                self._log.error("the certificate directory %r admits no peer: %s", str(self._path), complaint)
         by_key: dict[bytes, WatchedFile[bytes]] = {}
         for name in names:
             file = files[name] = self._files.get(name) or WatchedFile(
                 self._path / name, _public_key, self._log, MAX_BYTES
             )
-            key = file.look()
+            key = file.load()
             if key is not None:
                 by_key[key] = file
         self._files, self._by_key = files, by_key
-        self._next_look_ns = time.monotonic_ns() + len(files) * _LOOK_NS_PER_FILE
+        self._next_scan_ns = time.monotonic_ns() + len(files) * _SCAN_INTERVAL_NS_PER_FILE
 
 
 def _is_key(key: object) -> bool:
@@ -159,12 +163,14 @@ def _public_key(content: bytes) -> bytes:
 
 
 def as_callback(provider: Provider | Callback | None) -> Callback:
-    """Return the callback that a provider is or has.
+    """Return the callback of a credentials provider, or the callback that was given in its place.
 
     Raises:
-        TypeError: It is none and has none.
+        TypeError: *provider* is neither.
     """
     callback: object = getattr(provider, "callback", provider)
     if not callable(callback):
-        raise TypeError(f"a credentials provider has a method callback(domain, key): got {provider!r:.60}")
+        raise TypeError(
+            f"a credentials provider must be a function, or have a method callback(domain, key): got {provider!r:.60}"
+        )
     return cast("Callback", callback)

@@ -1,7 +1,8 @@
-"""The log: what it is told about requests, and what it never gets to know.
+"""The log of an authenticator.
 
-Not in it are passwords, names of users that are not known (they may be mistyped passwords), and keys, but for the first
-characters.  What a peer can cause as often as it likes is throttled, but for its own decision, which is INFO.
+It never contains passwords, the names of unknown users (which may be mistyped passwords), or more than the first ten
+characters of a key.  Messages that a peer can cause at any rate are throttled, except for the decision itself, which is
+logged at INFO.
 """
 
 from __future__ import annotations
@@ -18,23 +19,23 @@ __all__ = ["Journal", "Log", "Throttle"]
 
 
 class Log(Protocol):
-    """A ``logging.Logger``, or what can do the same."""
+    """The methods of ``logging.Logger`` that authenticators use."""
 
     def debug(self, msg: str, /, *args: object) -> None:
-        """Log what only matters for finding errors."""
+        """Log details, such as admitted peers."""
 
     def info(self, msg: str, /, *args: object) -> None:
-        """Log what is as it should be."""
+        """Log regular events, such as refused peers."""
 
     def warning(self, msg: str, /, *args: object) -> None:
-        """Log what may be wrong."""
+        """Log possible mistakes, such as a file that cannot be read."""
 
     def error(self, msg: str, /, *args: object, exc_info: BaseException | None = None) -> None:
-        """Log what is wrong."""
+        """Log failures."""
 
 
 class Journal:
-    """Logs what happens to requests; nothing that the log does with it gets out.
+    """Logs what happens to requests; exceptions of the log are suppressed.
 
     Args:
         log: The log.
@@ -45,7 +46,7 @@ class Journal:
         self._throttle = Throttle()
 
     def decision(self, request: ZapRequest, reply: ZapReply) -> None:
-        """A request was decided on."""
+        """Log the decision on a request."""
         peer = _Peer(request, known=reply.status == 200)
         with suppress(Exception):
             if reply.status == 200:
@@ -54,59 +55,59 @@ class Journal:
                 self._log.info("denied %s to the domain %r: %s", peer, request.domain, reply.text)
 
     def invalid(self, text: str) -> None:
-        """A message was no request."""
+        """Log a message that is not a ZAP request."""
         more = self._throttle.admit("invalid")
         if more is not None:
             with suppress(Exception):
                 self._log.warning("a ZAP request is invalid: %s%s", text, more)
 
     def failure(self, error: BaseException) -> None:
-        """A request could not be decided on."""
+        """Log a failure to answer a request."""
         more = self._throttle.admit("failure")
         if more is not None:
             with suppress(Exception):
                 self._log.error("cannot answer a ZAP request: %s%s", type(error).__name__, more, exc_info=error)
 
     def ended(self, error: BaseException | None) -> None:
-        """The authenticator does not answer any more, and was not stopped; no *error* if it was cancelled."""
+        """Log that the authenticator ended without stop(); *error* is None if its task was cancelled."""
         with suppress(Exception):
-            text = "no peer gets in until the authenticator is stopped or started again: %s"
-            if error is None:  # as in many a program that ends
+            text = "no peer can connect until the authenticator is started again or stopped: %s"
+            if error is None:  # usual at the end of a program, so not an error
                 self._log.info(text, "its task was cancelled")
             else:
                 self._log.error(text, type(error).__name__, exc_info=error)
 
 
 class Throttle:
-    """Lets one message of each kind through in a while, and counts the others.
+    """Admits one message of each kind per interval, and counts the messages that it suppresses.
 
     Args:
-        interval_s: That while.
+        interval_s: The interval, in seconds.
     """
 
     def __init__(self, interval_s: float = 1.0) -> None:
         self._interval_s = interval_s
         self._next: dict[str, float] = {}
-        self._held_back: dict[str, int] = {}
+        self._suppressed: dict[str, int] = {}
 
     def admit(self, kind: str) -> str | None:
-        """Return what to append to the message, or None if it is not to be logged.
+        """Return the text to append to the message, or None to suppress it.
 
         Args:
-            kind: One of a few constants: each is remembered.
+            kind: One of a few constants; each is remembered.
         """
         now = time.monotonic()
         if now < self._next.get(kind, now):
-            self._held_back[kind] = self._held_back.get(kind, 0) + 1
+            self._suppressed[kind] = self._suppressed.get(kind, 0) + 1
             return None
         self._next[kind] = now + self._interval_s
-        held_back = self._held_back.pop(kind, 0)
-        return f" (and {held_back} like it before)" if held_back else ""
+        suppressed = self._suppressed.pop(kind, 0)
+        return f" (and {suppressed} like it before)" if suppressed else ""
 
 
 @dataclass(frozen=True)
 class _Peer:
-    """A peer, for the log; most of the time nobody wants to read it."""
+    """A peer in a log message.  Formatted only if the message is: most are below the level of the log."""
 
     request: ZapRequest
     known: bool

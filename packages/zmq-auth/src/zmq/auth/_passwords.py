@@ -1,4 +1,4 @@
-"""Passwords in a file, which may change at any time."""
+"""Passwords in a file that may change at any time."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ _MAX_BYTES = 1 << 24
 class PasswordFile(Mapping[str, str]):
     """The passwords of a file, by user name; empty while the file cannot be read.
 
-    Each line is ``user=password``: the user name without the spaces around it, the password to the end of the line.
-    Empty lines, and lines that start with ``#``, say nothing.
+    Each line is ``user=password``.  Spaces around the user name are removed; the password extends to the end of the
+    line.  Empty lines and lines that start with ``#`` are ignored.
 
     Args:
         path: The file.
         encoding: Its encoding.
-        log: Gets a warning when it cannot be read, or has lines that are none of these; they are not quoted.
+        log: Gets a warning when the file cannot be read, or has other lines.  It quotes line numbers, not lines.
     """
 
     def __init__(self, path: Path, encoding: str, log: Log) -> None:
@@ -43,15 +43,15 @@ class PasswordFile(Mapping[str, str]):
         return len(self._passwords())
 
     def _passwords(self) -> dict[str, str]:
-        return self._file.look() or {}
+        return self._file.load() or {}
 
     def _parse(self, content: bytes) -> dict[str, str]:
         try:
             text = content.decode(self._encoding)
         except UnicodeDecodeError:
-            raise ValueError(f"it is not encoded in {self._encoding}") from None
+            raise ValueError(f"not encoded in {self._encoding}") from None
         passwords: dict[str, str] = {}
-        strange: list[str] = []
+        invalid: list[str] = []
         for number, line in enumerate(text.removeprefix("\ufeff").split("\n"), 1):
             if not line.strip() or line.lstrip().startswith("#"):
                 continue
@@ -59,7 +59,7 @@ class PasswordFile(Mapping[str, str]):
             if equals and user.strip():
                 passwords[user.strip()] = password
             else:
-                strange.append(str(number))
-        if strange:
-            self._log.warning("%r has lines that are not user=password: %s", str(self._file.path), ", ".join(strange))
+                invalid.append(str(number))
+        if invalid:
+            self._log.warning("%r has lines that are not user=password: %s", str(self._file.path), ", ".join(invalid))
         return passwords

@@ -1,8 +1,8 @@
-"""The socket of a ZAP handler: a ROUTER that can be used like a REP.
+"""The socket of a ZAP handler: a ROUTER with the interface of a REP.
 
-Not a REP, because in libzmq 4.3 a peer that sends messages without an envelope, and does not read its replies, makes a
-REP lose the replies to others: they would wait for ever.  A ROUTER leaves the envelope, the frames up to the first
-empty one, to us; it can also have several requests answered at a time, in any order.
+A REP would not do: in libzmq 4.3 one peer that sends messages without an envelope, and does not read its replies, makes
+a REP lose the replies to the other peers, which then wait for ever.  A ROUTER leaves the envelope (the frames up to the
+first empty one) to this module.  It also allows several requests to be answered at a time, in any order.
 """
 
 from __future__ import annotations
@@ -16,48 +16,48 @@ from typing import TYPE_CHECKING, Any
 import zmq
 
 if TYPE_CHECKING:
-    from zmq.auth._seat import Tenant
+    from zmq.auth._endpoint import Owner
 
 __all__ = ["Pending", "ZapSocket", "answering"]
 
 
 @dataclass
 class Pending:
-    """A request that was received: where its reply goes, and whether it has gone."""
+    """A received request: the envelope for its reply, and whether the reply was sent."""
 
     envelope: list[bytes]
     answered: bool = False
 
 
 answering: ContextVar[Pending | None] = ContextVar("zmq.auth.answering", default=None)
-"""The request that a task answers, where several do at a time."""
+"""The request that the current task answers, where several tasks answer at a time."""
 
 _outliving: set[ZapSocket] = set()
 """Sockets of contexts that were made elsewhere."""
 
 if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=_outliving.clear)  # they are the parent's
+    os.register_at_fork(after_in_child=_outliving.clear)  # the sockets belong to the parent
 
 
 class ZapSocket(zmq.Socket[bytes]):
-    """``recv_multipart`` returns a request without its envelope; ``send_multipart`` answers it, once."""
+    """``recv_multipart`` returns a request without its envelope; ``send_multipart`` sends its one reply."""
 
-    __slots__ = ("last", "tenant")
+    __slots__ = ("last", "owner")
 
     last: Pending
-    """The request that was received last."""
+    """The last received request."""
 
-    tenant: weakref.ref[Tenant]
-    """What answers the requests."""
+    owner: weakref.ref[Owner]
+    """The start of an authenticator that answers the requests."""
 
     def __init__(self, context: zmq.Context[Any], socket_type: int = zmq.ROUTER) -> None:
         super().__init__(context, socket_type)
         self.last = Pending([], answered=True)
 
     def is_answered(self) -> bool:
-        """Whether there is something that answers the requests."""
-        tenant = self.tenant()
-        return tenant is not None and tenant.answers()
+        """Return whether an authenticator answers the requests."""
+        owner = self.owner()
+        return owner is not None and owner.answers()
 
     def close(self, linger: int | None = None) -> None:
         """Close the socket; see ``zmq.Socket.close``."""
@@ -65,9 +65,9 @@ class ZapSocket(zmq.Socket[bytes]):
         _outliving.discard(self)
 
     def outlive(self) -> None:
-        """Stay open until close(), also when no Python object refers to the context any more.
+        """Stay open until close(), even if no Python object refers to the context any more.
 
-        One that was made elsewhere lives on then, and its servers still need the socket.
+        A context that was made elsewhere outlives its Python objects, and its servers still need the socket.
         """
         if self.context._foreign:  # noqa: SLF001 (of zmq-core, for this)
             _outliving.add(self)
@@ -78,7 +78,7 @@ class ZapSocket(zmq.Socket[bytes]):
         return answering.get() or self.last
 
     def unwrap(self, frames: list[bytes]) -> list[bytes] | None:
-        """Return the request in a ROUTER's message; None if it has no envelope, so that nobody can be answered."""
+        """Return the request in a ROUTER's message; None if it has no envelope, so that it cannot be answered."""
         if b"" not in frames:
             return None
         body = frames.index(b"") + 1
@@ -101,7 +101,7 @@ class ZapSocket(zmq.Socket[bytes]):
             """Send the reply to a request; see ``zmq.Socket.send_multipart``.
 
             Raises:
-                ZMQError: It has been answered.
+                ZMQError: The request was answered before (EFSM).
             """
             pending = self.pending
             if pending.answered:

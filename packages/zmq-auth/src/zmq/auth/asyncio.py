@@ -15,8 +15,8 @@ import warnings
 from typing import Any
 
 import zmq
+from zmq.auth._endpoint import release
 from zmq.auth._logs import Log
-from zmq.auth._seat import give_up
 from zmq.auth._socket import ZapSocket, answering
 from zmq.auth.base import Authenticator
 
@@ -30,22 +30,23 @@ except ImportError as error:
 __all__ = ["AsyncioAuthenticator"]
 
 _AT_ONCE = 100
-"""Requests that are answered at a time; further ones wait in libzmq."""
+"""The most requests that are answered at a time; further requests wait in libzmq."""
 
 _PAUSE_S = 0.1
-"""Before the next try when receiving has failed, for want of memory or descriptors."""
+"""Seconds before the next attempt when receiving has failed, for want of memory or descriptors."""
 
 
 class AsyncioAuthenticator(Authenticator):
-    """Answers ZAP requests in a task; use it in the loop's thread, except for changing policies.
+    """Answers ZAP requests in a task.
 
-    Credentials providers may be coroutines: those that wait do not hold up other requests.
+    Call it in the loop's thread only; policies may be changed in any thread.  Credentials providers may be coroutines:
+    up to a hundred requests are answered at a time.
 
-    A program that cancels the task, or ends its loop, without stop() ends the answering: no peer comes in from then on.
+    If the task is cancelled or its loop ends without stop(), nothing answers any more, and no peer can connect.
 
     Args:
-        context: The context of the servers, of any kind; ``zmq.Context.instance()`` by default.
-        loop: The loop; the running one, or the thread's current one, by default.  Deprecated, as in pyzmq.
+        context: The context of the servers, of any class; ``zmq.Context.instance()`` by default.
+        loop: The loop; by default the running loop, or else the current one of the thread.  Deprecated, as in pyzmq.
         encoding, log: As for ``Authenticator``.
     """
 
@@ -67,25 +68,25 @@ class AsyncioAuthenticator(Authenticator):
         self._task: asyncio.Task[None] | None = None
 
     def start(self) -> None:
-        """Bind the ZAP socket, and start to answer requests.
+        """Bind the ZAP socket, and start the task that answers requests.
 
         Raises:
-            ZMQError: Another authenticator of the context runs, or the context is terminated.
+            ZMQError: Another authenticator of the context is running, or the context is terminated.
             RuntimeError: The loop is closed.
 
         libzmq: zmq_bind(3)
         """
         loop = self._event_loop()
         if loop.is_closed():
-            raise RuntimeError("cannot start an authenticator: the event loop is closed")
+            raise RuntimeError("cannot start the authenticator: the event loop is closed")
         with self._bound() as socket:
             self._task = task = loop.create_task(self._serve(socket, loop))
-            if self._tenant is not None:
-                self._tenant.answers = lambda: not task.done() and not loop.is_closed()
+            if self._owner is not None:
+                self._owner.answers = lambda: not task.done() and not loop.is_closed()
             task.add_done_callback(self._ended)
 
     def stop(self) -> None:
-        """Unbind the ZAP endpoint: see ``Authenticator.stop``.  A provider that is at work is cancelled."""
+        """Unbind the ZAP endpoint and end the task: see ``Authenticator.stop``.  Running providers are cancelled."""
         super().stop()
         task, self._task = self._task, None
         if task is not None and not task.get_loop().is_closed():  # a closed one takes no cancellation
@@ -95,7 +96,7 @@ class AsyncioAuthenticator(Authenticator):
         return asyncio.get_event_loop() if self._loop is None else self._loop
 
     def _ended(self, task: asyncio.Task[None]) -> None:
-        """Log that the answering has ended, unless that was to be."""
+        """Log that the task has ended, unless stop() or the end of the context ended it."""
         error = None if task.cancelled() else task.exception()
         if task is self._task and self.zap_socket is not None and not self.zap_socket.closed:
             self._journal.ended(error)
@@ -106,16 +107,16 @@ class AsyncioAuthenticator(Authenticator):
         try:
             while True:
                 try:
-                    # Never closed: it is the same C socket, which has to stay bound.
+                    # Never closed: it shares the C socket, which must stay bound.
                     requests = requests or zmq.asyncio.Socket.from_socket(socket, loop)
                     message = self._unwrap(socket, await requests.recv_multipart())
                 except asyncio.CancelledError:
-                    if socket.closed:  # which has cancelled the receive
+                    if socket.closed:  # closing cancels the receive
                         return
                     raise
-                except Exception as error:  # noqa: BLE001 (nothing but stop() and the context's end ends it)
+                except Exception as error:  # noqa: BLE001 (only stop() and the end of the context end it)
                     if socket.closed or isinstance(error, zmq.ContextTerminated):
-                        give_up(socket)
+                        release(socket)
                         return
                     self._journal.failure(error)
                     await asyncio.sleep(_PAUSE_S)

@@ -1,4 +1,4 @@
-"""What all authenticators have in common: the policies, the ZAP socket, and the answer to one request."""
+"""The base class of all authenticators: the policies, the ZAP socket, and the reply to one request."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ from typing import TYPE_CHECKING, Any, Final, ParamSpec, TypeVar
 
 import zmq
 from zmq.auth._addresses import Addresses
+from zmq.auth._endpoint import Owner, acquire, release
 from zmq.auth._keys import AnyKey, Callback, CertificateDirectory, KeySet, Provider, as_callback
 from zmq.auth._logs import Journal, Log
 from zmq.auth._passwords import PasswordFile
-from zmq.auth._seat import Tenant, give_up, take
 from zmq.auth._socket import ZapSocket
 from zmq.auth.policy import ALL_DOMAINS, Policies, Question, curve_user_id, decide
 from zmq.auth.zap import VERSION, ZapError, ZapReply, ZapRequest
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 __all__ = ["CURVE_ALLOW_ANY", "Authenticator"]
 
 CURVE_ALLOW_ANY: Final = "*"
-"""The location that stands for all keys."""
+"""The location that admits every key."""
 
 _P = ParamSpec("_P")
 _T = TypeVar("_T")
@@ -40,34 +40,34 @@ _FAILURE = ZapReply(500, "Internal error")
 class Authenticator:
     """Tells libzmq which peers may connect to the servers of a context (RFC 27).
 
-    libzmq asks for servers that use PLAIN, CURVE or GSSAPI, and for those without a mechanism (NULL) that have a ZAP
-    domain.  Without policies all peers with NULL and GSSAPI come in, and none with PLAIN or CURVE.  A policy for a
-    domain holds for that domain alone, one for "" for servers without a domain; one for "*" for all that have none of
-    their own.
+    libzmq sends a request for each peer of a server with PLAIN, CURVE or GSSAPI, and of a NULL server that has a ZAP
+    domain.  Without policies all NULL and GSSAPI peers are admitted, and no PLAIN or CURVE peers.  A policy applies to
+    one ZAP domain; the policy of "" to servers without a domain; the policy of "*" to all domains without a policy.
 
-    This class leaves it to the program to receive from ``zap_socket`` and to call handle_zap_message();
-    ``ThreadAuthenticator``, ``AsyncioAuthenticator`` and ``IOLoopAuthenticator`` do it themselves.  Policies may be
-    changed in any thread, at any time; the next request is decided by them.
+    With this class the program itself receives from ``zap_socket`` and calls handle_zap_message().
+    ``ThreadAuthenticator``, ``AsyncioAuthenticator`` and ``IOLoopAuthenticator`` do that in a thread or loop.  Policies
+    may be changed in any thread at any time; they apply from the next request on.
 
-    Whatever happens while a request is answered, the peer it was for is refused, the log tells, and the next one is
-    answered.  Whatever ends the answering, be it the end of a loop, no peer comes in from then on, for the ZAP socket
-    stays bound, also when the authenticator is collected: until stop(), until the context terminates, or until another
-    authenticator of the context starts and takes it over.
-    Call stop() before a context that was made elsewhere, and is shadowed here, is terminated there: that waits for the
-    ZAP socket to be closed.
+    It fails closed.  If answering a request fails, that peer is refused, the error is logged, and the next request is
+    answered.  If the thread, loop or task ends, or the authenticator is collected, the ZAP socket stays bound and no
+    peer can connect, until stop() is called, the context terminates, or another authenticator of the context starts and
+    takes the socket over.
+
+    If the context was made elsewhere and is only shadowed here, call stop() before it is terminated there: its
+    termination waits until the ZAP socket is closed.
 
     Args:
         context: The context of the servers; ``zmq.Context.instance()`` by default.
-        encoding: What domains, users and passwords are written in.
-        log: A logger; that named "zmq.auth" by default.  Who came in is logged at DEBUG, who did not at INFO.  Never
-            logged are passwords, names of users that are not known, and keys, but for the first characters.
+        encoding: The encoding of domains, users and passwords.
+        log: A logger; the one named "zmq.auth" by default.  Admitted peers are logged at DEBUG, refused ones at INFO.
+            It never gets passwords, names of unknown users, or more than the first ten characters of a key.
 
     Attributes:
-        zap_socket: While the authenticator is started, a socket whose ``recv_multipart`` returns requests, and whose
-            ``send_multipart`` answers the last one; else None.
+        zap_socket: A socket whose ``recv_multipart`` returns requests and whose ``send_multipart`` answers the last
+            one; None unless the authenticator is started.
 
     Raises:
-        ValueError: There is no such encoding.
+        ValueError: The encoding is unknown.
     """
 
     context: zmq.Context[Any]
@@ -81,12 +81,12 @@ class Authenticator:
         try:
             codecs.lookup(encoding)
         except LookupError:
-            raise ValueError(f"there is no encoding {encoding!r}: use 'utf-8'") from None
+            raise ValueError(f"unknown encoding {encoding!r}: use 'utf-8'") from None
         self.context = zmq.Context.instance() if context is None else context
         self.encoding = encoding
         self.log = logging.getLogger("zmq.auth") if log is None else log
         self.zap_socket = None
-        self._tenant: Tenant | None = None
+        self._owner: Owner | None = None
         self._policies = Policies(encoding=encoding)
         self._changing = Lock()
         self._journal = Journal(self.log)
@@ -102,7 +102,7 @@ class Authenticator:
         """Create and bind the ZAP socket.
 
         Raises:
-            ZMQError: Another authenticator of the context runs, or the context is terminated.
+            ZMQError: Another authenticator of the context is running, or the context is terminated.
 
         libzmq: zmq_bind(3)
         """
@@ -111,124 +111,122 @@ class Authenticator:
 
     @contextmanager
     def _bound(self) -> Generator[ZapSocket, None, None]:
-        """Bind the ZAP socket, for a block that has it answered; when the block raises all is as it was before."""
-        tenant = Tenant()
-        socket, is_new = take(self.context, tenant)
+        """Bind the ZAP socket for a block that starts to answer requests; if the block raises, roll back."""
+        owner = Owner()
+        socket, is_new = acquire(self.context, owner)
         try:
-            self._tenant, self.zap_socket = tenant, socket
+            self._owner, self.zap_socket = owner, socket
             yield socket
         except BaseException:
             if is_new:
                 self.zap_socket = None
-                give_up(socket)
+                release(socket)
             else:
-                tenant.answers = lambda: False
+                owner.answers = lambda: False
             raise
 
     def stop(self) -> None:
         """Unbind the ZAP endpoint.  Stopping twice is harmless.
 
-        Peers that wait for an answer are not let in.  Those that connect later are not asked about: libzmq lets them in
-        with CURVE, whatever their key, and without a mechanism; with PLAIN it refuses them.  So close the servers
-        first.  Or give them a ZAP domain and set ZAP_ENFORCE_DOMAIN: then libzmq refuses peers that it cannot ask
-        about.  Never set that for a server without a domain: libzmq would ask about no peer, and with PLAIN abort the
-        process.
+        Peers whose requests are pending are refused.  For peers that connect later libzmq sends no requests: it admits
+        NULL peers, and CURVE peers whatever their key; it refuses PLAIN peers.  So close the servers first.
+
+        Or give them a ZAP domain and set ZAP_ENFORCE_DOMAIN: then libzmq refuses peers while there is no authenticator.
+        Never set ZAP_ENFORCE_DOMAIN on a server without a domain: libzmq would send no requests at all, and abort the
+        process when a PLAIN peer connects.
 
         libzmq: zmq_unbind(3), zmq_setsockopt(3)
         """
         socket, self.zap_socket = self.zap_socket, None
-        if socket is not None and socket.tenant() is self._tenant:  # no other one has taken it over
-            give_up(socket)
+        if socket is not None and socket.owner() is self._owner:  # else another authenticator has taken it over
+            release(socket)
 
     # ---- policies
 
     def allow(self, *addresses: str) -> None:
-        """Let only peers from these addresses go on; those that were allowed before still are.
+        """Refuse all peers but those from these addresses, in addition to addresses allowed before.
 
-        With NULL they come in; with other mechanisms they go on to be authenticated.
+        Allowed NULL peers are admitted; with other mechanisms allowed peers must still authenticate.
 
         Args:
             addresses: IP addresses, or networks such as "192.0.2.0/24".
 
         Raises:
-            TypeError: One is no str.
-            ValueError: One is no network, or addresses were denied before: use either.
+            TypeError: An address is not a str.
+            ValueError: A network is invalid, or addresses were denied before.
         """
-        with self._changing:
-            if self._policies.denied:
-                raise ValueError("Only use allow or deny, not both: addresses are denied already")
-            self._policies.allowed = self._added(self._policies.allowed, addresses)
-        self.log.debug("allowing %s", ", ".join(map(repr, addresses)))
+        self._add_addresses("allowed", addresses, other="denied")
 
     def deny(self, *addresses: str) -> None:
-        """Turn peers from these addresses away; those that were denied before still are.
+        """Refuse peers from these addresses, in addition to addresses denied before.
 
         Args:
             addresses: IP addresses, or networks such as "192.0.2.0/24".
 
         Raises:
-            TypeError: One is no str.
-            ValueError: One is no network, or addresses were allowed before: use either.
+            TypeError: An address is not a str.
+            ValueError: A network is invalid, or addresses were allowed before.
         """
-        with self._changing:
-            if self._policies.allowed:
-                raise ValueError("Only use allow or deny, not both: addresses are allowed already")
-            self._policies.denied = self._added(self._policies.denied, addresses)
-        self.log.debug("denying %s", ", ".join(map(repr, addresses)))
+        self._add_addresses("denied", addresses, other="allowed")
 
-    def _added(self, before: Addresses, addresses: Sequence[str]) -> Addresses:
-        after = before | addresses
+    def _add_addresses(self, kind: str, addresses: Sequence[str], *, other: str) -> None:
+        with self._changing:
+            if getattr(self._policies, other):
+                raise ValueError(f"Only use allow or deny, not both: addresses are {other} already")
+            before: Addresses = getattr(self._policies, kind)
+            after = before | addresses
+            setattr(self._policies, kind, after)
         for text in sorted(after.opaque - before.opaque):
-            self.log.warning("%r is no IP address: it only stands for peers whose address reads exactly so", text)
-        return after
+            self.log.warning("%r is not an IP address: it only matches peers with exactly this address", text)
+        self.log.debug("%s addresses: %s", kind, ", ".join(map(repr, addresses)))
 
     def configure_plain(
         self, domain: str = ALL_DOMAINS, passwords: Mapping[str, str] | str | os.PathLike[str] | None = None
     ) -> None:
-        """Let the users of a ZAP domain in who know their passwords.
+        """Admit PLAIN peers to a ZAP domain if their password is correct.
 
         Args:
-            domain: The domain; "*" for all that have no policy of their own.
+            domain: The domain; "*" for all domains without a policy.
             passwords: A dict from users to passwords, or the path of a file with lines of ``user=password``.  Both may
-                change at any time.  None lets nobody in.
+                change at any time.  None refuses all peers.
 
         Raises:
-            TypeError: *passwords* is neither, or holds something else than str.
+            TypeError: *passwords* is neither, or a user or password is not a str.
         """
         if passwords is None:
             passwords = {}
         elif isinstance(passwords, (str, os.PathLike)):
             file = PasswordFile(_absolute(passwords), self.encoding, self.log)
-            len(file)  # read it now, so that the log tells at once what is wrong with it
+            len(file)  # reads it, so that the log names a mistake now and not at the first request
             passwords = file
         elif not isinstance(passwords, Mapping):
-            raise TypeError(f"passwords are a dict, or the path of a file: got a {type(passwords).__name__}")
+            raise TypeError(f"passwords must be a dict, or the path of a file: got a {type(passwords).__name__}")
         elif isinstance(passwords, dict) and not all(
             isinstance(text, str) for item in passwords.items() for text in item
         ):
-            raise TypeError("users and passwords are str: write numbers in quotes, decode bytes")
+            raise TypeError("users and passwords must be str: write numbers in quotes, decode bytes")
         self._policies.passwords[_checked_domain(domain)] = passwords
         self.log.debug("configured PLAIN for the domain %r", domain)
 
     def configure_curve(
         self, domain: str = ALL_DOMAINS, location: str | os.PathLike[str] | Collection[bytes | str] = "."
     ) -> None:
-        """Let the peers into a ZAP domain whose public keys are known.
+        """Admit CURVE peers to a ZAP domain if their public key is known.
 
         Args:
-            domain: The domain; "*" for all that have no policy of their own.
-            location: A directory of certificates, those whose names end with ".key"; CURVE_ALLOW_ANY for all keys,
-                unchecked; or a set of keys, in Z85 or as 32 bytes.  Directories and sets may change at any time.
+            domain: The domain; "*" for all domains without a policy.
+            location: A directory of public certificates (``*.key``); a set of keys, in Z85 or of 32 bytes; or
+                CURVE_ALLOW_ANY, which admits every key.  Directories and sets may change at any time.
 
         Raises:
-            TypeError: *location* is something else.
-            ValueError: It is empty, or a key is none.
+            TypeError: *location* is none of these.
+            ValueError: *location* is empty, or an item is not a key.
         """
         if isinstance(location, (str, os.PathLike)):
             if location == CURVE_ALLOW_ANY:
                 self._policies.keys[_checked_domain(domain)] = AnyKey()
             elif location == "":
-                raise ValueError("a location is a directory of certificates, or CURVE_ALLOW_ANY: got ''")
+                raise ValueError("location must be a directory of certificates, or CURVE_ALLOW_ANY: got ''")
             else:
                 directory = CertificateDirectory(_absolute(location), self.log)
                 self._policies.keys[_checked_domain(domain)] = directory
@@ -239,34 +237,37 @@ class Authenticator:
     def configure_curve_callback(
         self, domain: str = ALL_DOMAINS, credentials_provider: Provider | Callback | None = None
     ) -> None:
-        """Let the peers into a ZAP domain that a function lets in.
+        """Admit the CURVE peers of a ZAP domain for which a callback returns true.
 
-        Requests are answered one after the other: what takes the provider long holds up the next peer, too.
+        A slow callback delays the requests after it, except for coroutines in asyncio and tornado loops.
 
         Args:
-            domain: The domain; "*" for all that have no policy of their own.
-            credentials_provider: An object with a method ``callback(domain, key)``, or that function.  It is given the
-                ZAP domain and the peer's public key in Z85, and returns whether to let the peer in; it may be a
-                coroutine.  An answer whose type defines no truth, such as a generator, refuses the peer with status
-                500, and the log tells.
+            domain: The domain; "*" for all domains without a policy.
+            credentials_provider: A function ``callback(domain, key)``, or an object with that method.  It gets the ZAP
+                domain ("*" for a server without one) and the peer's public key in Z85, and returns whether to admit the
+                peer.  It may be a coroutine function.  If it raises, or returns an object whose type defines no truth
+                value, such as a generator, the peer is refused with status 500, and the error is logged.
 
         Raises:
-            TypeError: It is no provider.
+            TypeError: *credentials_provider* is neither.
         """
         callback = as_callback(credentials_provider)
         self._policies.keys[_checked_domain(domain)] = callback
         self.log.debug("configured CURVE with a callback for the domain %r", domain)
 
     def configure_gssapi(self, domain: str = ALL_DOMAINS, location: str | None = None) -> None:
-        """Do nothing: whom Kerberos vouches for is let in, with the principal as user id."""
+        """Do nothing: GSSAPI peers, which Kerberos has authenticated, are always admitted.
+
+        Their user id is the principal.
+        """
 
     def curve_user_id(self, client_public_key: bytes) -> str:
-        """Return the user id of a peer that has been let in with CURVE: its public key, in Z85.
+        """Return the user id of an admitted CURVE peer: its public key, in Z85.
 
-        Override it to give peers other names.
+        Subclasses may override it.
 
         Args:
-            client_public_key: Its key, of 32 bytes.
+            client_public_key: The public key, of 32 bytes.
         """
         return curve_user_id(client_public_key)
 
@@ -276,7 +277,7 @@ class Authenticator:
         """Answer a request that was received from ``zap_socket``.
 
         Args:
-            msg: Its frames; with the envelope, if another object on the same C socket has received them.
+            msg: The frames of the request; with the envelope if another object on the same C socket received them.
         """
         socket = self.zap_socket
         if socket is not None and socket.pending.answered and msg[:1] != [VERSION]:
@@ -292,25 +293,25 @@ class Authenticator:
         except ZapError as error:
             reply = ZapReply(400, str(error))
             self._journal.invalid(str(error))
-        except Exception as error:  # noqa: BLE001 (whatever a provider or a policy raises)
+        except Exception as error:  # noqa: BLE001 (providers and policies may raise anything)
             self._journal.failure(error)
-        finally:  # also where it is cancelled, by Ctrl-C for one
+        finally:  # also after cancellation and KeyboardInterrupt: the peer waits for a reply
             self._send(reply, bytes(msg[1]) if len(msg) > 1 else b"")
 
     async def _ask(self, question: Question) -> ZapReply:
-        """Return what a credentials provider decides."""
+        """Return the reply that follows from the answer of a credentials provider."""
         answer = _call(question.callback, question.domain, question.key)
         return _call(question.reply, await _result_of(answer) if isawaitable(answer) else answer)
 
     def _unwrap(self, socket: ZapSocket, frames: list[bytes]) -> list[bytes] | None:
-        """Return the request in what *socket* received; None if nobody could be answered."""
+        """Return the request in a message that *socket* received; None if it has no envelope."""
         message = socket.unwrap(frames)
         if message is None:
             self._journal.invalid("No envelope")
         return message
 
     async def _answer(self, msg: list[bytes]) -> None:
-        """Call handle_zap_message(), and see to it that there is an answer also where a subclass has overridden it."""
+        """Call handle_zap_message(), and refuse the peer if an override in a subclass sends no reply."""
         socket = self.zap_socket
         try:
             done: object = _call(self.handle_zap_message, msg)
@@ -318,7 +319,7 @@ class Authenticator:
                 await done
         except (KeyboardInterrupt, asyncio.CancelledError, GeneratorExit):
             raise
-        except BaseException as error:  # noqa: BLE001 (whatever a provider or the subclass raises)
+        except BaseException as error:  # noqa: BLE001 (providers and subclasses may raise anything)
             self._journal.failure(error)
         finally:
             if socket is not None and not socket.pending.answered:
@@ -327,7 +328,7 @@ class Authenticator:
     def _send(self, reply: ZapReply, request_id: bytes) -> None:
         try:
             frames = reply.frames(request_id, self.encoding)
-        except Exception as error:  # noqa: BLE001 (the user id is not what it should be)
+        except Exception as error:  # noqa: BLE001 (an overridden curve_user_id() may return anything)
             self._journal.failure(error)
             frames = _FAILURE.frames(request_id)
         socket = self.zap_socket
@@ -337,26 +338,29 @@ class Authenticator:
 
 
 def _call(function: Callable[_P, _T], *args: _P.args, **kwargs: _P.kwargs) -> _T:
-    """Call what is not ours; what it raises is an Exception, and ends the request instead of the thread or the loop."""
+    """Call code of the program.
+
+    SystemExit and the like become a RuntimeError, so that they end the request and not the thread or loop.
+    """
     try:
         return function(*args, **kwargs)
     except (asyncio.CancelledError, GeneratorExit, SystemExit) as error:
-        raise RuntimeError(f"{type(error).__name__} is no answer") from error
+        raise RuntimeError(f"{type(error).__name__} is not an answer") from error
 
 
 async def _awaited(answer: Awaitable[object]) -> object:
     try:
         return await answer
     except SystemExit as error:
-        raise RuntimeError(f"{type(error).__name__} is no answer") from error
+        raise RuntimeError(f"{type(error).__name__} is not an answer") from error
 
 
 async def _result_of(answer: Awaitable[object]) -> object:
-    """Wait for a provider's answer; one that is cancelled is an error like any other, and does not cancel us."""
+    """Wait for the answer of a provider; if the provider is cancelled, raise RuntimeError."""
     future = asyncio.ensure_future(_awaited(answer))
     try:
         await asyncio.wait([future])
-    except asyncio.CancelledError:  # it is us who are cancelled
+    except asyncio.CancelledError:  # the authenticator's own task is cancelled
         future.cancel()
         raise
     if future.cancelled():
@@ -365,10 +369,10 @@ async def _result_of(answer: Awaitable[object]) -> object:
 
 
 def _absolute(path: str | os.PathLike[str]) -> Path:
-    return Path(path).absolute()  # the current directory may change
+    return Path(path).absolute()  # the program may change the current directory
 
 
 def _checked_domain(domain: str) -> str:
     if not isinstance(domain, str):
-        raise TypeError(f"a ZAP domain is a str: got {domain!r:.60}")
+        raise TypeError(f"a ZAP domain must be a str: got {domain!r:.60}")
     return domain

@@ -33,7 +33,7 @@ class IOLoopAuthenticator(AsyncioAuthenticator):
 
     Args:
         context, encoding, log: As for ``Authenticator``.
-        io_loop: The tornado loop; the one that is current at start() by default.  Deprecated, as in pyzmq.
+        io_loop: The tornado loop; by default the current loop when start() is called.  Deprecated, as in pyzmq.
     """
 
     def __init__(
@@ -54,4 +54,4 @@ class IOLoopAuthenticator(AsyncioAuthenticator):
 
     def _event_loop(self) -> asyncio.AbstractEventLoop:
         io_loop = IOLoop.current() if self.io_loop is None else self.io_loop
-        return cast("asyncio.AbstractEventLoop", getattr(io_loop, "asyncio_loop"))  # noqa: B009 (of a subclass)
+        return cast("asyncio.AbstractEventLoop", getattr(io_loop, "asyncio_loop"))  # noqa: B009 (not in tornado's types)

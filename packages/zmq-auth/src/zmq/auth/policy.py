@@ -1,11 +1,13 @@
-"""The decision: may the peer of this request come in?  A function of the request and the policies, and nothing else.
+"""The decision whether to admit the peer of a ZAP request: a pure function of the request and the policies.
 
-1. The peer's address is allowed, or at least not denied.
-2. Its mechanism is one we know.  NULL needs nothing more, nor does GSSAPI, where Kerberos has vouched for the peer.
-3. For PLAIN and CURVE the server's ZAP domain has a policy, its own or else that of "*", and that lets the peer in.
-   Without a policy nobody comes in.
+A peer is admitted if
 
-What a credentials provider would say is not for us to know: then the decision is a Question, whose answer decides.
+1. its address is allowed, or at least not denied;
+2. its mechanism is known.  NULL needs nothing more, nor does GSSAPI, where Kerberos has authenticated the peer;
+3. for PLAIN and CURVE, the policy of the server's ZAP domain, or else the policy of "*", admits it.  Without a policy
+   the peer is refused.
+
+Where a credentials provider decides, the result is a Question for it.
 """
 
 from __future__ import annotations
@@ -25,21 +27,21 @@ from zmq.utils import z85
 __all__ = ["ALL_DOMAINS", "Policies", "Question", "decide"]
 
 ALL_DOMAINS: Final = "*"
-"""The domain whose policy is that of all domains without one, and of servers without a domain, which is ""."""
+"""The domain whose policy applies to all domains without a policy, the empty domain included."""
 
 _T = TypeVar("_T")
 
 
 @dataclass
 class Policies:
-    """Who may come in.  One thread may change it, item by item, while another one decides.
+    """The policies of an authenticator.  One thread may change an item while another thread decides.
 
     Attributes:
-        allowed: If there are any, only these addresses come in.
-        denied: These addresses do not.
-        passwords: For PLAIN; by domain, then by user.
-        keys: For CURVE; by domain: the keys that are known, or the callback that knows.
-        encoding: What passwords are written in.
+        allowed: If not empty, peers from other addresses are refused.
+        denied: Peers from these addresses are refused.
+        passwords: For PLAIN: the passwords by domain, then by user.
+        keys: For CURVE: the known keys, or a credentials provider's callback, by domain.
+        encoding: The encoding of passwords.
     """
 
     allowed: Addresses = field(default_factory=Addresses)
@@ -51,13 +53,13 @@ class Policies:
 
 @dataclass(frozen=True)
 class Question:
-    """What to ask a credentials provider, before there is a reply.
+    """A question for a credentials provider, whose answer decides.
 
     Attributes:
-        callback: The provider's.
-        domain: The ZAP domain; "*" for a server that has none.
+        callback: The callback of the provider.
+        domain: The ZAP domain; "*" for a server without a domain.
         key: The peer's public key, in Z85.
-        user_id: Returns the peer's user id; called if the answer is yes.
+        user_id: Returns the peer's user id; called if the answer is true.
     """
 
     callback: Callback
@@ -66,10 +68,10 @@ class Question:
     user_id: Callable[[], str]
 
     def reply(self, answer: object) -> ZapReply:
-        """Return the reply that follows from the provider's answer, which is true or false.
+        """Return the ZAP reply for the provider's answer.
 
         Raises:
-            TypeError: It is neither.
+            TypeError: The answer has no truth value of its own.
         """
         return ZapReply(200, "OK", self.user_id()) if _truth(answer) else ZapReply(400, "Unknown key")
 
@@ -82,12 +84,15 @@ def curve_user_id(key: bytes) -> str:
 def decide(
     request: ZapRequest, policies: Policies, user_id: Callable[[bytes], str] = curve_user_id
 ) -> ZapReply | Question:
-    """Return the reply to a request, or what to ask before.
+    """Return the reply to a request, or the question for a credentials provider.
 
     Args:
         request: The request.
-        policies: Who may come in.
-        user_id: Called with the public key of each CURVE peer that comes in; returns its user id.
+        policies: The policies.
+        user_id: Called with the public key of an admitted CURVE peer; returns its user id.
+
+    Raises:
+        ValueError: A password cannot be encoded.
     """
     if policies.allowed and request.address not in policies.allowed:
         return ZapReply(400, "Address not allowed")
@@ -112,8 +117,8 @@ def _decide_plain(request: ZapRequest, policies: Policies) -> ZapReply:
     try:
         expected = (password or "").encode(policies.encoding)
     except UnicodeEncodeError:  # whose message quotes the password
-        raise ValueError(f"a password cannot be written in {policies.encoding}") from None
-    matches = _same(request.credentials[1], expected)  # an unknown user takes as long as a known one
+        raise ValueError(f"a password cannot be encoded in {policies.encoding}") from None
+    matches = _same(request.credentials[1], expected)  # also for unknown users, who must take as long as known ones
     if password is None:
         return ZapReply(400, "Invalid username")
     return ZapReply(200, "OK", request.user) if matches else ZapReply(400, "Invalid password")
@@ -135,16 +140,19 @@ def _of_domain(policies: Mapping[str, _T], domain: str) -> _T | None:
 
 
 def _truth(answer: object) -> bool:
-    """Return the truth of an answer whose type defines one.
+    """Return the truth value of an answer whose type defines one.
 
-    All other objects are true in Python: a future, a generator or a function, which a provider returns by mistake.
+    In Python all other objects are true: also a future, generator or function that a provider returns by mistake.
+
+    Raises:
+        TypeError: The type defines no truth value.
     """
     defined = any("__bool__" in vars(base) or "__len__" in vars(base) for base in type(answer).__mro__)
-    if not defined or answer is NotImplemented:  # whose truth is deprecated
-        raise TypeError(f"a credentials provider returns True or False: got a {type(answer).__name__}")
+    if not defined or answer is NotImplemented:  # its truth value is deprecated
+        raise TypeError(f"a credentials provider must return True or False: got a {type(answer).__name__}")
     return bool(answer)
 
 
 def _same(given: bytes, expected: bytes) -> bool:
-    """Whether two passwords are the same, in a time that tells neither where they differ nor how long they are."""
+    """Compare two passwords in a time that reveals neither where they differ nor their lengths."""
     return compare_digest(sha256(given).digest(), sha256(expected).digest())

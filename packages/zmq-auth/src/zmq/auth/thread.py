@@ -14,8 +14,8 @@ from typing import Any
 
 import zmq
 from zmq.auth._coroutines import Runner, run_through
+from zmq.auth._endpoint import release
 from zmq.auth._logs import Log
-from zmq.auth._seat import give_up
 from zmq.auth.base import Authenticator
 from zmq.auth.policy import Question
 from zmq.auth.zap import ZapReply
@@ -24,17 +24,17 @@ from zmq.backend.native import Event, Thread
 __all__ = ["AuthenticationThread", "ThreadAuthenticator"]
 
 _PAUSE_S = 0.1
-"""Before the next try when receiving has failed, for want of memory or descriptors."""
+"""Seconds before the next attempt when receiving has failed, for want of memory or descriptors."""
 
 
 class AuthenticationThread(Thread):
-    """The thread of a ThreadAuthenticator: answers requests until that is stopped, or its context is terminated.
+    """The thread of a ThreadAuthenticator: answers requests until it is stopped, or its context is terminated.
 
-    A native one, also in programs in which gevent has made threads of greenlets.
+    It is a native thread, also where gevent has patched threading.
 
     Args:
-        authenticator: The authenticator, which is bound.
-        pipe: Not used: stopping the thread needs no socket any more.
+        authenticator: The authenticator, whose ZAP socket is bound.
+        pipe: Unused; accepted because pyzmq has it.
     """
 
     def __init__(self, authenticator: ThreadAuthenticator, pipe: zmq.Socket[Any] | None = None) -> None:
@@ -46,7 +46,7 @@ class AuthenticationThread(Thread):
         self._stopping = Event()
 
     def run(self) -> None:
-        """Answer requests."""
+        """Answer requests until end() is called or the context is terminated."""
         socket = self.authenticator.zap_socket
         try:
             while socket is not None and not self._stopping.is_set():
@@ -54,9 +54,9 @@ class AuthenticationThread(Thread):
                     message = self.authenticator._unwrap(socket, socket.recv_wrapped())  # noqa: SLF001
                     if message is not None:
                         self._finish(self.authenticator._answer(message))  # noqa: SLF001
-                except BaseException as error:  # noqa: BLE001 (nothing but stop() and the context's end ends it)
+                except BaseException as error:  # noqa: BLE001 (only stop() and the end of the context end it)
                     if socket.closed or isinstance(error, zmq.ContextTerminated):
-                        give_up(socket)
+                        release(socket)
                         return
                     self._recover(error)
         finally:
@@ -69,26 +69,26 @@ class AuthenticationThread(Thread):
     def _finish(self, answering: Coroutine[Any, Any, None]) -> None:
         """Answer one request."""
         if type(self.authenticator).handle_zap_message is Authenticator.handle_zap_message:
-            run_through(answering)  # it waits for providers alone, and that is done in _ask()
+            run_through(answering)  # needs no loop: only providers wait, and _ask() runs those in the Runner
         else:
             self.runner.run(answering)
 
     def end(self) -> None:
-        """Have the thread end; its socket has to be closed, too.  Any thread."""
+        """Ask the thread to end; closing its socket ends its wait.  May be called in any thread."""
         self._stopping.set()
         self.runner.cancel()
 
 
 class ThreadAuthenticator(Authenticator):
-    """Answers ZAP requests in a thread, whatever the program does meanwhile.
+    """Answers ZAP requests in a background thread.
 
-    Credentials providers are called in that thread.  Those that are coroutines run in an event loop of its own, which
-    stands still between requests.
+    Credentials providers are called in that thread, one request after the other.  Coroutines run in an event loop of
+    that thread, which runs only during a request.
 
     Attributes:
-        pipe: None: stopping the thread needs no socket any more.
-        pipe_endpoint: Empty, for the same reason.
-        thread: The thread, while the authenticator is started; else None.
+        pipe: None; exists because pyzmq has it.
+        pipe_endpoint: Empty; exists because pyzmq has it.
+        thread: The thread; None unless the authenticator is started.
     """
 
     pipe: zmq.Socket[Any] | None = None
@@ -96,11 +96,11 @@ class ThreadAuthenticator(Authenticator):
     thread: AuthenticationThread | None = None
 
     def start(self) -> None:
-        """Start the thread; when this returns, requests are answered.
+        """Bind the ZAP socket and start the thread: when this returns, requests are answered.
 
         Raises:
-            ZMQError: Another authenticator of the context runs, or the context is terminated.
-            RuntimeError: There are too many threads.
+            ZMQError: Another authenticator of the context is running, or the context is terminated.
+            RuntimeError: The thread cannot be started.
 
         libzmq: zmq_bind(3)
         """
@@ -111,14 +111,14 @@ class ThreadAuthenticator(Authenticator):
             except BaseException:
                 self.thread = None
                 raise
-            tenant = socket.tenant()
-            if tenant is not None:  # else it was stopped and started again meanwhile
-                tenant.answers = thread.is_alive
+            owner = socket.owner()
+            if owner is not None:  # else another thread has stopped and restarted the authenticator meanwhile
+                owner.answers = thread.is_alive
 
     def stop(self) -> None:
         """Unbind the ZAP endpoint, end the thread and wait for it: see ``Authenticator.stop``.
 
-        A provider that is at work is waited for; one that is a coroutine is cancelled.
+        It waits for a running provider; a provider that is a coroutine is cancelled.  It may be called in any thread.
         """
         super().stop()
         thread = self.thread
@@ -127,12 +127,12 @@ class ThreadAuthenticator(Authenticator):
         thread.end()
         if thread.is_current():
             return
-        if thread.is_alive():  # else it ends at once when another thread, which is in start(), starts it
+        if thread.is_alive():  # else another thread is still in start(): its new thread will end at once
             thread.join()
         self.thread = None
 
     def is_alive(self) -> bool:
-        """Whether the thread runs."""
+        """Return whether the thread is running."""
         return self.thread is not None and self.thread.is_alive()
 
     async def _ask(self, question: Question) -> ZapReply:

@@ -1,12 +1,12 @@
-"""The messages of ZAP, the ZeroMQ Authentication Protocol (RFC 27): a request and a reply, without any socket.
+"""The messages of ZAP, the ZeroMQ Authentication Protocol (RFC 27), without I/O.
 
-libzmq asks, once for each peer that wants to connect to a server socket, and the handler answers:
+libzmq sends a request for each peer that connects to a server socket, and the handler replies:
 
 - request: version "1.0", request id, domain, address, routing id, mechanism, credentials
 - reply: version "1.0", request id, status code, status text, user id, metadata
 
-Of the credentials NULL has none, PLAIN a user name and a password, CURVE the peer's public key of 32 bytes, and GSSAPI
-the principal that Kerberos has vouched for.
+The credentials are nothing for NULL, a user name and a password for PLAIN, the peer's public key of 32 bytes for CURVE,
+and the principal that Kerberos has authenticated for GSSAPI.
 """
 
 from __future__ import annotations
@@ -18,31 +18,32 @@ from typing import Final
 __all__ = ["ENDPOINT", "VERSION", "ZapError", "ZapReply", "ZapRequest"]
 
 ENDPOINT: Final = "inproc://zeromq.zap.01"
-"""Where libzmq looks for the handler, in each context."""
+"""The endpoint of the handler in each context, fixed by RFC 27."""
 
 VERSION: Final = b"1.0"
 
-_LONGEST = 255  # bytes of a string, says RFC 27
+_MAX_BYTES = 255
+"""The limit for strings in RFC 27."""
 _KEY_BYTES = 32
 _CREDENTIALS: Final = {"NULL": 0, "PLAIN": 2, "CURVE": 1, "GSSAPI": 1}
 
 
 class ZapError(ValueError):
-    """A message is no request that could be decided on.  Its text goes into the reply, and quotes no credentials."""
+    """A message is not a valid ZAP request.  Its text goes into the reply, and quotes no credentials."""
 
 
 @dataclass(frozen=True)
 class ZapRequest:
-    """One question of libzmq's: may this peer connect?
+    """A request of libzmq: whether to admit a peer.
 
     Attributes:
-        request_id: What the reply repeats.
+        request_id: The reply repeats it.
         domain: The ZAP domain of the server socket; may be empty.
-        address: The peer's IP address; something else, or empty, where the transport has none.
-        routing_id: The routing id that the peer has chosen; often empty.
-        mechanism: "NULL", "PLAIN", "CURVE", "GSSAPI"; any other name is left to the decision.
-        user: PLAIN's user name or GSSAPI's principal; empty for other mechanisms.
-        credentials: The frames as they came; not shown, since one may be a password.
+        address: The peer's IP address; something else, or empty, for transports without IP addresses.
+        routing_id: The routing id that the peer has set; often empty.
+        mechanism: "NULL", "PLAIN", "CURVE" or "GSSAPI"; other names are parsed, too.
+        user: The user name of PLAIN or the principal of GSSAPI; empty for other mechanisms.
+        credentials: The frames of the credentials; not in the repr, because one may be a password.
     """
 
     request_id: bytes
@@ -55,21 +56,21 @@ class ZapRequest:
 
     @classmethod
     def parse(cls, frames: Sequence[bytes], encoding: str = "utf-8") -> ZapRequest:
-        """Return the request that a message is.
+        """Parse a request.
 
         Args:
-            frames: The message as a REP socket receives it, without the envelope.
-            encoding: How domains and users are written; RFC 27 says ASCII, which UTF-8 includes.
+            frames: The message without its envelope.
+            encoding: The encoding of domains and users; RFC 27 says ASCII, which UTF-8 includes.
 
         Raises:
-            ZapError: It is not what RFC 27 says.
+            ZapError: The message is not a request as RFC 27 defines it.
         """
         if len(frames) < 6:
             raise ZapError("Not enough frames")
         version, request_id, domain, address, routing_id, mechanism, *credentials = map(bytes, frames)
         if version != VERSION:
             raise ZapError("Invalid version")
-        if len(routing_id) > _LONGEST:
+        if len(routing_id) > _MAX_BYTES:
             raise ZapError("Invalid identity")
         name = _text(mechanism, "ascii", "mechanism")
         if not name:
@@ -94,12 +95,12 @@ class ZapRequest:
 
 @dataclass(frozen=True)
 class ZapReply:
-    """The answer to a request.
+    """The reply to a request.
 
     Attributes:
-        status: 200 lets the peer in, 400 turns it away, 300 lets it try again later, 500 says that we have failed.
-        text: Why.
-        user: Who the peer is: the metadata "User-Id" of each of its frames.  Only sent with status 200.
+        status: 200 admits the peer; 300 is a temporary error, 400 a refusal, 500 an internal error.
+        text: The reason.
+        user: The user id: the metadata "User-Id" of the peer's frames.  Only sent with status 200.
     """
 
     status: int
@@ -107,10 +108,10 @@ class ZapReply:
     user: str = ""
 
     def frames(self, request_id: bytes, encoding: str = "utf-8") -> list[bytes]:
-        """Return the message that answers the request of that id, without the envelope.
+        """Return the frames of the reply to the request with that id, without the envelope.
 
         Raises:
-            ValueError: The user id cannot be encoded, or has a NUL character, where libzmq would cut it off.
+            ValueError: The user id cannot be encoded, or has a NUL character, at which libzmq would cut it off.
         """
         user = self.user if self.status == 200 else ""
         if "\0" in user:
@@ -119,8 +120,8 @@ class ZapReply:
 
 
 def _text(frame: bytes, encoding: str, field: str) -> str:
-    # NUL: libzmq hands metadata out as C strings, so "admin\0x" would become "admin".
-    if len(frame) <= _LONGEST and b"\0" not in frame:
+    # libzmq returns metadata as C strings, so "admin\0x" would become "admin".
+    if len(frame) <= _MAX_BYTES and b"\0" not in frame:
         try:
             return frame.decode(encoding)
         except UnicodeDecodeError:
