@@ -91,7 +91,8 @@ def tests(session: nox.Session, package: str) -> None:
     wanted = [arg for arg in session.posargs if arg in PACKAGES]
     if wanted and package not in wanted:
         session.skip(f"only {', '.join(wanted)} was asked for")
-    _install(session, package, groups=["tests"], extras=True)
+    # The snippets of the manual run with the package zmq.
+    _install(session, package, groups=["snippets" if package == "zmq" else "tests"], extras=True)
     _pytest(session, package, *(arg for arg in session.posargs if arg not in PACKAGES))
 
 
