@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from docutils import nodes
 from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxDirective
 
+from zmq.backend.described import facts_of
 from zmq.sugar.options import ContextOptions, SocketOptions
 
 OWNERS: dict[str, Any] = {"Socket": SocketOptions, "Context": ContextOptions}
+MAN_PAGES = "https://zeromq.github.io/libzmq"
 
 
 class Options(SphinxDirective):
-    """``.. zmq-options:: Socket`` or ``Context``: each option with its number's name, type, default and text."""
+    """``.. zmq-options:: Socket`` or ``Context``: each option with the name of its number, its text and its facts."""
 
     required_arguments = 1
 
@@ -22,19 +25,24 @@ class Options(SphinxDirective):
         """Return the entries, in the order of the table."""
         owner = self.arguments[0]
         lines = [".. py:currentmodule:: zmq", ""]
-        for name, attribute in vars(OWNERS[owner]).items():
-            option = getattr(attribute, "option", None)
-            if option is None or (name.isupper() and name.lower() in vars(OWNERS[owner])):
+        for name, option in vars(OWNERS[owner]).items():
+            if not hasattr(option, "facts") or (name.isupper() and name.lower() in vars(OWNERS[owner])):
                 continue
-            head, _, text = (attribute.__doc__ or "").partition(": ")
-            text, _, rest = text.partition(" Type: ")
-            kind, _, access = rest.partition(".")
-            lines += [f".. py:attribute:: {owner}.{name}", f"   :type: {kind}"]
-            if attribute.default is not None:
-                lines.append(f"   :value: {attribute.default!r}")
-                access = access.replace(f" Default: {attribute.default!r}.", "")
-            lines += ["", f"   ``zmq.{head}``. {text}{access}", ""]
+            facts = facts_of(option)
+            lines += [f".. py:attribute:: {owner}.{name}", f"   :type: {facts.pop('Type')}"]
+            if "Default" in facts:
+                lines.append(f"   :value: {facts.pop('Default')}")
+            lines += ["", f"   ``zmq.{name.upper()}``. {option.text}", ""]
+            lines += [f"   {_in_markup(label, fact)} " for label, fact in facts.items()]
+            lines.append("")
         return self.parse_text_to_nodes("\n".join(lines))
+
+
+def _in_markup(label: str, fact: str) -> str:
+    """Return a fact with its label; a man page becomes a link."""
+    page = re.fullmatch(r"(\w+)\(3\)", fact)
+    shown = f"`{fact} <{MAN_PAGES}/{page[1]}.html>`__" if page else fact
+    return f"*{label}:* {shown}."
 
 
 def _skip(app: Sphinx, what: str, name: str, obj: Any, skip: bool, options: Any) -> bool | None:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import pydoc
-import re
 from collections.abc import Callable
 from typing import Any
 
@@ -148,33 +146,6 @@ def test_every_option_has_an_attribute_in_upper_and_in_lower_case(name: str) -> 
 
 def test_every_attribute_has_an_option() -> None:
     assert {name.upper() for name in ATTRIBUTES} == set(zmq.SocketOption.__members__) - UPPER_ONLY
-
-
-@pytest.mark.parametrize("name", zmq.SocketOption.__members__)
-def test_every_attribute_says_what_it_does(name: str) -> None:
-    documentation = getattr(zmq.Socket, name).__doc__
-    assert documentation.startswith(f"{name}: ")
-    assert "Type: " in documentation
-
-
-@pytest.mark.parametrize(
-    ("name", "says"),
-    [
-        ("linger", "Milliseconds .* Type: int. Default: -1."),
-        ("maxmsgsize", "Type: int of 64 bits"),
-        ("events", "It can only be read"),
-        ("probe_router", "It can only be set"),
-        ("routing_id", "Type: bytes. Default: b''."),
-    ],
-)
-def test_the_documentation_tells_unit_type_default_and_use(name: str, says: str) -> None:
-    assert re.search(says, getattr(zmq.Socket, name).__doc__)
-
-
-def test_help_shows_the_documentation_of_options() -> None:
-    text = pydoc.plain(pydoc.render_doc(zmq.Socket))
-    for name in ("linger", "SNDHWM"):
-        assert f"{name}\n |      {getattr(zmq.Socket, name).__doc__.split(';')[0]}" in text
 
 
 @pytest.mark.parametrize("name", [name for name, attribute in ATTRIBUTES.items() if attribute.default is not None])

@@ -40,6 +40,7 @@ def _for_freezers() -> None:  # pyright: ignore[reportUnusedFunction]
     import zmq.utils.interop
     from zmq.backend import (
         attached,
+        described,
         descriptors,
         handle,
         hosts,

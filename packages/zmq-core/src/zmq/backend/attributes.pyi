@@ -1,15 +1,12 @@
 from typing import Generic, Literal, overload
 
-from typing_extensions import Never, Self, TypeVar
+from typing_extensions import Never, Self, TypeVar, Unpack
 
+from zmq.backend.described import Facts
 from zmq.constants import SocketOption
 
 _Read = TypeVar("_Read")
 _Set = TypeVar("_Set")
-
-def described(
-    name: str, doc: str, type_name: str, default: int | bytes | None, readable: bool, writable: bool
-) -> str: ...
 
 # What is read may differ from what can be set: nothing at all, for an option that is read only; and bytes | None for an
 # option of bytes, as load_certificate() returns them, although None is refused.
@@ -26,8 +23,18 @@ class Option(Generic[_Read, _Set]):
     def readable(self) -> bool: ...
     @property
     def writable(self) -> bool: ...
+    @property
+    def text(self) -> str: ...
+    @property
+    def facts(self) -> Facts: ...
     def __init__(
-        self, doc: str, *, default: int | bytes | None = None, readable: bool = True, writable: bool = True
+        self,
+        text: str,
+        *,
+        default: int | bytes | None = None,
+        readable: bool = True,
+        writable: bool = True,
+        **facts: Unpack[Facts],
     ) -> None: ...
     def __set_name__(self, owner: type, name: str) -> None: ...
     @overload
@@ -40,60 +47,66 @@ class IntOption(Option[int, _Set]):
     @overload
     def __init__(
         self: IntOption[int],
-        doc: str,
+        text: str,
         *,
         default: int | None = None,
         readable: bool = True,
         writable: Literal[True] = True,
+        **facts: Unpack[Facts],
     ) -> None: ...
     @overload
     def __init__(
         self: IntOption[Never],
-        doc: str,
+        text: str,
         *,
         default: int | None = None,
         readable: bool = True,
         writable: Literal[False],
+        **facts: Unpack[Facts],
     ) -> None: ...
 
 class Int64Option(Option[int, _Set]):
     @overload
     def __init__(
         self: Int64Option[int],
-        doc: str,
+        text: str,
         *,
         default: int | None = None,
         readable: bool = True,
         writable: Literal[True] = True,
+        **facts: Unpack[Facts],
     ) -> None: ...
     @overload
     def __init__(
         self: Int64Option[Never],
-        doc: str,
+        text: str,
         *,
         default: int | None = None,
         readable: bool = True,
         writable: Literal[False],
+        **facts: Unpack[Facts],
     ) -> None: ...
 
 class BytesOption(Option[bytes, _Set]):
     @overload
     def __init__(
         self: BytesOption[bytes | None],
-        doc: str,
+        text: str,
         *,
         default: bytes | None = None,
         readable: bool = True,
         writable: Literal[True] = True,
+        **facts: Unpack[Facts],
     ) -> None: ...
     @overload
     def __init__(
         self: BytesOption[Never],
-        doc: str,
+        text: str,
         *,
         default: bytes | None = None,
         readable: bool = True,
         writable: Literal[False],
+        **facts: Unpack[Facts],
     ) -> None: ...
 
 class TopicOption(Option[bytes, bytes | str]): ...
@@ -102,38 +115,42 @@ class TextOption(Option[bytes, _Set]):
     @overload
     def __init__(
         self: TextOption[bytes | None],
-        doc: str,
+        text: str,
         *,
         default: bytes | None = None,
         readable: bool = True,
         writable: Literal[True] = True,
+        **facts: Unpack[Facts],
     ) -> None: ...
     @overload
     def __init__(
         self: TextOption[Never],
-        doc: str,
+        text: str,
         *,
         default: bytes | None = None,
         readable: bool = True,
         writable: Literal[False],
+        **facts: Unpack[Facts],
     ) -> None: ...
 
 class KeyOption(Option[bytes, _Set]):
     @overload
     def __init__(
         self: KeyOption[bytes | None],
-        doc: str,
+        text: str,
         *,
         default: bytes | None = None,
         readable: bool = True,
         writable: Literal[True] = True,
+        **facts: Unpack[Facts],
     ) -> None: ...
     @overload
     def __init__(
         self: KeyOption[Never],
-        doc: str,
+        text: str,
         *,
         default: bytes | None = None,
         readable: bool = True,
         writable: Literal[False],
+        **facts: Unpack[Facts],
     ) -> None: ...

@@ -7,26 +7,15 @@ from zmq.constants import Errno, SocketOption
 from zmq.error import ZMQError
 
 
-def described(name, doc, type_name, default, readable, writable):
-    """Return the documentation of an option: its name, what it does, its type and default, and how it can be used."""
-    parts = [f"{name.upper()}: {doc} Type: {type_name}."]
-    if default is not None:
-        parts.append(f"Default: {default!r}.")
-    if not writable:
-        parts.append("It can only be read.")
-    if not readable:
-        parts.append("It can only be set.")
-    return " ".join(parts)
-
-
 cdef class Option:
     """The attribute of one socket option; its name is that of the option.
 
     Args:
-        doc: What it does, with unit and range.
+        text: What it does.
         default: What it is at first, where that is known.
         readable: Whether it can be read.
         writable: Whether it can be set.
+        facts: Its unit, its range and so on: see ``zmq.backend.described.Facts``.
     """
 
     cdef readonly object option
@@ -34,14 +23,16 @@ cdef class Option:
     cdef readonly object default
     cdef readonly bint readable
     cdef readonly bint writable
-    cdef str doc
+    cdef readonly str text
+    cdef readonly dict facts
     cdef int number
 
-    def __init__(self, doc, *, default=None, readable=True, writable=True):
-        self.doc = doc
+    def __init__(self, text, *, default=None, readable=True, writable=True, **facts):
+        self.text = text
         self.default = default
         self.readable = readable
         self.writable = writable
+        self.facts = facts
 
     def __set_name__(self, owner, name):
         if self.option is not None:
@@ -53,7 +44,9 @@ cdef class Option:
 
     @property
     def __doc__(self):
-        return described(self.name, self.doc, self.holds, self.default, self.readable, self.writable)
+        from zmq.backend.described import described
+
+        return described(self)
 
     def __get__(self, instance, owner):
         if instance is None:
