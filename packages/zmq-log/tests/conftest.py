@@ -1,4 +1,4 @@
-"""Fixtures: loggers, and sockets that publish to a subscriber that is known to be there."""
+"""Fixtures: loggers, and sockets with a subscriber that has subscribed."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from zmq.log.handlers import PUBHandler
 
 @pytest.fixture
 def logger() -> Iterator[logging.Logger]:
-    """A logger of the test's own, that takes every level and passes nothing on; its handlers are closed."""
-    logger = logging.Logger("test")  # noqa: LOG001 (not in the hierarchy, so nobody else gets it)
+    """A logger without parent, for all levels; its handlers are closed at the end."""
+    logger = logging.Logger("test")  # noqa: LOG001 (not in the hierarchy)
     yield logger
     for handler in logger.handlers:
         handler.close()
@@ -22,7 +22,7 @@ def logger() -> Iterator[logging.Logger]:
 
 @pytest.fixture
 def published(sockets: Callable[[int], zmq.Socket]) -> tuple[zmq.Socket, zmq.Socket]:
-    """A socket to publish on, and one that receives all of it."""
+    """A socket that publishes, and one that receives all its messages."""
     publisher, subscriber = sockets(zmq.XPUB), sockets(zmq.SUB)
     publisher.bind("inproc://log")
     subscriber.subscribe("")
@@ -41,13 +41,13 @@ def handler(published: tuple[zmq.Socket, zmq.Socket], logger: logging.Logger) ->
 
 @pytest.fixture
 def received(handler: PUBHandler, published: tuple[zmq.Socket, zmq.Socket]) -> Callable[[], list[bytes]]:
-    """Return a function that returns the next message that the handler has published."""
+    """Return a function that receives the next message of the handler."""
     return published[1].recv_multipart
 
 
 @pytest.fixture
 def errors(monkeypatch: pytest.MonkeyPatch) -> list[logging.LogRecord]:
-    """The records that were given to handleError."""
+    """The records that were passed to handleError."""
     records: list[logging.LogRecord] = []
     monkeypatch.setattr(logging.Handler, "handleError", lambda _, record: records.append(record))
     return records

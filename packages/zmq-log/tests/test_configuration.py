@@ -41,7 +41,7 @@ def configure() -> Iterator[Callable[[dict[str, Any]], logging.Logger]]:
         handler.close()
 
 
-def test_a_handler_is_made_from_a_dict(
+def test_dict_config_can_create_a_handler(
     configure: Callable[[dict[str, Any]], logging.Logger], sockets: Callable[[int], zmq.Socket]
 ) -> None:
     logger = configure(
@@ -64,7 +64,7 @@ def test_a_handler_is_made_from_a_dict(
     assert subscriber.recv_multipart() == [b"app.WARNING", b"short text"]
 
 
-def test_a_handler_is_made_by_a_factory_and_given_attributes(
+def test_dict_config_can_use_a_factory_and_set_attributes(
     configure: Callable[[dict[str, Any]], logging.Logger], published: tuple[zmq.Socket, zmq.Socket]
 ) -> None:
     def factory(root: str) -> PUBHandler:
@@ -75,7 +75,7 @@ def test_a_handler_is_made_by_a_factory_and_given_attributes(
     assert published[1].recv_multipart() == [b"given.INFO", b"text\n"]
 
 
-def test_a_handler_behind_a_queue_publishes_the_same(
+def test_a_handler_behind_a_queue_publishes_the_same_message(
     logger: logging.Logger, published: tuple[zmq.Socket, zmq.Socket]
 ) -> None:
     records: queue.Queue[logging.LogRecord] = queue.Queue()

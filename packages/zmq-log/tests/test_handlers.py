@@ -95,7 +95,7 @@ def test_exceptions_are_published_with_their_traceback(logger: logging.Logger, r
     assert text.endswith(b"ValueError: invalid literal for int() with base 10: 'wrong'")
 
 
-def test_other_handlers_get_the_record_as_it_was_logged(logger: logging.Logger, received: Received) -> None:
+def test_other_handlers_get_the_unchanged_record(logger: logging.Logger, received: Received) -> None:
     records: list[logging.LogRecord] = []
 
     class Keeper(logging.Handler):
@@ -114,7 +114,7 @@ def test_a_subclass_may_compute_the_root_topic(
     class Numbered(PUBHandler):
         number = 1
 
-        @property  # type: ignore[misc]  # read-only, as programs do it
+        @property  # type: ignore[misc]  # read-only, as in real programs
         def root_topic(self) -> str:
             return f"engine.{self.number}"
 
@@ -129,7 +129,7 @@ def test_a_subclass_may_compute_the_root_topic(
 # ---- formatters
 
 
-def test_each_level_has_its_formatter(logger: logging.Logger, handler: PUBHandler, received: Received) -> None:
+def test_each_level_can_have_a_formatter(logger: logging.Logger, handler: PUBHandler, received: Received) -> None:
     handler.setFormatter(logging.Formatter("i %(message)s"), logging.INFO)
     handler.setFormatter(logging.Formatter("w %(message)s"), "WARNING")
     handler.formatters[logging.ERROR] = logging.Formatter("e %(message)s")
@@ -139,7 +139,7 @@ def test_each_level_has_its_formatter(logger: logging.Logger, handler: PUBHandle
     assert [received() for _ in range(3)] == [[b"INFO", b"i text"], [b"WARNING", b"w text"], [b"ERROR", b"e text"]]
 
 
-def test_a_formatter_without_a_level_is_for_all(
+def test_a_formatter_without_a_level_applies_to_all_levels(
     logger: logging.Logger, handler: PUBHandler, received: Received
 ) -> None:
     handler.setFormatter(logging.Formatter("special %(message)s"), 25)
@@ -159,7 +159,7 @@ def test_other_levels_take_the_formatter_of_the_next_lower_one(
         assert received() == [b"Level %d" % level, b"%d text" % formatter]
 
 
-def test_no_formatter_is_the_default_one(logger: logging.Logger, handler: PUBHandler, received: Received) -> None:
+def test_none_restores_the_default_formatter(logger: logging.Logger, handler: PUBHandler, received: Received) -> None:
     handler.setFormatter(logging.Formatter("all %(message)s"))
     handler.setFormatter(None, logging.INFO)
     logger.info("text")
@@ -202,7 +202,7 @@ def test_a_given_socket_stays_open(logger: logging.Logger, handler: PUBHandler, 
     assert received() == [b"INFO", b"still here\n"]
 
 
-def test_an_endpoint_is_bound_in_a_context_of_its_own(logger: logging.Logger, errors: list[logging.LogRecord]) -> None:
+def test_an_endpoint_is_bound_in_a_new_context(logger: logging.Logger, errors: list[logging.LogRecord]) -> None:
     handler = PUBHandler("inproc://log", root_topic="app")
     logger.addHandler(handler)
     with handler.ctx.socket(zmq.SUB) as subscriber:
@@ -217,14 +217,14 @@ def test_an_endpoint_is_bound_in_a_context_of_its_own(logger: logging.Logger, er
     assert errors == []
 
 
-def test_closing_a_handler_closes_what_was_opened_in_its_context(
+def test_closing_a_handler_closes_all_sockets_of_its_context(
     monkeypatch: pytest.MonkeyPatch, dead_endpoint: str
 ) -> None:
     monkeypatch.setattr("zmq.log.handlers.LINGER_MS", 10)
     handler = PUBHandler("inproc://log")
     forgotten = handler.ctx.socket(zmq.PUSH)
     forgotten.connect(dead_endpoint)
-    forgotten.send(b"nobody will take it")
+    forgotten.send(b"never received")
     handler.close()
     assert forgotten.closed
 
@@ -252,13 +252,13 @@ def test_a_handler_can_connect(
     handler = PUBHandler("inproc://collector", context, connect=True)
     logger.addHandler(handler)
     collector.get(zmq.EVENTS)  # sends the subscription
-    handler.socket.get(zmq.EVENTS)  # takes it in
+    handler.socket.get(zmq.EVENTS)  # receives it
     logger.info("text")
     assert collector.recv_multipart() == [b"INFO", b"text\n"]
     handler.close()
 
 
-def test_wrong_endpoints_are_refused_and_nothing_is_left_open(context: zmq.Context) -> None:
+def test_a_wrong_endpoint_raises_and_leaves_nothing_open(context: zmq.Context) -> None:
     with pytest.raises(zmq.ZMQError, match="cannot bind 'nowhere'"):
         PUBHandler("nowhere")
     with pytest.raises(zmq.ZMQError, match="cannot connect to 'nowhere'"):
@@ -272,18 +272,18 @@ def test_a_socket_has_its_own_context_and_connections(
 ) -> None:
     with zmq.Context() as other:
         assert PUBHandler(published[0], other).ctx is context
-    with pytest.raises(TypeError, match="connect is for endpoints"):
+    with pytest.raises(TypeError, match="connect=True needs an endpoint"):
         PUBHandler(published[0], connect=True)
 
 
-def test_a_root_topic_is_text(handler: PUBHandler) -> None:
-    with pytest.raises(TypeError, match="a root topic is a str, empty for none: got None"):
+def test_a_root_topic_must_be_str_or_bytes(handler: PUBHandler) -> None:
+    with pytest.raises(TypeError, match="a root topic must be a str .empty for none.: got None"):
         handler.root_topic = None  # type: ignore[assignment]
     with pytest.raises(TypeError, match="got 7"):
         PUBHandler(handler.socket, root_topic=7)  # type: ignore[arg-type]
 
 
-def test_a_socket_of_another_class_is_sent_on_as_a_plain_one(
+def test_sockets_of_event_loops_send_at_once(
     logger: logging.Logger, context: zmq.Context, sockets: Callable[[int], zmq.Socket]
 ) -> None:
     class Waits(zmq.Socket):
@@ -299,10 +299,10 @@ def test_a_socket_of_another_class_is_sent_on_as_a_plain_one(
         assert puller.recv_multipart() == [b"INFO", b"text\n"]
 
 
-# ---- never into the program
+# ---- errors
 
 
-def test_what_cannot_be_formatted_is_given_to_handle_error(
+def test_errors_of_formatting_are_passed_to_handle_error(
     logger: logging.Logger, handler: PUBHandler, received: Received, errors: list[logging.LogRecord]
 ) -> None:
     class Unprintable:
@@ -319,7 +319,7 @@ def test_what_cannot_be_formatted_is_given_to_handle_error(
     assert received() == [b"INFO", b"the next one is published\n"]
 
 
-def test_a_closed_socket_and_a_terminated_context_are_given_to_handle_error(
+def test_errors_of_closed_sockets_and_contexts_are_passed_to_handle_error(
     logger: logging.Logger, errors: list[logging.LogRecord], published: tuple[zmq.Socket, zmq.Socket]
 ) -> None:
     context = zmq.Context()
@@ -335,21 +335,21 @@ def test_a_closed_socket_and_a_terminated_context_are_given_to_handle_error(
     assert [record.msg for record in errors[1:]] == ["terminated", "terminated"]
 
 
-def test_an_error_is_shown_on_stderr(
+def test_errors_are_printed_on_stderr(
     logger: logging.Logger, handler: PUBHandler, capsys: pytest.CaptureFixture[str]
 ) -> None:
     logger.info("%d", "no number")
     assert "--- Logging error ---" in capsys.readouterr().err
 
 
-def test_records_that_would_have_to_wait_are_dropped_and_counted(
+def test_records_that_cannot_be_sent_at_once_are_dropped_and_counted(
     logger: logging.Logger, sockets: Callable[[int], zmq.Socket], errors: list[logging.LogRecord], dead_endpoint: str
 ) -> None:
     pusher = sockets(zmq.PUSH)
     pusher.sndtimeo = -1
     handler = PUBHandler(pusher)
     logger.addHandler(handler)
-    logger.info("there is nobody")
+    logger.info("no subscriber")
     assert handler.dropped == 1
     pusher.sndhwm = 10
     pusher.connect(dead_endpoint)
@@ -386,7 +386,7 @@ def test_many_threads_log_whole_messages(
     }
 
 
-# ---- other processes, and the end
+# ---- processes, and the end
 
 
 def test_closing_does_not_wait_for_a_subscriber_that_does_not_read(
@@ -424,7 +424,7 @@ def test_logging_does_not_wait_for_a_handler_that_closes(
         pusher.send(b"waits for its peer")
         closing = background(handler.close)
         try:
-            wait_until(lambda: pusher.closed)  # from here on it waits for the message to be taken
+            wait_until(lambda: pusher.closed)  # close() now waits until the message is sent
             background(logger.info, "dropped").result()
             assert not closing.done()
         finally:
@@ -442,7 +442,7 @@ def collector(sockets: Callable[[int], zmq.Socket]) -> zmq.Socket:
     return collector
 
 
-def test_leaving_the_interpreter_delivers_the_last_record(
+def test_the_last_record_before_exit_arrives(
     collector: zmq.Socket, start_script: Callable[..., subprocess.Popen[str]]
 ) -> None:
     process = start_script(
@@ -464,15 +464,13 @@ def test_leaving_the_interpreter_delivers_the_last_record(
 
 
 @pytest.mark.parametrize("connect", [False, True])
-def test_leaving_the_interpreter_does_not_hang(
-    run_script: Callable[..., str], dead_endpoint: str, connect: bool
-) -> None:
+def test_exit_does_not_hang(run_script: Callable[..., str], dead_endpoint: str, connect: bool) -> None:
     run_script(
         """
         import logging, sys
         from zmq.log.handlers import PUBHandler
         logging.getLogger().addHandler(PUBHandler(sys.argv[1], connect=sys.argv[2] == "True"))
-        logging.error("nobody hears it")
+        logging.error("never received")
         """,
         dead_endpoint if connect else "tcp://127.0.0.1:*",
         connect,
@@ -483,7 +481,7 @@ needs_fork = pytest.mark.skipif(not hasattr(os, "fork"), reason="fork is not the
 
 
 @needs_fork
-def test_a_bound_handler_reports_what_a_forked_child_logs(start_script: Callable[..., subprocess.Popen[str]]) -> None:
+def test_a_bound_handler_reports_records_of_a_forked_child(start_script: Callable[..., subprocess.Popen[str]]) -> None:
     process = start_script(
         """
         import logging, os, sys
@@ -576,7 +574,7 @@ if __name__ == "__main__":
 
 
 @pytest.mark.parametrize("method", multiprocessing.get_all_start_methods())
-def test_what_a_child_of_multiprocessing_logs_before_it_ends_arrives(
+def test_the_last_records_of_a_multiprocessing_child_arrive(
     collector: zmq.Socket, start_script: Callable[..., subprocess.Popen[str]], tmp_path: Path, method: str
 ) -> None:
     file = tmp_path / "program.py"

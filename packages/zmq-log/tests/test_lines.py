@@ -1,4 +1,4 @@
-"""What the viewer shows of a message, in memory."""
+"""The lines that the viewer prints for a message; in memory."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ def shown(*frames: bytes, style: Style = Style(), time: str = "", width: int = 0
     return render(parse(frames), style, time=time, width=width)
 
 
-def test_a_message_is_shown_in_a_line() -> None:
+def test_a_message_is_printed_on_one_line() -> None:
     assert shown(b"app.INFO.db", b"hello\n") == "app.INFO.db | hello\n"
     assert shown(b"INFO", b"hello", style=Style(separator=": ")) == "INFO: hello\n"
     assert shown(b"INFO", "h\u00e9llo \u6f22 \U0001f600\n".encode()) == "INFO | h\u00e9llo \u6f22 \U0001f600\n"
@@ -28,14 +28,14 @@ def test_lines_after_the_first_are_indented() -> None:
     assert shown(b"ERROR", b"one\r\ntwo\n\nERROR | three\n") == "ERROR | one\n    two\n    \n    ERROR | three\n"
 
 
-def test_messages_of_one_frame_or_of_many_are_shown() -> None:
+def test_messages_of_one_or_many_frames_are_printed() -> None:
     assert shown(b"alone") == "alone\n"
     assert shown(b"INFO", b"a\n", b"b") == "INFO | a b\n"
     assert shown(b"", b"") == "\n"
     assert shown(b"") == "\n"
 
 
-def test_what_is_not_utf_8_is_shown_as_escapes() -> None:
+def test_bytes_that_are_not_utf_8_are_escaped() -> None:
     assert shown(b"INFO", b"caf\xe9") == "INFO | caf\\xe9\n"
 
 
@@ -50,18 +50,18 @@ def test_what_is_not_utf_8_is_shown_as_escapes() -> None:
         ("\udc80", r"\udc80"),
     ],
 )
-def test_nothing_drives_the_terminal(text: str, expected: str) -> None:
+def test_control_characters_are_escaped(text: str, expected: str) -> None:
     assert plain(text) == expected
 
 
 @pytest.mark.parametrize(
     "text", ["tab\tstop", "wide\u3000space\u00a0fixed", "\U0001f469\u200d\U0001f680", "\ue0b0", "\\x1b"]
 )
-def test_what_is_harmless_is_shown_as_it_is(text: str) -> None:
+def test_printable_text_is_unchanged(text: str) -> None:
     assert plain(text) == text
 
 
-def test_a_topic_cannot_drive_the_terminal_or_end_the_line() -> None:
+def test_control_characters_in_topics_are_escaped() -> None:
     assert shown(b"INFO.\x1b[2J\nERROR", b"text") == "INFO.\\x1b[2J\\nERROR | text\n"
 
 
@@ -80,30 +80,30 @@ def test_levels_have_colors(level: bytes, color: str) -> None:
     assert shown(b"app." + level, b"text", style=COLOR).startswith(f"\x1b[{color}mapp.{level.decode()} | text\x1b[0m")
 
 
-def test_each_line_is_colored_by_itself_and_the_time_is_not() -> None:
+def test_each_line_is_colored_separately_and_the_time_is_not() -> None:
     assert shown(b"INFO", b"a\nb", style=COLOR, time="12:00") == "12:00 \x1b[32mINFO | a\x1b[0m\n\x1b[32m    b\x1b[0m\n"
     assert shown(b"none", b"text", style=COLOR) == "none | text\n"
 
 
-def test_all_is_wanted_by_default() -> None:
+def test_all_messages_are_selected_by_default() -> None:
     assert parse([b"INFO", b""]) in Wanted()
     assert parse([b"alone"]) in Wanted()
 
 
-def test_levels_are_wanted_by_name() -> None:
+def test_levels_are_selected_by_name() -> None:
     wanted = Wanted(["ERROR", "WARN", "NOTICE"])
     names = {"DEBUG": False, "WARNING": True, "WARN": True, "ERROR": True, "CRITICAL": False, "NOTICE": True}
     assert {name: parse([name.encode(), b""], wanted.names) in wanted for name in names} == names
     assert parse([b"alone"], wanted.names) not in wanted
 
 
-def test_levels_are_wanted_from_a_lowest_one_and_unknown_ones_always() -> None:
+def test_a_lowest_level_selects_unknown_levels_too() -> None:
     wanted = Wanted(min_level=30)
     names = {"DEBUG": False, "WARNING": True, "CRITICAL": True, "Level 29": False, "Level 30": True, "NOTICE": True}
     assert {name: parse([name.encode(), b""]) in wanted for name in names} == names
 
 
-def test_both_wishes_hold() -> None:
+def test_names_and_lowest_level_both_apply() -> None:
     wanted = Wanted(["DEBUG", "ERROR"], min_level=20)
     assert Message("ERROR", "ERROR", "") in wanted
     assert Message("DEBUG", "DEBUG", "") not in wanted

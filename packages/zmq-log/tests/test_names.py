@@ -1,4 +1,4 @@
-"""The names that programs use, where they have always been, and that the package needs nothing else."""
+"""Public names and parameters, and what the import needs."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import pytest
 from zmq.log import handlers, topics
 
 
-def test_handlers_has_its_names() -> None:
+def test_public_names_of_handlers() -> None:
     assert handlers.TOPIC_DELIM == topics.TOPIC_DELIM == "::"
     assert issubclass(handlers.PUBHandler, logging.Handler)
     assert issubclass(handlers.TopicLogger, logging.Logger)
@@ -29,7 +29,7 @@ def test_handlers_has_its_names() -> None:
         (handlers.TopicLogger.exception, ["self", "topic", "msg", "args", "kwargs"]),
     ],
 )
-def test_arguments_have_their_names(function: Callable[..., object], names: list[str]) -> None:
+def test_parameters_have_pyzmqs_names(function: Callable[..., object], names: list[str]) -> None:
     assert list(inspect.signature(function).parameters)[: len(names)] == names
 
 
@@ -38,7 +38,7 @@ def test_old_names_are_aliases() -> None:
     assert handlers.TopicLogger.fatal is handlers.TopicLogger.critical
 
 
-def test_importing_needs_zmq_alone(run_script: Callable[..., str]) -> None:
+def test_import_needs_no_other_distribution_than_zmq_core(run_script: Callable[..., str]) -> None:
     loaded = run_script(
         """
         import sys

@@ -1,4 +1,4 @@
-"""The viewer in a real terminal: a pseudo-terminal that is its controlling one, with keys typed on it."""
+"""The viewer in a pseudo-terminal, which is its controlling terminal."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ import termios
 
 DEADLINE_S = 20.0
 
-# The terminal becomes that of the new session, so that Ctrl-C typed there interrupts the viewer.
+# The pseudo-terminal becomes the controlling terminal of a new session, so that Ctrl-C interrupts the viewer.
 LOGIN = """
 import fcntl, os, sys, termios
 fcntl.ioctl(0, termios.TIOCSCTTY, 0)
@@ -66,7 +66,7 @@ class Terminal:
                 pytest.fail(f"{end!r} does not appear: {self.screen!r}")
             try:
                 self.screen += os.read(self._fd, 4096).decode()
-            except OSError:  # how Linux says that the terminal's last user has gone
+            except OSError:  # Linux reports so that the last process has closed the terminal
                 pytest.fail(f"{end!r} has not appeared: {self.screen!r}")
         before, _, self.screen = self.screen.partition(end)
         return before.split("\r\n")
@@ -154,7 +154,7 @@ def test_topics_are_aligned_in_a_third_of_the_window(publisher: zmq.Socket, view
     assert "INFO | e" in terminal.show(END)
 
 
-def test_what_was_logged_cannot_drive_the_terminal(publisher: zmq.Socket, view: Callable[..., Terminal]) -> None:
+def test_messages_cannot_control_the_terminal(publisher: zmq.Socket, view: Callable[..., Terminal]) -> None:
     terminal = view("--color=never")
     publish(publisher, ("INFO", "\x1b]0;title\x07\x1b[2Jtext\rERROR | forged\nERROR | forged"))
     assert terminal.show(END) == [
@@ -169,5 +169,5 @@ def test_ctrl_c_ends_it(publisher: zmq.Socket, view: Callable[..., Terminal]) ->
     publish(publisher)
     terminal.show(END)
     terminal.type("\x03")
-    assert terminal.show("^C\r\n") == ["", ""]  # nothing but the end of the last line
+    assert terminal.show("^C\r\n") == ["", ""]  # only the end of the last line
     assert terminal.process.wait(DEADLINE_S) == 130

@@ -94,7 +94,7 @@ def test_topics_and_messages_of_all_kinds(
     assert message[1].startswith(text + b" test_topics")
 
 
-def test_other_handlers_show_the_topic_before_the_message(topical: TopicLogger) -> None:
+def test_other_handlers_print_the_topic_before_the_message(topical: TopicLogger) -> None:
     shown = io.StringIO()
     topical.addHandler(logging.StreamHandler(shown))
     topical.info("50%", "%d of %d", 1, 2)
@@ -107,12 +107,12 @@ class Unprintable:
         raise ValueError("no text")
 
 
-def test_what_has_no_text_is_given_to_handle_error(topical: TopicLogger, errors: list[logging.LogRecord]) -> None:
+def test_errors_of_str_are_passed_to_handle_error(topical: TopicLogger, errors: list[logging.LogRecord]) -> None:
     topical.info("db", Unprintable())
     assert len(errors) == 1
 
 
-def test_what_is_below_the_level_is_not_even_turned_into_text(
+def test_objects_below_the_level_are_not_converted_to_text(
     topical: TopicLogger, errors: list[logging.LogRecord]
 ) -> None:
     topical.setLevel(logging.INFO)
@@ -121,7 +121,7 @@ def test_what_is_below_the_level_is_not_even_turned_into_text(
     assert errors == []
 
 
-def test_topics_can_be_anything_a_careless_program_gives(topical: TopicLogger, received: Received) -> None:
+def test_topics_are_converted_to_str(topical: TopicLogger, received: Received) -> None:
     topical.info(7, "%s", "text")  # type: ignore[arg-type]
     assert received()[0] == b"INFO.7"
 
@@ -135,7 +135,7 @@ def logger_class() -> Iterator[None]:
     logging.setLoggerClass(before)
 
 
-def test_loggers_of_the_hierarchy_can_take_topics(
+def test_set_logger_class_makes_loggers_take_topics(
     logger_class: None, handler: PUBHandler, received: Received, request: pytest.FixtureRequest
 ) -> None:
     topical = logging.getLogger(f"{__name__}.{request.node.name}")

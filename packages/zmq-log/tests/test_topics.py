@@ -27,7 +27,7 @@ def test_the_first_level_of_a_topic_is_its_level() -> None:
     assert split_topic("app.INFO.after.ERROR") == ("app", "INFO", "after.ERROR")
 
 
-def test_levels_are_what_the_caller_says() -> None:
+def test_the_caller_can_name_the_levels() -> None:
     assert split_topic("app.NOTICE.db") == ("app.NOTICE.db", "", "")
     assert split_topic("app.NOTICE.db", {*LEVELS, "NOTICE"}) == ("app", "NOTICE", "db")
 

@@ -22,7 +22,7 @@ View = Callable[..., "subprocess.Popen[str]"]
 
 @pytest.fixture
 def publisher(sockets: Callable[[int], zmq.Socket]) -> zmq.Socket:
-    """A socket to publish on, that tells who subscribes."""
+    """A socket that publishes, and receives the subscriptions (XPUB)."""
     publisher = sockets(zmq.XPUB)
     publisher.bind("tcp://127.0.0.1:*")
     return publisher
@@ -58,14 +58,14 @@ def shown(process: subprocess.Popen[str], last: str) -> list[str]:
     raise AssertionError(f"{last!r} is not shown: {lines}")
 
 
-def test_messages_are_shown_as_they_come(publisher: zmq.Socket, view: View) -> None:
+def test_messages_are_printed_as_they_arrive(publisher: zmq.Socket, view: View) -> None:
     process = view()
-    for text in ("one", "two"):  # each at once, though it is a pipe
+    for text in ("one", "two"):  # each at once, although it is a pipe
         publish(publisher, f"app.INFO {text}", "INFO end")
         assert shown(process, "end") == [f"app.INFO | {text}"]
 
 
-def test_several_topics_are_prefixes(publisher: zmq.Socket, view: View) -> None:
+def test_several_topics_filter_by_prefix(publisher: zmq.Socket, view: View) -> None:
     process = view("-t", "app.ERROR", "--topic", "db", topics=[b"app.ERROR", b"db"])
     publish(publisher, "app.INFO no", "app.ERROR yes", "app.ERROR.sub yes", "db2.INFO yes", "other no", "db end")
     assert shown(process, "end") == ["app.ERROR | yes", "app.ERROR.sub | yes", "db2.INFO | yes"]
@@ -94,34 +94,34 @@ def test_timestamp_separator_and_alignment(publisher: zmq.Socket, view: View) ->
     assert lines == [f"{year} INFO: one", f"{year} app.INFO: two", f"{year} INFO    : three"]
 
 
-def test_colors_in_a_pipe_are_for_those_who_ask(publisher: zmq.Socket, view: View) -> None:
-    process = view("--color")  # as URL follows, it must not be taken for a value
+def test_colors_in_a_pipe_need_an_option(publisher: zmq.Socket, view: View) -> None:
+    process = view("--color")  # the URL that follows must not become its value
     publish(publisher, "ERROR one")
     publisher.send_multipart([b"end"])
     assert shown(process, "end") == ["\x1b[31mERROR | one\x1b[0m"]
 
 
-def test_messages_of_all_kinds_are_shown(publisher: zmq.Socket, view: View) -> None:
+def test_messages_of_all_kinds_are_printed(publisher: zmq.Socket, view: View) -> None:
     process = view()
     for message in ([b"alone"], [b"INFO", b"a", b"b"], [b"", b""], [b"\xff\x1b[2J", b"\xfe\x07"], [b"end"]):
         publisher.send_multipart(message)
     assert shown(process, "end") == ["alone", "INFO | a b", "", r"\xff\x1b[2J | \xfe\x07"]
 
 
-def test_it_ends_quietly_when_its_reader_has_gone(publisher: zmq.Socket, view: View) -> None:
+def test_it_ends_quietly_when_its_reader_closes_the_pipe(publisher: zmq.Socket, view: View) -> None:
     process = view()
     publish(publisher, "INFO one")
     assert process.stdout is not None
     assert process.stdout.readline() == "INFO | one\n"
     process.stdout.close()
-    publish(publisher, "INFO two")  # where nothing else tells it
+    publish(publisher, "INFO two")  # for platforms that report it only when the viewer writes
     assert process.wait(20) == 0
     assert process.stderr is not None
     assert process.stderr.read() == ""
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows does not tell before something is written")
-def test_it_notices_that_its_reader_has_gone_while_nothing_is_published(view: View) -> None:
+def test_it_ends_when_its_reader_closes_the_pipe_while_no_message_arrives(view: View) -> None:
     process = view()
     assert process.stdout is not None
     process.stdout.close()
@@ -129,18 +129,21 @@ def test_it_notices_that_its_reader_has_gone_while_nothing_is_published(view: Vi
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="the system has no disk that is always full")
-def test_it_says_why_its_output_cannot_be_written(publisher: zmq.Socket, start_script: View) -> None:
+def test_it_reports_why_its_output_cannot_be_written(publisher: zmq.Socket, start_script: View) -> None:
     process = start_script(
         "import os; os.dup2(os.open('/dev/full', os.O_WRONLY), 1)\n" + VIEWER, publisher.last_endpoint.decode()
     )
     assert publisher.recv() == b"\x01"
     publish(publisher, "INFO lost")
-    assert process.communicate(timeout=20) == ("", "python -m zmq.log: cannot show messages: No space left on device\n")
+    assert process.communicate(timeout=20) == (
+        "",
+        "python -m zmq.log: cannot print messages: No space left on device\n",
+    )
     assert process.returncode == 1
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no Ctrl-C for one process")
-def test_an_interrupt_ends_it_with_130(publisher: zmq.Socket, view: View) -> None:
+def test_an_interrupt_ends_it_with_status_130(publisher: zmq.Socket, view: View) -> None:
     process = view()
     publish(publisher, "INFO end")
     shown(process, "end")
@@ -184,19 +187,17 @@ def test_it_can_bind_for_publishers_that_connect(sockets: Callable[[int], zmq.So
         (["--color=blue", "tcp://127.0.0.1:1"], "invalid choice: 'blue'"),
     ],
 )
-def test_wrong_arguments_are_refused_in_words(
-    capsys: pytest.CaptureFixture[str], arguments: list[str], words: str
-) -> None:
+def test_wrong_arguments_are_reported(capsys: pytest.CaptureFixture[str], arguments: list[str], words: str) -> None:
     with pytest.raises(SystemExit) as ended:
         main(arguments)
     assert ended.value.code == 2
     assert words in capsys.readouterr().err
 
 
-def test_without_an_output_it_does_not_begin(
+def test_it_does_not_start_without_standard_output(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(sys, "stdout", None)  # as Python has it where the descriptor is closed
+    monkeypatch.setattr(sys, "stdout", None)  # as Python does where the descriptor is closed
     with pytest.raises(SystemExit) as ended:
         main(["tcp://127.0.0.1:1"])
     assert ended.value.code == 2
@@ -241,14 +242,14 @@ def test_when_there_are_colors(when: str, environ: dict[str, str], is_terminal: 
     assert wants_color(when, environ, is_terminal=is_terminal) is color
 
 
-def test_an_output_without_a_descriptor_will_do() -> None:
+def test_an_output_needs_no_descriptor() -> None:
     out = io.StringIO()
     prepare(out)
     assert columns(out) is None
     assert not is_pipe(out)
 
 
-def test_what_the_encoding_lacks_is_escaped() -> None:
+def test_characters_that_the_encoding_lacks_are_escaped() -> None:
     out = io.TextIOWrapper(io.BytesIO(), encoding="ascii", newline="\n")
     prepare(out)
     out.write("caf\u00e9\n")

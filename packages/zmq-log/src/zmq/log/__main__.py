@@ -1,7 +1,7 @@
-"""``python -m zmq.log URL``: show log messages as they come.
+"""``python -m zmq.log URL``: print log messages as they arrive.
 
-Ends on Ctrl-C with status 130, and with 0, quietly, when the program that reads its output has gone; with 2 when it
-cannot start, and with 1 when its output cannot be written, to a full disk for one.
+Exit status: 130 after Ctrl-C; 0 when the reader of a pipe has closed it; 1 when the output cannot be written, such as
+to a full disk; 2 when the arguments are wrong or an endpoint cannot be used.
 """
 
 from __future__ import annotations
@@ -25,36 +25,36 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run the viewer.
 
     Args:
-        argv: The arguments; None takes the command line's.
+        argv: The arguments; None reads them from the command line.
 
     Returns:
         The exit status.
     """
     parser = _parser()
-    # Without a value --color is complete, and must not take the URL that follows it for one.
+    # "--color URL" is "--color=always URL": argparse would take the URL for the value.
     arguments = sys.argv[1:] if argv is None else argv
     options = parser.parse_args(["--color=always" if argument == "--color" else argument for argument in arguments])
     out = sys.stdout
     if out is None:
-        parser.error("standard output is closed: there is nowhere to show messages")
+        parser.error("cannot print messages: standard output is closed")
     prepare(out)
     try:
         with zmq.Context() as context, context.socket(zmq.SUB) as socket:
             for topic in options.topic or [""]:
-                socket.subscribe(topic.encode("utf-8", "surrogateescape"))  # arguments may be no UTF-8, as topics may
+                socket.subscribe(topic.encode("utf-8", "surrogateescape"))  # neither need be UTF-8
             try:
                 _open(socket, options.url, bind=options.bind)
-            except (zmq.ZMQError, UnicodeError) as error:  # arguments may be no UTF-8, as endpoints must
+            except (zmq.ZMQError, UnicodeError) as error:  # UnicodeError: an argument that is not UTF-8
                 parser.error(str(error))
             _show(socket, out, options)
     except KeyboardInterrupt:
         if out.isatty():
             out.write("\n")  # after the ^C
         return 130
-    except OSError as error:  # in writing: libzmq has errors of its own
-        os.dup2(os.open(os.devnull, os.O_WRONLY), out.fileno())  # for what is left in its buffer
+    except OSError as error:  # from writing: errors of libzmq are ZMQError
+        os.dup2(os.open(os.devnull, os.O_WRONLY), out.fileno())  # so that flushing the buffer at exit succeeds
         if not isinstance(error, BrokenPipeError):
-            print(f"{parser.prog}: cannot show messages: {error.strerror}", file=sys.stderr)
+            print(f"{parser.prog}: cannot print messages: {error.strerror}", file=sys.stderr)
             return 1
     return 0
 
@@ -69,7 +69,7 @@ def _open(socket: zmq.Socket, endpoints: Sequence[str], *, bind: bool) -> None:
 
 
 def _show(socket: zmq.Socket, out: TextIO, options: argparse.Namespace) -> None:
-    """Show what *socket* receives, until interrupted, or until the reader of *out* has gone."""
+    """Print the messages that *socket* receives, until interrupted or until the reader of *out* closes it."""
     wanted = Wanted(options.level, options.min_level)
     style = Style(options.separator, wants_color(options.color, os.environ, is_terminal=out.isatty()))
     width = 0
@@ -81,7 +81,7 @@ def _show(socket: zmq.Socket, out: TextIO, options: argparse.Namespace) -> None:
             room = columns(out)
             width = max(width, len(plain(message.topic)))
             if room is not None:
-                width = min(width, room // 3)  # one long topic must not push all texts out of the window
+                width = min(width, room // 3)  # a single long topic must not push all messages out of the window
         now = time.strftime(options.dateformat) if options.timestamp else ""
         out.write(render(message, style, time=now, width=width))
 
@@ -90,7 +90,7 @@ def _receive(socket: zmq.Socket, out: TextIO) -> Iterator[list[bytes]]:
     """Yield the messages that *socket* receives.
 
     Raises:
-        BrokenPipeError: *out* is a pipe, and its reader has gone.
+        BrokenPipeError: *out* is a pipe, and its reader has closed it.
     """
     poller = zmq.Poller()
     poller.register(socket, zmq.POLLIN)
@@ -105,20 +105,20 @@ def _receive(socket: zmq.Socket, out: TextIO) -> Iterator[list[bytes]]:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m zmq.log",
-        description="Show log messages that are published with zmq.log.handlers.PUBHandler, as they come.",
-        epilog="Control characters in messages are shown as escapes. Lines that continue a message are indented.",
+        description="Print the log messages that zmq.log.handlers.PUBHandler publishes, as they arrive.",
+        epilog="Control characters in messages are escaped. Lines that continue a message are indented.",
     )
     add = parser.add_argument
-    add("url", nargs="+", metavar="URL", help="where messages are published, such as tcp://127.0.0.1:5555")
+    add("url", nargs="+", metavar="URL", help="endpoint of a publisher, such as tcp://127.0.0.1:5555")
     add("--bind", action="store_true", help="bind to the URLs, for publishers that connect")
-    group = parser.add_argument_group("what to show")
+    group = parser.add_argument_group("filters")
     add = group.add_argument
-    add("-t", "--topic", action="append", help="only topics that begin with this; may be repeated")
+    add("-t", "--topic", action="append", help="only topics with this prefix; may be repeated")
     add("-l", "--level", action="append", type=_level_name, default=[], help="only this level; may be repeated")
     add("-m", "--min-level", type=_level, default=0, metavar="LEVEL", help="only this level and those above it")
-    group = parser.add_argument_group("how to show it")
+    group = parser.add_argument_group("format")
     add = group.add_argument
-    add("--timestamp", action="store_true", help="put the local time of arrival in front")
+    add("--timestamp", action="store_true", help="print the local time of arrival before each message")
     add("--dateformat", default="%Y-%m-%d %H:%M:%S", metavar="FORMAT", help="its format, as for strftime")
     add("--separator", default=" | ", help="between topic and message (default: %(default)r)")
     add("--align", action="store_true", help="align messages by the longest topic so far")
@@ -127,14 +127,14 @@ def _parser() -> argparse.ArgumentParser:
         choices=["auto", "always", "never"],
         default="auto",
         metavar="{auto,always,never}",
-        help="colour by level; auto (the default) does so in a terminal unless NO_COLOR is set; "
-        "--color alone is --color=always",
+        help="colour messages by level; auto (the default) means in a terminal unless NO_COLOR is set; "
+        "--color means --color=always",
     )
     return parser
 
 
 def _level_name(name: str) -> str:
-    """Return the name of a level as it is in topics."""
+    """Return the spelling of a level's name in topics."""
     if name.upper() in LEVELS:
         return name.upper()
     return f"Level {name}" if name.isdigit() else name

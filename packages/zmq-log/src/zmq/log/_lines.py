@@ -1,7 +1,7 @@
-"""What the viewer shows of one message: pure functions from frames to text for a terminal.
+"""The lines that the viewer prints for one message: pure functions from frames to text.
 
-Rules: nothing that was logged can drive the terminal, for control characters are shown as escapes; and nothing can pose
-as another record, for every line that continues one is indented.
+Two rules make messages of other programs safe to print.  Control characters are escaped, so a message cannot control
+the terminal.  Lines that continue a message are indented, so they cannot be mistaken for another record.
 """
 
 from __future__ import annotations
@@ -15,17 +15,17 @@ from zmq.log.topics import LEVELS, level_number, split_topic
 __all__ = ["INDENT", "Message", "Style", "Wanted", "parse", "plain", "render"]
 
 INDENT = "    "
-"""Before the lines of a message that follow its first."""
+"""Precedes every line of a message but the first."""
 
 _COLORS = {50: "1;31", 40: "31", 30: "33", 20: "32", 0: "2"}
-"""Select Graphic Rendition, ECMA-48, from each level up: bold red, red, yellow, green; faint below."""
+"""SGR parameters (ECMA-48) from each level on: bold red, red, yellow, green, faint."""
 
-_JOINERS = "\u200c\u200d"  # scripts and emoji need them
+_JOINERS = "\u200c\u200d"  # part of some scripts and emoji
 
 
 @dataclass(frozen=True)
 class Message:
-    """One message as received; level is the name in its topic, empty if there is none."""
+    """A received message; *level* is the name in its topic, empty if there is none."""
 
     topic: str
     level: str
@@ -33,18 +33,18 @@ class Message:
 
 
 class Wanted:
-    """Which messages to show.
+    """The set of messages to print.
 
     Attributes:
-        names: What is the name of a level in topics.
+        names: The names that count as levels in topics.
     """
 
     def __init__(self, levels: Collection[str] = (), min_level: int = 0) -> None:
-        """Want messages of some levels.
+        """Select messages by level.
 
         Args:
-            levels: Names; those that programs have given to levels of their own will do.  All if empty.
-            min_level: The lowest level.  One whose number nobody knows is not below anything.
+            levels: Names of levels, also of levels that a program has added.  Empty selects all.
+            min_level: The lowest level.  Levels with an unknown number are always selected.
         """
         self._levels = {*levels}
         self._numbers = {level_number(level) for level in levels}
@@ -60,18 +60,20 @@ class Wanted:
 
 @dataclass(frozen=True)
 class Style:
-    """How to show messages: what is between topic and text, whether in colour."""
+    """The format of messages: the separator between topic and text, and whether to use colours."""
 
     separator: str = " | "
     color: bool = False
 
 
 def parse(frames: Sequence[bytes], names: Collection[str] = LEVELS) -> Message:
-    """Return a received message; one of a single frame has no topic, and frames after the second belong to the text.
+    """Parse a received message.
+
+    A message of one frame has no topic; frames after the second one are part of the text.
 
     Args:
-        frames: At least one.
-        names: The names of levels.
+        frames: The frames, at least one.
+        names: The names that count as levels.
     """
     topic, *texts = [frame.decode("utf-8", "backslashreplace") for frame in frames]
     if not texts:
@@ -80,14 +82,14 @@ def parse(frames: Sequence[bytes], names: Collection[str] = LEVELS) -> Message:
 
 
 def plain(text: str) -> str:
-    r"""Return *text* without anything that a terminal acts on: the escape character becomes ``\x1b``."""
+    r"""Return *text* with control characters escaped: the escape character becomes ``\x1b``."""
     if text.isprintable():
         return text
     return "".join(one if one.isprintable() or one == "\t" or _harmless(one) else _escape(one) for one in text)
 
 
 def _harmless(one: str) -> bool:
-    """Whether a character is only unprintable for Python: wide spaces, private use, newer than its tables."""
+    """Return whether a terminal can print what Python calls unprintable: spaces, private use, newer Unicode."""
     return unicodedata.category(one) in {"Zs", "Co", "Cn"} or one in _JOINERS
 
 
@@ -96,13 +98,13 @@ def _escape(one: str) -> str:
 
 
 def render(message: Message, style: Style, *, time: str = "", width: int = 0) -> str:
-    """Return the lines that show *message*, each with its newline.
+    """Return the lines of *message*, each with its newline.
 
     Args:
-        message: What to show.
-        style: How.
-        time: What to put in front, if anything.
-        width: How many columns the topic takes at least.
+        message: The message.
+        style: Its format.
+        time: Text before the first line; may be empty.
+        width: The minimum width of the topic, in columns.
     """
     first, *more = message.text.replace("\r\n", "\n").split("\n")
     topic = plain(message.topic)

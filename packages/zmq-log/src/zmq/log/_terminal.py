@@ -1,4 +1,4 @@
-"""Standard output as it is: whether it shows colours, how wide it is, whether its reader has gone."""
+"""Properties of standard output: colours, width, and whether poll can report that its reader closed it."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ __all__ = ["columns", "is_pipe", "prepare", "wants_color"]
 
 
 def wants_color(when: str, environ: Mapping[str, str], *, is_terminal: bool) -> bool:
-    """Decide about colours.
+    """Return whether to use colours.
 
     Args:
-        when: "always", "never" or "auto": in a terminal, unless the environment is against it.
-        environ: NO_COLOR (any value, https://no-color.org) and TERM=dumb are against it.
-        is_terminal: Whether what is written goes to a terminal.
+        when: "always", "never" or "auto": in a terminal, unless the environment forbids colours.
+        environ: NO_COLOR (not empty, https://no-color.org) and TERM=dumb forbid colours.
+        is_terminal: Whether the output is a terminal.
     """
     if when != "auto":
         return when == "always"
@@ -25,8 +25,8 @@ def wants_color(when: str, environ: Mapping[str, str], *, is_terminal: bool) -> 
 
 
 def prepare(out: TextIO) -> None:
-    """Have *out* pass on each line at once, escape what its encoding lacks, and understand colours on Windows."""
-    reconfigure = getattr(out, "reconfigure", None)  # not there if somebody has replaced standard output
+    """Make *out* flush each line and escape what its encoding lacks; on Windows enable colours in the console."""
+    reconfigure = getattr(out, "reconfigure", None)  # missing where the program has replaced sys.stdout
     if reconfigure is not None:
         reconfigure(line_buffering=True, errors="backslashreplace")
     if sys.platform == "win32" and out.isatty():
@@ -41,7 +41,7 @@ def prepare(out: TextIO) -> None:
 
 
 def columns(out: TextIO) -> int | None:
-    """Return how wide the terminal is now; None if *out* is none."""
+    """Return the current width of the terminal; None if *out* is not a terminal."""
     try:
         return os.get_terminal_size(out.fileno()).columns or None
     except (OSError, ValueError):
@@ -49,7 +49,7 @@ def columns(out: TextIO) -> int | None:
 
 
 def is_pipe(out: TextIO) -> bool:
-    """Tell whether poll can say that the reader of *out* has gone: pipes and sockets, not on Windows."""
+    """Return whether poll can report that the reader of *out* closed it: for pipes and sockets, not on Windows."""
     if sys.platform == "win32":
         return False
     try:

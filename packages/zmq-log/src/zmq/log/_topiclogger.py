@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     )
 
     class _More(TypedDict, total=False):
-        """What the methods of every logger take, too."""
+        """The keyword arguments of the methods of logging.Logger."""
 
         exc_info: _ExcInfo
         stack_info: bool
@@ -34,13 +34,15 @@ if TYPE_CHECKING:
 __all__ = ["TopicLogger"]
 
 
-# A topic more than other loggers: such methods do not override theirs, in the eyes of a type checker.
+# The additional parameter makes the overrides incompatible for type checkers.
 class TopicLogger(logging.Logger):
     """A logger whose methods take a topic before the message: ``logger.info("db.slow", "it took %d s", 3)``.
 
-    That is the same as ``"db.slow::it took %d s"`` with other loggers: PUBHandler publishes it under ``INFO.db.slow``,
-    and other handlers show it as it is.  Loggers with a name in logging's hierarchy are made of it by
-    ``logging.setLoggerClass(TopicLogger)``; one that is made directly stands alone, and needs a handler of its own.
+    This equals ``logger.info("db.slow::it took %d s", 3)`` of other loggers: PUBHandler publishes it under
+    ``INFO.db.slow``; other handlers print the topic in front.
+
+    After ``logging.setLoggerClass(TopicLogger)``, ``logging.getLogger`` creates loggers of this class.  A logger that
+    is created directly is not in the hierarchy, and needs its own handler.
     """
 
     def log(self, level: int, topic: str, msg: object, *args: object, **kwargs: Unpack[_More]) -> None:  # type: ignore[override]
@@ -79,15 +81,15 @@ class TopicLogger(logging.Logger):
         if not self.isEnabledFor(level):
             return
         topic = str(topic)
-        if args:  # it becomes part of a template
+        if args:  # the topic becomes part of the template that the arguments are put into
             topic = topic.replace("%", "%%")
-        more["stacklevel"] = more.get("stacklevel", 1) + 2  # the line to report is that of our caller's caller
+        more["stacklevel"] = more.get("stacklevel", 1) + 2  # skips this method and the one that called it
         text = f"{topic}{TOPIC_DELIM}{msg}" if isinstance(msg, str) else _Later(topic, msg)
         super().log(level, text, *args, **more)
 
 
 class _Later:
-    """An object to log, turned into text by the handlers: what it raises is theirs to catch."""
+    """An object to log.  The handlers convert it to text, so that they catch the errors of its ``__str__``."""
 
     def __init__(self, topic: str, msg: object) -> None:
         self._topic, self._msg = topic, msg

@@ -5,7 +5,7 @@
     handler = PUBHandler("tcp://127.0.0.1:5555", root_topic="app")
     logging.getLogger().addHandler(handler)
 
-``python -m zmq.log tcp://127.0.0.1:5555`` shows them.  ``zmq.log.topics`` tells what the frames of a message are.
+``python -m zmq.log tcp://127.0.0.1:5555`` prints them.  ``zmq.log.topics`` describes the frames of a message.
 """
 
 from __future__ import annotations
@@ -23,24 +23,25 @@ from zmq.log.topics import TOPIC_DELIM, join_topic, split_text
 __all__ = ["TOPIC_DELIM", "PUBHandler", "TopicLogger"]
 
 LINGER_MS = 1000
-"""How long a handler that is closed keeps records for subscribers that lag behind."""
+"""How long close() waits until slow subscribers have received all records, in milliseconds."""
 
 
 class PUBHandler(logging.Handler):
-    """A logging handler that publishes records, each as the two frames topic and text.
+    """A logging handler that publishes each record as two frames, topic and text.
 
-    Logging neither blocks the program nor raises into it.  A record that the socket cannot take at once is dropped and
-    counted in `dropped`, as a PUB socket itself drops what nobody has subscribed to; whatever else goes wrong is given
-    to `handleError`, which prints it on stderr unless ``logging.raiseExceptions`` is false.  Any number of threads may
-    log.  After fork, a handler that connects opens a socket of its own in the child; others give each record
-    that is logged there to `handleError`, for the sockets of the parent are not theirs.  Children of multiprocessing
-    close the handlers that they have opened when they end, so what they have logged arrives.
+    Logging never blocks and never raises.  A PUB socket drops records without a subscriber.  Records that another
+    socket cannot send at once are dropped, too, and counted in `dropped`.  Other errors are passed to `handleError`,
+    which prints them on stderr unless ``logging.raiseExceptions`` is false.
+
+    Any number of threads may log.  After fork, a handler that connects opens a new socket in the child; all other
+    handlers pass each record of the child to `handleError`, because sockets cannot be used after fork.  A child of
+    multiprocessing closes its handlers when it ends, so its last records arrive.
 
     Attributes:
-        socket: The socket that records are sent on.
+        socket: The socket that sends the records.
         ctx: Its context.
-        formatters: By number of level, the formatter for records of that level and those up to the next one.
-        dropped: How many records the socket could not take.
+        formatters: By number of a level: the formatter for records from that level up to the next one in this dict.
+        dropped: The number of records that the socket could not send at once.
     """
 
     ctx: zmq.Context[Any]
@@ -56,19 +57,21 @@ class PUBHandler(logging.Handler):
         *,
         connect: bool = False,
     ) -> None:
-        """Publish on a socket, or open one.
+        """Publish on a given socket, or on a new PUB socket.
 
         Args:
-            interface_or_socket: A socket, which remains the caller's: it is not closed with the handler.  Or an
-                endpoint, for which a PUB socket is made, and closed with the handler.
-            context: Where to make that socket; None for a context of the handler's own, which is terminated with it,
-                whatever else was made in it.
-            root_topic: What all topics begin with.
-            connect: Connect that socket to the endpoint, instead of binding it.
+            interface_or_socket: A socket, which stays open when the handler is closed.  Or an endpoint: then the
+                handler creates a PUB socket, and closes it when it is closed.
+            context: The context of the new socket; None creates a context, which is destroyed, with all its sockets,
+                when the handler is closed.
+            root_topic: The first part of all topics.
+            connect: Connect the new socket to the endpoint instead of binding it.
 
         Raises:
-            TypeError: The endpoint or the root topic is no str.
+            TypeError: The endpoint or the root topic is not a str, or *connect* is given with a socket.
             ZMQError: The endpoint cannot be used.
+
+        libzmq: zmq_bind(3), zmq_connect(3)
         """
         super().__init__()
         self._root_topic = _as_str(root_topic)
@@ -80,7 +83,7 @@ class PUBHandler(logging.Handler):
         self._owns_context = self._ended = False
         if isinstance(interface_or_socket, zmq.Socket):
             if connect:
-                raise TypeError("connect is for endpoints: connect the socket before, or after")
+                raise TypeError("connect=True needs an endpoint: got a socket, which you can connect yourself")
             self.socket = interface_or_socket
             self.ctx = interface_or_socket.context
         else:
@@ -88,7 +91,7 @@ class PUBHandler(logging.Handler):
             self._open(context)
 
     def _open(self, context: zmq.Context[Any] | None) -> None:
-        """Make the socket that the handler owns."""
+        """Create the socket that the handler owns."""
         self._owns_context = context is None
         self.ctx = zmq.Context() if context is None else context
         self.socket = self.ctx.socket(zmq.PUB)
@@ -97,16 +100,16 @@ class PUBHandler(logging.Handler):
         except BaseException:
             self._close_own()
             raise
-        call_at_end_of_child(self.close)  # logging.shutdown() is not called there
+        call_at_end_of_child(self.close)  # children of multiprocessing do not call logging.shutdown()
 
     def _close_own(self) -> None:
         self.socket.close(LINGER_MS)
         if self._owns_context:
-            self.ctx.destroy(LINGER_MS)  # and sockets that others have made in it, which it would wait for
+            self.ctx.destroy(LINGER_MS)  # term() would wait for sockets that the program has created in it
 
     @property
     def root_topic(self) -> str:
-        """What all topics begin with; empty for none."""
+        """The first part of all topics; may be empty."""
         return self._root_topic
 
     @root_topic.setter
@@ -114,22 +117,27 @@ class PUBHandler(logging.Handler):
         self.setRootTopic(value)
 
     def setRootTopic(self, root_topic: str | bytes) -> None:  # noqa: N802
-        """Set what all topics begin with."""
+        """Set the first part of all topics.
+
+        Raises:
+            TypeError: *root_topic* is neither str nor bytes.
+        """
         self._root_topic = _as_str(root_topic)
 
     def setFormatter(self, fmt: logging.Formatter | None, level: int | str = logging.NOTSET) -> None:  # noqa: N802
-        """Set the formatter for one level, or for all.
+        """Set the formatter of one level or of all levels.
 
         Args:
-            fmt: The formatter; None for the default one.
-            level: Number or name of a level; 0 for all levels.
+            fmt: The formatter; None restores the default.
+            level: Number or name of a level; 0 (NOTSET) means all levels.
 
         Raises:
-            ValueError: There is no level of that name.
+            TypeError: *fmt* is a str.
+            ValueError: *level* is an unknown name.
         """
         number = _level_number(level)
-        if isinstance(fmt, str):  # which has a method format(), too
-            raise TypeError(f"a formatter is a logging.Formatter, such as logging.Formatter({fmt!r})")
+        if isinstance(fmt, str):  # a str has a method format(), too, so the mistake would show only later
+            raise TypeError(f"a formatter must be a logging.Formatter, such as logging.Formatter({fmt!r})")
         default = _default_formatters()
         if number == logging.NOTSET:
             self.formatters = default if fmt is None else dict.fromkeys({**default, **self.formatters}, fmt)
@@ -141,7 +149,7 @@ class PUBHandler(logging.Handler):
             self.formatters.pop(number, None)
 
     def format(self, record: logging.LogRecord) -> str:
-        """Return the text of *record*, made by the formatter of its level, or of the next lower level that has one."""
+        """Format *record* with the formatter of its level, or else of the next lower level that has one."""
         formatter = self.formatters.get(record.levelno)
         if formatter is None:
             levels = sorted(self.formatters)
@@ -151,7 +159,10 @@ class PUBHandler(logging.Handler):
         return formatter.format(record)
 
     def emit(self, record: logging.LogRecord) -> None:
-        """Publish *record*.  Never blocks, never raises."""
+        """Publish *record*.  May be called in any thread; never blocks, never raises.
+
+        libzmq: zmq_send(3)
+        """
         if self._ended:
             return
         try:
@@ -159,11 +170,11 @@ class PUBHandler(logging.Handler):
             if self._connects and self._pid != os.getpid():
                 self._pid = os.getpid()
                 self._open(None)
-            # Whatever its class: the sockets of event loops, too, are sent on at once and from any thread.
+            # The method of the base class, because those of event loop sockets return futures, and need their loop.
             zmq.Socket.send_multipart(self.socket, message, zmq.NOBLOCK)
         except zmq.Again:
             self.dropped += 1
-        except Exception:  # noqa: BLE001 (programs do not end because of what they log)
+        except Exception:  # noqa: BLE001 (logging must not raise)
             self.handleError(record)
 
     def _message(self, record: logging.LogRecord) -> tuple[bytes, bytes]:
@@ -171,21 +182,21 @@ class PUBHandler(logging.Handler):
         subtopic = ""
         if TOPIC_DELIM in text:
             subtopic, text = split_text(text, is_template=bool(record.args))
-            record = copy.copy(record)  # other handlers get it as it was logged
+            record = copy.copy(record)  # other handlers must get the unchanged record
             record.msg = text
         topic = join_topic(self.root_topic, record.levelname, subtopic)
-        # Names of files, for one, may hold surrogates, which have no UTF-8.
+        # File names, for example, may contain surrogates, which UTF-8 cannot encode.
         return topic.encode("utf-8", "backslashreplace"), self.format(record).encode("utf-8", "backslashreplace")
 
     def close(self) -> None:
-        """Close the handler, and what it has made for an endpoint; waits for slow subscribers, but a second at most.
+        """Close the handler, and the socket and context that it has created; a given socket stays open.
 
-        What is logged to that endpoint later is dropped.  A socket that the caller has made goes on.
+        It waits up to one second until slow subscribers have received all records.  Later records are dropped.
         """
         if self._endpoint is not None:
             self.acquire()
             self._ended = True
-            self.release()  # before it waits: other threads that log must not
+            self.release()  # before closing, which may wait: threads that log must not wait with it
             self._close_own()
         super().close()
 
@@ -194,15 +205,15 @@ def _as_str(root_topic: str | bytes) -> str:
     if isinstance(root_topic, bytes):
         return root_topic.decode()
     if not isinstance(root_topic, str):
-        raise TypeError(f"a root topic is a str, empty for none: got {root_topic!r:.60}")
+        raise TypeError(f"a root topic must be a str (empty for none): got {root_topic!r:.60}")
     return root_topic
 
 
 def _level_number(level: int | str) -> int:
-    # It maps names, too; getLevelNamesMapping() came with Python 3.11.
+    # getLevelName() also maps names to numbers; getLevelNamesMapping() needs Python 3.11.
     number = logging.getLevelName(level) if isinstance(level, str) else level  # pyright: ignore[reportDeprecated]
-    if not isinstance(number, int):  # a name that logging does not know
-        raise ValueError(f"unknown level {level!r}: give its number, or one of the names that logging knows")  # noqa: TRY004
+    if not isinstance(number, int):  # an unknown name
+        raise ValueError(f"unknown level {level!r}: use its number, or register the name with logging.addLevelName()")  # noqa: TRY004
     return number
 
 

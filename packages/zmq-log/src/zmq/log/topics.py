@@ -1,8 +1,8 @@
-"""Topics: what a log message is published under, as pure functions.
+"""The topics of log messages: pure functions.
 
-A message has two frames, topic and text.  The topic is ``ROOT.LEVEL.SUBTOPIC``, where root and subtopic may be missing,
-and may have dots of their own: ``app.worker.ERROR.db.slow`` has the root ``app.worker`` and the subtopic ``db.slow``.
-Subscribers filter on a prefix of it.  The subtopic comes from the text of the record, ``"db.slow::it took %d s"``.
+A message has two frames, topic and text.  The topic is ``ROOT.LEVEL.SUBTOPIC``.  Root and subtopic may be missing, and
+may contain dots: ``app.worker.ERROR.db.slow`` has the root ``app.worker`` and the subtopic ``db.slow``.  Subscribers
+filter by a prefix of the topic.  The subtopic comes from the text of the record: ``"db.slow::it took %d s"``.
 """
 
 from __future__ import annotations
@@ -14,16 +14,16 @@ from typing import Final, NamedTuple
 __all__ = ["LEVELS", "TOPIC_DELIM", "Topic", "join_topic", "level_number", "split_text", "split_topic"]
 
 TOPIC_DELIM: Final = "::"
-"""Between the subtopic and the rest of a record's text."""
+"""The delimiter between the subtopic and the rest of a record's text."""
 
 LEVELS: Final = {"DEBUG": 10, "INFO": 20, "WARNING": 30, "WARN": 30, "ERROR": 40, "CRITICAL": 50, "FATAL": 50}
-"""The names of levels that every program has."""
+"""The names and numbers of the standard levels."""
 
-_UNNAMED_LEVEL = re.compile(r"Level (-?\d+)")  # what logging calls a level that addLevelName() does not know
+_UNNAMED_LEVEL = re.compile(r"Level (-?\d+)")  # logging's name for a level without a name
 
 
 class Topic(NamedTuple):
-    """The parts of a topic; those that are missing are empty."""
+    """The parts of a topic; missing parts are empty."""
 
     root: str
     level: str
@@ -31,19 +31,19 @@ class Topic(NamedTuple):
 
 
 def join_topic(root: str, level: str, subtopic: str = "") -> str:
-    """Return the topic of a message: its parts, joined by dots, without the empty ones."""
+    """Return the topic of a message: its parts joined by dots, without the empty ones."""
     return ".".join(filter(None, (root, level, subtopic)))
 
 
 def split_topic(topic: str, names: Collection[str] = LEVELS) -> Topic:
-    """Find the level in a topic, and what is before and after it.
+    """Split a topic at its level.
 
     Args:
-        topic: The first frame of a message.
-        names: The names that are levels.  ``Level 25``, as logging calls those without a name, always is one.
+        topic: The topic, without encoding.
+        names: The names that count as levels.  ``Level 25``, logging's name for a level without one, always counts.
 
     Returns:
-        The parts; the first that is a level is the level.  Without any, all is the root.
+        The parts.  If several parts are names of levels, the first is the level; if none is, all is the root.
     """
     parts = topic.split(".")
     for at, part in enumerate(parts):
@@ -53,11 +53,11 @@ def split_topic(topic: str, names: Collection[str] = LEVELS) -> Topic:
 
 
 def split_text(text: str, *, is_template: bool = False) -> tuple[str, str]:
-    """Take the subtopic off the text of a record: ``"db::slow"`` becomes ``("db", "slow")``.
+    """Split the text of a record into subtopic and message: ``"db::slow"`` becomes ``("db", "slow")``.
 
     Args:
-        text: What was logged, before its arguments are put in, so that no argument can choose the topic.
-        is_template: Whether there are arguments, so that ``%%`` stands for a percent sign.
+        text: The text before its arguments are inserted, so that no argument can change the topic.
+        is_template: Whether the record has arguments, so that ``%%`` stands for a percent sign.
     """
     subtopic, delimiter, rest = text.partition(TOPIC_DELIM)
     if not delimiter:
@@ -66,7 +66,7 @@ def split_text(text: str, *, is_template: bool = False) -> tuple[str, str]:
 
 
 def level_number(name: str) -> int | None:
-    """Return the number of a level by its name, in any case; of ``Level 25`` and ``25``, too; None if unknown."""
+    """Return the number of a level; *name* may be in any case, ``Level 25`` or ``25``; None if it is unknown."""
     if number := LEVELS.get(name.upper()):
         return number
     unnamed = _UNNAMED_LEVEL.fullmatch(name)
