@@ -41,7 +41,7 @@ mount -t tmpfs tmpfs /run && mkdir -m 755 /run/sshd && shift && exec "$@"
 
 @dataclass
 class Sshd:
-    """One server: where it is, who gets in, and what it said."""
+    """An sshd: its port, its accounts and keys, and its log."""
 
     folder: Path
     port: int
@@ -54,19 +54,19 @@ class Sshd:
 
     @property
     def key(self) -> str:
-        """Path of a private key that gets in."""
+        """Path of a private key that the server accepts."""
         return str(self.folder / "key")
 
     @property
     def locked_key(self) -> str:
-        """Path of a private key that gets in, with a passphrase."""
+        """Path of a private key with a passphrase that the server accepts."""
         return str(self.folder / "locked")
 
     passphrase = PASSPHRASE
 
     @property
     def name(self) -> str:
-        """What the functions under test call a server."""
+        """The server as ``user@host:port``."""
         return f"{self.user}@127.0.0.1:{self.port}"
 
     @property
@@ -75,7 +75,7 @@ class Sshd:
         return f"[127.0.0.1]:{self.port} {(self.folder / 'host.pub').read_text()}"
 
     def logins(self) -> int:
-        """How often somebody got in."""
+        """How many logins succeeded."""
         return sum(line.startswith("Accepted ") for line in self.log)
 
     def read(self) -> None:
@@ -89,7 +89,7 @@ class Sshd:
         self.listens.set()
 
     def stop(self) -> None:
-        """End the server, and where it has a process namespace, all connections."""
+        """End the server and, where it has a process namespace, all its connections."""
         if self.process.poll() is None:
             os.killpg(self.process.pid, signal.SIGKILL)
         self.process.wait()
@@ -107,7 +107,7 @@ def _start(folder: Path, *settings: str) -> Sshd:
     sshd = shutil.which("sshd", path=f"{os.environ['PATH']}:/usr/sbin:/usr/local/sbin")
     if sshd is None or shutil.which("ssh") is None:
         pytest.skip("there is no sshd here: install OpenSSH's server (Debian: openssh-server)")
-    folder.chmod(0o755)  # sshd reads authorized_keys as the user who logs in
+    folder.chmod(0o755)  # sshd reads authorized_keys with the rights of the account
     for name, passphrase in {"host": "", "key": "", "stranger": "", "locked": PASSPHRASE}.items():
         subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", passphrase, "-f", folder / name], check=True)
     keys = [(folder / f"{name}.pub").read_text() for name in ("key", "locked")]
@@ -139,7 +139,7 @@ def _start(folder: Path, *settings: str) -> Sshd:
         unshare = ["setpriv", "--pdeathsig", "KILL", "unshare", "--propagation", "private", *_NAMESPACES]
         command = [*unshare, "sh", "-c", _IN_NAMESPACE, "sh", str(folder), *command]
     elif os.getuid() == 0:
-        Path("/run/sshd").mkdir(mode=0o755, exist_ok=True)  # what starts the service makes it
+        Path("/run/sshd").mkdir(mode=0o755, exist_ok=True)  # usually created by the service manager
     if b"PerSourcePenalties" in subprocess.run([sshd, "-t", "-f", config], check=False, capture_output=True).stderr:
         config.write_text("\n".join([*lines, ""]))
     process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True, start_new_session=True)
@@ -157,7 +157,7 @@ def start_sshd() -> Iterator[Callable[..., Sshd]]:
     with ExitStack() as stack:
 
         def start(*settings: str) -> Sshd:
-            for _ in range(5):  # somebody may take the port before sshd does
+            for _ in range(5):  # another program may take the port before sshd does
                 folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="zmq-sshd-"))
                 server = _start(Path(folder), *settings)
                 stack.callback(server.stop)
@@ -170,7 +170,7 @@ def start_sshd() -> Iterator[Callable[..., Sshd]]:
 
 @pytest.fixture(scope="session")
 def sshd(start_sshd: Callable[..., Sshd]) -> Sshd:
-    """A server for all tests, which leave it running."""
+    """A server that all tests share."""
     return start_sshd()
 
 
@@ -229,7 +229,7 @@ def know(home: Path) -> Callable[[str], None]:
 
 @pytest.fixture
 def known(sshd: Sshd, know: Callable[[str], None]) -> Sshd:
-    """The server, with its host key known."""
+    """The server; its host key is in known_hosts."""
     know(sshd.known_host)
     return sshd
 
@@ -252,7 +252,7 @@ def service(sockets: Callable[[int], zmq.Socket[Any]]) -> zmq.Socket[Any]:
 
 @pytest.fixture
 def ask(service: zmq.Socket[Any], sockets: Callable[[int], zmq.Socket[Any]]) -> Callable[[str], None]:
-    """Return a function that asks the service something by way of an endpoint, and sees that it answers."""
+    """Return a function that sends a request to the service through an endpoint, and checks the reply."""
 
     def ask(endpoint: str) -> None:
         req = sockets(zmq.REQ)
@@ -267,6 +267,6 @@ def ask(service: zmq.Socket[Any], sockets: Callable[[int], zmq.Socket[Any]]) -> 
 
 @pytest.fixture
 def tunnels() -> Iterator[Callable[[ssh.Tunnel], ssh.Tunnel]]:
-    """Return a function that takes a tunnel, and returns it; it is closed after the test."""
+    """Return a function that closes a tunnel after the test."""
     with ExitStack() as stack:
         yield stack.enter_context

@@ -1,4 +1,4 @@
-"""What goes through: bytes of many connections at once, both ways, and the end of one way alone."""
+"""Forwarding: many connections at once, both directions, and half-closed connections."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ WAIT_S = 30.0
 
 
 class Echo:
-    """A server that sends back what it gets, while it gets it; or its digest, when the sender has finished."""
+    """A server that echoes all bytes as they arrive, or sends their digest when the sender has finished."""
 
     def __init__(self) -> None:
         self.listener = socket.create_server(("127.0.0.1", 0), backlog=200)
@@ -51,7 +51,7 @@ class Echo:
     def close(self) -> None:
         try:
             self.listener.shutdown(socket.SHUT_RDWR)  # wakes accept()
-        except OSError:  # not everywhere
+        except OSError:  # not on every system
             pass
         self.listener.close()
 
@@ -87,7 +87,7 @@ def there_and_back(connect: Callable[[], socket.socket], background: Any, seed: 
     return received == sent
 
 
-def test_megabytes_go_both_ways_at_once(connect: Callable[[], socket.socket], background: Any) -> None:
+def test_megabytes_pass_in_both_directions_at_once(connect: Callable[[], socket.socket], background: Any) -> None:
     assert there_and_back(connect, background, 0, 8_000_000)
 
 
@@ -96,7 +96,7 @@ def test_many_connections_at_once(connect: Callable[[], socket.socket], backgrou
     assert all(each.result(WAIT_S) for each in going)
 
 
-def test_a_connection_that_is_not_read_holds_up_no_other(connect: Callable[[], socket.socket], background: Any) -> None:
+def test_a_slow_reader_does_not_delay_other_connections(connect: Callable[[], socket.socket], background: Any) -> None:
     with connect() as stuck:
         stuck.setblocking(False)
         while select.select([], [stuck], [], 0.5)[1]:  # the echo server cannot send it back, and stops reading
@@ -104,7 +104,7 @@ def test_a_connection_that_is_not_read_holds_up_no_other(connect: Callable[[], s
         assert there_and_back(connect, background, 0, 100_000)
 
 
-def test_one_way_may_end_before_the_other(connect: Callable[[], socket.socket], echo: Echo) -> None:
+def test_one_direction_may_end_before_the_other(connect: Callable[[], socket.socket], echo: Echo) -> None:
     echo.digest = True
     sent = bytes(1_000_000)
     with connect() as connection:
@@ -114,7 +114,7 @@ def test_one_way_may_end_before_the_other(connect: Callable[[], socket.socket], 
         assert connection.recv(1) == b""
 
 
-def test_where_nobody_listens_the_connection_ends_and_the_tunnel_stays(
+def test_a_refused_connection_ends_and_the_tunnel_stays(
     paramiko: bool, known: Any, dead_endpoint: str, tunnels: Tunnels
 ) -> None:
     _, tunnel = ssh.open_tunnel(dead_endpoint, known.name, known.key, paramiko=paramiko)
@@ -128,7 +128,7 @@ def test_where_nobody_listens_the_connection_ends_and_the_tunnel_stays(
     assert tunnel.is_alive()
 
 
-def test_a_connection_that_breaks_while_its_tunnel_does_ends_without_a_word(
+def test_a_connection_that_breaks_together_with_its_tunnel_ends_silently(
     known: Any, echo: Echo, tunnels: Tunnels, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     channel = pytest.importorskip("paramiko").Channel
@@ -136,7 +136,7 @@ def test_a_connection_that_breaks_while_its_tunnel_does_ends_without_a_word(
 
     def close(_: object) -> None:
         asked.set()
-        raise EOFError  # as paramiko's does where nothing can be sent any more
+        raise EOFError  # like paramiko when the transport is closed
 
     _, tunnel = ssh.open_tunnel(f"tcp://127.0.0.1:{echo.port}", known.name, known.key, paramiko=True)
     tunnels(tunnel)
@@ -144,7 +144,7 @@ def test_a_connection_that_breaks_while_its_tunnel_does_ends_without_a_word(
         connection.sendall(b"x")
         assert connection.recv(1) == b"x"
         monkeypatch.setattr(channel, "close", close)
-        connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))  # breaks it off
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))  # resets the connection
     assert asked.wait(WAIT_S)
     tunnel.close()
 
@@ -164,7 +164,7 @@ def test_closing_a_tunnel_ends_its_connections(
             pass
 
 
-# ---- zmq.ssh.forward, with a transport of one's own
+# ---- zmq.ssh.forward, with a given transport
 
 
 @pytest.fixture
@@ -178,7 +178,7 @@ def transport(known: Any) -> Iterator[Any]:
 
 def test_a_connection_keeps_a_server_that_has_a_timeout(transport: Any, echo: Echo, background: Any) -> None:
     listener = socket.create_server(("127.0.0.1", 0))
-    with socket.create_connection(listener.getsockname(), WAIT_S) as connection:  # before anybody accepts
+    with socket.create_connection(listener.getsockname(), WAIT_S) as connection:  # before serve() runs
         server = forward.ForwardServer(listener, ("127.0.0.1", echo.port), transport, timeout_s=0.001)
         serving = background(server.serve)
         for _ in range(20):

@@ -1,4 +1,4 @@
-"""The package as programs find it."""
+"""Public names, parameters and exceptions."""
 
 from __future__ import annotations
 
@@ -22,18 +22,18 @@ from zmq import ssh
         ("select_random_ports", ["n"]),
     ],
 )
-def test_functions_take_what_they_always_took(function: str, parameters: list[str]) -> None:
+def test_parameters_have_pyzmqs_names_and_order(function: str, parameters: list[str]) -> None:
     for module in (ssh, ssh.tunnel):
         found: Callable[..., object] = getattr(module, function)
         assert list(inspect.signature(found).parameters) == parameters
 
 
-def test_old_names_are_there() -> None:
+def test_pyzmqs_names_exist() -> None:
     assert ssh.ssh_tunnel is ssh.tunnel.ssh_tunnel is ssh.openssh_tunnel
     assert callable(ssh.forward.forward_tunnel)
 
 
-def test_errors_are_those_of_zmq_and_of_old_programs() -> None:
+def test_exceptions_derive_from_zmqs_and_from_runtime_error() -> None:
     assert issubclass(ssh.tunnel.SSHException, zmq.ZMQBaseError)
     assert issubclass(ssh.tunnel.SSHException, RuntimeError)
     assert issubclass(ssh.AuthenticationFailed, ssh.SSHException)

@@ -1,4 +1,4 @@
-"""The keeper: what it reads off ssh's log, and when it ends a tunnel."""
+"""The keeper: how it parses ssh's log, and when it ends a tunnel."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from zmq.ssh._keeper import DRAIN_S, Job, Keeper, Log
 
 LOGGED_IN = "debug1: Entering interactive session."
 LISTENING = "debug1: Local forwarding listening on 127.0.0.1 port 5000."
-# OpenSSH up to 9.1, and since
+# OpenSSH up to 9.1, and later versions
 LISTENER = [
     "debug1: channel 0: new [port listener]",
     "debug1: channel 0: new port-listener [port listener] (inactive timeout: 0)",
@@ -31,7 +31,7 @@ def log_of(*lines: str, lport: int | None = 5000) -> Log:
 
 
 @pytest.mark.parametrize("listener", LISTENER)
-def test_a_tunnel_is_there_when_its_port_listens_and_the_login_is_over(listener: str) -> None:
+def test_a_tunnel_is_open_when_its_port_listens_and_the_login_is_over(listener: str) -> None:
     log = log_of(LISTENING, listener)
     assert log.listens
     assert not log.logged_in
@@ -45,7 +45,7 @@ def test_the_intention_to_listen_is_not_enough() -> None:
     assert not log.listens
 
 
-def test_the_port_of_another_forward_is_not_ours() -> None:
+def test_the_port_of_another_forward_does_not_count() -> None:
     log = log_of("debug1: Local forwarding listening on 127.0.0.1 port 6000.", LISTENER[0], LOGGED_IN)
     assert not log.listens
 
@@ -62,12 +62,12 @@ def test_connections_are_counted(connection: str) -> None:
     assert log.connections == {"3"}
 
 
-def test_what_ssh_says_is_kept_and_what_it_mutters_is_not() -> None:
+def test_messages_of_ssh_are_kept_and_debug_lines_are_not() -> None:
     log = log_of("OpenSSH_9.2p1 Debian", "debug1: kex: server", "ssh: connect to host x port 1: Connection refused", "")
     assert list(log.said) == ["ssh: connect to host x port 1: Connection refused"]
 
 
-def test_lines_that_say_where_they_come_from_mean_the_same() -> None:
+def test_the_prefix_of_log_verbose_is_ignored() -> None:
     place = "channels.c:channel_new():503 (pid=17610): "
     lines = [f"debug1: {place}{line.removeprefix('debug1: ')}" for line in (LISTENING, LISTENER[1], LOGGED_IN)]
     log = log_of(*lines, f"{place}fatal", f"debug3: {place}news")
@@ -75,7 +75,7 @@ def test_lines_that_say_where_they_come_from_mean_the_same() -> None:
     assert list(log.said) == ["fatal"]
 
 
-def test_what_is_not_of_the_log_means_nothing() -> None:
+def test_standard_error_does_not_change_the_state() -> None:
     log = log_of()
     for line in (LISTENING, LISTENER[1], LOGGED_IN, "Welcome"):
         log.overhear(line)
@@ -84,7 +84,7 @@ def test_what_is_not_of_the_log_means_nothing() -> None:
 
 
 class Events:
-    """What happens to a keeper, in order, and how long it was ready to wait for each; then nothing happens any more."""
+    """The queue of a keeper: it returns the given events in order, records each timeout, and is empty then."""
 
     def __init__(self, *events: tuple[str, str]) -> None:
         self.events = list(events)
@@ -117,7 +117,7 @@ def test_a_tunnel_with_a_connection_has_no_timeout() -> None:
     assert [wait is None for wait in waits] == [False, True, True, False]
 
 
-def test_after_its_owner_has_closed_a_tunnel_waits_for_connections_only() -> None:
+def test_a_draining_tunnel_ends_a_second_after_its_last_connection() -> None:
     _, waits = watched(("line", CONNECTION[0]), ("drain", ""), ("line", FREED))
     assert waits[2] is None
     assert waits[3] is not None
@@ -129,9 +129,9 @@ def test_other_events_end_it_at_once(event: str) -> None:
     assert watched(("line", CONNECTION[0]), (event, ""))[0] == event
 
 
-def test_a_taken_port_is_told() -> None:
+def test_a_port_in_use_is_reported() -> None:
     assert watched(("line", LISTENING), ("line", LOGGED_IN), until_ready=True)[0] == "cannot listen on the local port"
 
 
-def test_a_login_that_never_ends_is_given_up() -> None:
+def test_a_login_that_does_not_end_times_out() -> None:
     assert watched(("line", LISTENING), until_ready=True, limit_s=120.0)[0] == "not ready for 120 s"

@@ -1,4 +1,4 @@
-"""The life of a tunnel: who owns it, what ends it, and how that is told."""
+"""The life of a tunnel: its owners, its end, and how the end is reported."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ from zmq.ssh._openssh import OpenSSHTunnel
 Ask = Callable[[str], None]
 Tunnels = Callable[[ssh.Tunnel], ssh.Tunnel]
 WaitUntil = Callable[[Callable[[], object]], None]
-NOBODY = "tcp://127.0.0.1:1"
+CLOSED_PORT = "tcp://127.0.0.1:1"
 ENDS_S = 30.0
-"""A tunnel that has not ended by then never will."""
+"""The limit for the end of a tunnel, in seconds."""
 
 IGNORE = ["-W", "ignore"]  # forking in a program with threads
 
@@ -44,14 +44,14 @@ def exists(pid: int | None) -> bool:
 
 @pytest.fixture
 def opened(paramiko: bool, known: Any, tunnels: Tunnels) -> ssh.Tunnel:
-    """A tunnel to nobody."""
-    return tunnels(ssh.open_tunnel(NOBODY, known.name, known.key, paramiko=paramiko)[1])
+    """A tunnel to a closed port."""
+    return tunnels(ssh.open_tunnel(CLOSED_PORT, known.name, known.key, paramiko=paramiko)[1])
 
 
 @pytest.fixture
 def through_ssh(known: Any, tunnels: Tunnels) -> ssh.Tunnel:
-    """A tunnel to nobody, through ssh."""
-    return tunnels(ssh.open_tunnel(NOBODY, known.name, known.key, paramiko=False)[1])
+    """A tunnel to a closed port, through ssh."""
+    return tunnels(ssh.open_tunnel(CLOSED_PORT, known.name, known.key, paramiko=False)[1])
 
 
 # ---- ending
@@ -66,25 +66,25 @@ def test_a_closed_tunnel_has_ended(opened: ssh.Tunnel) -> None:
         socket.create_connection(("127.0.0.1", opened.lport))
 
 
-def test_closing_twice_is_harmless(opened: ssh.Tunnel) -> None:
+def test_close_may_be_repeated(opened: ssh.Tunnel) -> None:
     opened.close()
     opened.close()
 
 
-def test_a_with_statement_closes(opened: ssh.Tunnel) -> None:
+def test_a_with_statement_closes_the_tunnel(opened: ssh.Tunnel) -> None:
     with opened as tunnel:
         assert tunnel is opened
     assert not opened.is_alive()
 
 
-def test_the_names_of_processes_work(opened: ssh.Tunnel) -> None:
+def test_methods_of_process_objects_work(opened: ssh.Tunnel) -> None:
     assert opened.isalive()
     opened.terminate()
     opened.join()
     assert not opened.isalive()
 
 
-def test_it_tells_what_it_is(opened: ssh.Tunnel, known: Any) -> None:
+def test_repr_names_endpoint_remote_and_server(opened: ssh.Tunnel, known: Any) -> None:
     assert f"tcp://127.0.0.1:{opened.lport} to 127.0.0.1:1 by {known.name}" in repr(opened)
     opened.close()
     assert repr(opened).endswith(" ended>")
@@ -112,18 +112,18 @@ def test_ssh_ends_with_a_keeper_that_is_killed(through_ssh: Any, wait_until: Wai
 
 
 def test_a_tunnel_without_connections_ends_after_its_timeout(paramiko: bool, known: Any, tunnels: Tunnels) -> None:
-    _, tunnel = ssh.open_tunnel(NOBODY, known.name, known.key, paramiko=paramiko, timeout=0.1)
+    _, tunnel = ssh.open_tunnel(CLOSED_PORT, known.name, known.key, paramiko=paramiko, timeout=0.1)
     assert tunnels(tunnel).wait(ENDS_S)
     assert tunnel.reason is not None
     assert tunnel.reason.startswith("no connection for 0.1 s")
 
 
-def test_a_tunnel_whose_server_dies_says_so(
+def test_reason_names_the_lost_connection_to_the_server(
     paramiko: bool, start_sshd: Any, know: Any, password: str, tunnels: Tunnels
 ) -> None:
     server = start_sshd()
     know(server.known_host)
-    _, tunnel = ssh.open_tunnel(NOBODY, server.name, server.key, paramiko=paramiko)
+    _, tunnel = ssh.open_tunnel(CLOSED_PORT, server.name, server.key, paramiko=paramiko)
     tunnels(tunnel)
     server.stop()
     assert tunnel.wait(ENDS_S)
@@ -142,20 +142,20 @@ def test_random_ports_are_different_and_free() -> None:
         socket.create_server(("127.0.0.1", port)).close()
 
 
-def test_a_port_that_is_taken_is_an_error(paramiko: bool, known: Any, dead_endpoint: str) -> None:
+def test_a_port_in_use_raises(paramiko: bool, known: Any, dead_endpoint: str) -> None:
     opener = ssh.paramiko_tunnel if paramiko else ssh.openssh_tunnel
     taken = int(dead_endpoint.rpartition(":")[2])
     with pytest.raises(ssh.SSHException, match=r"(?i)(cannot listen|Address already in use)"):
         opener(taken, 1, known.name, keyfile=known.key)
 
 
-def test_a_port_that_is_taken_meanwhile_is_replaced(
+def test_open_tunnel_tries_another_port_if_one_is_taken_meanwhile(
     paramiko: bool, known: Any, dead_endpoint: str, monkeypatch: pytest.MonkeyPatch, tunnels: Tunnels
 ) -> None:
     free = ssh.select_random_ports(1)[0]
     ports = [int(dead_endpoint.rpartition(":")[2]), free]
     monkeypatch.setattr("zmq.ssh.tunnel.select_random_ports", lambda _: [ports.pop(0)])
-    endpoint, tunnel = ssh.open_tunnel(NOBODY, known.name, known.key, paramiko=paramiko)
+    endpoint, tunnel = ssh.open_tunnel(CLOSED_PORT, known.name, known.key, paramiko=paramiko)
     assert tunnels(tunnel).lport == free
     assert endpoint == f"tcp://127.0.0.1:{free}"
 
@@ -165,31 +165,29 @@ def test_a_port_that_is_taken_meanwhile_is_replaced(
 
 def test_closing_the_socket_ends_its_tunnel(paramiko: bool, known: Any, sockets: Any) -> None:
     socket = sockets(zmq.PUSH)
-    tunnel = ssh.tunnel_connection(socket, NOBODY, known.name, known.key, paramiko=paramiko)
+    tunnel = ssh.tunnel_connection(socket, CLOSED_PORT, known.name, known.key, paramiko=paramiko)
     assert socket.last_endpoint.decode() == tunnel.endpoint
     assert tunnel.is_alive()
     socket.close()
     assert tunnel.wait(ENDS_S)
 
 
-def test_a_tunnel_that_has_ended_leaves_nothing_behind_though_nothing_is_called(
-    known: Any, sockets: Any, wait_until: WaitUntil
-) -> None:
+def test_an_ended_tunnel_leaves_no_process_and_no_descriptor(known: Any, sockets: Any, wait_until: WaitUntil) -> None:
     socket = sockets(zmq.REQ)
-    tunnel = ssh.tunnel_connection(socket, NOBODY, known.name, known.key, paramiko=False)
+    tunnel = ssh.tunnel_connection(socket, CLOSED_PORT, known.name, known.key, paramiko=False)
     assert isinstance(tunnel, OpenSSHTunnel)
     socket.close()
     keeper = tunnel._keeper
     assert keeper.stdin is not None
     assert keeper.stdout is not None
-    wait_until(lambda: keeper.returncode is not None)  # it is no zombie
+    wait_until(lambda: keeper.returncode is not None)  # it was waited for
     assert tunnel.wait(ENDS_S)
     assert (keeper.stdin.closed, keeper.stdout.closed) == (True, True)
 
 
 def test_collecting_the_socket_ends_its_tunnel(paramiko: bool, known: Any, context: zmq.Context[Any]) -> None:
     socket = context.socket(zmq.PUSH)
-    tunnel = ssh.tunnel_connection(socket, NOBODY, known.name, known.key, paramiko=paramiko)
+    tunnel = ssh.tunnel_connection(socket, CLOSED_PORT, known.name, known.key, paramiko=paramiko)
     gone = weakref.ref(socket)
     with pytest.warns(ResourceWarning, match="Unclosed socket"):  # noqa: PT031 - now, or in the collection
         del socket
@@ -198,7 +196,7 @@ def test_collecting_the_socket_ends_its_tunnel(paramiko: bool, known: Any, conte
     assert tunnel.wait(ENDS_S)
 
 
-def test_the_tunnel_need_not_be_kept(paramiko: bool, known: Any, service: Any, sockets: Any) -> None:
+def test_the_caller_need_not_keep_the_tunnel(paramiko: bool, known: Any, service: Any, sockets: Any) -> None:
     req = sockets(zmq.REQ)
     endpoint = service.last_endpoint.decode()
     gone = weakref.ref(ssh.tunnel_connection(req, endpoint, known.name, known.key, paramiko=paramiko))
@@ -211,7 +209,7 @@ def test_the_tunnel_need_not_be_kept(paramiko: bool, known: Any, service: Any, s
     assert tunnel.wait(ENDS_S)
 
 
-def test_what_a_closed_socket_left_unsent_arrives(paramiko: bool, known: Any, sockets: Any) -> None:
+def test_unsent_messages_of_a_closed_socket_arrive(paramiko: bool, known: Any, sockets: Any) -> None:
     push, pull = sockets(zmq.PUSH), sockets(zmq.PULL)
     pull.bind("tcp://127.0.0.1:*")
     tunnel = ssh.tunnel_connection(push, pull.last_endpoint.decode(), known.name, known.key, paramiko=paramiko)
@@ -227,8 +225,8 @@ def test_a_tunnel_whose_connect_fails_is_closed(paramiko: bool, known: Any, cont
     socket = context.socket(zmq.PUSH)
     socket.close()
     with pytest.raises(zmq.ZMQError):
-        ssh.tunnel_connection(socket, NOBODY, known.name, known.key, paramiko=paramiko)
-    assert not ssh._tunnel._open
+        ssh.tunnel_connection(socket, CLOSED_PORT, known.name, known.key, paramiko=paramiko)
+    assert not ssh._abc._open
 
 
 # ---- this process as owner
@@ -283,14 +281,14 @@ else:
     wait_until(lambda: not exists(pid))
 
 
-def test_a_child_made_by_fork_leaves_the_tunnel_alone(
+def test_a_child_made_by_fork_does_not_end_the_tunnel(
     paramiko: bool, known: Any, run_script: Callable[..., str]
 ) -> None:
     fork = """
 child = os.fork()
 if not child:
     tunnel.close()
-    sys.exit()  # with everything that is done at exit
+    sys.exit()  # runs the exit handlers
 os.waitpid(child, 0)
 import socket
 socket.create_connection(("127.0.0.1", tunnel.lport)).close()
@@ -319,11 +317,11 @@ except KeyboardInterrupt:
             assert connection.recv(100).startswith(b"SSH-2.0-")
             script.send_signal(signal.SIGINT)
             assert script.stdout.readline() == "interrupted\n"
-            while connection.recv(100):  # until the other end is closed
+            while connection.recv(100):  # until ssh has closed it
                 pass
 
 
-def test_ctrl_c_at_the_terminal_leaves_tunnels_alone(through_ssh: ssh.Tunnel) -> None:
+def test_ctrl_c_at_the_terminal_does_not_end_tunnels(through_ssh: ssh.Tunnel) -> None:
     assert through_ssh.pid is not None
     assert os.getpgid(through_ssh.pid) != os.getpgid(0)
     assert os.getsid(through_ssh.pid) != os.getsid(0)

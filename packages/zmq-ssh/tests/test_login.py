@@ -1,4 +1,4 @@
-"""Logging in to a real sshd, through ssh and through paramiko; and what failures say."""
+"""Logins to a real sshd, through ssh and through paramiko; and the messages of failures."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ from zmq.ssh._command import is_locked
 
 Ask = Callable[[str], None]
 Tunnels = Callable[[ssh.Tunnel], ssh.Tunnel]
-NOBODY = "tcp://127.0.0.1:1"
+CLOSED_PORT = "tcp://127.0.0.1:1"
 
 
 def at(service: zmq.Socket[Any], host: str = "127.0.0.1") -> str:
     return f"tcp://{host}:{service.last_endpoint.decode().rpartition(':')[2]}"
 
 
-# ---- getting in
+# ---- logins
 
 
 def test_with_a_key(paramiko: bool, known: Any, service: Any, ask: Ask, tunnels: Tunnels) -> None:
@@ -99,7 +99,7 @@ def inner(start_sshd: Callable[[], Any], know: Callable[[str], None]) -> Any:
     return server
 
 
-def test_by_way_of_another_server(
+def test_through_a_jump_host(
     paramiko: bool, known: Any, inner: Any, configure: Callable[..., None], service: Any, ask: Ask, tunnels: Tunnels
 ) -> None:
     configure("gateway", HostName="127.0.0.1", Port=known.port, User=known.user, IdentityFile=known.key)
@@ -111,7 +111,7 @@ def test_by_way_of_another_server(
     assert (known.logins(), inner.logins()) == (before[0] + 1, before[1] + 1)
 
 
-def test_by_way_of_two_servers(
+def test_through_two_jump_hosts(
     paramiko: bool,
     known: Any,
     inner: Any,
@@ -133,7 +133,7 @@ def test_by_way_of_two_servers(
     assert (inner.logins(), third.logins()) == (1, 1)
 
 
-def test_by_way_of_a_command(
+def test_through_a_proxy_command(
     paramiko: bool, known: Any, inner: Any, configure: Callable[..., None], service: Any, ask: Ask, tunnels: Tunnels
 ) -> None:
     configure("gateway", HostName="127.0.0.1", Port=known.port, User=known.user, IdentityFile=known.key)
@@ -144,10 +144,10 @@ def test_by_way_of_a_command(
     assert inner.logins() == 1
 
 
-def test_the_password_is_for_the_server_not_for_those_on_the_way(
+def test_jump_hosts_do_not_get_the_password(
     paramiko: bool, known: Any, password: str, inner: Any, configure: Callable[..., None], service: Any
 ) -> None:
-    configure("gateway", HostName="127.0.0.1", Port=known.port, User=known.user)  # it has the same password
+    configure("gateway", HostName="127.0.0.1", Port=known.port, User=known.user)  # with the same password
     configure("inner", HostName="127.0.0.1", Port=inner.port, User=inner.user, ProxyJump="gateway")
     before = known.logins()
     with pytest.raises(ssh.SSHException):
@@ -155,7 +155,7 @@ def test_the_password_is_for_the_server_not_for_those_on_the_way(
     assert known.logins() == before
 
 
-def test_nobody_is_asked_in_a_window(
+def test_no_window_asks_for_a_password(
     known: Any, inner: Any, home: Path, configure: Callable[..., None], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     asked = home / "asked"
@@ -167,11 +167,11 @@ def test_nobody_is_asked_in_a_window(
     configure("gateway", HostName="127.0.0.1", Port=known.port, User=known.user)
     configure("inner", HostName="127.0.0.1", Port=inner.port, User=inner.user, ProxyJump="gateway")
     with pytest.raises(ssh.SSHException):
-        ssh.open_tunnel(NOBODY, "inner", inner.key)
+        ssh.open_tunnel(CLOSED_PORT, "inner", inner.key)
     assert not asked.exists()
 
 
-def test_the_password_reaches_the_server_by_way_of_another(
+def test_the_password_reaches_a_server_behind_a_jump_host(
     paramiko: bool, known: Any, password: str, inner: Any, configure: Callable[..., None], service: Any, ask: Ask
 ) -> None:
     configure("gateway", HostName="127.0.0.1", Port=known.port, User=known.user, IdentityFile=known.key)
@@ -181,7 +181,7 @@ def test_the_password_reaches_the_server_by_way_of_another(
         ask(endpoint)
 
 
-def test_forwards_of_ssh_config_that_fail_do_no_harm(
+def test_failing_forwards_of_ssh_config_are_ignored(
     known: Any, dead_endpoint: str, configure: Callable[..., None], service: Any, ask: Ask, tunnels: Tunnels
 ) -> None:
     taken = dead_endpoint.rpartition(":")[2]
@@ -227,7 +227,7 @@ SETTINGS = {
 
 @pytest.mark.parametrize("locked", [False, True], ids=["key", "passphrase"])
 @pytest.mark.parametrize("settings", SETTINGS.values(), ids=SETTINGS)
-def test_settings_of_ssh_config_do_no_harm(
+def test_settings_of_ssh_config_that_would_break_the_tunnel_are_overridden(
     settings: dict[str, str], locked: bool, known: Any, configure: Callable[..., None], service: Any, ask: Ask
 ) -> None:
     configure("alias", HostName="127.0.0.1", Port=known.port, **settings)
@@ -242,11 +242,11 @@ def test_settings_of_ssh_config_do_no_harm(
     )
     with tunnel:
         ask(endpoint)
-    with pytest.raises(ConnectionRefusedError):  # no other ssh is left, which listens on
+    with pytest.raises(ConnectionRefusedError):  # no other ssh is left that listens
         socket.create_connection(("127.0.0.1", tunnel.lport)).close()
 
 
-def test_a_banner_is_no_news_of_the_tunnel(start_sshd: Callable[..., Any], know: Any, tmp_path: Path) -> None:
+def test_a_banner_cannot_imitate_the_log_of_ssh(start_sshd: Callable[..., Any], know: Any, tmp_path: Path) -> None:
     lport = ssh.select_random_ports(1)[0]
     banner = tmp_path / "banner"
     banner.write_text(
@@ -262,50 +262,50 @@ def test_a_banner_is_no_news_of_the_tunnel(start_sshd: Callable[..., Any], know:
         ssh.openssh_tunnel(lport, 1, server.name, keyfile=str(server.folder / "stranger"))
 
 
-# ---- not getting in
+# ---- refused logins
 
 
 def test_an_unknown_host_is_refused(paramiko: bool, sshd: Any, home: Path) -> None:
     with pytest.raises(
         ssh.SSHException, match=rf"(?s)known_hosts.*log in once with 'ssh -p {sshd.port} {sshd.user}@127"
     ):
-        ssh.open_tunnel(NOBODY, sshd.name, keyfile=sshd.key, paramiko=paramiko)
+        ssh.open_tunnel(CLOSED_PORT, sshd.name, keyfile=sshd.key, paramiko=paramiko)
     assert not (home / ".ssh" / "known_hosts").exists()
 
 
 def test_a_host_with_another_key_is_refused(paramiko: bool, sshd: Any, know: Any) -> None:
     stranger = (sshd.folder / "stranger.pub").read_text()
     know(f"[127.0.0.1]:{sshd.port} {stranger}")
-    with pytest.raises(ssh.SSHException, match="host key is not the one in known_hosts"):
-        ssh.open_tunnel(NOBODY, sshd.name, keyfile=sshd.key, paramiko=paramiko)
+    with pytest.raises(ssh.SSHException, match="host key differs from the one in known_hosts"):
+        ssh.open_tunnel(CLOSED_PORT, sshd.name, keyfile=sshd.key, paramiko=paramiko)
 
 
 def test_an_unknown_host_gets_no_password(paramiko: bool, sshd: Any, password: str, home: Path) -> None:
     before = len(sshd.log)
     with pytest.raises(ssh.SSHException, match="known_hosts"):
-        ssh.open_tunnel(NOBODY, sshd.name, password=password, paramiko=paramiko)
+        ssh.open_tunnel(CLOSED_PORT, sshd.name, password=password, paramiko=paramiko)
     assert not [line for line in sshd.log[before:] if "password" in line]
 
 
-def test_a_wrong_password_is_an_error_that_does_not_show_it(paramiko: bool, known: Any, password: str) -> None:
+def test_the_error_for_a_wrong_password_does_not_quote_it(paramiko: bool, known: Any, password: str) -> None:
     with pytest.raises(ssh.AuthenticationFailed, match=re.escape(known.name)) as caught:
-        ssh.open_tunnel(NOBODY, known.name, password="open sesame", paramiko=paramiko)
+        ssh.open_tunnel(CLOSED_PORT, known.name, password="open sesame", paramiko=paramiko)
     assert "sesame" not in str(caught.value)
 
 
-def test_a_key_that_does_not_fit_is_an_error(paramiko: bool, known: Any) -> None:
+def test_a_key_that_the_server_refuses_raises(paramiko: bool, known: Any) -> None:
     with pytest.raises(ssh.AuthenticationFailed):
-        ssh.open_tunnel(NOBODY, known.name, keyfile=f"{known.folder}/stranger", paramiko=paramiko)
+        ssh.open_tunnel(CLOSED_PORT, known.name, keyfile=f"{known.folder}/stranger", paramiko=paramiko)
 
 
-def test_a_key_whose_passphrase_is_missing_is_an_error_that_says_so(paramiko: bool, known: Any) -> None:
+def test_the_error_for_a_missing_passphrase_says_so(paramiko: bool, known: Any) -> None:
     with pytest.raises(ssh.AuthenticationFailed, match="the key has a passphrase: pass it as the password") as caught:
-        ssh.open_tunnel(NOBODY, known.name, known.locked_key, paramiko=paramiko)
+        ssh.open_tunnel(CLOSED_PORT, known.name, known.locked_key, paramiko=paramiko)
     assert caught.value.password_may_help
 
 
 @pytest.mark.parametrize("options", [(), ("-m", "PEM"), ("-m", "PKCS8")])
-def test_keys_with_a_passphrase_are_told_from_others(tmp_path: Path, options: tuple[str, ...]) -> None:
+def test_keys_with_a_passphrase_are_recognised(tmp_path: Path, options: tuple[str, ...]) -> None:
     if shutil.which("ssh-keygen") is None:
         pytest.skip("there is no ssh-keygen here")
     for passphrase in ("", "open sesame"):
@@ -315,17 +315,17 @@ def test_keys_with_a_passphrase_are_told_from_others(tmp_path: Path, options: tu
     assert not is_locked(str(tmp_path))
 
 
-def test_a_port_where_nobody_listens_is_an_error(paramiko: bool, home: Path, dead_endpoint: str) -> None:
+def test_a_refused_connection_to_the_server_raises(paramiko: bool, home: Path, dead_endpoint: str) -> None:
     with pytest.raises(ssh.SSHException, match="(?i)refused"):
-        ssh.open_tunnel(NOBODY, f"me@{dead_endpoint.removeprefix('tcp://')}", paramiko=paramiko)
+        ssh.open_tunnel(CLOSED_PORT, f"me@{dead_endpoint.removeprefix('tcp://')}", paramiko=paramiko)
 
 
-def test_a_host_that_does_not_exist_is_an_error(paramiko: bool, home: Path) -> None:
+def test_a_host_that_does_not_exist_raises(paramiko: bool, home: Path) -> None:
     with pytest.raises(ssh.SSHException, match="no tunnel through 'host.invalid'"):
-        ssh.open_tunnel(NOBODY, "host.invalid", paramiko=paramiko)
+        ssh.open_tunnel(CLOSED_PORT, "host.invalid", paramiko=paramiko)
 
 
-def test_a_server_that_is_no_ssh_server_is_an_error(paramiko: bool, home: Path, background: Any) -> None:
+def test_a_server_without_ssh_raises(paramiko: bool, home: Path, background: Any) -> None:
     with socket.create_server(("127.0.0.1", 0)) as listener:
 
         def hang_up() -> None:
@@ -335,7 +335,7 @@ def test_a_server_that_is_no_ssh_server_is_an_error(paramiko: bool, home: Path, 
 
         answering = background(hang_up)
         with pytest.raises(ssh.SSHException):
-            ssh.open_tunnel(NOBODY, f"me@127.0.0.1:{listener.getsockname()[1]}", paramiko=paramiko)
+            ssh.open_tunnel(CLOSED_PORT, f"me@127.0.0.1:{listener.getsockname()[1]}", paramiko=paramiko)
         answering.result()
 
 
@@ -347,7 +347,7 @@ def test_a_server_cannot_become_an_option_or_a_command(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     for call in (
-        lambda: ssh.open_tunnel(NOBODY, server, paramiko=paramiko),
+        lambda: ssh.open_tunnel(CLOSED_PORT, server, paramiko=paramiko),
         lambda: ssh.openssh_tunnel(1024, 1024, "host", remoteip=server),
         lambda: ssh.try_passwordless_ssh(server, paramiko=paramiko),
     ):
@@ -357,66 +357,68 @@ def test_a_server_cannot_become_an_option_or_a_command(
 
 
 @pytest.mark.parametrize("timeout", [0, -1, float("nan"), None, "60"])
-def test_a_timeout_is_a_number_of_seconds(paramiko: bool, timeout: Any) -> None:
-    with pytest.raises((TypeError, ValueError), match="timeout is a number of seconds"):
-        ssh.open_tunnel(NOBODY, "host", paramiko=paramiko, timeout=timeout)
+def test_an_invalid_timeout_raises(paramiko: bool, timeout: Any) -> None:
+    with pytest.raises((TypeError, ValueError), match="timeout must be a number of seconds"):
+        ssh.open_tunnel(CLOSED_PORT, "host", paramiko=paramiko, timeout=timeout)
 
 
-def test_a_timeout_may_be_endless(paramiko: bool, known: Any, service: Any, ask: Ask) -> None:
+def test_a_timeout_may_be_infinite(paramiko: bool, known: Any, service: Any, ask: Ask) -> None:
     endpoint, tunnel = ssh.open_tunnel(at(service), known.name, known.key, paramiko=paramiko, timeout=float("inf"))
     with tunnel:
         ask(endpoint)
 
 
-def test_no_ssh_on_path_is_an_error_with_a_cure(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_the_error_for_a_missing_ssh_names_a_cure(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
     with pytest.raises(ssh.SSHException, match="paramiko=True"):
-        ssh.open_tunnel(NOBODY, "host", paramiko=False)
+        ssh.open_tunnel(CLOSED_PORT, "host", paramiko=False)
 
 
-def test_no_paramiko_is_an_error_with_a_cure(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_error_for_a_missing_paramiko_names_a_cure(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "paramiko", None)
     with pytest.raises(ImportError, match=r"pip install --find-links dist 'zmq-ssh\[paramiko\]'"):
-        ssh.open_tunnel(NOBODY, "host", paramiko=True)
+        ssh.open_tunnel(CLOSED_PORT, "host", paramiko=True)
 
 
-def test_a_frozen_program_is_told_what_to_do(monkeypatch: pytest.MonkeyPatch, home: Path) -> None:
+def test_the_error_for_a_frozen_program_names_a_cure(monkeypatch: pytest.MonkeyPatch, home: Path) -> None:
     monkeypatch.setattr(sys, "frozen", True, raising=False)
     with pytest.raises(ssh.SSHException, match="paramiko=True"):
-        ssh.open_tunnel(NOBODY, "host", paramiko=False)
+        ssh.open_tunnel(CLOSED_PORT, "host", paramiko=False)
 
 
-# ---- passwords, and asking for them
+# ---- passwords
 
 
-def test_whether_a_password_is_needed(paramiko: bool, known: Any) -> None:
+def test_try_passwordless_ssh_returns_whether_a_password_is_needed(paramiko: bool, known: Any) -> None:
     assert ssh.try_passwordless_ssh(known.name, known.key, paramiko=paramiko)
     assert not ssh.try_passwordless_ssh(known.name, None, paramiko=paramiko)
 
 
-def test_whether_a_password_is_needed_is_not_guessed(paramiko: bool, home: Path, dead_endpoint: str) -> None:
+def test_try_passwordless_ssh_raises_if_the_server_cannot_be_reached(
+    paramiko: bool, home: Path, dead_endpoint: str
+) -> None:
     with pytest.raises(ssh.SSHException, match="(?i)refused"):
         ssh.try_passwordless_ssh(f"me@{dead_endpoint.removeprefix('tcp://')}", paramiko=paramiko)
 
 
 @pytest.mark.parametrize("stdin", [None, io.StringIO("no terminal")])
-def test_without_a_terminal_nobody_is_asked(
+def test_without_a_terminal_the_user_is_not_asked(
     paramiko: bool, known: Any, password: str, stdin: io.StringIO | None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("zmq.ssh.tunnel.getpass", lambda _: pytest.fail("asked"))
     monkeypatch.setattr("sys.stdin", stdin)
     with pytest.raises(ssh.AuthenticationFailed):
-        ssh.open_tunnel(NOBODY, known.name, paramiko=paramiko)
+        ssh.open_tunnel(CLOSED_PORT, known.name, paramiko=paramiko)
 
 
-def test_false_for_a_password_means_none(paramiko: bool, known: Any, tunnels: Tunnels) -> None:
-    _, tunnel = ssh.open_tunnel(NOBODY, known.name, known.key, password=False, paramiko=paramiko)  # type: ignore[arg-type]
+def test_password_false_means_no_password(paramiko: bool, known: Any, tunnels: Tunnels) -> None:
+    _, tunnel = ssh.open_tunnel(CLOSED_PORT, known.name, known.key, password=False, paramiko=paramiko)  # type: ignore[arg-type]
     tunnels(tunnel)
 
 
 @pytest.fixture
 def terminal() -> Iterator[tuple[int, int]]:
-    """The two ends of a terminal: ours, and that of the program."""
+    """The two ends of a pseudo-terminal: the test's and the program's."""
     pty = pytest.importorskip("pty")
     ends = pty.openpty()
     yield ends
@@ -428,7 +430,7 @@ def answer(terminal: tuple[int, int], prompt: str, secret: str, *arguments: obje
     """Open a tunnel in a program at a terminal; answer its question."""
     program = f"""
 from zmq import ssh
-_, tunnel = ssh.open_tunnel({NOBODY!r}, {", ".join(map(repr, arguments))})
+_, tunnel = ssh.open_tunnel({CLOSED_PORT!r}, {", ".join(map(repr, arguments))})
 print("open", tunnel.is_alive())
 tunnel.close()
 """
@@ -452,7 +454,7 @@ tunnel.close()
         process.kill()
         process.communicate()
     assert (out, err.strip()) == ("open True\n", "")
-    assert asked.endswith(prompt)  # getpass may warn before
+    assert asked.endswith(prompt)  # a warning of getpass may precede it
 
 
 def test_at_a_terminal_the_user_is_asked(paramiko: bool, known: Any, password: str, terminal: tuple[int, int]) -> None:
@@ -466,8 +468,8 @@ def test_at_a_terminal_the_user_is_asked_for_a_passphrase(
     answer(terminal, prompt, known.passphrase, known.name, known.locked_key, None, paramiko)
 
 
-def test_the_password_is_nowhere_to_be_seen(known: Any, password: str, tunnels: Tunnels) -> None:
-    _, tunnel = ssh.open_tunnel(NOBODY, known.name, password=password)
+def test_the_password_is_in_no_argument_environment_or_file(known: Any, password: str, tunnels: Tunnels) -> None:
+    _, tunnel = ssh.open_tunnel(CLOSED_PORT, known.name, password=password)
     tunnels(tunnel)
     keeper = Path(f"/proc/{tunnel.pid}/stat")
     if not keeper.exists():

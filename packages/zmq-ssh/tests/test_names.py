@@ -1,4 +1,4 @@
-"""What callers pass as text: understood when it is what it should be, refused with a cure when it is not."""
+"""Servers, hosts, ports and endpoints: valid ones are parsed, invalid ones raise an error that names a cure."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ TEXTS = (
         ("my_alias-2", Server("my_alias-2")),
     ],
 )
-def test_servers_are_understood(text: str, server: Server) -> None:
+def test_servers_are_parsed(text: str, server: Server) -> None:
     assert Server.parse(text) == server
     assert Server.parse(str(server)) == server
 
@@ -72,17 +72,17 @@ def test_servers_are_understood(text: str, server: Server) -> None:
         "ssh://host",
     ],
 )
-def test_what_is_no_server_is_refused(text: str) -> None:
+def test_an_invalid_server_raises(text: str) -> None:
     with pytest.raises(ValueError, match="user@host:port"):
         Server.parse(text)
 
 
 def test_the_error_names_the_value_and_the_part() -> None:
-    with pytest.raises(ValueError, match=r"not a port of 1 to 65535: '70000', in the server 'me@host:70000'"):
+    with pytest.raises(ValueError, match=r"not a port in 1 to 65535: '70000', in the server 'me@host:70000'"):
         Server.parse("me@host:70000")
 
 
-def test_a_server_is_text() -> None:
+def test_a_server_must_be_a_str() -> None:
     with pytest.raises(TypeError, match="b'host'"):
         Server.parse(b"host")  # type: ignore[arg-type]
 
@@ -95,7 +95,7 @@ def test_a_server_is_text() -> None:
         ("tcp://[::1]:65535", ("::1", 65535)),
     ],
 )
-def test_tcp_endpoints_are_understood(endpoint: str, place: tuple[str, int]) -> None:
+def test_tcp_endpoints_are_parsed(endpoint: str, place: tuple[str, int]) -> None:
     assert split_endpoint(endpoint) == place
 
 
@@ -108,25 +108,25 @@ def test_only_tcp_goes_through_a_tunnel(endpoint: str) -> None:
 @pytest.mark.parametrize(
     "endpoint", ["tcp://host", "tcp://*:5555", "tcp://host:*", "tcp://:5555", "tcp://-x:1", "tcp://a;b:1", "tcp://a:0"]
 )
-def test_an_endpoint_has_a_host_and_a_port(endpoint: str) -> None:
+def test_an_endpoint_needs_a_host_and_a_port(endpoint: str) -> None:
     with pytest.raises(ValueError, match="tcp://host:5555"):
         split_endpoint(endpoint)
 
 
 @pytest.mark.parametrize("port", [0, -1, 65536])
-def test_ports_out_of_range_are_refused(port: int) -> None:
-    with pytest.raises(ValueError, match="lport has to be one of 1 to 65535"):
+def test_ports_out_of_range_raise(port: int) -> None:
+    with pytest.raises(ValueError, match="lport must be in 1 to 65535"):
         Forward.parse(port, "host", 1)
-    with pytest.raises(ValueError, match="rport has to be one of 1 to 65535"):
+    with pytest.raises(ValueError, match="rport must be in 1 to 65535"):
         Forward.parse(1, "host", port)
 
 
-def test_ports_are_ints() -> None:
-    with pytest.raises(TypeError, match="lport has to be an int: got '1'"):
+def test_ports_must_be_ints() -> None:
+    with pytest.raises(TypeError, match="lport must be an int: got '1'"):
         Forward.parse("1", "host", 1)  # type: ignore[arg-type]
 
 
-def test_a_remote_host_has_no_port() -> None:
+def test_a_remote_host_with_a_port_raises() -> None:
     with pytest.raises(ValueError, match="rport"):
         Forward.parse(1, "host:2", 3)
 
@@ -189,7 +189,7 @@ def test_a_key_file_in_the_home_folder_is_found(tmp_path: Path, monkeypatch: pyt
     assert check_keyfile("~/key") == f"{tmp_path}/key"
 
 
-def test_a_missing_key_file_is_an_error(tmp_path: Path) -> None:
+def test_a_missing_key_file_raises(tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError, match=f"{tmp_path}/none"):
         check_keyfile(tmp_path / "none")
 
@@ -201,13 +201,13 @@ def test_a_key_file_whose_path_ssh_would_expand_is_refused(name: str) -> None:
 
 
 @pytest.mark.parametrize("password", ["two\nlines", "nul\0", "\x7f"])
-def test_a_password_with_control_characters_is_refused_and_not_shown(password: str) -> None:
+def test_a_password_with_control_characters_raises_and_is_not_quoted(password: str) -> None:
     with pytest.raises(ValueError, match="control characters") as caught:
         check_password(password)
     assert password not in str(caught.value)
 
 
-def test_a_password_of_another_type_is_not_shown() -> None:
+def test_a_password_of_another_type_is_not_quoted() -> None:
     with pytest.raises(TypeError) as caught:
         check_password(b"secret")  # type: ignore[arg-type]
     assert "secret" not in str(caught.value)

@@ -1,4 +1,4 @@
-"""SSH tunnels for ZeroMQ's connections: ``ssh.tunnel_connection(socket, "tcp://10.0.1.2:5555", "user@gateway")``."""
+"""Connect sockets through SSH: ``ssh.tunnel_connection(socket, "tcp://10.0.1.2:5555", "user@gateway")``."""
 
 from __future__ import annotations
 

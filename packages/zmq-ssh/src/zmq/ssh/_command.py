@@ -1,7 +1,7 @@
 """The arguments of OpenSSH's ``ssh``: a list, never a shell line.
 
-What callers pass gets into it in three ways only: as a number, as the argument of an option letter, or after ``--``.
-It has gone through ``_names``, which lets through nothing that could be an option, or a command in an ssh_config.
+Values of the caller enter it in three ways only: as a number, as the argument of an option letter, or after ``--``.
+``_names`` has validated them before: none can be an option, or a command in an ssh_config.
 """
 
 from __future__ import annotations
@@ -18,22 +18,22 @@ __all__ = ["LOCKED", "check_keyfile", "check_password", "is_locked", "ssh_argume
 LOCKED = "(the key has a passphrase: pass it as the password, or give the key to the agent)"
 
 _OPTIONS = (
-    # tells when the tunnel is there, and when a connection comes and goes: see _keeper
+    # _keeper parses this log: it reports that the tunnel is open, and every connection
     "LogLevel=DEBUG1",
-    # A tunnel inside a shared connection would outlive this ssh, and end with somebody else's.
+    # A tunnel inside a shared connection would outlive this ssh, and end with the ssh that shares the connection.
     "ControlMaster=no",
     "ControlPath=none",
-    # Forwards of ssh_config may be taken, by an earlier tunnel to the same server: only ours has to succeed.
+    # Ports of other forwards in ssh_config may be in use, by an earlier tunnel: only this forward must succeed.
     "ExitOnForwardFailure=no",
     "ClearAllForwardings=no",
-    # a connection that is cut without a word is noticed after 45 s
+    # a connection that breaks silently is detected after 45 s
     "ServerAliveInterval=15",
     "ServerAliveCountMax=3",
 )
-# of OpenSSH 8.7; an older one calls them a mistake
+# since OpenSSH 8.7; older versions refuse unknown options
 _NEW_OPTIONS = (
-    "ForkAfterAuthentication=no",  # else the ssh that is kept ends, and another one stays
-    "StdinNull=no",  # the password comes that way
+    "ForkAfterAuthentication=no",  # else the supervised ssh ends, and a child of it stays
+    "StdinNull=no",  # ssh reads the password from stdin
 )
 _NO_QUESTION = ("BatchMode=yes",)
 _ONE_QUESTION = ("BatchMode=no", "NumberOfPasswordPrompts=1")
@@ -47,14 +47,17 @@ def ssh_arguments(
     password: bool = False,
     version: tuple[int, int] = (0, 0),
 ) -> list[str]:
-    """Return what follows ``ssh`` to log in and stay, without a command.
+    """Return the arguments with which ``ssh`` logs in and stays, without running a command.
 
     Args:
-        server: Where to log in.
+        server: The server.
         forward: The tunnel; None only logs in.
-        keyfile: Path of a private key, from ``check_keyfile``; besides it only those that ssh_config names are tried.
-        password: Whether there is an answer to the question for a password or passphrase; otherwise ssh does not ask.
-        version: That of OpenSSH, for example ``(9, 2)``.
+        keyfile: Path of a private key, from ``check_keyfile``; besides it, ssh only tries the keys of ssh_config.
+        password: Whether there is a password or passphrase; otherwise ssh does not ask for one.
+        version: The version of OpenSSH, such as ``(9, 2)``.
+
+    Raises:
+        ValueError: ssh would expand the path of the key.
     """
     arguments = ["-N"]
     new = _NEW_OPTIONS if version >= (8, 7) else ()
@@ -66,7 +69,7 @@ def ssh_arguments(
     if keyfile is not None:
         if "%" in keyfile or "${" in keyfile:
             raise ValueError(
-                f"ssh would expand the path of this key: {keyfile!r}: move it to one without '%' and '${{'"
+                f"ssh would expand the path of the key {keyfile!r}: move the key to a path without '%' and '${{'"
             )
         arguments += ["-o", "IdentitiesOnly=yes", "-i", keyfile]
     if server.port is not None:
@@ -80,35 +83,36 @@ def check_keyfile(keyfile: str | os.PathLike[str]) -> str:
     """Return the absolute path of a private key; ``~`` is the home folder.
 
     Raises:
-        FileNotFoundError: There is no such file: ssh would warn and try other keys.
+        FileNotFoundError: There is no such file.  (ssh would only warn, and try other keys.)
     """
     path = Path(keyfile).expanduser()
-    absolute = str(path if path.is_absolute() else Path.cwd() / path)  # so it cannot begin with a dash
+    absolute = str(path if path.is_absolute() else Path.cwd() / path)  # so that it cannot begin with a dash
     if not Path(absolute).is_file():
-        raise FileNotFoundError(f"there is no file {absolute!r}: keyfile is the path of a private key")
+        raise FileNotFoundError(f"no such file: {absolute!r}: keyfile must be the path of a private key")
     return absolute
 
 
 def is_locked(keyfile: str) -> bool:
-    """Return whether a private key can be read with a passphrase only."""
+    """Return whether a private key has a passphrase."""
     try:
         text = Path(keyfile).read_bytes()
         if match := re.search(rb"BEGIN OPENSSH PRIVATE KEY-+([^-]*)", text):
-            # Its first fields: a magic word; the length of the name of the cipher, and that name.
+            # Its first fields are a magic string, then the length of the cipher's name, then the name.
             return not base64.b64decode(match[1]).startswith(b"openssh-key-v1\0\0\0\0\4none")
-    except (OSError, ValueError):  # then ssh, or paramiko, says what is wrong with it
+    except (OSError, ValueError):  # ssh or paramiko will report the error
         return False
     return b"ENCRYPTED" in text
 
 
 def check_password(password: str) -> str:
-    """Return *password*.
+    """Return *password*.  The messages of errors do not quote it.
 
     Raises:
-        ValueError: It has a control character. The message does not show it.
+        TypeError: It is not a str.
+        ValueError: It has a control character, which could end the line on which ssh reads it.
     """
     if not isinstance(password, str):
-        raise TypeError(f"a password is a str: got a {type(password).__name__}")
+        raise TypeError(f"a password must be a str: got a {type(password).__name__}")
     if any(ord(character) < 32 or ord(character) == 127 for character in password):
-        raise ValueError("a password cannot have control characters, such as the end of a line")
+        raise ValueError("a password cannot contain control characters, such as a newline")
     return password

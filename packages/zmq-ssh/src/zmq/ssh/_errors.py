@@ -8,14 +8,14 @@ __all__ = ["AuthenticationFailed", "PortTaken", "SSHException"]
 
 
 class SSHException(ZMQBaseError, RuntimeError):
-    """There is no tunnel; the message has what ssh, or paramiko, said."""
+    """A tunnel cannot be opened; the message quotes the output of ssh, or the error of paramiko."""
 
 
 class AuthenticationFailed(SSHException):
-    """The server does not let us in: no key fits, or the password is wrong.
+    """The server refuses the login: it accepts no key, or the password is wrong.
 
     Attributes:
-        password_may_help: Whether the server would take a password, or the key has a passphrase.
+        password_may_help: Whether no password was given, and the server accepts one or the key has a passphrase.
     """
 
     def __init__(self, message: str, *, password_may_help: bool) -> None:
@@ -24,4 +24,4 @@ class AuthenticationFailed(SSHException):
 
 
 class PortTaken(SSHException):
-    """Somebody else has the local port, or it takes more rights."""
+    """The local port is in use, or needs more privileges."""

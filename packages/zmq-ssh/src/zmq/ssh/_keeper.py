@@ -1,14 +1,16 @@
-"""The process between a program and one ``ssh``: starts it, tells when the tunnel is there, and ends with its owner.
+"""The keeper: a process that supervises one ``ssh``, reports its state, and ends it together with its owner.
 
-Run as a script, with nothing but the standard library: importing zmq would take longer than logging in.  Its standard
-input is a pipe from the owner.  The first line of it is the Job, later ones are ``drain``; where it ends, the owner has
-closed the tunnel or has died, however it died, and ssh is ended.  (ssh itself would not notice: with ``-N`` it
-never reads.  Giving it a command that does, ``cat`` for one, takes a server that runs commands, and many gateways only
-forward.)  Its standard output has a line of JSON when the tunnel is there, and one when it has ended.
+It is run as a script that imports only the standard library: importing zmq would take longer than logging in.
 
-What ssh does is read off its log, level DEBUG1: it has no other voice for that.  The log comes by a pipe with a name.
-On standard error there is also what the server says before the login (its banner), which may look like the log, and
-what the ssh of a ProxyJump says.
+Standard input is a pipe from the owner, which is the program that opens the tunnel.  The first line is the Job, later
+lines are ``drain``.  At its end, whether the owner has closed the tunnel or was killed, it ends ssh.  (ssh alone
+would not notice: with ``-N`` it never reads.  A remote command that reads, such as ``cat``, would need a server that
+runs commands, and many gateways only forward.)  Standard output gets one line of JSON when the tunnel is open, and one
+when it has ended.
+
+The state of ssh is parsed from its log at level DEBUG1; ssh offers no other source.  The log is read from a named pipe,
+because standard error also carries the banner of the server, which may imitate the log, and the output of the ssh that
+ProxyJump starts.
 """
 
 from __future__ import annotations
@@ -31,56 +33,56 @@ from pathlib import Path
 from typing import NamedTuple, TextIO
 
 START_S = 120.0
-"""A login that takes longer has failed; it may wait for somebody who answers a telephone."""
+"""The limit for a login, in seconds; it may include a second factor, such as a confirmation by telephone."""
 
 DRAIN_S = 1.0
-"""How long a tunnel stays without connections after its owner has closed.  libzmq tries again after 0.1 s."""
+"""How long a draining tunnel waits for connections, in seconds.  libzmq reconnects after 0.1 s."""
 
 CANNOT_LISTEN = "cannot listen on the local port"
 
 KILL_S = 5.0
-"""ssh that has not ended by then is killed."""
+"""How long to wait after SIGTERM before ssh is killed, in seconds."""
 
 _ASKPASS = """\
 #!/bin/sh
-# Run by ssh to ask for a password, or for the passphrase of the caller's key: each is a line on its own standard input.
-# The ssh that ProxyJump starts, with the same environment, has the data of the connection there: it gets nothing. No
-# other question is answered.
+# ssh runs this to ask for a password, or for the passphrase of the caller's key. Each answer is a line on the standard
+# input of ssh. The ssh that ProxyJump starts inherits the environment, but its standard input is the connection:
+# therefore it gets no answer. Other questions get no answer either.
 case $1 in "$ZMQ_SSH_UNLOCKS"*) ;; *[Pp]assword*) ;; *) exit 1 ;; esac
 [ "$PPID" = "$ZMQ_SSH_PID" ] && IFS= read -r answer && printf '%s\\n' "$answer"
 """
 
-_LONGEST_NAME = 100  # bytes of a key's path in the question for its passphrase
+_LONGEST_NAME = 100  # ssh truncates the path of the key in its question for the passphrase; in bytes
 
 _PR_SET_PDEATHSIG = 1  # prctl(2)
 
 _LISTENS = re.compile(r"debug1: Local forwarding listening on \S+ port (\d+)\.")
 _CHANNEL = re.compile(r"debug1: channel (\d+): (new|free)\b(.*)")
-_PLACE = re.compile(r"\w+\.c:\w+\(\):\d+ \(pid=\d+\): ")  # of LogVerbose
+_PLACE = re.compile(r"\w+\.c:\w+\(\):\d+ \(pid=\d+\): ")  # the prefix that LogVerbose adds
 _NOISE = re.compile(r"debug\d: |OpenSSH_\d|Authenticated to |Transferred: |Bytes per second: ")
 
 
 class Job(NamedTuple):
-    """What the owner wants."""
+    """The request of the owner."""
 
     command: list[str]
     lport: int | None
-    """The port that ssh has to listen on; None: the login is all."""
+    """The port on which ssh must listen; None only logs in."""
 
     timeout_s: float
-    """Ends a tunnel that has had no connection for so long."""
+    """The tunnel ends after so many seconds without a connection."""
 
     password: str | None
 
     locked_key: str | None = None
-    """Path of a private key whose passphrase *password* may be."""
+    """Path of a private key with a passphrase, which may be *password*."""
 
 
 class Report(NamedTuple):
-    """What the keeper tells: once when the tunnel is there, and once when it has ended, or could not be made."""
+    """A report of the keeper: one when the tunnel is open, and one when it has ended or could not be opened."""
 
     reason: str | None
-    """Why the tunnel has ended; None: it is there."""
+    """Why the tunnel has ended; None if it is open."""
 
     pid: int = 0
     status: int | None = None
@@ -90,11 +92,11 @@ class Report(NamedTuple):
     """The last lines of ssh's log."""
 
     heard: Sequence[str] = ()
-    """The last lines that came by ssh's standard error: from the server, or from what ssh has started."""
+    """The last lines of ssh's standard error: from the server, or from programs that ssh has started."""
 
 
 class Log:
-    """What the log of ssh tells, in the words that it had before OpenSSH 9.2, and has since."""
+    """The state of ssh, parsed from its log; its wording changed with OpenSSH 9.2, and both are understood."""
 
     def __init__(self, lport: int | None) -> None:
         self.lport = lport
@@ -106,12 +108,12 @@ class Log:
         self._announced = False
 
     def feed(self, line: str) -> None:
-        """Take one line."""
+        """Parse one line."""
         line = _PLACE.sub("", line, count=1)
         if line.startswith("debug1: Entering interactive session"):
             self.logged_in = True
         elif match := _LISTENS.match(line):
-            self._announced = int(match[1]) == self.lport  # it only means to: the channel is the proof
+            self._announced = int(match[1]) == self.lport  # an intention: only the channel proves it
         elif match := _CHANNEL.match(line):
             number, event, kind = match.groups()
             if event == "free":
@@ -124,13 +126,13 @@ class Log:
             self.said.append(line)
 
     def overhear(self, line: str) -> None:
-        """Take one line that is not of the log."""
+        """Record one line of standard error."""
         if line and not _NOISE.match(line):
             self.heard.append(line)
 
 
 class Keeper:
-    """Keeps one ssh, until something ends it."""
+    """Supervises one ssh until it ends or the owner closes the tunnel."""
 
     def __init__(self, job: Job, owner: FileIO) -> None:
         self.job = job
@@ -140,11 +142,11 @@ class Keeper:
         self.limit_s = START_S
 
     def run(self) -> None:
-        """Start ssh, report, and stay until it has ended."""
+        """Start ssh, report its state, and return when it has ended."""
         signal.signal(signal.SIGTERM, self._terminated)
         with ExitStack() as stack:
             if self.job.password is None:
-                os.environ["SSH_ASKPASS_REQUIRE"] = "never"  # BatchMode does not reach the ssh that ProxyJump starts
+                os.environ["SSH_ASKPASS_REQUIRE"] = "never"  # the ssh that ProxyJump starts does not inherit BatchMode
             else:
                 stack.enter_context(_askpass(self.job.locked_key))
             self.pipe = stack.enter_context(_log_pipe())
@@ -153,12 +155,12 @@ class Keeper:
             _thread(self._read_owner)
             reason = self._watch(until_ready=True)
         if not reason:
-            _tell(Report(None, self.process.pid))
+            _report(Report(None, self.process.pid))
             self.limit_s = self.job.timeout_s
             reason = self._watch(until_ready=False)
         self._stop()
         status = self.process.returncode
-        _tell(Report(reason, self.process.pid, status, list(self.log.said), list(self.log.heard)))
+        _report(Report(reason, self.process.pid, status, list(self.log.said), list(self.log.heard)))
 
     def _start(self) -> subprocess.Popen[str]:
         ssh, *arguments = self.job.command
@@ -169,17 +171,17 @@ class Keeper:
             stderr=subprocess.PIPE,
             encoding="utf-8",
             errors="replace",
-            preexec_fn=None if sys.platform == "win32" else _become_ssh,  # noqa: PLW1509 - there are no threads yet
+            preexec_fn=None if sys.platform == "win32" else _become_ssh,  # noqa: PLW1509 - no threads have been started yet
         )
         if process.stdin is not None:
-            with suppress(OSError):  # ssh has ended already, and says why
-                questions = 2 if self.job.locked_key else 1  # it may be the password all the same
+            with suppress(OSError):  # ssh has ended already, and its log says why
+                questions = 2 if self.job.locked_key else 1  # for the passphrase, and then for the password
                 process.stdin.write(f"{self.job.password}\n" * questions)
                 process.stdin.close()
         return process
 
     def _watch(self, *, until_ready: bool) -> str:
-        """Return why the tunnel has to end; nothing when it is ready."""
+        """Process events; return the reason why the tunnel must end, or an empty string when it is ready."""
         since = time.monotonic()
         while True:
             left = None if self.log.connections else max(0.0, since + self.limit_s - time.monotonic())
@@ -207,7 +209,7 @@ class Keeper:
         readers = [_thread(self._read_lines, "line" if self.pipe.log is None else "heard", stderr)]
         if self.pipe.log is not None:
             readers.append(_thread(self._read_lines, "line", self.pipe.log))
-        # What ssh starts (ProxyCommand) has its stderr, too, and may live on: what counts is the end of ssh.
+        # A ProxyCommand inherits stderr and may outlive ssh, so the end of the stream does not tell the end of ssh.
         self.process.wait()
         self.pipe.end()
         for reader in readers:
@@ -234,13 +236,13 @@ class Keeper:
             except subprocess.TimeoutExpired:
                 self.process.kill()
                 self.process.wait()
-        if sys.platform != "win32" and os.getpgrp() == os.getpid():  # what ssh has started
+        if sys.platform != "win32" and os.getpgrp() == os.getpid():  # ends the programs that ssh has started
             signal.signal(signal.SIGTERM, signal.SIG_IGN)
             os.killpg(0, signal.SIGTERM)
 
 
 class _LogPipe:
-    """Where ssh writes its log: a pipe with a name; its standard error where there are none, on Windows."""
+    """The named pipe for the log of ssh.  Windows has none: there the log is ssh's standard error."""
 
     def __init__(self, path: Path | None) -> None:
         self.arguments: list[str] = []
@@ -252,17 +254,17 @@ class _LogPipe:
             read_fd = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
             os.set_blocking(read_fd, True)
             self.log = os.fdopen(read_fd, encoding="utf-8", errors="replace")
-            self._write_fd = os.open(path, os.O_WRONLY)  # so that it does not end before ssh has begun to write
+            self._write_fd = os.open(path, os.O_WRONLY)  # else reading would find the end before ssh opens it
 
     def end(self) -> None:
-        """Let the log end: ssh has."""
+        """Close the write end, after ssh has ended, so that reading ends."""
         if self._write_fd >= 0:
             os.close(self._write_fd)
 
 
 @contextmanager
 def _log_pipe() -> Generator[_LogPipe, None, None]:
-    """Make a pipe for ssh to open while this lasts."""
+    """Create a named pipe for ssh, and remove its name at the end of the block."""
     if sys.platform == "win32":
         yield _LogPipe(None)
     else:
@@ -272,7 +274,7 @@ def _log_pipe() -> Generator[_LogPipe, None, None]:
 
 @contextmanager
 def _askpass(locked_key: str | None) -> Generator[None, None, None]:
-    """Make ssh ask our script, which is there while this lasts."""
+    """Make ssh run the askpass script, which exists until the end of the block."""
     question = b"Enter passphrase for key '" + os.fsencode(f"{locked_key}'")[:_LONGEST_NAME]
     os.environ["ZMQ_SSH_UNLOCKS"] = os.fsdecode(question) if locked_key else "nothing"
     with tempfile.TemporaryDirectory(prefix="zmq-ssh-", ignore_cleanup_errors=True) as folder:
@@ -280,14 +282,14 @@ def _askpass(locked_key: str | None) -> Generator[None, None, None]:
         script.write_text(_ASKPASS, encoding="utf-8")
         script.chmod(0o700)
         os.environ |= {"SSH_ASKPASS": str(script), "SSH_ASKPASS_REQUIRE": "force"}
-        os.environ.setdefault("DISPLAY", "none")  # before OpenSSH 8.4 it takes a display, whatever that is
+        os.environ.setdefault("DISPLAY", "none")  # OpenSSH before 8.4 needs it set, to any value
         yield
 
 
 def _become_ssh() -> None:
-    """In the child, before it becomes ssh."""
+    """Prepare the child process before it executes ssh."""
     os.environ["ZMQ_SSH_PID"] = str(os.getpid())
-    if sys.platform == "linux":  # elsewhere, a keeper that is killed leaves its ssh behind
+    if sys.platform == "linux":  # on other systems ssh survives a keeper that is killed
         import ctypes
 
         ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
@@ -299,22 +301,22 @@ def _thread(function: Callable[..., None], *arguments: object) -> threading.Thre
     return thread
 
 
-def _tell(report: Report) -> None:
-    with suppress(OSError):  # the owner has gone
+def _report(report: Report) -> None:
+    with suppress(OSError):  # the owner has ended
         os.write(1, json.dumps(report._asdict()).encode() + b"\n")
 
 
 def main() -> None:
-    """Do the job that the owner asks for."""
-    owner = FileIO(0, closefd=False)  # without a buffer, whose lock would be held at the end
+    """Run the job of the owner."""
+    owner = FileIO(0, closefd=False)  # unbuffered: a thread that blocks in a buffered read holds its lock
     line = owner.readline()
     if line:
         keeper = Keeper(Job(**json.loads(line)), owner)
         try:
             keeper.run()
         except OSError as error:
-            _tell(Report(str(error)))
-    os._exit(0)  # without waiting for the threads that still read
+            _report(Report(str(error)))
+    os._exit(0)  # do not wait for threads that block in reading
 
 
 if __name__ == "__main__":

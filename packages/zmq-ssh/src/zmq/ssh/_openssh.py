@@ -1,4 +1,4 @@
-"""Tunnels through OpenSSH's ``ssh``, each with a keeper: see ``_keeper``."""
+"""Tunnels through OpenSSH's ``ssh``, each supervised by a keeper process: see ``_keeper``."""
 
 from __future__ import annotations
 
@@ -15,24 +15,24 @@ from functools import cache
 from pathlib import Path
 
 from zmq.ssh import _keeper
+from zmq.ssh._abc import Tunnel
 from zmq.ssh._command import LOCKED, is_locked, ssh_arguments
 from zmq.ssh._errors import AuthenticationFailed, PortTaken, SSHException
 from zmq.ssh._keeper import Report
 from zmq.ssh._names import Forward, Server
-from zmq.ssh._tunnel import Tunnel
 
 __all__ = ["OpenSSHTunnel", "can_log_in"]
 
 CLOSE_S = 2 * _keeper.KILL_S
-"""A keeper that has not ended by then is killed."""
+"""How long to wait for the end of a keeper before it is killed, in seconds."""
 
-_REFUSED = re.compile(r"Permission denied \(([^)]*)\)\.?$")  # the last line; an earlier one is from a host on the way
+_REFUSED = re.compile(r"Permission denied \(([^)]*)\)\.?$")  # on the last line; earlier lines come from jump hosts
 _VERSION = re.compile(rb"OpenSSH_\D*(\d+)\.(\d+)")
 _ASKS = ("password", "keyboard-interactive")
 
 
 class OpenSSHTunnel(Tunnel):
-    """A tunnel through ``ssh``, a process of its own."""
+    """A tunnel through an ``ssh`` process."""
 
     def __init__(
         self, server: Server, forward: Forward, *, keyfile: str | None, password: str | None, timeout_s: float
@@ -42,7 +42,7 @@ class OpenSSHTunnel(Tunnel):
         self._ended = threading.Event()
         self._keeper, self._pid = _start(server, forward, keyfile, password, timeout_s)
         try:
-            # Without a call of the program: no zombie and no descriptor is left of a tunnel that has ended.
+            # A thread, so that a tunnel that ends leaves no zombie and no descriptor, even if the program never asks.
             threading.Thread(target=self._attend, name=f"tunnel by {server}", daemon=True).start()
         except BaseException:
             _end(self._keeper)
@@ -51,11 +51,11 @@ class OpenSSHTunnel(Tunnel):
         self._keep()
 
     def __index__(self) -> int:
-        """The process id, for ``os.kill``: in pyzmq, this is what a tunnel is."""
+        """Return the process id of ssh, for ``os.kill``: in pyzmq a tunnel is a process id."""
         return self._pid
 
     def _attend(self) -> None:
-        """Wait for the end of the tunnel, and put everything away."""
+        """Wait for the end of the tunnel, and release its process and pipes."""
         report = _read_report(self._keeper)
         self._keeper.wait()
         _close_pipes(self._keeper)
@@ -82,7 +82,7 @@ class OpenSSHTunnel(Tunnel):
 
     @property
     def returncode(self) -> int | None:
-        """The exit status of ssh, or minus the number of the signal that ended it; None while the tunnel is there."""
+        """The exit status of ssh, or minus the number of the signal that ended it; None while the tunnel is open."""
         if self.reason is None or self._end is None:
             return None
         return self._end.status
@@ -92,7 +92,7 @@ class OpenSSHTunnel(Tunnel):
         self._ended.wait()
 
     def drain(self) -> None:
-        with contextlib.suppress(OSError, ValueError):  # it has ended, or was closed
+        with contextlib.suppress(OSError, ValueError):  # the keeper has ended, or the pipe was closed
             assert self._keeper.stdin is not None
             self._keeper.stdin.write(b"drain\n")
 
@@ -100,15 +100,15 @@ class OpenSSHTunnel(Tunnel):
         self._end = Report("it belongs to the parent process")
         self._ended = threading.Event()
         self._ended.set()
-        self._keeper.returncode = 0  # not a child of this process: nothing to wait for
+        self._keeper.returncode = 0  # not a child of this process: Popen must not wait for it
         _close_pipes(self._keeper)
 
 
 def can_log_in(server: Server, keyfile: str | None) -> bool:
-    """Return whether ssh logs in without asking for anything.
+    """Return whether ssh can log in without a password.
 
     Raises:
-        SSHException: It does not get as far as that.
+        SSHException: The login fails for another reason.
     """
     try:
         keeper, _ = _start(server, None, keyfile, None, 0.0)
@@ -126,12 +126,12 @@ def _start(
     password: str | None,
     timeout_s: float,
 ) -> tuple[subprocess.Popen[bytes], int]:
-    """Return the keeper of an ssh that has logged in, and the process id of that."""
+    """Start ssh and wait for its login; return its keeper and its process id."""
     ssh = shutil.which("ssh")
     if ssh is None:
-        raise SSHException("there is no ssh on PATH: install OpenSSH's client, or pass paramiko=True")
+        raise SSHException("no ssh on PATH: install OpenSSH's client, or pass paramiko=True")
     if password is not None and sys.platform == "win32":
-        raise SSHException("ssh on Windows does not take a password from a program: pass paramiko=True, or use a key")
+        raise SSHException("ssh on Windows accepts no password from a program: pass paramiko=True, or use a key")
     arguments = ssh_arguments(server, forward, keyfile=keyfile, password=password is not None, version=_version_of(ssh))
     job = _keeper.Job([ssh, *arguments], forward.lport if forward else None, timeout_s, password)
     if password is not None and keyfile and is_locked(keyfile):
@@ -142,14 +142,14 @@ def _start(
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
-        start_new_session=True,  # no terminal that ssh could ask on, and none whose Ctrl-C would end the tunnel
+        start_new_session=True,  # no terminal: ssh cannot ask there, and Ctrl-C does not end the tunnel
     )
     try:
         assert keeper.stdin is not None
-        with contextlib.suppress(BrokenPipeError):  # it ended at once, and said why
+        with contextlib.suppress(BrokenPipeError):  # it has ended at once; its report says why
             keeper.stdin.write(json.dumps(job._asdict()).encode() + b"\n")
         report = _read_report(keeper)
-    except BaseException:  # Ctrl-C
+    except BaseException:  # KeyboardInterrupt, too
         _end(keeper)
         _close_pipes(keeper)
         raise
@@ -162,7 +162,7 @@ def _start(
 
 @cache
 def _version_of(ssh: str) -> tuple[int, int]:
-    """Return the version of an OpenSSH; (0, 0) if it does not say."""
+    """Return the version of OpenSSH; (0, 0) if it is unknown."""
     with contextlib.suppress(OSError, subprocess.TimeoutExpired):
         said = subprocess.run([ssh, "-V"], stdin=subprocess.DEVNULL, capture_output=True, timeout=10, check=False)
         if match := _VERSION.search(said.stderr):
@@ -174,14 +174,14 @@ def _python() -> str:
     python = multiprocessing.spawn.get_executable()
     if not python or getattr(sys, "frozen", False):
         raise SSHException(
-            "a tunnel through ssh starts a Python, and this program does not know one: multiprocessing.set_executable()"
-            " tells it, or pass paramiko=True"
+            "a tunnel through ssh needs a Python interpreter, and this program knows none: name one with"
+            " multiprocessing.set_executable(), or pass paramiko=True"
         )
     return os.fsdecode(python)
 
 
 def _read_report(keeper: subprocess.Popen[bytes]) -> Report:
-    """Return the next report of a keeper, which may be what Python says of its death."""
+    """Read the next report of a keeper; if it has died, return a report with the output of its interpreter."""
     assert keeper.stdout is not None
     text = b""
     with contextlib.suppress(ValueError):  # closed
@@ -216,20 +216,20 @@ def _failure(server: Server, report: Report, keyfile: str | None, *, with_passwo
     text = f"no tunnel through {str(server)!r}: {_explain(report)}"
     if report.reason == _keeper.CANNOT_LISTEN:
         return PortTaken(text)
-    said = "\n".join(report.said)  # not what was heard: a server can say anything in its banner
+    said = "\n".join(report.said)  # not report.heard: a server can imitate ssh in its banner
     refused = _REFUSED.search(said)
     if refused is None and "Too many authentication failures" not in said:
         if "Host key verification failed" in text:
             port = f" -p {server.port}" if server.port else ""
             text += (
-                "\n(the server's host key is not the one in known_hosts, or there is none: log in once with"
+                "\n(the server's host key differs from the one in known_hosts, or is not there: log in once with"
                 f" 'ssh{port} {server._replace(port=None)}', and compare the fingerprint)"
             )
         return SSHException(text)
     may_help = not with_password and refused is not None and any(way in refused[1].split(",") for way in _ASKS)
     if may_help:
-        text += "\n(no key fits; the server takes a password, too)"
-    if not with_password and keyfile and is_locked(keyfile):  # ssh passes over it without a word
+        text += "\n(the server accepted no key; it also accepts a password)"
+    if not with_password and keyfile and is_locked(keyfile):  # ssh skips it silently
         may_help = True
         text += f"\n{LOCKED}"
     return AuthenticationFailed(text, password_may_help=may_help)

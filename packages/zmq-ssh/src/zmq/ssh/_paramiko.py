@@ -1,8 +1,8 @@
-"""Tunnels through paramiko, in threads of this process; paramiko is imported with the first one.
+"""Tunnels through paramiko, in threads of this process; the first tunnel imports paramiko.
 
-What the rest of ssh_config means to ``ssh``, ``HostName``, ``Port``, ``User``, ``IdentityFile``, ``ProxyJump``,
-``ProxyCommand``, ``HostKeyAlias``, ``UserKnownHostsFile`` and ``GlobalKnownHostsFile`` mean here.  Host keys are always
-checked, whatever ``StrictHostKeyChecking`` says.
+Of ssh_config it heeds ``HostName``, ``Port``, ``User``, ``IdentityFile``, ``ProxyJump``, ``ProxyCommand``,
+``HostKeyAlias``, ``UserKnownHostsFile`` and ``GlobalKnownHostsFile``.  Host keys are always checked, regardless of
+``StrictHostKeyChecking``.
 """
 
 from __future__ import annotations
@@ -19,10 +19,10 @@ from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING
 
+from zmq.ssh._abc import Tunnel
 from zmq.ssh._command import LOCKED
 from zmq.ssh._errors import AuthenticationFailed, PortTaken, SSHException
 from zmq.ssh._names import Forward, Server
-from zmq.ssh._tunnel import Tunnel
 from zmq.ssh.forward import ForwardServer
 
 if TYPE_CHECKING:
@@ -31,13 +31,13 @@ if TYPE_CHECKING:
 __all__ = ["ParamikoTunnel", "can_log_in"]
 
 START_S = 60.0
-"""Each step of a login, the first connection for one, fails when it takes longer."""
+"""The limit for each step of a login, such as the TCP connection, in seconds."""
 
 KEEPALIVE_S = 15
 CLOSE_S = 10.0
 
 _log = logging.getLogger("zmq.ssh")
-_silence = logging.NullHandler()  # else every connection that is refused would be told on stderr
+_silence = logging.NullHandler()  # else logging prints every refused connection on stderr
 
 _KNOWN_HOSTS = {
     "userknownhostsfile": "~/.ssh/known_hosts ~/.ssh/known_hosts2",
@@ -103,7 +103,7 @@ class ParamikoTunnel(Tunnel):
         self._ended.set()
         self._server.abandon()
         way = self._transport.sock
-        while not isinstance(way, socket.socket):  # the channel of a host on the way
+        while not isinstance(way, socket.socket):  # a channel through a jump host
             way = way.get_transport().sock
         way.close()
 
@@ -112,7 +112,7 @@ def can_log_in(server: Server, keyfile: str | None) -> bool:
     """Return whether a login succeeds without a password.
 
     Raises:
-        SSHException: It does not get as far as that.
+        SSHException: The login fails for another reason.
     """
     with ExitStack() as stack:
         try:
@@ -123,11 +123,11 @@ def can_log_in(server: Server, keyfile: str | None) -> bool:
 
 
 def log_in(stack: ExitStack, server: Server, keyfile: str | None, password: str | None) -> paramiko.Transport:
-    """Return a connection that is logged in; *stack* closes it.
+    """Log in, and return the authenticated connection; *stack* closes it.
 
     Raises:
         AuthenticationFailed: The server refuses the keys, or the password.
-        SSHException: It cannot be reached, or its host key is not the known one.
+        SSHException: The server cannot be reached, or its host key is not in known_hosts.
     """
     module = _import_paramiko()
     path = Path("~/.ssh/config").expanduser()
@@ -139,7 +139,7 @@ def log_in(stack: ExitStack, server: Server, keyfile: str | None, password: str 
 
 
 class _Login:
-    """Logs in at one host after another."""
+    """Logs in to a server through its jump hosts."""
 
     def __init__(self, module: ModuleType, config: paramiko.SSHConfig, stack: ExitStack) -> None:
         self._paramiko = module
@@ -149,16 +149,16 @@ class _Login:
     def to(
         self, server: Server, keyfile: str | None, password: str | None, jumps: list[Server] | None = None
     ) -> paramiko.Transport:
-        """Return a connection that is logged in at *server*.
+        """Log in to *server*, and return the authenticated connection.
 
         Args:
-            server: Where to log in.
+            server: The server.
             keyfile: Path of a private key.
-            password: The answer, should the server ask.
-            jumps: The hosts on the way; None: as ssh_config says.
+            password: The password or passphrase; None if there is none.
+            jumps: The jump hosts; None means those of ssh_config.
         """
         settings = self._config.lookup(server.host)
-        host = str(settings["hostname"]).lower()  # as it is in known_hosts
+        host = str(settings["hostname"]).lower()  # known_hosts has names in lower case
         port = server.port or int(settings.get("port", 22))
         way = self._connect(server, host, port, settings, jumps)
         client: paramiko.SSHClient = self._stack.enter_context(self._paramiko.SSHClient())
@@ -174,10 +174,10 @@ class _Login:
         alias = settings.get("hostkeyalias")
         client.connect(
             alias or host,
-            22 if alias else port,  # with another port, the name of the host key would contain it
+            22 if alias else port,  # paramiko adds other ports to the name that it looks up in known_hosts
             server.user or settings.get("user") or getpass.getuser(),
             password,
-            key_filename=keys or None,  # type: ignore[arg-type]  # a list will do
+            key_filename=keys or None,  # type: ignore[arg-type]  # paramiko accepts a list
             look_for_keys=not keys,
             sock=way,
             banner_timeout=START_S,
@@ -185,7 +185,7 @@ class _Login:
             channel_timeout=START_S,
         )
         transport = client.get_transport()
-        if transport is None:  # for type checkers: connect() has made one
+        if transport is None:  # cannot happen after connect(); for type checkers
             raise self._paramiko.SSHException("no transport")
         return transport
 
@@ -199,7 +199,7 @@ class _Login:
                 if names.lower() == "none"
                 else [Server.parse(name.strip().removeprefix("ssh://")) for name in names.split(",")]
             )
-            jumps = [jump for jump in jumps if jump.host != server.host]  # "Host *" means the one on the way, too
+            jumps = [jump for jump in jumps if jump.host != server.host]  # "Host *" also matches the jump host itself
         if jumps:
             transport = self.to(jumps[-1], None, None, jumps[:-1] or None)
             return transport.open_channel("direct-tcpip", (host, port), ("127.0.0.1", 0), timeout=START_S)
@@ -209,8 +209,8 @@ class _Login:
         return self._stack.enter_context(socket.create_connection((host, port), START_S))
 
     def _run(self, command: str) -> socket.socket | paramiko.ProxyCommand:
-        """Return the near end of a ProxyCommand."""
-        if sys.platform == "win32":  # a program there does not take a socket for a file
+        """Run a ProxyCommand, and return the connection to it."""
+        if sys.platform == "win32":  # there a socket cannot be the standard input of a program
             proxy: paramiko.ProxyCommand = self._paramiko.ProxyCommand(command)
             return proxy
         near, far = socket.socketpair()
@@ -237,7 +237,7 @@ def _import_paramiko() -> ModuleType:
         import paramiko
     except ImportError as error:
         raise ImportError(
-            f"a tunnel without OpenSSH takes paramiko: pip install --find-links dist 'zmq-ssh[paramiko]' ({error})"
+            f"a tunnel without OpenSSH needs paramiko: pip install --find-links dist 'zmq-ssh[paramiko]' ({error})"
         ) from error
     return paramiko
 
@@ -248,7 +248,7 @@ def _failure(module: ModuleType, server: Server, error: BaseException, *, with_p
     if isinstance(error, module.BadHostKeyException) or "not found in known_hosts" in said:
         ssh = f"ssh{f' -p {server.port}' if server.port else ''} {server._replace(port=None)}"
         return SSHException(
-            f"{text}\n(the server's host key is not the one in known_hosts, or there is none: log in once with"
+            f"{text}\n(the server's host key differs from the one in known_hosts, or is not there: log in once with"
             f" {ssh!r}, and compare the fingerprint)"
         )
     if isinstance(error, module.AuthenticationException) or said == "No authentication methods available":

@@ -1,7 +1,7 @@
-"""Forwarding a local port through a paramiko transport: each direction of each connection has a thread of its own.
+"""Forward a local port through a paramiko transport, with one thread for each direction of each connection.
 
-So a connection whose reader is slow holds up nobody but its writer.  A direction that ends is shut down at the other
-end, and the other direction goes on (half-close).
+So a slow reader only delays its own writer.  When one direction ends it is shut down at the other end, and the other
+direction continues (half-close).
 """
 
 from __future__ import annotations
@@ -20,22 +20,22 @@ if TYPE_CHECKING:
 __all__ = ["ForwardServer", "forward_tunnel"]
 
 DRAIN_S = 1.0
-"""How long a server that drains stays without connections.  libzmq tries again after 0.1 s."""
+"""How long a draining server waits for connections, in seconds.  libzmq reconnects after 0.1 s."""
 
 LONGEST_S = 3600.0
-"""A selector does not wait for weeks."""
+"""The longest wait in a selector, in seconds: epoll and poll have limits."""
 
 _CHUNK = 1 << 16
 
 
 class ForwardServer:
-    """Passes connections to a listening socket on to a host behind an SSH server.
+    """Forwards the connections of a listening socket to a host behind an SSH server.
 
     Args:
         listener: A listening socket; closed when ``serve`` returns.
-        remote: Host and port to connect to, as the SSH server sees them.
-        transport: A connection to the SSH server that has been authenticated.
-        timeout_s: ``serve`` returns after so many seconds without a connection; None: never for that.
+        remote: Host and port to which the SSH server connects.
+        transport: An authenticated connection to the SSH server.
+        timeout_s: ``serve`` returns after so many seconds without a connection; None is no limit.
     """
 
     def __init__(
@@ -62,7 +62,7 @@ class ForwardServer:
         self._selector.register(self._wake_end, selectors.EVENT_READ)
 
     def serve(self) -> str:
-        """Forward connections until ``close``, the timeout, or the end of the transport; return which it was."""
+        """Forward connections until ``close``, the timeout, or the end of the transport; return the reason."""
         threading.Thread(target=self._watch_transport, name="zmq.ssh transport", daemon=True).start()
         try:
             while self._reason is None:
@@ -80,32 +80,33 @@ class ForwardServer:
         return self._reason
 
     def close(self) -> None:
-        """Make ``serve`` return soon, and end all connections.  May be called from any thread, at any time."""
+        """Make ``serve`` return soon, and end all connections.  May be called in any thread at any time."""
         self._stop("closed")
 
     def join(self, timeout_s: float) -> None:
-        """After ``serve``, and when the transport is closed: wait until the threads of all connections have ended.
+        """Wait at most *timeout_s* seconds for the threads of all connections.
 
-        A thread that is left when the interpreter ends may fail, and say so.
+        Call it after ``serve`` has returned and the transport is closed.  A thread that still runs when the interpreter
+        ends may fail, and print a traceback.
         """
         end = time.monotonic() + timeout_s
         for connection in self._left:
             connection.thread.join(max(0.0, end - time.monotonic()))
 
     def drain(self) -> None:
-        """Make ``serve`` return when there are no connections.  May be called from anywhere, finalizers included."""
+        """Make ``serve`` return after one second without connections.  May be called anywhere, also in finalizers."""
         self._draining = True
         self._wake()
 
     def abandon(self) -> None:
-        """In a child made by fork: close what was inherited, and say nothing to the other end."""
+        """In a child made by fork: close the inherited descriptors, without sending anything to the peers."""
         for connection in list(self._connections):
             connection.local.close()
         for inherited in (self._selector, self._listener, self._waker, self._wake_end):
             inherited.close()
 
     def _serve_one(self) -> None:
-        """Wait for a connection, or whatever else there is, and deal with it."""
+        """Wait for one event (a connection, a wake-up or the timeout) and process it."""
         if self._draining:
             self._draining = False
             self._idle_since = time.monotonic()
@@ -126,7 +127,7 @@ class ForwardServer:
         try:
             local, peer = self._listener.accept()
         except OSError:
-            time.sleep(0.01)  # it has gone again, or there is no descriptor for it now
+            time.sleep(0.01)  # the peer has closed it again, or the process has no free descriptor
             return
         local.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         connection = _Connection(local, self._ended, (self._transport, self._remote, peer))
@@ -134,7 +135,7 @@ class ForwardServer:
             self._connections.add(connection)
         try:
             connection.thread.start()
-        except RuntimeError:  # when the interpreter ends, no thread can be started any more
+        except RuntimeError:  # no threads can be started while the interpreter shuts down
             local.close()
             self._ended(connection)
             self._stop("the program ends")
@@ -156,12 +157,12 @@ class ForwardServer:
         self._wake()
 
     def _wake(self) -> None:
-        with suppress(OSError):  # full: it wakes anyhow; or closed: it has ended
+        with suppress(OSError):  # the buffer is full, so serve() wakes up anyway; or serve() has ended
             self._waker.send(b"\0")
 
 
 class _Connection:
-    """One connection: two sockets, one of them a channel, and two threads."""
+    """One connection: a local socket and an SSH channel, with a thread for each direction."""
 
     def __init__(
         self,
@@ -180,9 +181,9 @@ class _Connection:
         """End both directions now."""
         self._was_cut = True
         with suppress(OSError):
-            self.local.shutdown(socket.SHUT_RDWR)  # wakes the thread that reads it
+            self.local.shutdown(socket.SHUT_RDWR)  # wakes up the thread that reads from it
         if self._channel is not None:
-            with suppress(*self._broken):  # the connection under it may be gone as well
+            with suppress(*self._broken):  # the transport may be broken, too
                 self._channel.close()
 
     def _run(self, transport: paramiko.Transport, remote: tuple[str, int], peer: tuple[str, int]) -> None:
@@ -198,7 +199,7 @@ class _Connection:
             self._pass_on(self.local.recv, channel.sendall, channel.shutdown_write)
             back.join()
             channel.close()
-        except (*self._broken, RuntimeError):  # nobody listens at the far end; or no thread can be started any more
+        except (*self._broken, RuntimeError):  # the far end refuses the connection; or no thread can be started
             self.cut()
         finally:
             self.local.close()
@@ -214,21 +215,21 @@ class _Connection:
             while chunk := receive(_CHUNK):
                 send(chunk)
             finish()
-        except self._broken:  # one end is gone for good
+        except self._broken:  # one end is broken, so the other direction must end, too
             self.cut()
 
 
 def forward_tunnel(local_port: int, remote_host: str, remote_port: int, transport: paramiko.Transport) -> None:
-    """Forward connections to a port of 127.0.0.1 through *transport*; returns when that ends.
+    """Forward connections from a port of 127.0.0.1 through *transport*; blocks until the transport ends.
 
     Args:
-        local_port: Port of this machine.
-        remote_host: Host to connect to, as the SSH server sees it.
+        local_port: Port of 127.0.0.1 to listen on.
+        remote_host: Host to which the SSH server connects.
         remote_port: Port of that host.
-        transport: A connection to the SSH server that has been authenticated.
+        transport: An authenticated connection to the SSH server.
 
     Raises:
-        OSError: Somebody else has the port.
+        OSError: The port is in use.
     """
     listener = socket.create_server(("127.0.0.1", local_port))
     ForwardServer(listener, (remote_host, remote_port), transport).serve()

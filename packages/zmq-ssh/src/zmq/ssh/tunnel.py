@@ -1,6 +1,8 @@
-"""Tunnels for ZeroMQ's connections, through OpenSSH or paramiko.
+"""Open tunnels for ZeroMQ connections, through OpenSSH or paramiko.
 
-A tunnel listens on a port of 127.0.0.1; what connects there is connected by the SSH server to a host and a port.
+A tunnel listens on a port of 127.0.0.1.  For each connection to it the SSH server connects to a host and a port.
+
+All functions block their thread until the login is over, and may be called in any thread.
 """
 
 from __future__ import annotations
@@ -14,10 +16,10 @@ from typing import Any
 
 import zmq
 from zmq.ssh import _openssh, _paramiko
+from zmq.ssh._abc import Tunnel
 from zmq.ssh._command import check_keyfile, check_password, is_locked
 from zmq.ssh._errors import AuthenticationFailed, PortTaken, SSHException
 from zmq.ssh._names import Forward, Server, split_endpoint
-from zmq.ssh._tunnel import Tunnel
 
 __all__ = [
     "AuthenticationFailed",
@@ -34,13 +36,13 @@ __all__ = [
 ]
 
 LONGEST_S = 1e8
-"""What systems can wait for; three years."""
+"""The longest timeout that all systems support, in seconds; three years."""
 
 MaxRetryExceeded = AuthenticationFailed
-"""pyzmq's name, for wrong passwords."""
+"""The name in pyzmq, for wrong passwords."""
 
 TRIES = 10
-"""Of ``open_tunnel``, to find a port that nobody takes before ssh does."""
+"""How often ``open_tunnel`` tries another port if another program takes the port before ssh does."""
 
 
 def tunnel_connection(
@@ -52,25 +54,30 @@ def tunnel_connection(
     paramiko: bool | None = None,
     timeout: float = 60,
 ) -> Tunnel:
-    """Connect a socket through a tunnel: ``socket.connect(addr)`` for what only *server* can reach.
+    """Connect a socket through a new tunnel: like ``socket.connect(addr)``, for endpoints that only *server* can reach.
 
-    The tunnel belongs to the socket.  After that was closed, or collected, it stays as long as libzmq has a connection,
-    to send what is left (LINGER), and a second more.
+    The socket owns the tunnel.  After it was closed or collected, the tunnel stays while libzmq keeps a connection
+    to send the remaining messages (LINGER), and ends one second later.
 
     Args:
         socket: Any ZeroMQ socket, those of event loops included.
-        addr: Endpoint to connect to, as *server* sees it.
-        server: See ``openssh_tunnel``, as for the other arguments.
-        keyfile: Path of a private key.
-        password: The password of the account, or the passphrase of *keyfile*.
-        paramiko: Whether to use paramiko; None: on Windows only.
-        timeout: Seconds without a connection that end the tunnel.
+        addr: The endpoint, ``tcp://host:port``; *server* resolves the host.
+        server: ``user@host:port``; user and port may be missing, and host may be an alias of ssh_config.
+        keyfile: Path of a private key; by default those of ssh_config and the agent.
+        password: The password of the account, or the passphrase of *keyfile*; see ``openssh_tunnel``.
+        paramiko: Whether to use paramiko; None means only on Windows.
+        timeout: The tunnel ends after so many seconds without a connection.
 
     Returns:
-        The tunnel; it need not be kept.
+        The tunnel; the caller need not keep it.
 
     Raises:
-        SSHException: There is no tunnel; the message has what ssh said.
+        SSHException: The tunnel cannot be opened; see ``openssh_tunnel``.
+        TypeError: An argument has a wrong type.
+        ValueError: The endpoint, server or timeout is invalid.
+        ZMQError: The socket cannot connect.
+
+    libzmq: zmq_connect(3)
     """
     endpoint, tunnel = open_tunnel(addr, server, keyfile, password, paramiko, timeout)
     try:
@@ -91,25 +98,27 @@ def open_tunnel(
     paramiko: bool | None = None,
     timeout: float = 60,
 ) -> tuple[str, Tunnel]:
-    """Open a tunnel to an endpoint, on a local port that is free.
+    """Open a tunnel to an endpoint, on a free local port.
 
     Args:
-        addr: ``tcp://host:port`` as *server* sees it.
-        server: See ``openssh_tunnel``, as for the other arguments.
-        keyfile: Path of a private key.
-        password: The password of the account, or the passphrase of *keyfile*.
-        paramiko: Whether to use paramiko; None: on Windows only.
-        timeout: Seconds without a connection that end the tunnel.
+        addr: The endpoint, ``tcp://host:port``; *server* resolves the host.
+        server: ``user@host:port``; user and port may be missing, and host may be an alias of ssh_config.
+        keyfile: Path of a private key; by default those of ssh_config and the agent.
+        password: The password of the account, or the passphrase of *keyfile*; see ``openssh_tunnel``.
+        paramiko: Whether to use paramiko; None means only on Windows.
+        timeout: The tunnel ends after so many seconds without a connection.
 
     Returns:
-        The endpoint to connect to instead, and the tunnel.
+        The local endpoint to connect to, and the tunnel.
 
     Raises:
-        SSHException: There is no tunnel; the message has what ssh said.
+        SSHException: The tunnel cannot be opened; see ``openssh_tunnel``.
+        TypeError: An argument has a wrong type.
+        ValueError: The endpoint, server or timeout is invalid.
     """
     host, rport = split_endpoint(addr)
     opener = paramiko_tunnel if _with_paramiko(paramiko) else openssh_tunnel
-    for tries_left in reversed(range(TRIES)):  # somebody may take the port before the tunnel does
+    for tries_left in reversed(range(TRIES)):  # another program may take the port before the tunnel does
         try:
             tunnel = opener(select_random_ports(1)[0], rport, server, host, keyfile, password, timeout)
         except PortTaken:
@@ -117,7 +126,7 @@ def open_tunnel(
                 raise
         else:
             return tunnel.endpoint, tunnel
-    raise AssertionError("the last try returns or raises")
+    raise AssertionError("unreachable: the last try returns or raises")
 
 
 def openssh_tunnel(
@@ -129,27 +138,31 @@ def openssh_tunnel(
     password: str | None = None,
     timeout: float = 60,
 ) -> Tunnel:
-    """Open a tunnel with OpenSSH's ``ssh``: from *lport* of this machine to *remoteip*:*rport*, as *server* sees it.
+    """Open a tunnel with OpenSSH's ``ssh``, from *lport* of 127.0.0.1 to *remoteip*:*rport* behind *server*.
 
-    Everything in ssh_config holds, such as aliases, keys, ProxyJump and the checking of host keys; only connections are
-    never shared (ControlMaster).
+    ssh reads its configuration as usual: aliases, keys, ProxyJump, checking of host keys.  The tunnel never shares a
+    connection (ControlMaster).
 
     Args:
         lport: Port of 127.0.0.1 to listen on.
-        rport: Port to connect to.
+        rport: Port to which *server* connects.
         server: ``user@host:port``; user and port may be missing, and host may be an alias of ssh_config.
-        remoteip: Host to connect to, as *server* sees it; by default *server* itself.
-        keyfile: Path of a private key; by default as ssh_config says.
+        remoteip: Host to which *server* connects; by default *server* itself.
+        keyfile: Path of a private key; by default those of ssh_config and the agent.
         password: The password of the account, or the passphrase of *keyfile* if the agent does not have that key.  If
-            it is None and no key fits, the user is asked, at a terminal.
-        timeout: The tunnel closes after so many seconds without a connection.
+            it is None, the server accepts no key, and standard input is a terminal, the user is asked.
+        timeout: The tunnel ends after so many seconds without a connection.
 
     Returns:
-        The tunnel.  It stays, even if it is dropped, until ``close()``, the timeout, or the end of this process.
+        The tunnel.  It stays open, even if the object is dropped, until ``close()``, the timeout, or the end of this
+        process.
 
     Raises:
-        SSHException: There is no tunnel; the message has what ssh said.  It is AuthenticationFailed if the server
-            refuses the key or the password.
+        SSHException: The tunnel cannot be opened; the message quotes ssh.  It is AuthenticationFailed if the server
+            refuses the keys or the password.
+        FileNotFoundError: There is no file *keyfile*.
+        TypeError: An argument has a wrong type.
+        ValueError: A port is not in 1 to 65535, or another argument is invalid.
     """
     return _open(_openssh.OpenSSHTunnel, lport, rport, server, remoteip, keyfile, password, timeout)
 
@@ -166,14 +179,14 @@ def paramiko_tunnel(
     password: str | None = None,
     timeout: float = 60,
 ) -> Tunnel:
-    """Open a tunnel with paramiko, where there is no ``ssh``; otherwise as ``openssh_tunnel``.
+    """Open a tunnel with paramiko, for systems without ``ssh``; otherwise like ``openssh_tunnel``.
 
-    It runs in threads of this process.  Of ssh_config it heeds names, keys, known hosts, ProxyJump and ProxyCommand.
-    Host keys are always checked.
+    The tunnel runs in threads of this process.  Of ssh_config it heeds HostName, Port, User, IdentityFile, ProxyJump,
+    ProxyCommand, HostKeyAlias and the files of known hosts.  Host keys are always checked.
 
     Raises:
-        ImportError: There is no paramiko.
-        SSHException: There is no tunnel.
+        ImportError: paramiko is not installed.
+        SSHException: The tunnel cannot be opened; the message quotes paramiko.
     """
     return _open(_paramiko.ParamikoTunnel, lport, rport, server, remoteip, keyfile, password, timeout)
 
@@ -181,22 +194,22 @@ def paramiko_tunnel(
 def try_passwordless_ssh(
     server: str, keyfile: str | os.PathLike[str] | None = None, paramiko: bool | None = None
 ) -> bool:
-    """Return whether a login succeeds without a password; nobody is asked for one.
+    """Return whether a login succeeds without a password; the user is not asked for one.
 
     Args:
-        server: ``user@host:port``.
-        keyfile: Path of a private key.
-        paramiko: Whether to use paramiko; None: on Windows only.
+        server: ``user@host:port``; user and port may be missing, and host may be an alias of ssh_config.
+        keyfile: Path of a private key; by default those of ssh_config and the agent.
+        paramiko: Whether to use paramiko; None means only on Windows.
 
     Raises:
-        SSHException: A password would not help: the server cannot be reached, or its host key is not the known one.
+        SSHException: The login fails for another reason: the server cannot be reached, or its host key is unknown.
     """
     can_log_in = _paramiko.can_log_in if _with_paramiko(paramiko) else _openssh.can_log_in
     return can_log_in(Server.parse(server), check_keyfile(keyfile) if keyfile else None)
 
 
 def select_random_ports(n: int) -> list[int]:
-    """Return *n* different ports of 127.0.0.1 that are free; they may be taken before they are used."""
+    """Return *n* different free ports of 127.0.0.1; another program may take them before they are used."""
     with ExitStack() as stack:
         taken = [stack.enter_context(_socket.socket()) for _ in range(n)]
         for each in taken:
@@ -209,7 +222,7 @@ def _with_paramiko(paramiko: bool | None) -> bool:
 
 
 def _open(
-    carrier: type[_openssh.OpenSSHTunnel | _paramiko.ParamikoTunnel],
+    tunnel_class: type[_openssh.OpenSSHTunnel | _paramiko.ParamikoTunnel],
     lport: int,
     rport: int,
     server: str,
@@ -222,14 +235,14 @@ def _open(
     forward = Forward.parse(lport, remoteip, rport)
     key = check_keyfile(keyfile) if keyfile else None
     if not isinstance(timeout, (int, float)):
-        raise TypeError(f"timeout is a number of seconds: got {timeout!r}")
+        raise TypeError(f"timeout must be a number of seconds: got {timeout!r}")
     if not timeout > 0:
-        raise ValueError(f"timeout is a number of seconds, more than 0: got {timeout!r}")
+        raise ValueError(f"timeout must be a number of seconds, greater than 0: got {timeout!r}")
 
     def start(password: str | None) -> Tunnel:
-        return carrier(place, forward, keyfile=key, password=password, timeout_s=min(timeout, LONGEST_S))
+        return tunnel_class(place, forward, keyfile=key, password=password, timeout_s=min(timeout, LONGEST_S))
 
-    if password:  # jupyter_client passes False for "none is needed"
+    if password:  # jupyter_client passes False if no password is needed
         return start(check_password(password))
     try:
         return start(None)

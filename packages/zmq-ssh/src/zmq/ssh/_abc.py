@@ -1,7 +1,7 @@
-"""``Tunnel``: what is known of a tunnel and can be done with it, whatever carries it; and who owns it.
+"""``Tunnel``: the interface and the owners of tunnels, common to OpenSSH and paramiko.
 
-A tunnel belongs to this process until it is closed, so the caller may drop it (jupyter_client does); that of
-``tunnel_connection`` belongs to its socket as well.  A child made by fork has no tunnels.
+This process owns a tunnel until it is closed, so the caller need not keep the object (jupyter_client does not).  The
+tunnel of ``tunnel_connection`` is also owned by its socket.  A child process made by fork owns no tunnels.
 """
 
 from __future__ import annotations
@@ -23,21 +23,21 @@ if TYPE_CHECKING:
 __all__ = ["Tunnel"]
 
 _open: dict[Tunnel, Callable[[], None]] = {}
-"""What is open, and what lets go of it in a child."""
+"""The open tunnels, and the function that releases each in a child made by fork."""
 
 _prepared = False
 
 
 class Tunnel(ABC):
-    """A tunnel that was there when it was returned.
+    """A tunnel; it was open when it was returned.
 
-    It ends when it is closed; when its process ends, however; when the connection to the server breaks; and when it has
-    had no connection for the number of seconds given to the function that made it.  Threads may share it.
+    It ends when it is closed, when this process ends (even by a signal), when the connection to the server breaks, and
+    after a time without connections, the *timeout* of the function that opened it.  Threads may share it.
 
     Attributes:
-        server: Where it leads to.
-        lport: The port of this machine, on 127.0.0.1.
-        endpoint: What sockets connect to: ``tcp://127.0.0.1:lport``.
+        server: The SSH server.
+        lport: The port of 127.0.0.1 on which it listens.
+        endpoint: The endpoint to connect to: ``tcp://127.0.0.1:lport``.
     """
 
     def __init__(self, server: Server, forward: Forward) -> None:
@@ -46,11 +46,11 @@ class Tunnel(ABC):
         self.endpoint = f"tcp://127.0.0.1:{forward.lport}"
         self._forward = forward
 
-    # ---- what carries it
+    # ---- implemented with OpenSSH and with paramiko
 
     @abstractmethod
     def is_alive(self) -> bool:
-        """Return whether the tunnel is there."""
+        """Return whether the tunnel is open."""
 
     @abstractmethod
     def wait(self, timeout: float | None = None) -> bool:
@@ -66,32 +66,32 @@ class Tunnel(ABC):
     @property
     @abstractmethod
     def pid(self) -> int | None:
-        """The process id of ssh; None when there is no such process."""
+        """The process id of ssh; None with paramiko."""
 
     @property
     @abstractmethod
     def reason(self) -> str | None:
-        """Why the tunnel has ended, with what ssh said; None while it is there."""
+        """Why the tunnel has ended, with the output of ssh; None while it is open."""
 
     @abstractmethod
     def _close(self) -> None:
-        """End the tunnel and wait until it has ended; harmless afterwards."""
+        """End the tunnel and wait until it has ended.  May be repeated."""
 
     @abstractmethod
     def drain(self) -> None:
-        """End the tunnel as soon as nobody has been connected for a second.
+        """End the tunnel after one second without connections.
 
-        Returns at once, and may be called from anywhere: collecting a socket calls it.
+        Returns at once, and may be called in any thread and in finalizers.
         """
 
     @abstractmethod
     def _abandon(self) -> None:
-        """In a child made by fork: let go of what belongs to the parent."""
+        """In a child made by fork: release the objects of the parent without ending its tunnel."""
 
     # ---- life
 
     def close(self) -> None:
-        """End the tunnel, connections included.  Returns when it has ended; closing twice is harmless."""
+        """End the tunnel and its connections.  Returns when it has ended; may be repeated, and called in any thread."""
         _open.pop(self, None)
         self._close()
 
@@ -106,24 +106,24 @@ class Tunnel(ABC):
         state = "" if self.is_alive() else " ended"
         return f"<{type(self).__name__} {self.endpoint} to {remote} by {self.server}{state}>"
 
-    # what a multiprocessing.Process and a pexpect.spawn are asked: pyzmq returned one or the other
+    # methods of multiprocessing.Process and pexpect.spawn, which pyzmq returns
 
     def isalive(self) -> bool:
-        """Old name of ``is_alive``."""
+        """Alias of ``is_alive``."""
         return self.is_alive()
 
     def terminate(self) -> None:
-        """Another name of ``close``."""
+        """Alias of ``close``."""
         self.close()
 
     def join(self, timeout: float | None = None) -> None:
-        """Wait at most *timeout* seconds until the tunnel has ended."""
+        """Wait until the tunnel has ended, at most *timeout* seconds; None waits for ever."""
         self.wait(timeout)
 
     # ---- owners
 
     def _keep(self) -> None:
-        """Keep the tunnel, also if the caller drops it, until it ends or the process does."""
+        """Keep the tunnel until it or the process ends, even if the caller drops the object."""
         global _prepared  # noqa: PLW0603
         if not _prepared:
             _prepared = True
@@ -136,10 +136,10 @@ class Tunnel(ABC):
         _open[self] = self._abandon
 
     def close_with(self, socket: zmq.Socket[Any]) -> None:
-        """End the tunnel after *socket* was closed or collected: once what it left unsent has gone, with ``drain``."""
+        """Call ``drain`` when *socket* is closed or collected, so that its unsent messages still arrive."""
         owner = weakref.ref(socket)
 
-        def used() -> None:  # closed, or has entered a loop in C
+        def used() -> None:  # the socket was closed, or has entered a proxy loop
             socket = owner()
             if socket is None or socket.closed:
                 gone()
@@ -150,7 +150,7 @@ class Tunnel(ABC):
 
 
 def _leave(watch: Watch, drain: Callable[[], None]) -> None:
-    watch.close()  # it would keep the C socket
+    watch.close()  # else it keeps the C socket open
     drain()
 
 
