@@ -8,6 +8,7 @@ sources; hatch's ``dev-mode-dirs``, a plain .pth file, does the rest.
 from __future__ import annotations
 
 import os
+import runpy
 import shutil
 import sys
 import tempfile
@@ -65,13 +66,18 @@ class InplaceHook(ScikitBuildHook):
     PLUGIN_NAME = "custom"
 
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:
-        """Build; for an editable install put the results into ``src``."""
+        """Build; for an editable install put the results into ``src``, else the docstrings into the stubs."""
         editable = version == "editable"
         with _build_folder(Path(self.root)), _last_words():
             super().initialize("standard" if editable else version, build_data)
+        for built, name in build_data["force_include"].items():
+            source = Path(self.root, "src", name)
+            if editable:
+                shutil.copytree(built, source, dirs_exist_ok=True)
+            else:
+                write_stubs = runpy.run_path(str(source / "_stub_docs.py"))["write_stubs"]
+                write_stubs(source / "backend", Path(built, "backend"))
         if editable:
-            for built, name in build_data["force_include"].items():
-                shutil.copytree(built, Path(self.root, "src", name), dirs_exist_ok=True)
             build_data["force_include"] = {}
 
 

@@ -6,8 +6,10 @@ zmq-core's hatch_build.py tells why the stock hook will not do.
 from __future__ import annotations
 
 import os
+import runpy
 import shutil
 import tempfile
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +23,7 @@ class InplaceHook(ScikitBuildHook):
     PLUGIN_NAME = "custom"
 
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:
-        """Build; for an editable install put the results into ``src``."""
+        """Build; for an editable install put the results into ``src``, else the docstrings into the stubs."""
         editable = version == "editable"
         with tempfile.TemporaryDirectory() as folder:
             problem = Path(folder, "problem")
@@ -36,10 +38,21 @@ class InplaceHook(ScikitBuildHook):
                 if problem.exists():
                     said = problem.read_text().rstrip()
                 raise SystemExit(f"\n{said}") from None
+        for built, name in build_data["force_include"].items():
+            source = Path(self.root, "src", name)
+            if editable:
+                shutil.copytree(built, source, dirs_exist_ok=True)
+            else:
+                _write_stubs(source / "devices", Path(built, "devices"))
         if editable:
-            for built, name in build_data["force_include"].items():
-                shutil.copytree(built, Path(self.root, "src", name), dirs_exist_ok=True)
             build_data["force_include"] = {}
+
+
+def _write_stubs(source: Path, target: Path) -> None:
+    """Do what zmq-core's build does, by its code, which is found and not imported: zmq-core need not run here."""
+    zmq = find_spec("zmq")
+    (folder,) = zmq.submodule_search_locations if zmq and zmq.submodule_search_locations else ("",)
+    runpy.run_path(str(Path(folder, "_stub_docs.py")))["write_stubs"](source, target)
 
 
 def get_build_hook() -> type[InplaceHook]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import importlib
 import importlib.metadata
 import inspect
@@ -11,7 +12,8 @@ import pytest
 
 import zmq
 from zmq import devices
-from zmq.devices import _build
+from zmq._stub_docs import write_stubs
+from zmq.devices import _build, _relay
 
 MODULES = {
     "basedevice": ["Device", "ThreadDevice", "ProcessDevice", "proxy"],
@@ -70,3 +72,14 @@ def test_the_build_has_the_version_of_the_distribution() -> None:
     except importlib.metadata.PackageNotFoundError:
         return
     assert installed == _build.VERSION
+
+
+def test_the_stub_of_the_wheel_has_the_docstrings_of_the_compiled_loop(tmp_path: Path) -> None:
+    source, installed = Path(__file__).parents[1] / "src" / "zmq" / "devices", Path(devices.__file__).parent
+    write_stubs(source, tmp_path)
+    tree = ast.parse((tmp_path / "_relay.pyi").read_text(encoding="utf-8"))
+    [relay] = [node for node in tree.body if isinstance(node, ast.FunctionDef)]
+    assert ast.get_docstring(tree) == inspect.cleandoc(_relay.__doc__ or "")
+    assert ast.get_docstring(relay) == inspect.cleandoc(_relay.relay.__doc__ or "")
+    if source != installed:  # a wheel
+        assert (installed / "_relay.pyi").read_text(encoding="utf-8") == (tmp_path / "_relay.pyi").read_text("utf-8")

@@ -12,21 +12,30 @@ _Set = TypeVar("_Set")
 # option of bytes, as load_certificate() returns them, although None is refused.
 class Option(Generic[_Read, _Set]):
     kind: int
+    """How libzmq stores it."""
     holds: str
+    """The type of its value, in words."""
     @property
-    def option(self) -> SocketOption: ...
+    def option(self) -> SocketOption:
+        """Its number."""
     @property
-    def name(self) -> str: ...
+    def name(self) -> str:
+        """The name of the attribute, in lower case if it has one."""
     @property
-    def default(self) -> int | bytes | None: ...
+    def default(self) -> int | bytes | None:
+        """What it is at first, where that is known."""
     @property
-    def readable(self) -> bool: ...
+    def readable(self) -> bool:
+        """Whether it can be read."""
     @property
-    def writable(self) -> bool: ...
+    def writable(self) -> bool:
+        """Whether it can be set."""
     @property
-    def text(self) -> str: ...
+    def text(self) -> str:
+        """What it does."""
     @property
-    def facts(self) -> Facts: ...
+    def facts(self) -> Facts:
+        """Its unit, its range and so on."""
     def __init__(
         self,
         text: str,
@@ -44,6 +53,7 @@ class Option(Generic[_Read, _Set]):
     def __set__(self, instance: object, value: _Set, /) -> None: ...
 
 class IntOption(Option[int, _Set]):
+    """An option that is an int of 32 bits."""
     @overload
     def __init__(
         self: IntOption[int],
@@ -66,6 +76,7 @@ class IntOption(Option[int, _Set]):
     ) -> None: ...
 
 class Int64Option(Option[int, _Set]):
+    """An option that is an int of 64 bits."""
     @overload
     def __init__(
         self: Int64Option[int],
@@ -88,6 +99,7 @@ class Int64Option(Option[int, _Set]):
     ) -> None: ...
 
 class BytesOption(Option[bytes, _Set]):
+    """An option of bytes that may hold anything."""
     @overload
     def __init__(
         self: BytesOption[bytes | None],
@@ -109,9 +121,11 @@ class BytesOption(Option[bytes, _Set]):
         **facts: Unpack[Facts],
     ) -> None: ...
 
-class TopicOption(Option[bytes, bytes | str]): ...
+class TopicOption(Option[bytes, bytes | str]):
+    """An option of bytes that takes text, too."""
 
 class TextOption(Option[bytes, _Set]):
+    """An option of bytes that hold encoded text."""
     @overload
     def __init__(
         self: TextOption[bytes | None],
@@ -134,6 +148,7 @@ class TextOption(Option[bytes, _Set]):
     ) -> None: ...
 
 class KeyOption(Option[bytes, _Set]):
+    """An option that is a CURVE key."""
     @overload
     def __init__(
         self: KeyOption[bytes | None],

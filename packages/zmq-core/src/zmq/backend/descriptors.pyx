@@ -105,6 +105,8 @@ cdef bint _make_room() except -1:
 
 
 cdef class DescriptorSet:
+    """The descriptors of one Poller, each with the events to wait for."""
+
     def __cinit__(self):
         self.masks = {}
         self.files = set()

@@ -5,7 +5,8 @@ from zmq.backend.handle import Watcher
 
 class Registration(Watcher):
     @property
-    def order(self) -> int: ...
+    def order(self) -> int:
+        """Its place among all registrations of its Poller."""
 
 # A Poller gives back what was registered, whatever that was: programs know that better than checkers, hence Any.
 class Poller:

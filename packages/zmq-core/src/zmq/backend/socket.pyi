@@ -22,7 +22,9 @@ _Socket = TypeVar("_Socket", bound=Socket[Any])
 # Not said here: __setattr__, by which socket.Linger = 0 sets socket.linger. It would hide every typo.
 class Socket(Generic[_Received]):
     copy_threshold: int
+    """Bytes from which on ``send(copy=False)`` does not copy."""
     context: _PublicContext[_PublicSocket[_Received]]
+    """The context that it belongs to."""
     _shadow: bool
     _shadow_obj: int | Socket[Any] | None
 

@@ -6,11 +6,13 @@ from zmq.backend.socket import Socket
 
 class Watch(Watcher):
     interest: int
+    """The events to tell of, a mask; 0 is none."""
     trying: bool
 
     def __init__(self, socket: Socket[Any], callback: Callable[[], object]) -> None: ...
     @property
-    def lost(self) -> bool: ...
+    def lost(self) -> bool:
+        """Whether the socket was closed."""
     @property
     def fd(self) -> int | None: ...
     @property

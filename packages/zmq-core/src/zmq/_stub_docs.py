@@ -1,0 +1,106 @@
+"""Put the docstrings of a ``.pyx`` into its ``.pyi``, so that editors show them.
+
+The builds of zmq-core and zmq-devices run this file, by its path, and ``import zmq`` does not.  It reads text and
+imports nothing of zmq, for a build need not be able to run what it builds.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+from itertools import zip_longest
+from pathlib import Path
+
+__all__ = ["docstrings", "documented", "write_stubs"]
+
+_OPENS = re.compile(r"(?P<indent> *)(?:cdef class|class|def|cpdef (?:\w+ )?) *(?P<name>\w+)")
+_CLASS = re.compile(r" *(?:cdef )?class\b")
+_LITERAL = re.compile(r' *(r?"""(?:[^"\\]|\\.|"(?!""))*""")', re.DOTALL)
+
+
+def write_stubs(source: Path, target: Path) -> None:
+    """Write the stubs of the folder *source* into *target*, with the docstrings of the modules beside them."""
+    for stub in sorted(source.glob("*.pyi")):
+        text = stub.read_text(encoding="utf-8")
+        pyx = stub.with_suffix(".pyx")
+        if pyx.exists():
+            text = documented(text, pyx.read_text(encoding="utf-8"))
+        (target / stub.name).write_text(text, encoding="utf-8")
+
+
+def docstrings(source: str) -> dict[str, str]:
+    """Return the docstrings in a ``.pyx``, as they are written there, by qualified name; "" is the module's."""
+    found = {}
+    lines = source.splitlines(keepends=True)
+    opened: list[tuple[int, str, bool]] = []  # what a line is inside of: indent, name, whether it is a class
+    if match := _LITERAL.match(source):
+        found[""] = match[1]
+    for number, line in enumerate(lines):
+        match = _OPENS.match(line)
+        if match is None:
+            continue
+        indent = len(match["indent"])
+        while opened and opened[-1][0] >= indent:
+            opened.pop()
+        if all(is_class for _, _, is_class in opened) and indent == 4 * len(opened):
+            body = _after_header(lines, number)
+            name = ".".join([*(name for _, name, _ in opened), match["name"]])
+            if literal := _LITERAL.match("".join(lines[body:])):
+                found.setdefault(name, literal[1])  # not that of a setter
+        opened.append((indent, match["name"], bool(_CLASS.match(line))))
+    return found
+
+
+def _after_header(lines: list[str], number: int) -> int:
+    """Return the number of the line after the header that begins in line *number*; past the end if it has no body."""
+    depth = 0
+    for last in range(number, len(lines)):
+        code = lines[last].partition("#")[0].rstrip()
+        depth += sum(code.count(opening) for opening in "([{") - sum(code.count(closing) for closing in ")]}")
+        if depth == 0:
+            return last + 1 if code.endswith(":") else len(lines)  # a declaration of what comes later, for one
+    return len(lines)
+
+
+def documented(stub: str, source: str) -> str:
+    """Return *stub* with the docstrings of *source*; each overload has that of its function.
+
+    What has a docstring in the stub keeps it: Cython has no place for those of ``cdef readonly`` attributes.
+    """
+    found = docstrings(source)
+    lines = stub.splitlines()
+    for node, name in reversed(list(_definitions(ast.parse(stub)))):
+        if name in found:
+            _insert(lines, node, found[name])
+    return "\n".join([*([found[""], ""] if "" in found else []), *lines, ""])
+
+
+def _definitions(tree: ast.Module | ast.ClassDef, prefix: str = "") -> Iterator[tuple[ast.stmt, str]]:
+    """Yield what may have a docstring and has none, with its qualified name, in the order of the lines."""
+    for node, following in zip_longest(tree.body, tree.body[1:]):
+        if isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name) and not _is_docstring(following):
+            yield node, prefix + node.target.id
+        elif isinstance(node, (ast.FunctionDef, ast.ClassDef)):
+            if not _is_docstring(node.body[0]):
+                yield node, prefix + node.name
+            if isinstance(node, ast.ClassDef):
+                yield from _definitions(node, f"{prefix}{node.name}.")
+
+
+def _is_docstring(node: ast.stmt | None) -> bool:
+    return isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant) and isinstance(node.value.value, str)
+
+
+def _insert(lines: list[str], node: ast.stmt, literal: str) -> None:
+    indent = " " * node.col_offset
+    if isinstance(node, ast.AnnAssign):
+        lines.insert(node.end_lineno or node.lineno, indent + literal)
+    elif isinstance(node, (ast.FunctionDef, ast.ClassDef)):
+        first = node.body[0]
+        line = lines[first.lineno - 1]
+        if isinstance(first, ast.Expr) and line.isascii():  # for columns count bytes
+            header = line[: first.col_offset].rstrip() + line[first.col_offset + len("...") :]  # with its comment
+            lines[first.lineno - 1 : first.lineno] = [header, f"{indent}    {literal}"]
+        elif isinstance(node, ast.ClassDef):
+            lines.insert(node.lineno, f"{indent}    {literal}")  # after a header of one line

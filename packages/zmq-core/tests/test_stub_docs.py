@@ -1,0 +1,179 @@
+"""The wheel's stubs have the docstrings of the compiled modules, so that editors show them."""
+
+from __future__ import annotations
+
+import ast
+import importlib
+import inspect
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+import zmq
+from zmq._stub_docs import docstrings, documented, write_stubs
+
+SOURCE = Path(__file__).parents[1] / "src" / "zmq"
+INSTALLED = Path(zmq.__file__).parent
+MODULES = sorted(path.stem for path in (SOURCE / "backend").glob("*.pyx"))
+
+PYX = '''"""The module."""
+cimport somewhere
+
+cdef class Thing  # comes below: a declaration has no docstring
+
+
+def function(a,
+             b=(1, 2)):
+    """Do *a*."""
+    def inside():
+        """Not seen from outside."""
+
+
+cdef int hidden(int x) except? -1:
+    """For compiled code."""
+    return x
+
+
+cdef class Thing:
+    r"""Has a "docstring" of
+
+    several lines, with \\ as it is.
+    """
+
+    cdef int field
+
+    def __init__(self):
+        pass
+
+    cdef void method_in_c(self) noexcept:
+        """For compiled code."""
+
+    @property
+    def value(self):
+        """What it is."""
+        return 1
+
+    @value.setter
+    def value(self, new):
+        """Not that of the property."""
+
+    def get(self, key):
+        """Return *key*."""
+'''
+
+PYI = '''# A comment.
+from typing import overload
+
+class Thing:
+    field: int
+    """Told by the stub."""
+
+    @property
+    def value(self) -> int: ...
+    @overload
+    def get(self, key: int) -> int: ...  # type: ignore[overload-overlap]
+    @overload
+    def get(
+        self,
+        key: str,
+    ) -> str: ...
+
+def function(a: int, b: tuple[int, int] = ...) -> None: ...
+def elsewhere() -> None: ...
+'''
+
+RESULT = '''"""The module."""
+
+# A comment.
+from typing import overload
+
+class Thing:
+    r"""Has a "docstring" of
+
+    several lines, with \\ as it is.
+    """
+    field: int
+    """Told by the stub."""
+
+    @property
+    def value(self) -> int:
+        """What it is."""
+    @overload
+    def get(self, key: int) -> int:  # type: ignore[overload-overlap]
+        """Return *key*."""
+    @overload
+    def get(
+        self,
+        key: str,
+    ) -> str:
+        """Return *key*."""
+
+def function(a: int, b: tuple[int, int] = ...) -> None:
+    """Do *a*."""
+def elsewhere() -> None: ...
+'''
+
+
+def test_docstrings_are_found_by_qualified_name() -> None:
+    assert docstrings(PYX).keys() == {"", "function", "Thing", "Thing.value", "Thing.get"}
+
+
+def test_docstrings_go_below_what_they_tell_of() -> None:
+    assert documented(PYI, PYX) == RESULT
+
+
+def test_what_has_docstrings_already_stays_as_it_is() -> None:
+    assert documented(RESULT.partition("\n\n")[2], PYX) == RESULT
+
+
+def definitions(tree: ast.Module | ast.ClassDef, prefix: str = "") -> Iterator[tuple[str, str | None]]:
+    """Yield the public classes, functions and methods of a stub by qualified name, each with its docstring."""
+    for node in tree.body:
+        if isinstance(node, (ast.FunctionDef, ast.ClassDef)) and not node.name.startswith("_"):
+            yield prefix + node.name, ast.get_docstring(node)
+            if isinstance(node, ast.ClassDef):
+                yield from definitions(node, f"{prefix}{node.name}.")
+
+
+@pytest.fixture(scope="module")
+def stubs(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of zmq as a wheel has it, without its compiled modules."""
+    tree = tmp_path_factory.mktemp("wheel") / "zmq"
+    shutil.copytree(SOURCE, tree, ignore=shutil.ignore_patterns("*.so", "*.pyd", "*.pyx", "__pycache__"))
+    write_stubs(SOURCE / "backend", tree / "backend")
+    return tree
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_everything_public_of_a_compiled_module_has_its_docstring_in_the_stub(stubs: Path, name: str) -> None:
+    module = importlib.import_module(f"zmq.backend.{name}")
+    tree = ast.parse((stubs / "backend" / f"{name}.pyi").read_text(encoding="utf-8"))
+    assert ast.get_docstring(tree) == inspect.cleandoc(module.__doc__ or "")
+    for qualified, docstring in definitions(tree):
+        assert docstring, qualified
+        compiled = module
+        for part in qualified.split("."):
+            compiled = getattr(compiled, part)
+        if isinstance(compiled.__doc__, str):  # there is none of "cdef readonly" attributes
+            assert docstring == inspect.cleandoc(compiled.__doc__)
+
+
+def test_type_checkers_accept_the_stubs(stubs: Path) -> None:
+    pytest.importorskip("mypy")
+    command = [sys.executable, "-m", "mypy", "--strict", "--no-incremental", "-p", "zmq.backend", "-p", "zmq.sugar"]
+    done = subprocess.run(
+        command, cwd=stubs.parent, env={**os.environ, "MYPYPATH": str(stubs.parent)}, capture_output=True, text=True,
+        timeout=200, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stdout
+
+
+@pytest.mark.skipif(SOURCE == INSTALLED, reason="installed in place, where the stubs are the sources")
+def test_the_wheel_has_the_docstrings(stubs: Path) -> None:
+    for stub in (stubs / "backend").glob("*.pyi"):
+        assert (INSTALLED / "backend" / stub.name).read_text(encoding="utf-8") == stub.read_text(encoding="utf-8")
