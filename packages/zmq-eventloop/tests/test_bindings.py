@@ -87,7 +87,7 @@ def test_zmq_asyncio_passes_on_what_it_waits_with() -> None:
     assert issubclass(zmq.asyncio.ProactorSelectorThreadWarning, RuntimeWarning)
 
 
-@pytest.mark.filterwarnings("ignore:zmq.eventloop.ioloop is needless:DeprecationWarning")
+@pytest.mark.filterwarnings("ignore:zmq.eventloop.ioloop is deprecated:DeprecationWarning")
 def test_zmq_eventloop_passes_on_tornado_s_names() -> None:
     tornado = pytest.importorskip("tornado.ioloop")
     from zmq import eventloop

@@ -80,7 +80,7 @@ def test_generators_yield_its_operations(io_loop: IOLoop, pair: Pair) -> None:
     assert io_loop.run_sync(main, timeout=WAIT_S) == ({"a": 1}, b"b")
 
 
-def test_futures_of_the_current_loop_can_be_asked_for_before_it_runs(io_loop: IOLoop, context: future.Context) -> None:
+def test_operations_can_be_called_before_the_current_loop_runs(io_loop: IOLoop, context: future.Context) -> None:
     pull, push = future.Socket(context, zmq.PULL, io_loop=io_loop), future.Socket(context, zmq.PUSH, io_loop=io_loop)
     pull.bind("inproc://early")
     push.connect("inproc://early")
@@ -109,7 +109,7 @@ def test_from_socket_shares_a_plain_socket(io_loop: IOLoop) -> None:
         assert io_loop.run_sync(main, timeout=WAIT_S) == b"plain"
 
 
-def test_io_loop_has_to_be_a_loop(context: future.Context) -> None:
+def test_io_loop_must_be_a_loop(context: future.Context) -> None:
     socket = future.Socket(context, zmq.PULL, io_loop=5)
     with socket, pytest.raises(TypeError, match="a loop is a tornado IOLoop"):
         socket.recv()  # type: ignore[unused-awaitable]  # it raises
@@ -129,7 +129,7 @@ def test_a_cancelled_receive_raises_cancelled_error_and_takes_nothing(io_loop: I
     assert io_loop.run_sync(main, timeout=WAIT_S) == b"kept"
 
 
-def test_what_with_timeout_gives_up_on_can_be_awaited_again(io_loop: IOLoop, pair: Pair) -> None:
+def test_a_future_that_with_timeout_abandons_can_be_awaited_again(io_loop: IOLoop, pair: Pair) -> None:
     pull, push = pair
 
     async def main() -> Any:
@@ -157,7 +157,7 @@ def test_the_poller_returns_futures(io_loop: IOLoop, pair: Pair) -> None:
     io_loop.run_sync(main, timeout=WAIT_S)
 
 
-def test_the_context_has_an_instance_of_its_own() -> None:
+def test_the_context_class_has_its_own_instance() -> None:
     instance = future.Context.instance()
     assert instance is future.Context.instance()
     assert instance is not zmq.asyncio.Context.instance()
@@ -173,7 +173,7 @@ def test_a_loop_given_to_the_context_is_ignored_with_a_warning(io_loop: IOLoop) 
 
 
 @pytest.mark.parametrize("module", ["future", "zmqstream", "ioloop"])
-def test_without_tornado_the_import_says_what_to_install(module: str) -> None:
+def test_the_error_for_a_missing_tornado_says_how_to_install_it(module: str) -> None:
     script = f"""
 import importlib, json, sys
 sys.modules["tornado"] = sys.modules["tornado.ioloop"] = None

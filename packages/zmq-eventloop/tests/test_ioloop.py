@@ -37,19 +37,19 @@ def io_loop() -> Iterator[ioloop.IOLoop]:
 # ---- tornado's own
 
 
-def test_the_loops_are_tornados() -> None:
+def test_its_loops_are_tornados() -> None:
     assert ioloop.IOLoop is tornado.ioloop.IOLoop
     assert ioloop.ZMQIOLoop is tornado.ioloop.IOLoop
     assert ioloop.PeriodicCallback is tornado.ioloop.PeriodicCallback
 
 
-def test_importing_says_that_it_is_needless(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_import_warns_that_it_is_deprecated(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delitem(sys.modules, "zmq.eventloop.ioloop")
-    with pytest.warns(DeprecationWarning, match="needless"):
+    with pytest.warns(DeprecationWarning, match="deprecated"):
         importlib.import_module("zmq.eventloop.ioloop")
 
 
-def test_install_does_nothing_and_says_so() -> None:
+def test_install_does_nothing_and_warns() -> None:
     with pytest.warns(DeprecationWarning, match="does nothing"):
         ioloop.install()
 
@@ -96,7 +96,7 @@ def test_a_delayed_callback_that_is_stopped_is_not_called(io_loop: ioloop.IOLoop
     io_loop.run_sync(main, timeout=WAIT_S)
 
 
-def test_a_delayed_callback_starts_anew(io_loop: ioloop.IOLoop) -> None:
+def test_a_delayed_callback_can_be_restarted(io_loop: ioloop.IOLoop) -> None:
     async def main() -> None:
         called = asyncio.Event()
         count = 0
@@ -133,7 +133,7 @@ def test_an_error_of_a_delayed_callback_is_logged(io_loop: ioloop.IOLoop, caplog
 # ---- ZMQPoller
 
 
-def test_the_poller_speaks_of_events_as_tornado_does() -> None:
+def test_the_poller_uses_tornados_event_masks() -> None:
     poller = ioloop.ZMQPoller()
     with zmq.Context() as context, context.socket(zmq.PAIR) as a, context.socket(zmq.PAIR) as b:
         a.bind("inproc://a")
@@ -149,7 +149,7 @@ def test_the_poller_speaks_of_events_as_tornado_does() -> None:
         poller.close()
 
 
-def test_the_poller_takes_descriptors_and_tells_their_errors() -> None:
+def test_the_poller_accepts_descriptors_and_reports_their_errors() -> None:
     poller = ioloop.ZMQPoller()
     read, write = os.pipe()
     try:

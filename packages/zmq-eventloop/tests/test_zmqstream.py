@@ -156,7 +156,7 @@ def test_on_recv_stream_gets_the_stream_too(streams: Streams, run: Callable[[Mai
 
 
 @pytest.mark.parametrize("stop", ["stop_on_recv", "on_recv", "on_recv_stream"])
-def test_a_stream_that_is_stopped_leaves_messages_to_the_socket(
+def test_after_stop_on_recv_messages_stay_in_the_socket(
     stop: str, streams: Streams, run: Callable[[Main], None]
 ) -> None:
     pull, push = streams()
@@ -195,7 +195,7 @@ def test_a_callback_may_stop_receiving_before_the_next_message(streams: Streams,
     run(main)
 
 
-def test_messages_that_are_there_already_are_received(
+def test_queued_messages_are_received(
     sockets: Callable[..., tuple[zmq.Socket, zmq.Socket]], io_loop: IOLoop, run: Callable[[Main], None]
 ) -> None:
     pull, push = sockets()
@@ -212,7 +212,7 @@ def test_messages_that_are_there_already_are_received(
 
 
 @pytest.mark.parametrize("shadow", [False, True])
-def test_raw_use_of_the_socket_does_not_swallow_the_next_message(
+def test_use_of_the_plain_socket_does_not_lose_the_next_message(
     shadow: bool, streams: Streams, run: Callable[[Main], None]
 ) -> None:
     first, second = streams(zmq.PAIR, zmq.PAIR)
@@ -230,9 +230,7 @@ def test_raw_use_of_the_socket_does_not_swallow_the_next_message(
     run(main)
 
 
-def test_use_of_the_socket_in_another_thread_does_not_swallow_a_message(
-    streams: Streams, run: Callable[[Main], None]
-) -> None:
+def test_use_of_the_socket_in_another_thread_loses_no_message(streams: Streams, run: Callable[[Main], None]) -> None:
     first, second = streams(zmq.PAIR, zmq.PAIR)
 
     async def main() -> None:
@@ -334,7 +332,7 @@ def test_on_send_stream_gets_the_stream_too(streams: Streams, run: Callable[[Mai
     run(main)
 
 
-def test_a_callback_given_to_send_stays(streams: Streams, run: Callable[[Main], None]) -> None:
+def test_a_callback_passed_to_send_is_kept(streams: Streams, run: Callable[[Main], None]) -> None:
     _, push = streams()
 
     async def main() -> None:
@@ -350,13 +348,13 @@ def test_a_callback_given_to_send_stays(streams: Streams, run: Callable[[Main], 
     run(main)
 
 
-def test_what_can_be_sent_is_sent_at_once(streams: Streams) -> None:
+def test_a_message_is_sent_at_once_if_possible(streams: Streams) -> None:
     pull, push = streams()
     push.send(b"one")
     assert pull.socket.recv(zmq.NOBLOCK) == b"one"
 
 
-def test_what_cannot_be_sent_waits_in_order(context: zmq.Context, io_loop: IOLoop, run: Callable[[Main], None]) -> None:
+def test_queued_messages_are_sent_in_order(context: zmq.Context, io_loop: IOLoop, run: Callable[[Main], None]) -> None:
     push = ZMQStream(context.socket(zmq.PUSH), io_loop)
 
     async def main() -> None:
@@ -376,7 +374,7 @@ def test_what_cannot_be_sent_waits_in_order(context: zmq.Context, io_loop: IOLoo
     run(main)
 
 
-def test_a_socket_that_says_it_is_ready_and_refuses_is_tried_again(
+def test_a_socket_that_reports_pollout_and_refuses_is_retried(
     context: zmq.Context, io_loop: IOLoop, run: Callable[[Main], None]
 ) -> None:
     xpub, sub = context.socket(zmq.XPUB), context.socket(zmq.SUB)
@@ -404,7 +402,7 @@ def test_a_socket_that_says_it_is_ready_and_refuses_is_tried_again(
     run(main)
 
 
-def test_a_stream_that_is_refused_sleeps_until_there_is_room(
+def test_a_stream_sleeps_until_a_full_socket_can_send(
     full: tuple[zmq.Socket[bytes], zmq.Socket[bytes]],
     io_loop: IOLoop,
     run: Callable[[Main], None],
@@ -443,7 +441,7 @@ def test_a_request_waits_for_the_reply_to_the_last_one(streams: Streams, run: Ca
 
 
 @pytest.mark.parametrize("frames", [["text"], [b"", 5], [None]])
-def test_a_frame_that_is_no_bytes_is_logged_and_goes_to_on_send(
+def test_the_error_for_a_frame_that_is_not_bytes_is_logged_and_passed_to_on_send(
     frames: list[Any], streams: Streams, run: Callable[[Main], None], caplog: pytest.LogCaptureFixture
 ) -> None:
     pull, push = streams()
@@ -463,7 +461,7 @@ def test_a_frame_that_is_no_bytes_is_logged_and_goes_to_on_send(
     assert any("cannot send" in message for message in logged(caplog))
 
 
-def test_an_error_of_a_send_is_logged_and_goes_to_on_send(
+def test_an_error_of_sending_is_logged_and_passed_to_on_send(
     context: zmq.Context, io_loop: IOLoop, run: Callable[[Main], None], caplog: pytest.LogCaptureFixture
 ) -> None:
     router, dealer = context.socket(zmq.ROUTER), context.socket(zmq.DEALER)
@@ -476,10 +474,10 @@ def test_an_error_of_a_send_is_logged_and_goes_to_on_send(
     async def main() -> None:
         inbox = Inbox()
         stream.on_send(inbox)
-        stream.send_multipart([b"nobody", b"one"])
+        stream.send_multipart([b"two", b"frames"])
         stream.send_multipart([b"dealer", b"two"])
         (first, second) = await inbox.get(2)
-        assert first[0] == [b"nobody", b"one"]
+        assert first[0] == [b"two", b"frames"]
         assert first[1].errno == zmq.EHOSTUNREACH
         assert second == ([b"dealer", b"two"], None)
         assert dealer.recv() == b"two"
@@ -535,7 +533,7 @@ def test_flush_without_a_limit_receives_everything(streams: Streams, limit: int 
     assert len(received) == 5
 
 
-def test_flush_discards_what_has_no_callback(streams: Streams) -> None:
+def test_flush_discards_messages_without_a_callback(streams: Streams) -> None:
     pull, push = streams()
     push.socket.send(b"one")
     push.socket.send(b"two")
@@ -596,14 +594,14 @@ def test_coroutines_of_callbacks_are_started_and_not_waited_for(streams: Streams
         push.send(b"one")
         push.send(b"two")
         assert await inbox.get(2) == [[b"one"], [b"two"]]
-        gc.collect()  # nobody else holds the tasks
+        gc.collect()  # nothing else refers to the tasks
         go.set()
         assert (await inbox.get(4))[2:] == [[b"done", b"one"], [b"done", b"two"]]
 
     run(main)
 
 
-def test_a_coroutine_that_nobody_else_holds_goes_on(streams: Streams, run: Callable[[Main], None]) -> None:
+def test_a_coroutine_without_other_references_continues(streams: Streams, run: Callable[[Main], None]) -> None:
     pull, push = streams()
 
     async def main() -> None:
@@ -669,8 +667,8 @@ def test_errors_of_callbacks_are_logged_and_do_not_stop_the_stream(
 
 
 @pytest.mark.parametrize("method", ["on_recv", "on_recv_stream", "on_send", "on_send_stream", "set_close_callback"])
-def test_callbacks_are_functions(method: str, streams: Streams) -> None:
-    with pytest.raises(AssertionError, match="a callback is a function"):
+def test_callbacks_must_be_callable(method: str, streams: Streams) -> None:
+    with pytest.raises(AssertionError, match="a callback must be callable"):
         getattr(streams()[0], method)(5)
 
 
@@ -759,7 +757,7 @@ def test_a_stream_closes_when_its_socket_is_closed(
     run(main)
 
 
-def test_a_stream_that_waits_for_nothing_notices_a_closed_socket_when_it_is_used(streams: Streams) -> None:
+def test_an_idle_stream_detects_a_closed_socket_when_it_is_used(streams: Streams) -> None:
     pull, push = streams()
     pull.socket.close()
     push.socket.close()
@@ -789,9 +787,7 @@ def test_a_stream_closes_when_its_context_is_terminated(
 # ---- what the loop keeps
 
 
-def test_nothing_is_watched_while_nothing_is_wanted(
-    context: zmq.Context, streams: Streams, run: Callable[[Main], None]
-) -> None:
+def test_an_idle_stream_watches_nothing(context: zmq.Context, streams: Streams, run: Callable[[Main], None]) -> None:
     pull, push = streams()
 
     def watched() -> int:
@@ -818,7 +814,7 @@ def test_nothing_is_watched_while_nothing_is_wanted(
     run(main)
 
 
-def test_the_loop_keeps_a_stream_that_waits_and_no_other(
+def test_the_loop_keeps_only_waiting_streams_alive(
     context: zmq.Context, sockets: Callable[..., tuple[zmq.Socket, zmq.Socket]], run: Callable[[Main], None]
 ) -> None:
     pull, push = sockets()
@@ -926,16 +922,14 @@ def test_the_current_loop_is_the_default(context: zmq.Context, run: Callable[[Ma
     run(main)
 
 
-def test_on_err_is_of_no_use_and_says_so(streams: Streams, caplog: pytest.LogCaptureFixture) -> None:
+def test_on_err_does_nothing_and_logs_that(streams: Streams, caplog: pytest.LogCaptureFixture) -> None:
     pull, _ = streams()
     pull.on_err(print)
     pull.stop_on_err()
     assert len(caplog.records) == 2
 
 
-def test_of_an_asynchronous_socket_the_stream_takes_a_plain_shadow(
-    io_loop: IOLoop, run: Callable[[Main], None]
-) -> None:
+def test_the_stream_uses_a_plain_shadow_of_an_asynchronous_socket(io_loop: IOLoop, run: Callable[[Main], None]) -> None:
     context = zmq.asyncio.Context()
     pull, push = context.socket(zmq.PULL), zmq.Context(context).socket(zmq.PUSH)
     pull.bind("inproc://async")

@@ -1,4 +1,4 @@
-"""Fixtures: contexts that end, sockets that are closed, greenlets that are joined."""
+"""Fixtures: contexts, sockets and greenlets, which end with the test."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ import pytest
 import zmq.green as zmq
 
 JOIN_S = 30.0
-"""Greenlets and contexts of a test that have not ended by then never will."""
+"""The limit for the end of greenlets and contexts, in seconds."""
 
 
 @pytest.fixture
 def start(deadline: None) -> Iterator[Callable[..., gevent.Greenlet[..., Any]]]:
-    """Return a function that runs another one in a greenlet, up to where it waits."""
+    """Return a function that starts a greenlet, and returns when it waits."""
     started: list[gevent.Greenlet[..., Any]] = []
 
     def start(function: Callable[..., Any], *args: Any, **kwargs: Any) -> gevent.Greenlet[..., Any]:
@@ -34,7 +34,7 @@ def start(deadline: None) -> Iterator[Callable[..., gevent.Greenlet[..., Any]]]:
 
 @pytest.fixture
 def context(deadline: None) -> Iterator[zmq.Context]:
-    """A context for the test; terminated within a deadline."""
+    """A context; terminated within a deadline."""
     context = zmq.Context()
     yield context
     with gevent.Timeout(JOIN_S):
@@ -43,7 +43,7 @@ def context(deadline: None) -> Iterator[zmq.Context]:
 
 @pytest.fixture
 def sockets(context: zmq.Context) -> Iterator[Callable[[int], zmq.Socket]]:
-    """Return a function that makes a socket: ``sockets(zmq.PUSH)``; closed after the test."""
+    """Return a function that creates a socket: ``sockets(zmq.PUSH)``; closed after the test."""
     made: list[zmq.Socket] = []
 
     def make(socket_type: int) -> zmq.Socket:
@@ -59,7 +59,7 @@ def sockets(context: zmq.Context) -> Iterator[Callable[[int], zmq.Socket]]:
 
 @pytest.fixture
 def make_pair(sockets: Callable[[int], zmq.Socket]) -> Callable[..., tuple[zmq.Socket, zmq.Socket]]:
-    """Return a function that makes two connected sockets: ``make_pair(zmq.PULL, zmq.PUSH, "tcp", hwm=1)``."""
+    """Return a function that creates two connected sockets: ``make_pair(zmq.PULL, zmq.PUSH, "tcp", hwm=1)``."""
     count = 0
 
     def make(

@@ -1,4 +1,4 @@
-"""Sockets: operations that wait let other greenlets run, and nothing is lost or mixed."""
+"""Sockets: waiting operations let other greenlets run, and no message is lost or mixed up."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def test_receivers_are_served_in_the_order_they_came(make_pair: MakePair, start:
     receiving = [start(pull.recv) for _ in range(5)]
     for number in range(6):
         push.send(b"%d" % number)
-    assert pull.recv() == b"5"  # whoever comes later does not overtake them
+    assert pull.recv() == b"5"  # a later receiver does not overtake them
     assert [greenlet.get() for greenlet in receiving] == [b"0", b"1", b"2", b"3", b"4"]
 
 
@@ -99,7 +99,7 @@ def test_a_router_that_waits_for_one_peer_sends_to_another(sockets: Sockets, sta
     waiting.get()
 
 
-def test_a_refusing_socket_that_looks_ready_is_not_tried_over_and_over(
+def test_a_refusing_socket_that_reports_pollout_is_not_retried_in_a_loop(
     sockets: Sockets, start: Start, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     looks = count_looks(monkeypatch)
@@ -200,7 +200,7 @@ def test_many_hubs_share_a_socket(transport: str, make_pair: MakePair) -> None:
     assert sorted(map(int, received)) == list(range(1000))
 
 
-def test_a_thread_that_eats_the_edge_does_not_eat_the_wake_up(make_pair: MakePair) -> None:
+def test_a_thread_that_consumes_the_edge_does_not_prevent_the_wake_up(make_pair: MakePair) -> None:
     pull, push = make_pair(zmq.PULL, zmq.PUSH, "tcp")
     stop = threading.Event()
 
@@ -220,7 +220,7 @@ def test_a_thread_that_eats_the_edge_does_not_eat_the_wake_up(make_pair: MakePai
         thread.join()
 
 
-def test_a_shadow_that_eats_the_edge_does_not_eat_the_wake_up(make_pair: MakePair, start: Start) -> None:
+def test_a_shadow_that_consumes_the_edge_does_not_prevent_the_wake_up(make_pair: MakePair, start: Start) -> None:
     pull, push = make_pair(zmq.PULL, zmq.PUSH, "tcp")
     shadow = plain.Socket.shadow(pull)
     receiving = start(pull.recv)
@@ -230,14 +230,14 @@ def test_a_shadow_that_eats_the_edge_does_not_eat_the_wake_up(make_pair: MakePai
     assert receiving.get() == b"message"
 
 
-def test_timeout_options_hold(make_pair: MakePair, sockets: Sockets, start: Start) -> None:
+def test_rcvtimeo_and_sndtimeo_apply(make_pair: MakePair, sockets: Sockets, start: Start) -> None:
     pull, _ = make_pair(zmq.PULL, zmq.PUSH)
     lonely = sockets(zmq.PUSH)
     for operation, socket in ((pull.recv, pull), (lambda: lonely.send(b""), lonely)):
         socket.rcvtimeo = socket.sndtimeo = 30
         gevent.get_hub().loop.update_now()
         busy_until = time.monotonic() + 0.05
-        while time.monotonic() < busy_until:  # the loop's idea of now gets old
+        while time.monotonic() < busy_until:  # makes the loop's time stale
             pass
         begin = time.monotonic()
         ticks = start(count_ticks, 5)
@@ -251,7 +251,7 @@ def test_timeout_options_hold(make_pair: MakePair, sockets: Sockets, start: Star
 
 
 @pytest.mark.parametrize("way", ["recv", "recv_multipart", "poll", "Poller", "send"])
-def test_what_is_possible_when_the_time_is_up_is_done(way: str, sockets: Sockets, start: Start) -> None:
+def test_an_operation_that_is_possible_at_its_timeout_succeeds(way: str, sockets: Sockets, start: Start) -> None:
     pull, push = sockets(zmq.PULL), sockets(zmq.PUSH)
     pull.bind("inproc://late")
     poller = zmq.Poller()
@@ -278,7 +278,7 @@ def test_what_is_possible_when_the_time_is_up_is_done(way: str, sockets: Sockets
     assert wait() == result
 
 
-def test_gevent_timeouts_hold_and_lose_nothing(make_pair: MakePair) -> None:
+def test_gevent_timeouts_apply_and_lose_no_message(make_pair: MakePair) -> None:
     pull, push = make_pair(zmq.PULL, zmq.PUSH)
     for operation in (pull.recv, pull.recv_multipart, pull.poll, lambda: pull.recv_into(bytearray(9))):
         with pytest.raises(gevent.Timeout), gevent.Timeout(0.01):
@@ -351,7 +351,7 @@ def test_terminating_wakes_greenlets_and_waits_for_them_to_close_their_sockets(s
     context.term()
 
 
-def test_terminations_that_were_given_up_leave_gevents_threads_alone(sockets: Sockets) -> None:
+def test_abandoned_terminations_take_no_thread_of_gevents_pool(sockets: Sockets) -> None:
     contexts = [zmq.Context() for _ in range(gevent.get_hub().threadpool.maxsize)]
     open_sockets = [context.socket(zmq.PUSH) for context in contexts]
     for context in contexts:
@@ -375,7 +375,7 @@ def test_a_termination_that_timed_out_can_be_waited_for_again(start: Start) -> N
     assert context.closed
 
 
-def test_nobody_sets_timers_to_be_safe(make_pair: MakePair, start: Start, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_waiting_sets_no_timers(make_pair: MakePair, start: Start, monkeypatch: pytest.MonkeyPatch) -> None:
     hub = gevent.get_hub()
     loop = hub.loop
 
@@ -396,7 +396,7 @@ def test_nobody_sets_timers_to_be_safe(make_pair: MakePair, start: Start, monkey
     gevent.joinall(waiting, raise_error=True)
 
 
-def test_nobody_spins_after_the_peer_has_left(
+def test_waiting_does_not_spin_after_the_peer_has_disconnected(
     make_pair: MakePair, start: Start, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     looks = count_looks(monkeypatch)
@@ -441,8 +441,8 @@ def test_arguments_are_kept_when_an_operation_has_to_wait(sockets: Sockets, star
     assert (receiving[2].get(), bytes(buffer)) == (4, b"in..")
 
 
-def test_waiting_for_a_tracker_lets_others_receive_its_message(make_pair: MakePair, start: Start) -> None:
-    pull, push = make_pair(zmq.PULL, zmq.PUSH)  # over inproc nobody but the receiver is ever done with the memory
+def test_waiting_for_a_tracker_lets_other_greenlets_receive_its_message(make_pair: MakePair, start: Start) -> None:
+    pull, push = make_pair(zmq.PULL, zmq.PUSH)  # over inproc only the receiver releases the memory
     for tracker in (
         push.send(b"x" * 100_000, copy=False, track=True),
         push.send(b"x" * 100_000, zmq.NOBLOCK, copy=False, track=True),
@@ -496,7 +496,7 @@ def test_messages_of_other_kinds_wait_too(make_pair: MakePair, start: Start) -> 
 
 
 @pytest.mark.parametrize("flag", [zmq.NOBLOCK, int(zmq.NOBLOCK)], ids=["enum", "int"])
-def test_noblock_never_waits_and_overtakes(flag: int, make_pair: MakePair, start: Start) -> None:
+def test_noblock_never_waits_and_overtakes_waiting_operations(flag: int, make_pair: MakePair, start: Start) -> None:
     pull, push = make_pair(zmq.PULL, zmq.PUSH)
     for operation in (pull.recv, pull.recv_multipart, pull.recv_string):
         with pytest.raises(zmq.Again):
@@ -552,14 +552,14 @@ def test_a_socket_that_was_waited_for_is_not_kept_alive(context: zmq.Context) ->
     with pytest.raises(gevent.Timeout), gevent.Timeout(0.001):
         socket.recv()
     dead = weakref.ref(socket)
-    gevent.sleep(0.001)  # the hub remembers the last error until it runs
+    gevent.sleep(0.001)  # the hub keeps the last exception until it runs
     del socket
     with pytest.warns(ResourceWarning, match="Unclosed socket"):
         gc.collect()
     assert dead() is None
 
 
-def test_options_can_be_got_and_set_by_the_names_of_either_interface(sockets: Sockets) -> None:
+def test_options_can_be_read_and_set_by_both_interfaces(sockets: Sockets) -> None:
     socket = sockets(zmq.PUSH)
     socket.set(opt=zmq.LINGER, val=3)
     assert socket.get(opt=zmq.LINGER) == 3
@@ -567,7 +567,7 @@ def test_options_can_be_got_and_set_by_the_names_of_either_interface(sockets: So
     assert socket.getsockopt(option=zmq.LINGER) == 4
 
 
-def test_the_shared_context_makes_green_sockets() -> None:
+def test_the_shared_context_creates_green_sockets() -> None:
     context = zmq.Context.instance()
     assert context is zmq.Context.instance()
     assert context is not plain.Context.instance()
@@ -579,20 +579,20 @@ def test_the_shared_context_makes_green_sockets() -> None:
 
 
 def catch(operation: Callable[[], object]) -> Any:
-    """Return the error that *operation* raises."""
+    """Return the exception of *operation*."""
     with pytest.raises((zmq.ZMQError, zmq.ZMQVersionError)) as caught:
         operation()
     return caught.value
 
 
 def count_ticks(count: int) -> None:
-    """Run *count* times, each after the other greenlets."""
+    """Let the other greenlets run *count* times."""
     for _ in range(count):
         gevent.sleep(0)
 
 
 def count_looks(monkeypatch: pytest.MonkeyPatch) -> list[None]:
-    """Return a list that grows each time somebody looks what a socket can do."""
+    """Return a list that grows each time the events of a socket are read."""
     looks: list[None] = []
     look = Waiters._look
 

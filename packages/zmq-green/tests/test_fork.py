@@ -1,4 +1,4 @@
-"""After fork the child's greenlets get an error where they wait for the parent's sockets; both go on by themselves."""
+"""After fork, waits for the parent's sockets raise in the child; both processes continue."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import pytest
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork")
 
-# Python itself warns of fork in a process with threads, which a context has.
+# Python warns of fork in a process with threads, and each context has threads.
 OPTIONS = ("-W", "error", "-W", "ignore:This process:DeprecationWarning")
 
 
@@ -57,7 +57,7 @@ def test_greenlets_that_wait_during_a_fork(
                 try:
                     tracker.wait()
                 except zmq.NotDone:
-                    pass  # only the parent will ever be told
+                    pass  # only the parent is notified
                 context = zmq.Context()
                 pull, push = context.socket(zmq.PULL), context.socket(zmq.PUSH)
                 pull.bind("inproc://child")
@@ -79,7 +79,7 @@ def test_greenlets_that_wait_during_a_fork(
             os._exit(0)
         for push in pushes:
             push.send(b"parent")
-        # With its loop at rest: whoever processes the news first silences the descriptor that parent and child share.
+        # With its loop idle: the process that reads the events first clears the descriptor that parent and child share.
         assert os.waitpid(child, 0)[1] == 0
         assert [greenlet.get() for greenlet in waiting] == [b"parent", 1, [(pulls[2], 1)], [(pulls[2], 1)]]
         pulls[3].recv()

@@ -53,7 +53,7 @@ with zmq.Context.instance() as context:
     push.close()
 """
 
-# A loop in C, in a thread of the system's, that is ended from outside.  The main greenlet does not sleep for 0: gevent
+# A loop in C, in a native thread, that another thread ends.  The main greenlet does not sleep for 0: gevent
 # would only run its callbacks, and release the GIL for an instant every five milliseconds, each time just before a
 # thread that waits for it would ask for it.  A new thread may then wait for half a minute.
 LOOP_IN_C = """
@@ -76,7 +76,7 @@ context.destroy(linger=0)
 print(ended.get())
 """
 
-# Leaving the program while somebody still waits, or a termination cannot end.
+# Exit while a greenlet waits, or while a termination cannot end.
 LEAVE = """
 context = zmq.green.Context()
 socket = context.socket(zmq.PULL)
@@ -88,7 +88,7 @@ print(True)
 """
 
 
-# Terminating when the interpreter starts no more threads.
+# Termination when the interpreter cannot start threads any more.
 AT_EXIT = """
 import atexit
 context = zmq.green.Context()

@@ -1,4 +1,4 @@
-"""``import zmq.green as zmq`` is a drop-in: every name of zmq is there, and what waits is ours."""
+"""``import zmq.green as zmq``: every name of zmq exists, and blocking ones are gevent's."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ import zmq as plain
 import zmq.green as zmq
 
 
-def test_every_name_of_zmq_is_there() -> None:
+def test_every_name_of_zmq_exists() -> None:
     for name in vars(plain)["__all__"]:
         assert hasattr(zmq, name), name
     assert zmq.utils is plain.utils
 
 
-def test_what_waits_is_not_the_same() -> None:
+def test_blocking_names_are_not_those_of_zmq() -> None:
     ours = ["Context", "Poller", "Socket", "device", "proxy", "proxy_steerable", "select", "zmq_poll"]
     assert [name for name in sorted(vars(plain)["__all__"]) if getattr(zmq, name) is not getattr(plain, name)] == ours
     assert issubclass(zmq.Socket, plain.Socket)
@@ -30,13 +30,13 @@ def test_what_waits_is_not_the_same() -> None:
 
 
 @pytest.mark.parametrize("name", ["recv", "recv_into", "recv_multipart", "send", "send_multipart", "poll"])
-def test_operations_take_the_same_arguments_and_say_what_they_do(name: str) -> None:
+def test_operations_have_the_signatures_of_zmq_and_docstrings(name: str) -> None:
     ours, theirs = getattr(zmq.Socket, name), getattr(plain.Socket, name)
     assert list(inspect.signature(ours).parameters) == list(inspect.signature(theirs).parameters)
     assert ours.__doc__ == theirs.__doc__
 
 
-def test_modules_hold_what_they_are_named_after() -> None:
+def test_modules_have_pyzmqs_names() -> None:
     core, poll = importlib.import_module("zmq.green.core"), importlib.import_module("zmq.green.poll")
     device = importlib.import_module("zmq.green.device")
     assert (core.Socket, core.Context, poll.Poller) == (zmq.Socket, zmq.Context, zmq.Poller)
@@ -48,9 +48,9 @@ def test_importing_zmq_does_not_import_gevent() -> None:
     subprocess.run([sys.executable, "-c", code], check=True)
 
 
-@pytest.mark.filterwarnings("ignore:zmq.eventloop.ioloop is needless:DeprecationWarning")
+@pytest.mark.filterwarnings("ignore:zmq.eventloop.ioloop is deprecated:DeprecationWarning")
 @pytest.mark.parametrize("name", ["ioloop", "zmqstream"])
-def test_eventloop_is_that_of_zmq_eventloop_or_says_what_to_install(name: str) -> None:
+def test_eventloop_is_zmq_eventloop_or_the_error_says_how_to_install_it(name: str) -> None:
     try:
         theirs = importlib.import_module(f"zmq.eventloop.{name}")
     except ImportError:
@@ -64,7 +64,7 @@ def test_eventloop_is_that_of_zmq_eventloop_or_says_what_to_install(name: str) -
         assert getattr(importlib.import_module("zmq.green.eventloop"), name) is ours
 
 
-def test_who_does_not_use_ioloop_is_not_told_that_it_is_deprecated(run_script: Callable[..., str]) -> None:
+def test_only_the_use_of_ioloop_warns_of_its_deprecation(run_script: Callable[..., str]) -> None:
     run_script("""
         import importlib
         import importlib.util
@@ -81,7 +81,7 @@ def test_who_does_not_use_ioloop_is_not_told_that_it_is_deprecated(run_script: C
     """)
 
 
-def test_eventloop_lists_what_it_has() -> None:
+def test_dir_of_eventloop_lists_its_modules() -> None:
     eventloop = importlib.import_module("zmq.green.eventloop")
     assert {"IOLoop", "ioloop", "zmqstream"} <= set(dir(eventloop))
     tornado = pytest.importorskip("tornado.ioloop")

@@ -48,7 +48,7 @@ def test_socket_poll_waits_for_room(sockets: Sockets, start: Start) -> None:
 
 
 @pytest.mark.parametrize("timeout", [0, 20, 20.5])
-def test_polls_end_in_time(timeout: float, make_pair: MakePair) -> None:
+def test_polls_end_after_their_timeout(timeout: float, make_pair: MakePair) -> None:
     pull, _ = make_pair(zmq.PULL, zmq.PUSH)
     poller = zmq.Poller()
     poller.register(pull, zmq.POLLIN)
@@ -82,7 +82,7 @@ def test_greenlets_share_a_poller(make_pair: MakePair, start: Start) -> None:
     assert [greenlet.get() for greenlet in polling] == [[(pull, zmq.POLLIN)]] * 3
 
 
-def test_a_file_that_was_closed_and_lives_on_elsewhere_ends_no_poll(make_pair: MakePair, start: Start) -> None:
+def test_a_closed_file_with_a_duplicate_descriptor_ends_no_poll(make_pair: MakePair, start: Start) -> None:
     pull, push = make_pair(zmq.PULL, zmq.PUSH)
     reader, writer = os.pipe()
     elsewhere = os.dup(reader)
@@ -102,7 +102,7 @@ def test_a_file_that_was_closed_and_lives_on_elsewhere_ends_no_poll(make_pair: M
     os.close(writer)
 
 
-def test_a_poll_that_waits_for_a_closed_file_is_an_error(gevent_pair: GeventPair) -> None:
+def test_polling_a_closed_file_raises(gevent_pair: GeventPair) -> None:
     left, _ = gevent_pair
     poller = zmq.Poller()
     poller.register(left, zmq.POLLIN)
@@ -112,7 +112,7 @@ def test_a_poll_that_waits_for_a_closed_file_is_an_error(gevent_pair: GeventPair
         poller.poll()
 
 
-def test_a_poll_goes_on_though_the_set_of_descriptors_was_made_anew(make_pair: MakePair, start: Start) -> None:
+def test_a_poll_continues_when_the_set_of_descriptors_is_rebuilt(make_pair: MakePair, start: Start) -> None:
     pull, push = make_pair(zmq.PULL, zmq.PUSH)
     reader, writer = os.pipe()
     elsewhere = os.dup(reader)
@@ -148,7 +148,9 @@ def test_poller_waits_for_gevents_sockets_and_descriptors(gevent_pair: GeventPai
     os.close(writer)
 
 
-def test_what_nobody_asked_for_does_not_end_or_spin_a_poll(gevent_pair: GeventPair, start: Start) -> None:
+def test_events_that_were_not_requested_do_not_end_a_poll_or_make_it_spin(
+    gevent_pair: GeventPair, start: Start
+) -> None:
     left, right = gevent_pair
     right.sendall(b"bytes")
     poller = zmq.Poller()
@@ -177,7 +179,7 @@ def test_zmq_poll_waits(make_pair: MakePair, start: Start) -> None:
     assert polling.get() == [(pull, zmq.POLLIN)]
 
 
-def test_poller_hears_of_messages_that_another_thread_has_seen(make_pair: MakePair) -> None:
+def test_poller_reports_messages_whose_edge_another_thread_has_consumed(make_pair: MakePair) -> None:
     pull, push = make_pair(zmq.PULL, zmq.PUSH, "tcp")
     poller = zmq.Poller()
     poller.register(pull, zmq.POLLIN)
@@ -214,7 +216,7 @@ def test_closing_a_socket_ends_polls(make_pair: MakePair, start: Start) -> None:
     assert polling.get() == zmq.ENOTSOCK
 
 
-def test_timeouts_and_kills_end_polls(make_pair: MakePair, start: Start) -> None:
+def test_gevent_timeouts_and_kills_end_polls(make_pair: MakePair, start: Start) -> None:
     pull, push = make_pair(zmq.PULL, zmq.PUSH)
     poller = zmq.Poller()
     poller.register(pull, zmq.POLLIN)

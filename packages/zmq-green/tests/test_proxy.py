@@ -17,7 +17,7 @@ Sockets = Callable[[int], zmq.Socket]
 
 
 def bind(sockets: Sockets, *types: int) -> list[zmq.Socket]:
-    """Make a socket of each type, bound to an endpoint of its own."""
+    """Create a socket of each type, each bound to a new endpoint."""
     made = [sockets(socket_type) for socket_type in types]
     for number, socket in enumerate(made):
         socket.bind(f"inproc://proxy-{number}")
@@ -25,7 +25,7 @@ def bind(sockets: Sockets, *types: int) -> list[zmq.Socket]:
 
 
 def connect(sockets: Sockets, socket_type: int, peer: zmq.Socket) -> zmq.Socket:
-    """Make a socket that is connected to *peer*."""
+    """Create a socket that is connected to *peer*."""
     socket = sockets(socket_type)
     socket.connect(peer.last_endpoint.decode())
     return socket
@@ -47,7 +47,7 @@ def test_requests_and_replies_pass_whole(name: str, sockets: Sockets, start: Sta
     proxying.kill()
 
 
-def test_subscriptions_and_news_pass(sockets: Sockets, start: Start) -> None:
+def test_subscriptions_and_messages_pass(sockets: Sockets, start: Start) -> None:
     xsub, xpub = bind(sockets, zmq.XSUB, zmq.XPUB)
     publisher, subscriber = connect(sockets, zmq.XPUB, xsub), connect(sockets, zmq.SUB, xpub)
     proxying = start(zmq.proxy, frontend=xsub, backend=xpub)
@@ -72,7 +72,7 @@ def test_everything_is_captured(sockets: Sockets, start: Start) -> None:
     proxying.kill()
 
 
-def test_messages_wait_in_front_of_the_proxy_and_are_not_lost_with_it(sockets: Sockets, start: Start) -> None:
+def test_messages_wait_in_the_queue_before_the_proxy_and_survive_its_end(sockets: Sockets, start: Start) -> None:
     pull, push = bind(sockets, zmq.PULL, zmq.PUSH)
     source = connect(sockets, zmq.PUSH, pull)
     proxying = start(zmq.device, zmq.STREAMER, pull, push)
@@ -83,7 +83,7 @@ def test_messages_wait_in_front_of_the_proxy_and_are_not_lost_with_it(sockets: S
 
 
 @pytest.mark.parametrize("captured", [False, True])
-def test_a_message_that_a_killed_proxy_had_taken_is_passed_on_by_the_next(
+def test_the_next_proxy_sends_the_message_that_a_killed_proxy_had_received(
     captured: bool, sockets: Sockets, start: Start
 ) -> None:
     pull, router, capture = bind(sockets, zmq.PULL, zmq.ROUTER, zmq.PUSH)
@@ -116,7 +116,7 @@ def test_a_message_that_a_killed_proxy_had_taken_is_passed_on_by_the_next(
         assert not capturing.poll(0)
 
 
-def test_a_direction_that_waits_for_room_does_not_hold_up_the_other(sockets: Sockets, start: Start) -> None:
+def test_a_direction_that_cannot_send_does_not_delay_the_other(sockets: Sockets, start: Start) -> None:
     front, back = bind(sockets, zmq.DEALER, zmq.DEALER)
     back.sndhwm = 1
     client, server = connect(sockets, zmq.DEALER, front), sockets(zmq.DEALER)
@@ -178,7 +178,7 @@ def test_one_socket_may_be_both_sides(sockets: Sockets, start: Start) -> None:
     proxying.kill()
 
 
-def test_sockets_that_block_the_thread_do_not_block_it_in_a_proxy(start: Start) -> None:
+def test_plain_sockets_do_not_block_the_thread_in_a_proxy(start: Start) -> None:
     with plain.Context() as context, context.socket(zmq.PULL) as pull, context.socket(zmq.PUSH) as push:
         proxying = start(zmq.proxy, pull, push)
         assert not proxying.ready()

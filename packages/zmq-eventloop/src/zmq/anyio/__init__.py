@@ -1,4 +1,4 @@
-"""Sockets for anyio, and so for trio: their operations are coroutines.
+"""Sockets for anyio, and so for trio: operations that may wait are coroutines.
 
 import anyio
 import zmq, zmq.anyio
@@ -28,4 +28,4 @@ except ModuleNotFoundError as error:
 __all__ = ["Context", "Socket"]
 
 for _public in (Context, Socket):
-    _public.__module__ = __name__  # what messages and tracebacks call them
+    _public.__module__ = __name__  # the name in messages and tracebacks

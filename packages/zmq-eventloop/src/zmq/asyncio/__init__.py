@@ -1,4 +1,4 @@
-"""Sockets for asyncio: their operations return futures.
+"""Sockets for asyncio: operations that may wait return futures.
 
 import asyncio
 import zmq, zmq.asyncio
@@ -24,9 +24,9 @@ from zmq.asyncio._loop import ZMQEventLoop, install
 from zmq.asyncio._poller import Poller
 from zmq.asyncio._socket import Socket
 
-from zmq import _future as _future  # isort: skip  # last: it needs the others; programs reach it without an import
+from zmq import _future as _future  # isort: skip  # last: it imports this module; programs use it as zmq._future
 
 __all__ = ["Context", "Poller", "Socket", "ZMQEventLoop", "install"]
 
 for _public in (Context, Poller, Socket, ZMQEventLoop, install):
-    _public.__module__ = __name__  # what messages and tracebacks call them
+    _public.__module__ = __name__  # the name in messages and tracebacks

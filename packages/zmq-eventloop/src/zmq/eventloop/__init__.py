@@ -1,6 +1,6 @@
-"""Sockets in event loops: what ``zmq.asyncio``, ``zmq.anyio`` and the tornado modules here share.
+"""ZeroMQ in tornado loops: ``zmqstream``, ``future`` and ``ioloop``.
 
-``IOLoop`` is tornado's.
+The private modules here also serve ``zmq.asyncio`` and ``zmq.anyio``.  ``IOLoop`` is tornado's class.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ __all__ = ["IOLoop"]
 def __getattr__(name: str) -> Any:
     if name != "IOLoop":
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    from zmq.eventloop._tornado import IOLoop  # not for everyone who uses zmq.asyncio
+    from zmq.eventloop._tornado import IOLoop  # here, so that zmq.asyncio does not import tornado
 
     return IOLoop
 

@@ -1,4 +1,4 @@
-"""Sockets for tornado coroutines: those of ``zmq.asyncio``, on tornado's loops.
+"""Sockets for tornado coroutines: the sockets of ``zmq.asyncio`` with tornado's loops.
 
 from tornado.ioloop import IOLoop
 import zmq
@@ -11,8 +11,10 @@ async def main():  # or a gen.coroutine that yields
 
 IOLoop.current().run_sync(main)
 
-tornado runs on asyncio today, so ``zmq.asyncio`` works in its loops, too.  ``gen.with_timeout`` does not cancel what it
-waits for, and takes the message that comes later; ``asyncio.wait_for`` loses none.
+tornado runs on asyncio, so ``zmq.asyncio`` works in its loops, too.
+
+``gen.with_timeout`` does not cancel the receive that it waits for: that receive takes the next message, which is lost.
+Use ``asyncio.wait_for``, which cancels it.
 """
 
 from __future__ import annotations
@@ -37,7 +39,7 @@ class _Engine(Engine):
     __slots__ = ()
 
     def move(self, loop: asyncio.AbstractEventLoop) -> None:
-        """Wait in *loop* from now on."""
+        """Move the engine to *loop*."""
         super().move(loop)
         socket = self.socket()
         if socket is not None and _get_running_loop() is loop:
@@ -45,9 +47,9 @@ class _Engine(Engine):
 
 
 class Socket(zmq.asyncio.Socket):
-    """A ``zmq.asyncio.Socket`` for tornado: *io_loop* may be a tornado loop, and is the current one by default.
+    """A ``zmq.asyncio.Socket`` for tornado: *io_loop* is a tornado loop, by default the current one.
 
-    ``IOLoop.close(all_fds=True)`` closes the sockets that were used in the loop.
+    Use it in the thread of its loop.  ``IOLoop.close(all_fds=True)`` closes the sockets that were used in the loop.
     """
 
     __slots__ = ()
@@ -79,10 +81,11 @@ class Poller(zmq.asyncio.Poller):
 
 
 class Context(zmq.asyncio.Context):
-    """A context whose sockets are those of this module.
+    """A context that creates sockets of this module.
 
     Attributes:
-        io_loop: None: sockets use the loop that runs.  Programs of old give one, which is ignored.
+        io_loop: None: sockets use the running loop.  A loop that is passed to the constructor is ignored, with a
+            DeprecationWarning.
     """
 
     __slots__ = ()
@@ -93,7 +96,5 @@ class Context(zmq.asyncio.Context):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         if kwargs.pop("io_loop", None) is not None:
-            warnings.warn(
-                "Context(io_loop) is ignored: sockets use the loop that runs", DeprecationWarning, stacklevel=2
-            )
+            warnings.warn("Context(io_loop) is ignored: sockets use the running loop", DeprecationWarning, stacklevel=2)
         super().__init__(*args, **kwargs)

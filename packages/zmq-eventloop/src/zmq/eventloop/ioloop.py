@@ -1,7 +1,7 @@
-"""What programs of old import from here: tornado's own loop, which zmq works with as it is.
+"""Names for old programs; new ones use ``tornado.ioloop``, because zmq works with tornado's loops.
 
-All names of ``tornado.ioloop`` are tornado's, ``ZMQIOLoop`` is ``IOLoop``, and ``install()`` is needless.
-``DelayedCallback`` and ``ZMQPoller`` do what they always did, over ``IOLoop.call_later`` and ``zmq.Poller``.
+This module has all names of ``tornado.ioloop``.  ``ZMQIOLoop`` is ``IOLoop``, and ``install()`` does nothing.
+``DelayedCallback`` uses ``IOLoop.call_later``, and ``ZMQPoller`` uses ``zmq.Poller``.
 """
 
 from __future__ import annotations
@@ -13,12 +13,14 @@ from typing import Any
 import zmq
 from zmq.eventloop import _tornado
 
-# No __all__: what tornado's module has is passed on, and it has none, either.
-# Last: the error above says how to install it.
+# No __all__, like tornado's module: all its names are re-exported.
+# After zmq.eventloop._tornado, whose error says how to install tornado.
 from tornado.ioloop import *  # noqa: F403  # isort: skip  # pyright: ignore[reportWildcardImportFromLibrary]
 
 warnings.warn(
-    "zmq.eventloop.ioloop is needless: zmq works with tornado.ioloop.IOLoop as it is", DeprecationWarning, stacklevel=2
+    "zmq.eventloop.ioloop is deprecated: use tornado.ioloop, whose loops work with zmq",
+    DeprecationWarning,
+    stacklevel=2,
 )
 
 ZMQIOLoop = _tornado.IOLoop
@@ -26,16 +28,18 @@ ZMQIOLoop = _tornado.IOLoop
 
 def install() -> None:
     """Do nothing: every tornado loop works with zmq."""
-    warnings.warn("zmq.eventloop.ioloop.install() is needless, and does nothing", DeprecationWarning, stacklevel=2)
+    warnings.warn("zmq.eventloop.ioloop.install() does nothing: remove the call", DeprecationWarning, stacklevel=2)
 
 
 class DelayedCallback:
-    """Calls *callback* once, some time after start(); what ``IOLoop.call_later`` does, too.
+    """Calls *callback* once after a delay; new programs use ``IOLoop.call_later``.
+
+    Use it in the thread of its loop.
 
     Args:
         callback: Called without arguments.
-        callback_time: How long after start(), in milliseconds.
-        io_loop: The loop; by default the one that is current when start() is called.
+        callback_time: The delay after start(), in milliseconds.
+        io_loop: The loop; by default the current loop when start() is called.
     """
 
     def __init__(
@@ -47,7 +51,7 @@ class DelayedCallback:
         self._timeout: tuple[_tornado.IOLoop, object] | None = None
 
     def start(self) -> None:
-        """Start the timer, anew if it runs already."""
+        """Start the timer, or restart it if it is running."""
         self.stop()
         io_loop = _tornado.IOLoop.current() if self.io_loop is None else self.io_loop
         delay_s = self.callback_time / 1000
@@ -62,16 +66,16 @@ class DelayedCallback:
             io_loop.remove_timeout(handle)
 
     def is_running(self) -> bool:
-        """Whether the timer was started, and neither stopped nor over."""
+        """Return whether the timer was started, and has neither ended nor been stopped."""
         return self._timeout is not None
 
     def _run(self) -> object:
         self._timeout = None
-        return self.callback()  # to the loop, which logs errors, and those of coroutines
+        return self.callback()  # returned, because the loop logs the errors of coroutines
 
 
 class ZMQPoller:
-    """A ``zmq.Poller`` with tornado's event masks, and a timeout in seconds."""
+    """A ``zmq.Poller`` with tornado's event masks, and timeouts in seconds."""
 
     def __init__(self) -> None:
         self._poller = zmq.Poller()
@@ -80,33 +84,35 @@ class ZMQPoller:
         """Add a socket or a descriptor.
 
         Args:
-            fd: A zmq.Socket, a descriptor, or what has a ``fileno()``.
-            events: What to wait for, a mask of IOLoop.READ, WRITE and ERROR.
+            fd: A zmq.Socket, a descriptor, or an object with a method ``fileno()``.
+            events: The events to wait for: a mask of IOLoop.READ, WRITE and ERROR.
         """
         self._poller.register(fd, _to_zmq(events))
 
     def modify(self, fd: Any, events: int) -> None:
-        """Change what to wait for; otherwise like register()."""
+        """Change the events of a socket or descriptor; otherwise like register()."""
         self._poller.modify(fd, _to_zmq(events))
 
     def unregister(self, fd: Any) -> None:
-        """Remove what was added."""
+        """Remove a socket or a descriptor."""
         self._poller.unregister(fd)
 
     def poll(self, timeout: float | None = None) -> list[tuple[Any, int]]:
-        """Wait until something is ready.
+        """Wait until a socket or descriptor is ready; blocks the thread, loop included.
 
         Args:
-            timeout: Longest wait in seconds; 0 does not wait, None or a negative number waits for ever.
+            timeout: Longest wait in seconds; 0 returns at once, None or a negative number waits for ever.
 
         Returns:
-            The sockets and descriptors that are ready, each with its mask of IOLoop.READ, WRITE and ERROR.
+            The ready sockets and descriptors, each with its mask of IOLoop.READ, WRITE and ERROR.
+
+        libzmq: zmq_poll(3)
         """
         ready = self._poller.poll(None if timeout is None or timeout < 0 else timeout * 1000)
         return [(fd, _to_tornado(events)) for fd, events in ready]
 
     def close(self) -> None:
-        """Forget everything that was added."""
+        """Remove all sockets and descriptors."""
         self._poller = zmq.Poller()
 
 

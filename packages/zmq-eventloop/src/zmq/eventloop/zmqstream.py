@@ -1,4 +1,4 @@
-"""``ZMQStream``: callbacks for what a socket receives and sends, in a tornado loop.
+"""``ZMQStream``: callbacks for the messages that a socket receives and sends, in a tornado loop.
 
 from tornado.ioloop import IOLoop
 from zmq.eventloop.zmqstream import ZMQStream
@@ -30,28 +30,32 @@ POLLOUT = zmq.POLLOUT
 
 
 class ZMQStream:
-    """Calls back when its socket has received or sent a message.
+    """Calls callbacks when its socket has received or sent a message.
 
-    Use it in its loop's thread.  The socket itself may be used meanwhile, also through a shadow and in another thread:
-    the stream receives what others leave.  Callbacks may be coroutines, which are started one after the other and not
-    waited for; what goes wrong in a callback is logged, and the stream goes on.
+    Use it in the thread of its loop.  Other code may use the socket at the same time, also through a shadow in another
+    thread; a message goes to the one that receives it first.  Callbacks may be coroutines: the stream starts them one
+    after the other, and does not wait for them.  Errors of callbacks are logged, and the stream continues.
 
-    A message is sent at once if there is room and nothing waits before it, and in turn otherwise; either way the loop
-    calls ``on_send`` later.  Under a flood other callbacks of the loop get their turn.
+    A message is sent at once if the socket can send it and no earlier message is queued; otherwise the stream queues
+    it.  In both cases the loop calls ``on_send`` later.  When many messages arrive, the other callbacks of the loop
+    still run.
 
-    While there is something to wait for (messages for ``on_recv``, room for a message, the end for
-    ``set_close_callback``) the loop keeps the stream and watches the socket; otherwise it does neither, and a stream
-    that nobody holds is collected.
+    While the stream waits (to receive for ``on_recv``, to send a queued message, or for the end of the socket for
+    ``set_close_callback``) the loop watches the socket and keeps the stream alive.  Otherwise it does neither, and a
+    stream without references is collected.
 
-    When the context of the socket is terminated the stream closes, and closes the socket.  It also closes, with a
-    warning, when it finds that the socket was closed elsewhere.
+    If the context of the socket is terminated, the stream closes itself and the socket.  If the socket was closed
+    elsewhere, the stream closes itself with a warning.
 
-    The methods and options of the socket, except for those that receive, are the stream's, too: ``stream.bind``.
+    The stream has the methods and options of the socket, such as ``stream.bind``, except for those that receive.
 
     Args:
-        socket: The socket.  Of an asynchronous one the stream uses a plain shadow; what cancelled receives have given
-            back is out of its reach.
+        socket: The socket.  For an asynchronous socket the stream uses a plain shadow, which does not receive the
+            messages that cancelled receives have given back.
         io_loop: The tornado loop; the current one by default.
+
+    Raises:
+        TypeError: *socket* is not a zmq.Socket.
 
     Attributes:
         socket: The plain socket; None when the stream is closed.
@@ -59,7 +63,7 @@ class ZMQStream:
         poller: A ``zmq.Poller``, for old programs; the stream does not use it.
     """
 
-    socket: Any  # Socket | None would have every program ask for None
+    socket: Any  # with Socket | None type checkers would demand a check for None at each use
     io_loop: IOLoop
     poller: zmq.Poller
 
@@ -74,7 +78,10 @@ class ZMQStream:
             )
             socket = zmq.Socket.shadow(socket)
         self.socket = self._socket = socket
-        self.bind, self.connect = socket.bind, socket.connect  # kept, so that they are those of the socket
+        self.bind, self.connect = (
+            socket.bind,
+            socket.connect,
+        )  # attributes, so that "stream.bind is stream.socket.bind", as in pyzmq
         self.io_loop = IOLoop.current() if io_loop is None else io_loop
         self.poller = zmq.Poller()
         self._pump = Pump(self, asyncio_loop(self.io_loop))
@@ -88,11 +95,11 @@ class ZMQStream:
     # ---- receiving
 
     def on_recv(self, callback: Callable[[list[Any]], object] | None, copy: bool = True) -> None:
-        """Call *callback* with each message, in place of the last one that was given.
+        """Call *callback* with each received message.  It replaces the previous callback.
 
         Args:
             callback: Called with the list of frames; None stops receiving.
-            copy: Whether frames are bytes, or Frames, which share memory with libzmq.
+            copy: Whether frames are bytes; if False they are Frames, which share memory with libzmq.
 
         Raises:
             OSError: The stream is closed.
@@ -109,21 +116,21 @@ class ZMQStream:
         self.on_recv(None if callback is None else lambda message: callback(self, message), copy)
 
     def stop_on_recv(self) -> None:
-        """Stop receiving; messages stay with the socket."""
+        """Stop receiving; further messages stay in the queue of the socket."""
         self.on_recv(None)
 
     def receiving(self) -> bool:
-        """Whether on_recv() has a callback."""
+        """Return whether on_recv() has a callback."""
         return self._pump.on_received is not None
 
     # ---- sending
 
     def on_send(self, callback: Callable[[Any, Any], object] | None) -> None:
-        """Call *callback* after each message that is sent, in place of the last one that was given.
+        """Call *callback* after each message that was sent.  It replaces the previous callback.
 
         Args:
-            callback: Called with the list of frames that was sent, and with the result of ``send_multipart``: None, the
-                MessageTracker, or the exception if it could not be sent.  None stops the calls.
+            callback: Called with the list of frames, and with the result of ``send_multipart``: None, the
+                MessageTracker, or the exception if sending failed.  None stops the calls.
 
         Raises:
             OSError: The stream is closed.
@@ -138,11 +145,11 @@ class ZMQStream:
         self.on_send(None if callback is None else lambda message, status: callback(self, message, status))
 
     def stop_on_send(self) -> None:
-        """Stop calling back for messages that are sent."""
+        """Remove the callback of on_send()."""
         self.on_send(None)
 
     def sending(self) -> bool:
-        """Whether messages wait to be sent, or for ``on_send`` to be called for them."""
+        """Return whether messages are queued, or calls of ``on_send`` are pending."""
         return self._pump.sending()
 
     def send(
@@ -166,24 +173,26 @@ class ZMQStream:
         callback: Callable[[Any, Any], object] | None = None,
         **kwargs: Any,
     ) -> None:
-        """Send a message: now if that is possible, else as soon as it is, in the order of the calls.
+        """Send a message, at once or as soon as the socket can; messages are sent in the order of the calls.
 
-        What goes wrong when it is sent, such as a frame that is no bytes, is logged, and goes to ``on_send``.
+        Errors of sending, such as a frame that is not bytes-like, are logged and passed to ``on_send``.
 
         Args:
-            msg: Its frames, which must not change until they are sent.
+            msg: The frames, which must not change until they are sent.
             flags, copy, track, kwargs: As for ``zmq.Socket.send_multipart``.
-            callback: What on_send() is given first.
+            callback: Passed to on_send() first, if not None.
 
         Raises:
             OSError: The stream is closed.
+
+        libzmq: zmq_send(3)
         """
         self._check_open()
         frames = list(msg)
         if callback is not None:
             self.on_send(callback)
         if not copy and not any(isinstance(frame, zmq.Frame) for frame in frames):
-            track = True  # what is not copied has a tracker for ``on_send``; a Frame has its own, or none
+            track = True  # on_send gets the tracker, as in pyzmq; a Frame decides itself whether it is tracked
         self._pump.send(frames, {"flags": flags | zmq.DONTWAIT, "copy": copy, "track": track, **kwargs})
 
     def send_string(
@@ -194,9 +203,13 @@ class ZMQStream:
         callback: Callable[[Any, Any], object] | None = None,
         **kwargs: Any,
     ) -> None:
-        """Send text, encoded; otherwise like send()."""
+        """Encode and send a str; otherwise like send().
+
+        Raises:
+            TypeError: *u* is not a str.
+        """
         if not isinstance(u, str):
-            raise TypeError(f"send_string takes a str: got {u!r:.60}")
+            raise TypeError(f"send_string() takes a str: got {u!r:.60}")
         self.send(u.encode(encoding), flags, callback=callback, **kwargs)
 
     send_unicode = send_string
@@ -216,19 +229,23 @@ class ZMQStream:
         callback: Callable[[Any, Any], object] | None = None,
         **kwargs: Any,
     ) -> None:
-        """Send an object as a pickle: only for peers you trust; see ``zmq.Socket.send_pyobj``."""
+        """Send an object as a pickle; only unpickle messages of peers that you trust.
+
+        See ``zmq.Socket.send_pyobj``.
+        """
         self.send(pickle.dumps(obj, protocol), flags, callback=callback, **kwargs)
 
     def flush(self, flag: int = POLLIN | POLLOUT, limit: int | None = None) -> int:
-        """Receive and send now what can be received and sent without waiting, and call back for it.
+        """Receive and send messages until the socket would have to wait, and call the callbacks.
 
         Args:
-            flag: zmq.POLLIN for what is there to receive, which is discarded if there is no callback; zmq.POLLOUT for
-                what waits to be sent, and for the calls of ``on_send``.
-            limit: The most messages, of both kinds together; None or 0 for no limit, which may not end under a flood.
+            flag: zmq.POLLIN to receive messages, which are discarded if on_recv() has no callback; zmq.POLLOUT to send
+                queued messages, and to make the pending calls of ``on_send``.
+            limit: The most messages, received and sent ones together; None or 0 is no limit, and may not return while
+                messages keep arriving.
 
         Returns:
-            How many messages that were.
+            The number of messages.
 
         Raises:
             OSError: The stream is closed.
@@ -239,17 +256,20 @@ class ZMQStream:
     # ---- the end
 
     def set_close_callback(self, callback: Callable[[], object] | None) -> None:
-        """Call *callback*, without arguments, when the stream is closed, or its socket or context is."""
+        """Call *callback*, without arguments, when the stream or its socket is closed, or its context terminated."""
         _check_callback(callback)
         if self.socket is not None:
             self._pump.on_closed = callback
             self._pump.wanted()
 
     def close(self, linger: int | None = None) -> None:
-        """Close the stream and its socket.  What still waits to be sent is discarded; flush() tries before.
+        """Close the stream and its socket.  Queued messages are discarded: call flush() before to send them.
 
         Args:
-            linger: Milliseconds to keep messages for that were sent; None for what the LINGER option says.
+            linger: How long libzmq keeps trying to deliver sent messages, in milliseconds; -1 for ever.  None keeps the
+                value of the LINGER option.
+
+        libzmq: zmq_close(3)
         """
         socket, self.socket = self.socket, None
         if socket is None:
@@ -263,13 +283,13 @@ class ZMQStream:
                 self._pump.call(callback)
 
     def closed(self) -> bool:
-        """Whether the stream is closed; it closes when its socket was."""
+        """Return whether the stream is closed; if its socket was closed, close the stream."""
         if self.socket is not None and self.socket.closed:
             self.close_after_socket()
         return self.socket is None
 
     def close_after_socket(self) -> None:
-        """Close the stream, whose socket was closed elsewhere; with a warning, as in pyzmq."""
+        """Close the stream after its socket was closed elsewhere; warns, as in pyzmq."""
         socket = self.socket
         if socket is None:
             return
@@ -281,12 +301,12 @@ class ZMQStream:
             stacklevel=3,
         )
 
-    def on_err(self, callback: object) -> None:  # noqa: ARG002 (the signature is given)
+    def on_err(self, callback: object) -> None:  # noqa: ARG002 (pyzmq's signature)
         """Do nothing: errors of sends go to ``on_send``, all others are logged."""
         gen_log.warning("ZMQStream.on_err does nothing: errors are logged, and those of sends go to on_send")
 
     def stop_on_err(self) -> None:
-        """Do nothing, as on_err()."""
+        """Do nothing, like on_err()."""
         gen_log.warning("ZMQStream.stop_on_err does nothing")
 
     def _check_open(self) -> None:
@@ -296,4 +316,4 @@ class ZMQStream:
 
 def _check_callback(callback: object) -> None:
     if callback is not None and not callable(callback):
-        raise AssertionError(f"a callback is a function: got {callback!r:.60}")  # what programs expect, of old
+        raise AssertionError(f"a callback must be callable: got {callback!r:.60}")  # pyzmq's exception

@@ -1,6 +1,6 @@
-"""ZeroMQ for gevent: ``import zmq.green as zmq``, and what would block the thread blocks the greenlet alone.
+"""ZeroMQ for gevent: after ``import zmq.green as zmq`` blocking calls block the greenlet instead of the thread.
 
-Everything else is ``zmq`` itself.  Monkey patching is not needed, and does no harm, before or after the import.
+All other names are those of ``zmq``.  Monkey patching is not needed; it may come before or after the import.
 """
 
 from __future__ import annotations
@@ -55,8 +55,8 @@ from zmq.green.poll import Poller as Poller
 from zmq.green.poll import select as select
 from zmq.green.poll import zmq_poll as zmq_poll
 
-# Type checkers cannot read a computed list; without one they take every name that is imported by a star or as itself.
+# Set through globals(), because type checkers cannot read a computed list; without one they re-export all names above.
 globals()["__all__"] = vars(_zmq)["__all__"]
 
 for _public in (Context, Socket, Poller):
-    _public.__module__ = __name__  # what messages and tracebacks call them
+    _public.__module__ = __name__  # the name in messages and tracebacks

@@ -1,8 +1,9 @@
 """Proxies: greenlets that pass messages between sockets while other greenlets run.
 
-Each direction is a greenlet of its own, so one that waits for room holds nothing else up.  A message is taken only when
-there seems to be room for it.  A socket may refuse it all the same (a mandatory ROUTER whose peer is full does); when
-the proxy is killed then, the next one that is given the socket passes the message on first.
+Each direction is a greenlet, so a direction that waits until its target can send does not delay the other one.  A
+message is received only when its target reports that it can send.  The target may refuse it all the same (a ROUTER with
+ROUTER_MANDATORY does when the queue of the peer is full).  If the proxy is killed then, the next proxy of the same
+socket sends the message first.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ __all__ = ["proxy", "proxy_steerable"]
 COUNTERS = struct.Struct("=Q")
 
 _held: WeakKeyDictionary[zmq.Socket[Any], tuple[list[zmq.Frame], bool]] = WeakKeyDictionary()
-"""The message that was taken from a socket and not passed on when its proxy was killed; and whether it was captured."""
+"""By source socket: the message that a killed proxy had received but not sent, and whether it was captured."""
 
 
 _Outcome: TypeAlias = "tuple[Any, Exception | None]"
@@ -31,7 +32,7 @@ _Running: TypeAlias = "gevent.Greenlet[..., _Outcome]"
 
 
 def _outcome(function: Callable[[], Any]) -> _Outcome:
-    """Return what *function* returns, or the error it raises, which gevent would print."""
+    """Return the result or the exception of *function*: gevent would print an exception that ends a greenlet."""
     try:
         return function(), None
     except Exception as error:  # noqa: BLE001 (raised in the proxy's greenlet)
@@ -39,7 +40,7 @@ def _outcome(function: Callable[[], Any]) -> _Outcome:
 
 
 def _result(ended: _Running) -> Any:
-    """Return the result of a greenlet, or raise its error."""
+    """Return the result of a greenlet, or raise its exception."""
     result, error = ended.get()
     if error is not None:
         raise error
@@ -47,7 +48,7 @@ def _result(ended: _Running) -> Any:
 
 
 class _Side:
-    """One of the two sockets, with what went through it."""
+    """One of the two sockets, and its statistics."""
 
     def __init__(self, socket: zmq.Socket[Any]) -> None:
         self.given = socket
@@ -57,12 +58,12 @@ class _Side:
 
 
 def _own(socket: zmq.Socket[Any]) -> Socket:
-    """Return *socket*, or where it is one that blocks the thread a shadow of it that does not."""
+    """Return *socket* if it is a socket of zmq.green, or else a shadow that is."""
     return socket if isinstance(socket, Socket) else Socket(socket)
 
 
 class _Direction:
-    """What passes messages from one socket to another."""
+    """Passes messages from one socket to another."""
 
     def __init__(self, source: _Side, target: _Side, capture: Socket | None) -> None:
         self.source = source
@@ -70,14 +71,14 @@ class _Direction:
         self.capture = capture
 
     def run(self) -> None:
-        """Pass messages on, until an error ends it."""
-        if self.source.given in _held:  # a killed proxy has left it
+        """Pass messages on until an error is raised."""
+        if self.source.given in _held:  # from a killed proxy
             self.pass_on(*_held.pop(self.source.given))
         while True:
             self.pass_on(self.take(), captured=False)
 
     def pass_on(self, message: list[zmq.Frame], captured: bool) -> None:
-        """Pass one message on, and wait for room."""
+        """Send one message to the capture and the target; wait until they can send."""
         try:
             if self.capture is not None and not captured:
                 self.capture.send_multipart(message, copy=False)
@@ -93,9 +94,9 @@ class _Direction:
             counters[1] += size
 
     def take(self) -> list[zmq.Frame]:
-        """Receive a message when there is room for it, so that it waits where it can be seen."""
+        """Receive a message once capture and target can send it; until then it stays in the queue of the source."""
         source = self.source.socket
-        # A socket that answers itself, as a REP may, has room only after it has received.
+        # A socket that is its own target, such as a REP, can send only after it has received.
         outlets = [self.capture] if self.source is self.target else [self.capture, self.target.socket]
         while True:
             for outlet in outlets:
@@ -106,7 +107,7 @@ class _Direction:
                 try:
                     message: list[zmq.Frame] = source.recv_multipart(zmq.DONTWAIT, copy=False)
                 except zmq.ZMQError as error:
-                    if error.errno not in (zmq.EAGAIN, zmq.EFSM):  # EFSM: a REP has to send first
+                    if error.errno not in (zmq.EAGAIN, zmq.EFSM):  # EFSM: a REP must send first
                         raise
                     source.poll(None, POLLIN)
                 else:
@@ -124,7 +125,7 @@ class _Proxy:
         self.running: list[_Running] = []
 
     def run(self, control: zmq.Socket[Any] | None = None) -> None:
-        """Pass messages on, until *control* says to terminate, or an error ends it."""
+        """Pass messages on until *control* receives TERMINATE, or an error is raised."""
         try:
             self.resume()
             if control is None:
@@ -135,17 +136,17 @@ class _Proxy:
             self.pause()
 
     def resume(self) -> None:
-        """Begin to pass messages on."""
+        """Start the directions."""
         if not self.running:
             self.running = [gevent.spawn(_outcome, direction.run) for direction in self.directions]
 
     def pause(self) -> None:
-        """Stop; a message that is on its way stays there."""
+        """Stop the directions; a message that was received but not sent is kept for resume()."""
         running, self.running = self.running, []
         gevent.killall(running)
 
     def obey(self, control: Socket) -> None:
-        """Do what *control* says, until that is to terminate."""
+        """Execute the commands from *control* until TERMINATE."""
         while True:
             commands = cast("Any", gevent.spawn(_outcome, control.recv))
             try:
@@ -168,15 +169,15 @@ class _Proxy:
 
 
 def proxy(frontend: zmq.Socket[Any], backend: zmq.Socket[Any], capture: zmq.Socket[Any] | None = None) -> None:
-    """Pass messages between two sockets, both ways, until their context is terminated or a socket closed.
+    """Pass messages between two sockets in both directions, until their context is terminated or a socket is closed.
 
-    Blocks the greenlet; it can be killed, which loses no message: one that the other side had no room for is passed on
-    by the next proxy of the same socket.
+    Blocks the greenlet.  Killing the greenlet loses no message: a message that could not be sent yet is sent by the
+    next proxy of the same socket.
 
     Args:
-        frontend: Where clients are: ROUTER, XSUB or PULL.
-        backend: Where workers or subscribers are: DEALER, XPUB or PUSH.
-        capture: A PUB, DEALER, PUSH or PAIR socket that gets a copy of everything.
+        frontend: The socket of the clients: ROUTER, XSUB or PULL.
+        backend: The socket of the workers or subscribers: DEALER, XPUB or PUSH.
+        capture: A PUB, DEALER, PUSH or PAIR socket that sends a copy of each message.
 
     Raises:
         ContextTerminated: The context was terminated: the regular end.
@@ -193,13 +194,13 @@ def proxy_steerable(
     capture: zmq.Socket[Any] | None = None,
     control: zmq.Socket[Any] | None = None,
 ) -> None:
-    """Like proxy(), and obeys what arrives on a control socket.
+    """Run a proxy() that a control socket steers; returns after TERMINATE.
 
     Args:
-        frontend: Where clients are: ROUTER, XSUB or PULL.
-        backend: Where workers or subscribers are: DEALER, XPUB or PUSH.
-        capture: A PUB, DEALER, PUSH or PAIR socket that gets a copy of everything.
-        control: A PAIR, PULL, SUB or REP socket; obeys b"PAUSE", b"RESUME", b"TERMINATE" and b"STATISTICS".
+        frontend: The socket of the clients: ROUTER, XSUB or PULL.
+        backend: The socket of the workers or subscribers: DEALER, XPUB or PUSH.
+        capture: A PUB, DEALER, PUSH or PAIR socket that sends a copy of each message.
+        control: A PAIR, PULL, SUB or REP socket that receives b"PAUSE", b"RESUME", b"TERMINATE" or b"STATISTICS".
 
     Raises:
         ContextTerminated: The context was terminated.

@@ -1,4 +1,4 @@
-"""Calls that block a thread: each has one of its own, for those of gevent's pool are few, and resolve names as well."""
+"""Run blocking calls in new threads: the threads of gevent's pool are few, and also needed for DNS lookups."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ __all__ = ["call_in_thread"]
 
 _T = TypeVar("_T")
 
-_allocate_lock = get_original("_thread", "allocate_lock")  # also when monkey patching has made locks greenlets'
+_allocate_lock = get_original("_thread", "allocate_lock")  # a native lock, also after monkey patching
 
 
 def call_in_thread(function: Callable[[], _T]) -> _T:
-    """Call *function* in a thread of its own while other greenlets run; return what it returns, or raise its error.
+    """Call *function* in a new thread while other greenlets run; return its result or raise its exception.
 
-    When the greenlet is killed or timed out meanwhile the call goes on.
+    If the greenlet is killed or times out meanwhile, the call continues in its thread.
     """
     hub = get_hub()
     waiter: Waiter[None] = Waiter(hub)
@@ -43,7 +43,7 @@ def call_in_thread(function: Callable[[], _T]) -> _T:
     try:
         try:
             Thread(call, name="zmq.green", daemon=True).start()
-        except RuntimeError:  # the interpreter is about to exit, and starts no threads any more
+        except RuntimeError:  # no threads can be started while the interpreter shuts down
             return function()
         waiter.get()
     finally:

@@ -1,4 +1,4 @@
-"""Trackers of zero-copy messages: waiting for one blocks the greenlet, while others may be just about to receive it."""
+"""Trackers of zero-copy messages whose wait() blocks the greenlet: another greenlet may have to receive the message."""
 
 from __future__ import annotations
 
@@ -14,29 +14,29 @@ from zmq.green._waiters import SHORTEST_S
 __all__ = ["ours"]
 
 LONGEST_S = 0.01
-"""Longest sleep between two looks; the first ones are shorter, while the message may just be on its way."""
+"""The longest sleep between two checks, in seconds; the first ones are shorter."""
 
 
 class _Completion:
-    """The end of tracked messages, an event for a MessageTracker to wait for."""
+    """The completion of tracked messages, with the interface of an event, for a MessageTracker."""
 
     def __init__(self, tracker: zmq.MessageTracker) -> None:
         self._tracker = tracker
         self._pid = os.getpid()
 
     def is_set(self) -> bool:
-        """Return whether libzmq is done with the memory."""
+        """Return whether libzmq has released the memory."""
         return self._tracker.done
 
     def wait(self, timeout: float | None = None) -> bool:
-        """Let other greenlets run until libzmq is done with the memory; return False after *timeout* seconds."""
+        """Let other greenlets run until libzmq has released the memory; return False after *timeout* seconds."""
         if self._pid != os.getpid() or gevent.getcurrent() is get_hub():
-            # It raises, for libzmq tells the parent alone; and callbacks of the loop cannot let others run.
+            # In a child after fork this raises.  A callback of the loop cannot switch to greenlets: it blocks.
             self._tracker.wait(timeout)
             return True
         end = None if timeout is None or timeout < 0 else monotonic() + timeout
         sleep_s = SHORTEST_S
-        while not self._tracker.done:  # one of libzmq's threads brings that about, which cannot tell the loop of it
+        while not self._tracker.done:  # polled: a thread of libzmq completes it, and cannot notify the loop
             left = LONGEST_S if end is None else end - monotonic()
             if left <= 0:
                 return False
@@ -47,5 +47,5 @@ class _Completion:
 
 
 def ours(tracker: zmq.MessageTracker) -> zmq.MessageTracker:
-    """Return a tracker of the same messages that waits in gevent's way."""
+    """Return a tracker of the same messages whose wait() lets other greenlets run."""
     return tracker if tracker.done else zmq.MessageTracker(_Completion(tracker))

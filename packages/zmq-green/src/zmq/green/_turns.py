@@ -1,4 +1,4 @@
-"""Turns: a greenlet that never has to wait lets the others run from time to time all the same."""
+"""Fairness: a greenlet whose operations never wait lets the other greenlets run after every hundred operations."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from gevent.hub import get_hub
 __all__ = ["BUDGET", "Turn", "turn"]
 
 BUDGET = 100
-"""Operations that may succeed at once before the other greenlets get their turn."""
+"""How many operations may succeed without waiting before the other greenlets run."""
 
 
 class Turn:
-    """What is left of the budget.  Threads share it, which only moves the ends of their turns."""
+    """The rest of the budget.  All threads share one, so that a thread may only yield earlier than it needs to."""
 
     __slots__ = ("left",)
 
@@ -20,13 +20,13 @@ class Turn:
         self.renew()
 
     def renew(self) -> None:
-        """Begin a new turn: other greenlets have run."""
+        """Start a new turn, after other greenlets have run."""
         self.left = BUDGET
 
     def give_way(self) -> None:
         """Let the other greenlets run."""
         self.renew()
-        if gevent.getcurrent() is not get_hub():  # callbacks of the loop cannot wait
+        if gevent.getcurrent() is not get_hub():  # callbacks of the loop cannot switch
             gevent.sleep(0)
 
 

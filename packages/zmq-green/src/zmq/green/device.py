@@ -12,12 +12,12 @@ __all__ = ["Poller", "device"]
 
 
 def device(device_type: int, isocket: zmq.Socket[Any], osocket: zmq.Socket[Any] | None = None) -> None:  # noqa: ARG001
-    """Run a proxy between two sockets; the type makes no difference.  Use proxy() in new programs.
+    """Run a proxy between two sockets.  New programs should use proxy().
 
     Args:
-        device_type: zmq.QUEUE, zmq.FORWARDER or zmq.STREAMER.
-        isocket: Where messages come in.
-        osocket: Where they go out; None for *isocket*.
+        device_type: zmq.QUEUE, zmq.FORWARDER or zmq.STREAMER; ignored.
+        isocket: The frontend.
+        osocket: The backend; None means *isocket*.
 
     Raises:
         ContextTerminated: The context was terminated: the regular end.

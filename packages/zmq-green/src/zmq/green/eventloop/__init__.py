@@ -1,6 +1,6 @@
-"""``zmq.eventloop``, for programs that import it from here.
+"""An alias of ``zmq.eventloop``, as in pyzmq.
 
-Tornado's loop blocks the thread, and with it all greenlets, unless gevent has patched ``select``.
+Tornado's loop blocks the thread with all its greenlets, unless gevent has patched ``select``.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ __all__ = ["IOLoop", "ioloop", "zmqstream"]
 
 
 def __getattr__(name: str) -> Any:
-    """Import a module when it is asked for: ``ioloop`` says that it is deprecated, to those who use it."""
+    """Import a module on first access, because importing ``ioloop`` warns of its deprecation."""
     if name == "IOLoop":
         return import_module("tornado.ioloop").IOLoop
     if name in __all__:
@@ -26,5 +26,5 @@ def __getattr__(name: str) -> Any:
 
 
 def __dir__() -> list[str]:
-    """List also what is imported only when it is asked for."""
+    """Include the modules that are imported on first access."""
     return sorted({*globals(), *__all__})

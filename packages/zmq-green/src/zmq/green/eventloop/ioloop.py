@@ -1,4 +1,4 @@
-"""``zmq.eventloop.ioloop``, of the distribution zmq-eventloop."""
+"""An alias of ``zmq.eventloop.ioloop``, from the distribution zmq-eventloop."""
 
 try:
     import zmq.eventloop.ioloop as _theirs

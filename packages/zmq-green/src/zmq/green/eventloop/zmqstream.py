@@ -1,4 +1,4 @@
-"""``zmq.eventloop.zmqstream``, of the distribution zmq-eventloop."""
+"""An alias of ``zmq.eventloop.zmqstream``, from the distribution zmq-eventloop."""
 
 try:
     import zmq.eventloop.zmqstream as _theirs
