@@ -92,7 +92,7 @@ def tools() -> Path:
 
 def main() -> int:
     """Prepare the machine and run nox."""
-    if sys.version_info < (3, 10):  # noqa: UP036 (the message is for those who have an older one)
+    if sys.version_info < (3, 10):  # noqa: UP036 (the message is for older Pythons)
         sys.exit(f"zmq needs Python 3.10 or later; this is {sys.version.split()[0]}")
     needs = missing(sys.argv[1] if len(sys.argv) > 1 else "")
     if needs:
@@ -117,7 +117,7 @@ def _apt_install(packages: list[str]) -> bool:
     install = ["install", "-y", "--no-install-recommends", *packages]
     for wait_s in (*APT_WAITS_S, None):
         ended = []
-        for command in (update, install):  # an index of somebody else's that is broken may not matter
+        for command in (update, install):  # a broken third-party index may not matter
             print("+ apt-get", *command, flush=True)
             apt = ["apt-get", *options, *command]
             ended.append(subprocess.run(apt, env=environment, stdin=subprocess.DEVNULL, check=False).returncode)

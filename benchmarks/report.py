@@ -113,7 +113,7 @@ def _met(budget: Budget | None, at_most: float | None, ours: float | None, ratio
 
 
 def markdown(results: Results) -> str:
-    """Return the table, with what it was measured on below it."""
+    """Return how the figures were measured, and the table."""
     header = ["work, in us", "C", "pyomq", "pyzmq", "zmq", "times faster", "at most", "met"]
     table = [header, ["---"] + ["---:"] * 6 + ["---"]]
     for line in lines(results):
@@ -123,7 +123,7 @@ def markdown(results: Results) -> str:
         for cells in table:
             del cells[2]
     text = "\n".join(f"| {' | '.join(cells)} |" for cells in table)
-    return f"{text}\n\n{_caption(results)}"
+    return f"{_caption(results)}\n\n{text}"
 
 
 def _us(value: float | None) -> str:
@@ -153,18 +153,19 @@ def _caption(results: Results) -> str:
     versions = [
         f"zmq-core {ours['zmq']} (libzmq {ours['libzmq']}, Python {ours['python']})",
         f"pyzmq {peer['zmq']} (libzmq {peer['libzmq']}, Python {peer['python']})",
-        *([f"pyomq {pyomq['zmq']} (an engine of its own, without libzmq; its asyncio sockets)"] if pyomq else []),
+        *([f"pyomq {pyomq['zmq']} (in Rust, without libzmq; measured with asyncio only)"] if pyomq else []),
         *([f"C (libzmq {c['libzmq']})"] if c else []),
     ]
-    failures = [f"\n\nFailed: {side}: {why}" for side, why in results["failures"].items()]
-    quick = " A quick run: the figures mean little." if results["quick"] else ""
-    return (
-        f"Microseconds per operation, median over the rounds ({results['rounds']}); {machine['cores']} cores, "
-        f"{machine['cpu']}, {machine['system']}, {results['date']}; {', '.join(versions)}. "
-        "*Times faster* compares neighbouring runs with pyzmq: the median, and the lowest and highest. "
-        "*At most* is the budget, in microseconds and as times faster than pyzmq; *met* says whether both hold."
-        f"{quick}{''.join(failures)}"
-    )
+    explanations = [
+        f"Columns with names: microseconds per operation, median of {results['rounds']} rounds. Empty: not measured.",
+        "*Times faster*: each run against the run of pyzmq next to it; median, lowest and highest. Below 1 pyzmq wins.",
+        "*At most*: the goal of this row, in microseconds and as times faster than pyzmq. *Met*: both are reached.",
+        f"Machine: {machine['cores']} cores, {machine['cpu']}, {machine['system']}. Date: {results['date']}.",
+        f"Versions: {', '.join(versions)}.",
+        *(["This was a quick run: the figures mean little."] if results["quick"] else []),
+        *(f"Failed: {side}: {why}" for side, why in results["failures"].items()),
+    ]
+    return "\n".join(f"- {text}" for text in explanations)
 
 
 def insert(readme: str, table: str) -> str:

@@ -1,7 +1,7 @@
-"""Encrypt with CURVE, and make sure of whom you talk to.
+"""Encrypt with CURVE, and check the identity of the server.
 
-The client knows the server's public key beforehand: it will not talk to anyone else, and nobody else can read along.
-The server lets every client in that encrypts; telling clients apart is the work of an authenticator (ZAP).
+The client has the server's public key: it refuses other servers, and the messages cannot be read on their way.
+The server accepts all clients that use CURVE; an authenticator (ZAP) tells clients apart.
 """
 
 from __future__ import annotations

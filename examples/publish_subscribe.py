@@ -1,6 +1,6 @@
-"""Publish to whoever has subscribed: XPUB and SUB, with topic prefixes.
+"""Publish to subscribers: XPUB and SUB, with topic prefixes.
 
-A publisher drops what nobody has subscribed to, so a subscriber that joins late misses what came before. Where that
+A publisher drops messages without a subscriber, so a subscriber that joins late misses the earlier ones. Where that
 matters, publish from an XPUB: it receives the subscriptions, and so knows when to begin.
 """
 
@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import zmq
 
-NEWS = {"weather.rome": "sunny", "weather.oslo": "snow", "sports": "nobody listens", "goodbye": ""}
+NEWS = {"weather.rome": "sunny", "weather.oslo": "snow", "sports": "no subscriber", "goodbye": ""}
 
 
 def main() -> None:

@@ -84,6 +84,11 @@ def test_table_shows_figures_versions_and_machine() -> None:
         assert part in text
 
 
+def test_the_explanation_stands_above_the_table() -> None:
+    text = report.markdown(results(pair_10={"ours": [0.3], "peer": [1.2]}))
+    assert text.index("*At most*") < text.index("| work")
+
+
 def test_table_has_a_column_for_pyomq_if_it_took_part() -> None:
     given = results(asyncio_pair_10={"ours": [2], "peer": [20], "pyomq": [4]}, json={"ours": [1], "peer": [2]})
     assert "pyomq" not in report.markdown(given)

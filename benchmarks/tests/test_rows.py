@@ -72,7 +72,7 @@ def test_rows_whose_library_is_missing_are_left_out() -> None:
 
 
 def test_compare_goes_on_when_a_row_fails() -> None:
-    row = Row("one_thread", "missing", "a row whose work nobody wrote")
+    row = Row("one_thread", "missing", "a row without a workload")
     results = run.compare([row, ROWS[0]], run.Effort(1, 0.0001, 1), run.Sides(None, sys.executable, sys.executable))
     assert set(results["failures"]) == {"ours missing", "peer missing"}
     assert set(results["rows"][ROWS[0].key]) == {"ours", "peer"}

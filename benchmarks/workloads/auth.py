@@ -1,4 +1,4 @@
-"""Who may come in: a ThreadAuthenticator with a directory of certificates."""
+"""Which peers are accepted: a ThreadAuthenticator with a directory of certificates."""
 
 from __future__ import annotations
 

@@ -30,7 +30,7 @@ def _connected(first: int, second: int, endpoint: str) -> Iterator[tuple[zmq.Soc
 
 @contextmanager
 def green_pair_10() -> Iterator[Loop]:
-    """Send and receive one small message; nobody waits."""
+    """Send and receive one small message, without waiting."""
     with _connected(zmq.PAIR, zmq.PAIR, "inproc://pair") as (receiver, sender):
 
         def loop(count: int) -> None:
@@ -43,7 +43,7 @@ def green_pair_10() -> Iterator[Loop]:
 
 @contextmanager
 def green_multipart_3() -> Iterator[Loop]:
-    """Send and receive a message of three frames; nobody waits."""
+    """Send and receive a message of three frames, without waiting."""
     message = [PAYLOAD] * 3
     with _connected(zmq.PAIR, zmq.PAIR, "inproc://pair") as (receiver, sender):
 

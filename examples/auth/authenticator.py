@@ -1,7 +1,7 @@
-"""Let in whom you know: an authenticator, and certificates.
+"""Accept only known clients: an authenticator, and certificates.
 
-The server has a certificate, and so has each client. The authenticator runs in a thread and lets those in whose public
-certificate lies in a directory; put one there, or take one away, while it runs. Needs zmq-auth.
+The server has a certificate, and so has each client. The authenticator runs in a thread, and accepts the clients whose
+public certificate is in a directory; add or remove certificates while it runs. Needs zmq-auth.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ HANDSHAKES = zmq.EVENT_HANDSHAKE_SUCCEEDED | zmq.EVENT_HANDSHAKE_FAILED_AUTH
 def knock(context: zmq.Context, endpoint: str, server_certificate: Path, own_certificate: Path) -> str:
     """Say hello to the server, and return how that went."""
     with context.socket(zmq.PUSH) as client:
-        client.linger = 0  # what nobody lets in must not keep us from ending
+        client.linger = 0  # discard the message of a refused client
         client.curve_serverkey, _ = load_certificate(server_certificate)
         client.curve_publickey, client.curve_secretkey = load_certificate(own_certificate)
         with client.get_monitor_socket(HANDSHAKES) as monitor:
@@ -48,7 +48,7 @@ def main() -> None:
             endpoint = server.get_string(zmq.LAST_ENDPOINT)
 
             outcome = knock(context, endpoint, own / "server.key", own / "alice.key_secret")
-            print(f"alice is {outcome}: nobody knows her")
+            print(f"alice is {outcome}: her certificate is not there")
 
             (known / "alice.key").write_bytes((own / "alice.key").read_bytes())
             outcome = knock(context, endpoint, own / "server.key", own / "alice.key_secret")

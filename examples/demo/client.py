@@ -1,4 +1,4 @@
-"""The client: shows whom the service lets in, asks it many questions, and compares the answers with the sink's."""
+"""The client: shows which keys the service accepts, asks it questions, and compares the answers with the sink's."""
 
 from __future__ import annotations
 

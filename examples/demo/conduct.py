@@ -97,7 +97,7 @@ def _make_certificates(settings: Settings) -> tuple[Path, Path]:
 
 
 def _introduce(settings: Settings, supervisor: Supervisor, viewer: Viewer) -> dict[str, str]:
-    """Collect what the processes have bound and found in one address book, and give it to everyone."""
+    """Collect what the processes have bound and found in one address book, and give it to all of them."""
     book: dict[str, str] = {}
     for entries in supervisor.wait_for("hello", settings.names).values():
         book.update(unpack_strings(entries))

@@ -38,6 +38,6 @@ class Link:
         return bytes(body)
 
     def meet(self, **entries: str) -> dict[str, str]:
-        """Add *entries* to the address book, wait until everyone has done so, and return the book."""
+        """Add *entries* to the address book, wait until all processes have done so, and return the book."""
         self.say("hello", pack_json(entries))
         return unpack_strings(self.hear("start"))

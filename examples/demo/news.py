@@ -23,7 +23,7 @@ class News:
     """Publishes one process's report, at most ten times a second, and its log.
 
     The socket is XPUB, which is PUB that also receives the subscriptions. Nothing is published before the viewer's have
-    come: PUB drops what nobody has subscribed to, so a publisher that does not wait loses its first messages.
+    come: PUB drops messages without a subscriber, so a publisher that does not wait loses its first messages.
     """
 
     def __init__(self, context: zmq.Context, endpoint: str, name: str) -> None:

@@ -43,7 +43,7 @@ def play(name: str, settings: Settings) -> None:
 
 
 def _exit_with_parent() -> None:
-    """End this process when the supervisor is gone, however it went: nobody else would."""
+    """End this process when the supervisor is gone, however it ended."""
     parent = parent_process()
     assert parent is not None
     parent.join()

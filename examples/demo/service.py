@@ -1,4 +1,4 @@
-"""The service: answers questions about the tally, encrypted with CURVE, to those whom it knows."""
+"""The service: answers questions about the tally, encrypted with CURVE, to the clients that it knows."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def run_service(context: zmq.Context, link: Link, news: News, settings: Settings
         tallies = stack.enter_context(context.socket(zmq.PULL))
         desk = stack.enter_context(context.socket(zmq.REP))
         if settings.curve:
-            # The secret key never leaves this process; clients need the public one only, to know whom they talk to.
+            # The secret key never leaves this process; clients need the public one only, to recognise the service.
             public, desk.curve_secretkey = zmq.curve_keypair()
             desk.curve_server = True
         tallies.bind(local_endpoint(settings.folder, "tallies"))

@@ -35,7 +35,7 @@ class Settings:
 
     @property
     def certificates(self) -> Path:
-        """The folder of the public keys of those whom the service lets in."""
+        """The folder of the public keys of the clients that the service accepts."""
         return Path(self.folder, "certificates")
 
 

@@ -38,7 +38,7 @@ class Outcome:
     tally: dict[str, int]
     asked: int
     wrong_answers: list[str]
-    stranger_let_in: bool | None  # None without CURVE: then nobody is turned away
+    stranger_let_in: bool | None  # None without CURVE: then no client is refused
     stages: list[Stage]
 
     def checks(self) -> list[tuple[bool, str]]:

@@ -29,7 +29,7 @@ def work(context: zmq.Context, name: str) -> None:
 
 
 def ask(context: zmq.Context, endpoint: str) -> list[tuple[int, str]]:
-    """Ask questions, one after the other; return the answers, and who gave them."""
+    """Ask questions, one after the other; return the answers, each with its worker."""
     answers = []
     with context.socket(zmq.REQ) as socket:
         socket.connect(endpoint)

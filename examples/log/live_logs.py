@@ -23,7 +23,7 @@ def work(name: str, endpoint: str) -> None:
     """Log some jobs.  The program itself knows nothing but logging."""
     with zmq.Context() as context, context.socket(zmq.XPUB) as socket:
         socket.connect(endpoint)
-        # PUBHandler(endpoint, connect=True) would do, but what is published before somebody subscribes is lost.
+        # PUBHandler(endpoint, connect=True) would do, but records are lost until the viewer has subscribed.
         socket.recv()  # b"\x01": the viewer has subscribed
         handler = PUBHandler(socket, root_topic=name)
         log.addHandler(handler)

@@ -10,7 +10,7 @@ from zmq.auth.thread import ThreadAuthenticator
 clients = sys.argv[1] if len(sys.argv) > 1 else "tcp://127.0.0.1:5555"
 workers = sys.argv[2] if len(sys.argv) > 2 else "tcp://127.0.0.1:5556"
 
-logging.basicConfig(level=logging.DEBUG)  # the log zmq.auth says who gets in and who does not
+logging.basicConfig(level=logging.DEBUG)  # the log zmq.auth says which clients are accepted and refused
 
 with zmq.Context() as context, ThreadAuthenticator(context) as authenticator:
     authenticator.configure_curve(domain="*", location="known-clients")

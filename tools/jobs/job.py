@@ -25,7 +25,7 @@ def expect(fact: object, what: str) -> None:
 def deadline(limit_s: float) -> Iterator[None]:
     """Give the block so much time; then end this process and all that it has started.
 
-    It has to do so itself: nobody else would find processes that are in sessions of their own.
+    The caller could not find processes that are in sessions of their own.
     """
     watchdog = threading.Timer(limit_s, _give_up, [limit_s])
     watchdog.daemon = True

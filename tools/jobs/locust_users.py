@@ -33,7 +33,7 @@ class Visitor(HttpUser):
 
     @task
     def visit(self) -> None:
-        """Ask for the page, and tell the server who asks."""
+        """Ask for the page, and tell the server which user asks."""
         if self.visits == VISITS:
             raise StopUser
         self.visits += 1

@@ -50,7 +50,7 @@ class Server:
     log: list[str] = field(default_factory=list)
 
     def logins(self) -> int:
-        """Return how often somebody has logged in."""
+        """Return the number of logins so far."""
         return sum(line.startswith("Accepted ") for line in self.log)
 
 
