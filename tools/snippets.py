@@ -1,25 +1,41 @@
-"""Run the Python code of pages: ``python tools/snippets.py PAGE...``.
+"""Run the Python code of pages and of docstrings: ``python tools/snippets.py FILE...``.
 
 All blocks of a page share one namespace and run in order, in an empty folder.  HTML comments steer what runs:
 ``<!--- skip: next "reason" -->`` leaves a block out, and ``<!--- invisible-code-block: python ... -->`` holds code that
-readers do not see, such as the peer of a snippet.  At the end it prints how many blocks ran, and why others did not.
+readers do not see, such as the peer of a snippet.
+
+In sources (``.py``, ``.pyx``) the examples of each docstring run, in a namespace of their own in which zmq is imported:
+indented blocks after ``Example::``, and what follows ``>>>``.  ``.. skip: next "reason"`` before one leaves it out.
+
+At the end it prints how many blocks ran, and why others did not.
 """
 
 from __future__ import annotations
 
 import argparse
+import ast
+import inspect
 import os
+import re
 import sys
 import tempfile
+import textwrap
 import types
 import unittest
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from sybil import Document, Example
-from sybil.parsers.markdown import PythonCodeBlockParser, SkipParser
+import sybil.parsers.markdown
+import sybil.parsers.rest
+from sybil import Document, Example, Lexeme, Region
+from sybil.evaluators.python import PythonEvaluator
+
+import zmq
+from zmq._stub_docs import docstrings
 
 ROOT = Path(__file__).resolve().parent.parent
+LITERAL_BLOCK = re.compile(r"^(?P<indent> *)(?!\.\. )\S?.*::\n(?P<code>(?:\n|(?P=indent) +\S.*\n)+)", re.MULTILINE)
+EXAMPLE = re.compile(r"::\n|>>> |^ *examples?:", re.IGNORECASE | re.MULTILINE)
 
 
 def pages() -> list[Path]:
@@ -29,47 +45,92 @@ def pages() -> list[Path]:
     return sorted(page for page in found if "_build" not in page.parts and "```python" in page.read_text("utf-8"))
 
 
-def examples(page: Path) -> Iterator[Example]:
-    """Yield the blocks of *page*, and its comments that steer them, in order."""
-    document = Document.parse(str(page), PythonCodeBlockParser(), SkipParser())
-    program = types.ModuleType("__main__")
-    sys.modules["__main__"] = program  # so that pickle finds what a page defines
-    document.namespace = program.__dict__
-    return document.examples()
+def sources() -> list[Path]:
+    """Return the sources that have examples in docstrings."""
+    found = {path for suffix in ("py", "pyx") for path in ROOT.glob(f"packages/*/src/**/*.{suffix}")}
+    return sorted(path for path in found if any(documents(path)))
 
 
-def run(page: Path) -> tuple[int, list[str]]:
-    """Run the blocks of *page*; the first that fails ends it.
+def documents(path: Path) -> Iterator[Document]:
+    """Yield what shares one namespace: a page, or each docstring that has examples."""
+    if path.suffix == ".md":
+        markdown = sybil.parsers.markdown
+        yield Document.parse(str(path), markdown.PythonCodeBlockParser(), markdown.SkipParser())
+        return
+    rest = sybil.parsers.rest
+    for line, docstring in docstrings_of(path):
+        if EXAMPLE.search(docstring):
+            document = Document("\n" * (line - 1) + inspect.cleandoc(docstring) + "\n", str(path))
+            for parse in (_literal_blocks, rest.DocTestParser(), rest.SkipParser()):
+                for region in parse(document):
+                    document.add(region)
+            document.namespace["zmq"] = zmq
+            yield document
+
+
+def docstrings_of(path: Path) -> Iterator[tuple[int, str]]:
+    """Yield the docstrings of a source, each with the number of its first line."""
+    text = path.read_text(encoding="utf-8")
+    if path.suffix == ".pyx":
+        for literal in docstrings(text).values():
+            yield text.count("\n", 0, text.index(literal)) + 1, ast.literal_eval(literal)
+        return
+    for node in ast.walk(ast.parse(text)):
+        if isinstance(node, (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)):
+            docstring = ast.get_docstring(node, clean=False)
+            if docstring is not None:
+                yield node.body[0].lineno, docstring
+
+
+def _literal_blocks(document: Document) -> Iterable[Region]:
+    for match in LITERAL_BLOCK.finditer(document.text):
+        before = document.text[match.start() : match.start("code")].count("\n")
+        source = Lexeme(textwrap.dedent(match["code"]), match.start("code") - match.start(), before - 1)
+        yield Region(match.start(), match.end(), source, PythonEvaluator())
+
+
+def examples(path: Path) -> Iterator[Example]:
+    """Yield the blocks of a page or source, and the comments that steer them, in order."""
+    for document in documents(path):
+        program = types.ModuleType("__main__")
+        sys.modules["__main__"] = program  # so that pickle finds what a page defines
+        vars(program).update(document.namespace)
+        document.namespace = program.__dict__
+        yield from document.examples()
+
+
+def run(path: Path) -> tuple[int, list[str]]:
+    """Run the blocks of a page or source; the first that fails ends it.
 
     Returns:
         How many blocks ran, and the reasons for which others were left out.
     """
     count, reasons = 0, []
-    for example in examples(page):
+    for example in examples(path):
         try:
             example.evaluate()
         except unittest.SkipTest as skip:
             reasons.append(f"line {example.line}: {skip}")
         except BaseException:
-            print(f"{page}:{example.line}: this block fails", file=sys.stderr)
+            print(f"{path}:{example.line}: this block fails", file=sys.stderr)
             raise
         else:
-            count += isinstance(example.parsed, str)
+            count += isinstance(example.parsed, str) or hasattr(example.parsed, "want")
     return count, reasons
 
 
 def main() -> None:
-    """Run the pages that are named, each in an empty folder."""
+    """Run the files that are named, each in an empty folder."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("page", nargs="+", type=Path)
-    for page in [path.resolve() for path in parser.parse_args().page]:
+    parser.add_argument("file", nargs="+", type=Path)
+    for file in [path.resolve() for path in parser.parse_args().file]:
         with tempfile.TemporaryDirectory() as folder:
             os.chdir(folder)
             try:
-                count, reasons = run(page)
+                count, reasons = run(file)
             finally:
                 os.chdir(ROOT)
-        print(f"{page}: {count} blocks ran", *(f"  left out, {reason}" for reason in reasons), sep="\n")
+        print(f"{file}: {count} blocks ran", *(f"  left out, {reason}" for reason in reasons), sep="\n")
 
 
 if __name__ == "__main__":

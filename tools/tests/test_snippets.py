@@ -1,8 +1,9 @@
-"""Every snippet of the manual and of the README files runs, but for those that say why not."""
+"""Every snippet of the manual, the README files and the docstrings runs, but for those that say why not."""
 
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -16,11 +17,49 @@ sys.path.insert(0, str(TOOL.parent))
 pytest.importorskip("sybil")
 import snippets  # noqa: E402
 
+SOURCE = '''class Thing:
+    """A thing.
 
-@pytest.mark.parametrize("page", snippets.pages(), ids=lambda page: str(page.relative_to(ROOT)))
-def test_the_snippets_of_a_page_run(page: Path) -> None:
+    Example::
+
+        x = 1
+
+        assert x == 1, zmq.PUSH
+
+    >>> x + 1
+    2
+    """  # end
+
+    def print(self):
+        """Print it.
+
+        .. skip: next "needs a printer"
+
+        Example::
+
+            1 / 0
+
+        Example::
+
+            assert "x" not in globals()  # another docstring
+        """
+'''
+
+
+FILES = [*snippets.pages(), *snippets.sources()]
+
+# What only code begins with, or a prompt.
+CODE = re.compile(
+    r"^ *(import \w|from [\w.]+ import |(async )?(with|def) .*:$|@\w+(\(.*\))?$|>>> |\w+ = \w[\w.]*\()", re.MULTILINE
+)
+
+
+@pytest.mark.parametrize("file", FILES, ids=lambda file: str(file.relative_to(ROOT)))
+def test_the_snippets_of_a_file_run(file: Path) -> None:
+    if "anyio" in file.parts:
+        pytest.importorskip("trio")
     done = subprocess.run(
-        [sys.executable, "-W", "error", str(TOOL), str(page)],
+        [sys.executable, "-W", "error", str(TOOL), str(file)],
         capture_output=True,
         text=True,
         timeout=120,
@@ -35,6 +74,35 @@ def test_the_snippets_of_a_page_run(page: Path) -> None:
 def main_module(monkeypatch: pytest.MonkeyPatch) -> None:
     """Bring back the main module, which a page that runs replaces."""
     monkeypatch.setitem(sys.modules, "__main__", sys.modules["__main__"])
+
+
+@pytest.mark.parametrize("suffix", ["py", "pyx"])
+def test_code_in_docstrings_is_marked_as_an_example(suffix: str) -> None:
+    for path in ROOT.glob(f"packages/*/src/**/*.{suffix}"):
+        text = "\n".join(docstring for _, docstring in snippets.docstrings_of(path))
+        for document in snippets.documents(path):
+            for example in document.examples():
+                for line in example.region.parsed.splitlines() if isinstance(example.region.parsed, str) else ():
+                    text = text.replace(line, "", 1) if CODE.match(line) else text
+        assert [match[0] for match in CODE.finditer(text)] == [], path
+
+
+def test_examples_of_docstrings_run_and_say_why_not(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    source = tmp_path / "source.py"
+    source.write_text(SOURCE)
+    count, reasons = snippets.run(source)
+    assert count == 3
+    assert [reason for reason in reasons if "needs a printer" in reason]
+    source.write_text(SOURCE.replace("x == 1", "x == 2"))
+    with pytest.raises(AssertionError):
+        snippets.run(source)
+    assert f"{source}:4: this block fails" in capsys.readouterr().err
+
+
+def test_examples_of_compiled_modules_run(tmp_path: Path) -> None:
+    source = tmp_path / "source.pyx"
+    source.write_text(f"cdef class Thing:\n    cdef int field\n\n    {SOURCE.partition('# end')[0]}")
+    assert snippets.run(source)[0] == 2
 
 
 def test_a_snippet_that_fails_is_reported_with_its_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

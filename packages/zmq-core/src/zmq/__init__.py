@@ -1,11 +1,14 @@
 """ZeroMQ for Python: sockets that carry whole messages between threads, processes and machines.
 
-import zmq
+Example::
 
-with zmq.Context() as context, context.socket(zmq.REQ) as socket:
-    socket.connect("tcp://127.0.0.1:5555")
-    socket.send(b"hello")
-    print(socket.recv())
+    import zmq
+
+    with zmq.Context() as context, context.socket(zmq.PULL) as pull, context.socket(zmq.PUSH) as push:
+        port = pull.bind_to_random_port("tcp://127.0.0.1")
+        push.connect(f"tcp://127.0.0.1:{port}")
+        push.send(b"hello")
+        print(pull.recv())
 
 What the parts of ZeroMQ do, its manual pages tell: each docstring here ends with the page it stands on.
 """

@@ -1,8 +1,15 @@
 """Contexts and sockets for as long as a function runs, as decorators.
 
+Example::
+
+    from zmq.decorators import context, socket
+
     @context()
     @socket(zmq.PUSH)
-    def work(context, push): ...
+    def work(context, push):
+        push.connect("tcp://127.0.0.1:5555")
+
+    work()
 
 Each call of the function makes its own, and closes them when it returns or raises; if it is a coroutine function, when
 the coroutine is done.  They come by keyword if they have a name, otherwise after the caller's positional arguments.

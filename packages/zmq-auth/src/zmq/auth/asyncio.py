@@ -1,12 +1,4 @@
-"""An authenticator in an asyncio loop.
-
-from zmq.auth.asyncio import AsyncioAuthenticator
-
-async def main():
-    with AsyncioAuthenticator(context) as authenticator:
-        authenticator.configure_curve(domain="*", location="certificates")
-        ...  # bind servers
-"""
+"""An authenticator in an asyncio loop."""
 
 from __future__ import annotations
 
@@ -48,6 +40,21 @@ class AsyncioAuthenticator(Authenticator):
         context: The context of the servers, of any class; ``zmq.Context.instance()`` by default.
         loop: The loop; by default the running loop, or else the current one of the thread.  Deprecated, as in pyzmq.
         encoding, log: As for ``Authenticator``.
+
+    Example::
+
+        import asyncio
+        import zmq.asyncio
+        from zmq.auth.asyncio import AsyncioAuthenticator
+
+        async def main():
+            with zmq.asyncio.Context() as context, AsyncioAuthenticator(context) as authenticator:
+                authenticator.configure_plain(passwords={"anna": "secret"})
+                with context.socket(zmq.REP) as server:
+                    server.plain_server = 1
+                    server.bind("tcp://127.0.0.1:*")
+
+        asyncio.run(main())
     """
 
     def __init__(

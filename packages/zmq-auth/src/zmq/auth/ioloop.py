@@ -1,12 +1,4 @@
-"""An authenticator in a tornado loop.
-
-from zmq.auth.ioloop import IOLoopAuthenticator
-
-authenticator = IOLoopAuthenticator(context)
-authenticator.configure_curve(domain="*", location="certificates")
-authenticator.start()
-IOLoop.current().start()
-"""
+"""An authenticator in a tornado loop."""
 
 from __future__ import annotations
 
@@ -34,6 +26,20 @@ class IOLoopAuthenticator(AsyncioAuthenticator):
     Args:
         context, encoding, log: As for ``Authenticator``.
         io_loop: The tornado loop; by default the current loop when start() is called.  Deprecated, as in pyzmq.
+
+    Example::
+
+        import asyncio
+        from zmq.auth.ioloop import IOLoopAuthenticator
+
+        async def main():
+            with zmq.Context() as context, IOLoopAuthenticator(context) as authenticator:
+                authenticator.configure_plain(passwords={"anna": "secret"})
+                with context.socket(zmq.REP) as server:
+                    server.plain_server = 1
+                    server.bind("tcp://127.0.0.1:*")
+
+        asyncio.run(main())  # or IOLoop.current().run_sync(main)
     """
 
     def __init__(

@@ -1,11 +1,4 @@
-"""An authenticator in a thread of its own.
-
-from zmq.auth.thread import ThreadAuthenticator
-
-with ThreadAuthenticator(context) as authenticator:
-    authenticator.configure_curve(domain="*", location="certificates")
-    ...  # bind servers
-"""
+"""An authenticator in a thread of its own."""
 
 from __future__ import annotations
 
@@ -89,6 +82,21 @@ class ThreadAuthenticator(Authenticator):
         pipe: None; exists because pyzmq has it.
         pipe_endpoint: Empty; exists because pyzmq has it.
         thread: The thread; None unless the authenticator is started.
+
+    Example::
+
+        from zmq.auth.thread import ThreadAuthenticator
+
+        with zmq.Context() as context, ThreadAuthenticator(context) as authenticator:
+            authenticator.configure_plain(passwords={"anna": "secret"})
+            with context.socket(zmq.REP) as server, context.socket(zmq.REQ) as client:
+                server.plain_server = 1
+                port = server.bind_to_random_port("tcp://127.0.0.1")
+                client.plain_username, client.plain_password = b"anna", b"secret"
+                client.connect(f"tcp://127.0.0.1:{port}")
+                client.send(b"hello")
+                print(server.recv())
+                client.linger = 0
     """
 
     pipe: zmq.Socket[Any] | None = None

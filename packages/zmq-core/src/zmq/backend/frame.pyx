@@ -130,6 +130,12 @@ cdef class Frame:
 
     May be used from any thread.
 
+    Example::
+
+        frame = zmq.Frame(b"content")
+        assert len(frame) == 7 and frame.bytes == b"content"
+        assert bytes(memoryview(frame)[:3]) == b"con"
+
     libzmq: zmq_msg_init(3), zmq_msg_init_data(3)
     """
 

@@ -284,6 +284,16 @@ cdef class MessageTracker:
         ValueError: A Frame is not tracked.
         TypeError: Something else was passed.
 
+    Example::
+
+        with zmq.Context() as context, context.socket(zmq.PULL) as pull, context.socket(zmq.PUSH) as push:
+            pull.bind("inproc://jobs")
+            push.connect("inproc://jobs")
+            data = bytearray(1_000_000)
+            tracker = push.send(data, copy=False, track=True)
+            pull.recv()
+            tracker.wait(timeout=10)  # until *data* may be changed
+
     May be used from any thread.
     """
 

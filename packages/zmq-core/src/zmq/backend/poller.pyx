@@ -86,6 +86,17 @@ cdef class Poller:
     One thread at a time may use a Poller; other threads may use its sockets meanwhile.  It takes no descriptor but
     while it waits; those that are asked often keep one or two, 64 Pollers of a process at most.
 
+    Example::
+
+        with zmq.Context() as context, context.socket(zmq.PULL) as jobs, context.socket(zmq.PULL) as orders:
+            jobs.bind("inproc://jobs")
+            orders.bind("inproc://orders")
+            poller = zmq.Poller()
+            poller.register(jobs, zmq.POLLIN)
+            poller.register(orders, zmq.POLLIN)
+            for socket, events in poller.poll(10):
+                print(socket.recv_multipart())
+
     libzmq: zmq_poll(3)
     """
 

@@ -459,6 +459,15 @@ cdef class Socket(Pointer):
             ContextTerminated: The context was terminated.
             ZMQError: The socket is closed, or cannot send in its present state.
 
+        Example::
+
+            with zmq.Context() as context, context.socket(zmq.PUSH) as push:
+                push.linger = 0
+                push.connect("tcp://127.0.0.1:5555")
+                push.send(b"news", zmq.SNDMORE)
+                push.send(b"the rest of the message")
+                tracker = push.send(bytes(1_000_000), copy=False, track=True)
+
         libzmq: zmq_msg_send(3)
         """
         cdef Handle handle = self.shared_handle
@@ -521,6 +530,16 @@ cdef class Socket(Pointer):
             Again: There is nothing (NOBLOCK), or came nothing for RCVTIMEO milliseconds.
             ContextTerminated: The context was terminated.
             ZMQError: The socket is closed, or cannot receive in its present state.
+
+        Example::
+
+            with zmq.Context() as context, context.socket(zmq.PULL) as pull:
+                pull.bind("inproc://jobs")
+                pull.rcvtimeo = 10
+                try:
+                    job = pull.recv()
+                except zmq.Again:
+                    print("no job for ten milliseconds")
 
         libzmq: zmq_msg_recv(3)
         """
@@ -638,6 +657,15 @@ cdef class Socket(Pointer):
             ContextTerminated: The context was terminated.
             ZMQError: The socket is closed, ENOTSUP; ENOTSOCK if it is closed meanwhile.
             TypeError, ValueError, OverflowError: The timeout is no number of milliseconds that fits into a C int.
+
+        Example::
+
+            with zmq.Context() as context, context.socket(zmq.PULL) as pull:
+                pull.bind("inproc://jobs")
+                if pull.poll(10):
+                    job = pull.recv()
+                else:
+                    print("no job for ten milliseconds")
 
         libzmq: zmq_poll(3)
         """

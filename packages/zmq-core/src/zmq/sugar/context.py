@@ -43,6 +43,13 @@ class Context(ContextOptions, SocketOptions, ContextBase[_Socket]):
     Args:
         io_threads: Threads that do the I/O; one is enough for a gigabyte a second.
         shadow: Address of a C context, or a Context, to share instead of creating one.
+
+    Example::
+
+        with zmq.Context() as context:
+            context.linger = 1000
+            with context.socket(zmq.PUSH) as push:
+                assert push.linger == 1000
     """
 
     # "__dict__": programs give one context another _socket_class for a while; __setattr__ lets nothing else in

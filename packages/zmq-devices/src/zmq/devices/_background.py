@@ -65,7 +65,24 @@ class BackgroundDevice(Device):
 
 
 class ThreadDevice(BackgroundDevice):
-    """A Device that runs in a thread of its own: a native one, also where gevent has made threads of greenlets."""
+    """A Device that runs in a thread of its own: a native one, also where gevent has made threads of greenlets.
+
+    Example::
+
+        from zmq.devices import ThreadDevice
+
+        device = ThreadDevice(zmq.QUEUE, zmq.ROUTER, zmq.DEALER)
+        clients_port = device.bind_in_to_random_port("tcp://127.0.0.1")
+        workers_port = device.bind_out_to_random_port("tcp://127.0.0.1")
+        device.start()
+        with zmq.Context() as context, context.socket(zmq.REP) as worker, context.socket(zmq.REQ) as client:
+            worker.connect(f"tcp://127.0.0.1:{workers_port}")
+            client.connect(f"tcp://127.0.0.1:{clients_port}")
+            client.send(b"hello")
+            worker.send(worker.recv())
+            print(client.recv())
+        device.stop()
+    """
 
     _launch_class: type[Thread] = Thread
 

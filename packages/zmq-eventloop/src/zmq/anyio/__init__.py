@@ -1,15 +1,25 @@
 """Sockets for anyio, and so for trio: operations that may wait are coroutines.
 
-import anyio
-import zmq, zmq.anyio
+Example::
 
-async def main():
-    async with zmq.anyio.Context() as context, context.socket(zmq.REP) as server:
-        server.bind("tcp://127.0.0.1:5555")
+    import anyio
+    import zmq, zmq.anyio
+
+    async def echo(server):
         async for message in server:
             await server.send_multipart(message)
 
-anyio.run(main, backend="trio")
+    async def main():
+        with zmq.anyio.Context() as context, context.socket(zmq.REP) as server, context.socket(zmq.REQ) as client:
+            port = server.bind_to_random_port("tcp://127.0.0.1")
+            client.connect(f"tcp://127.0.0.1:{port}")
+            async with anyio.create_task_group() as tasks:
+                tasks.start_soon(echo, server)
+                await client.send(b"hello")
+                print(await client.recv())
+                tasks.cancel_scope.cancel()
+
+    anyio.run(main, backend="trio")
 """
 
 from __future__ import annotations

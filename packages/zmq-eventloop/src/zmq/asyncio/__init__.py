@@ -1,15 +1,25 @@
 """Sockets for asyncio: operations that may wait return futures.
 
-import asyncio
-import zmq, zmq.asyncio
+Example::
 
-async def main():
-    async with zmq.asyncio.Context() as context, context.socket(zmq.REP) as server:
-        server.bind("tcp://127.0.0.1:5555")
+    import asyncio
+    import zmq, zmq.asyncio
+
+    async def echo(server):
         async for message in server:
             await server.send_multipart(message)
 
-asyncio.run(main())
+    async def main():
+        async with zmq.asyncio.Context() as context, context.socket(zmq.REP) as server:
+            port = server.bind_to_random_port("tcp://127.0.0.1")
+            echoing = asyncio.create_task(echo(server))
+            with context.socket(zmq.REQ) as client:
+                client.connect(f"tcp://127.0.0.1:{port}")
+                await client.send(b"hello")
+                print(await client.recv())
+        await echoing  # closing the socket has ended it
+
+    asyncio.run(main())
 """
 
 from __future__ import annotations

@@ -1,15 +1,20 @@
 """Sockets for tornado coroutines: the sockets of ``zmq.asyncio`` with tornado's loops.
 
-from tornado.ioloop import IOLoop
-import zmq
-from zmq.eventloop.future import Context
+Example::
 
-async def main():  # or a gen.coroutine that yields
-    with Context() as context, context.socket(zmq.REP) as server:
-        server.bind("tcp://127.0.0.1:5555")
-        await server.send_multipart(await server.recv_multipart())
+    import asyncio
+    import zmq
+    from zmq.eventloop.future import Context
 
-IOLoop.current().run_sync(main)
+    async def main():  # or a gen.coroutine that yields
+        with Context() as context, context.socket(zmq.REP) as server, context.socket(zmq.REQ) as client:
+            port = server.bind_to_random_port("tcp://127.0.0.1")
+            client.connect(f"tcp://127.0.0.1:{port}")
+            await client.send(b"hello")
+            await server.send_multipart(await server.recv_multipart())
+            print(await client.recv())
+
+    asyncio.run(main())  # or IOLoop.current().run_sync(main)
 
 tornado runs on asyncio, so ``zmq.asyncio`` works in its loops, too.
 

@@ -1,12 +1,4 @@
-"""``ZMQStream``: callbacks for the messages that a socket receives and sends, in a tornado loop.
-
-from tornado.ioloop import IOLoop
-from zmq.eventloop.zmqstream import ZMQStream
-
-stream = ZMQStream(socket)
-stream.on_recv(lambda message: stream.send_multipart(message))
-IOLoop.current().start()
-"""
+"""``ZMQStream``: callbacks for the messages that a socket receives and sends, in a tornado loop."""
 
 from __future__ import annotations
 
@@ -61,6 +53,26 @@ class ZMQStream:
         socket: The plain socket; None when the stream is closed.
         io_loop: The loop.
         poller: A ``zmq.Poller``, for old programs; the stream does not use it.
+
+    Example::
+
+        import asyncio
+        from zmq.eventloop.zmqstream import ZMQStream
+
+        async def main():
+            with zmq.Context() as context, context.socket(zmq.REP) as server, context.socket(zmq.REQ) as client:
+                server.bind("inproc://echo")
+                client.connect("inproc://echo")
+                answers = asyncio.Queue()
+                answering, asking = ZMQStream(server), ZMQStream(client)
+                answering.on_recv(answering.send_multipart)
+                asking.on_recv(answers.put_nowait)
+                asking.send(b"hello")
+                print(await answers.get())
+                answering.close()
+                asking.close()
+
+        asyncio.run(main())
     """
 
     socket: Any  # with Socket | None type checkers would demand a check for None at each use

@@ -1,9 +1,14 @@
 """Logging handlers: ``PUBHandler`` publishes log records on a ZeroMQ socket.
 
-::
+Example::
 
-    handler = PUBHandler("tcp://127.0.0.1:5555", root_topic="app")
+    import logging
+    from zmq.log.handlers import PUBHandler
+
+    handler = PUBHandler("tcp://127.0.0.1:*", root_topic="app")
     logging.getLogger().addHandler(handler)
+    logging.getLogger("app").error("something went wrong")
+    print("published on", handler.socket.last_endpoint.decode())
 
 ``python -m zmq.log tcp://127.0.0.1:5555`` prints them.  ``zmq.log.topics`` describes the frames of a message.
 """

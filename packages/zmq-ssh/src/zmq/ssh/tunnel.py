@@ -78,6 +78,15 @@ def tunnel_connection(
         ZMQError: The socket cannot connect.
 
     libzmq: zmq_connect(3)
+
+    .. skip: next "needs an SSH server"
+
+    Example::
+
+        with zmq.Context() as context, context.socket(zmq.REQ) as client:
+            tunnel_connection(client, "tcp://10.0.0.7:5555", "anna@gateway.example.org")
+            client.send(b"hello")
+            print(client.recv())
     """
     endpoint, tunnel = open_tunnel(addr, server, keyfile, password, paramiko, timeout)
     try:
