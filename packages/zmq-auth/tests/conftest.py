@@ -60,7 +60,7 @@ class Server:
             yield client
 
     def outcome(self) -> int:
-        """Wait for the end of the next handshake; return 200 if the peer was admitted, else the status of the reply."""
+        """Wait for the end of the next handshake; return 200 if the peer was accepted, else the status of the reply."""
         message = recv_monitor_message(self._monitor)
         return 200 if message["event"] == zmq.EVENT_HANDSHAKE_SUCCEEDED else message["value"]
 

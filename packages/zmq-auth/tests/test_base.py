@@ -411,7 +411,7 @@ def test_an_invalid_request_is_answered_and_logged(
 
 @given(st.lists(st.sampled_from([b"1.0", b"PLAIN", b"CURVE", b"a", KEY]) | st.binary(max_size=260), max_size=9))
 @settings(database=None, deadline=None)
-def test_random_frames_are_answered_and_admit_no_peer(message: list[bytes]) -> None:
+def test_random_frames_are_answered_and_accept_no_peer(message: list[bytes]) -> None:
     with zmq.Context() as context:
         authenticator = Authenticator(context)
         authenticator.configure_plain("a", {"alice": "secret"})

@@ -12,6 +12,6 @@ import zmq
 pytestmark = pytest.mark.skipif(not zmq.has("curve"), reason="this libzmq was built without CURVE")
 
 
-def test_a_client_is_refused_and_then_admitted(run_example: Callable[..., str]) -> None:
+def test_a_client_is_refused_and_then_accepted(run_example: Callable[..., str]) -> None:
     printed = run_example("auth/authenticator.py", "-X", "dev")
     assert re.findall("alice is (.*):", printed) == ["turned away", "let in"]

@@ -1,4 +1,4 @@
-"""Peers are admitted or refused: real sockets over tcp."""
+"""Peers are accepted or refused: real sockets over tcp."""
 
 from __future__ import annotations
 

@@ -209,7 +209,7 @@ def cancel_all() -> None:
 
 
 def is_guarded(context: zmq.Context) -> bool:
-    """Return whether the ZAP endpoint is bound: if not, libzmq admits every peer."""
+    """Return whether the ZAP endpoint is bound: if not, libzmq accepts every peer."""
     with context.socket(zmq.ROUTER) as other:
         try:
             other.bind(ENDPOINT)

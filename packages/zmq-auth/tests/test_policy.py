@@ -26,7 +26,7 @@ def status(request: ZapRequest, policies: Policies) -> tuple[int, str]:
     return reply.status, reply.user
 
 
-def test_without_policies_only_null_and_gssapi_peers_are_admitted() -> None:
+def test_without_policies_only_null_and_gssapi_peers_are_accepted() -> None:
     policies = Policies()
     assert status(request("NULL"), policies) == (200, "anonymous")
     assert status(request("GSSAPI", b"alice@EXAMPLE.ORG"), policies) == (200, "alice@EXAMPLE.ORG")

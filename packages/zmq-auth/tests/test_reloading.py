@@ -129,7 +129,7 @@ def test_a_file_may_be_created_and_removed(
     assert file.load() == b"one"
     file.path.unlink()
     assert file.load() is None
-    assert caplog.messages == [f"{str(file.path)!r} admits no peer: No such file or directory"] * 2
+    assert caplog.messages == [f"{str(file.path)!r} accepts no peer: No such file or directory"] * 2
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="there are no such files")
@@ -142,7 +142,7 @@ def test_a_named_pipe_is_not_opened(
     file.path.unlink()
     file.path.mkdir()
     assert file.load() is None
-    assert caplog.messages == [f"{str(file.path)!r} admits no peer: not a regular file"]
+    assert caplog.messages == [f"{str(file.path)!r} accepts no peer: not a regular file"]
 
 
 def test_a_file_that_is_too_large_is_not_read(
@@ -206,11 +206,11 @@ def test_a_password_file_follows_its_changes(tmp_path: Path) -> None:
     assert passwords.get("bob") is None
 
 
-def test_a_password_file_in_another_encoding_admits_no_peer(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+def test_a_password_file_in_another_encoding_accepts_no_peer(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     file = tmp_path / "passwords"
     file.write_bytes(b"alice=\xff")
     assert not PasswordFile(file, "utf-8", LOG)
-    assert caplog.messages == [f"{str(file)!r} admits no peer: not encoded in utf-8"]
+    assert caplog.messages == [f"{str(file)!r} accepts no peer: not encoded in utf-8"]
     assert dict(PasswordFile(file, "latin-1", LOG)) == {"alice": "ÿ"}
 
 
@@ -238,7 +238,7 @@ def test_a_directory_may_be_created_and_removed(tmp_path: Path, caplog: pytest.L
     path = tmp_path / "certificates"
     directory = CertificateDirectory(path, LOG)
     assert KEYS[0] not in directory
-    assert caplog.messages == [f"the certificate directory {str(path)!r} admits no peer: No such file or directory"]
+    assert caplog.messages == [f"the certificate directory {str(path)!r} accepts no peer: No such file or directory"]
     path.mkdir()
     write_certificate(path / "a.key", KEYS[0])
     assert KEYS[0] in directory
@@ -257,8 +257,8 @@ def test_an_invalid_certificate_is_logged_once_and_the_rest_is_used(
     directory = CertificateDirectory(tmp_path, LOG)
     assert [key in directory for key in KEYS] == [True, False, False, False]
     assert caplog.messages == [
-        f"{str(tmp_path / 'folder.key')!r} admits no peer: not a regular file",
-        f"{str(tmp_path / 'half.key')!r} admits no peer: Invalid public-key (not 40 characters of Z85)",
+        f"{str(tmp_path / 'folder.key')!r} accepts no peer: not a regular file",
+        f"{str(tmp_path / 'half.key')!r} accepts no peer: Invalid public-key (not 40 characters of Z85)",
     ]
     write_certificate(tmp_path / "half.key", KEYS[1])
     assert KEYS[1] in directory

@@ -108,7 +108,7 @@ def test_reply_repeats_the_request_id() -> None:
 
 
 @pytest.mark.parametrize("status", [300, 400, 500])
-def test_only_admitted_peers_have_a_user_id(status: int) -> None:
+def test_only_accepted_peers_have_a_user_id(status: int) -> None:
     assert ZapReply(status, "no", "alice").frames(b"7") == [b"1.0", b"7", b"%d" % status, b"no", b"", b""]
 
 

@@ -1,6 +1,6 @@
 """The ZAP endpoint of a context: bound by one authenticator at a time, and never unbound by accident.
 
-While no socket is bound to it, libzmq sends no ZAP requests: it admits every CURVE peer, whatever its key, and every
+While no socket is bound to it, libzmq sends no ZAP requests: it accepts every CURVE peer, whatever its key, and every
 NULL peer.  So a bound socket stays open until ``release``, or until its context terminates.  It outlives the thread,
 loop and Python object of the authenticator, and all Python objects of a context that was made elsewhere.  As long as
 nothing answers, no peer can connect.  The next authenticator of the context that starts takes the socket over, with the
@@ -65,7 +65,7 @@ def acquire(context: zmq.Context[Any], owner: Owner) -> tuple[ZapSocket, bool]:
 
 
 def release(socket: ZapSocket) -> None:
-    """Unbind the ZAP endpoint.  libzmq sends no requests from now on, and admits NULL and CURVE peers."""
+    """Unbind the ZAP endpoint.  libzmq sends no requests from now on, and accepts NULL and CURVE peers."""
     with suppress(zmq.ZMQError):  # closed already, or its context is terminated
         socket.unbind(
             ENDPOINT

@@ -82,4 +82,4 @@ class WatchedFile(Generic[_T]):
         complaint = (error.strerror if isinstance(error, OSError) else None) or str(error)
         if complaint != self._complaint:
             self._complaint = complaint
-            self._log.warning("%r admits no peer: %s", str(self.path), complaint)
+            self._log.warning("%r accepts no peer: %s", str(self.path), complaint)

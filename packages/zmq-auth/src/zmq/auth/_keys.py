@@ -1,4 +1,4 @@
-"""Sources of the public keys that CURVE admits."""
+"""Sources of the public keys that CURVE accepts."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from zmq.utils import z85
 __all__ = ["AnyKey", "CertificateDirectory", "KeySet", "Keys", "Provider", "as_callback"]
 
 Callback: TypeAlias = Callable[[str, bytes], "bool | Awaitable[bool]"]
-"""Returns whether to admit a peer; called with the ZAP domain and the peer's public key in Z85."""
+"""Returns whether to accept a peer; called with the ZAP domain and the peer's public key in Z85."""
 
 _KEY_BYTES = 32
 
@@ -32,7 +32,7 @@ class Provider(Protocol):
     """The object that ``configure_curve_callback`` takes; it also takes a Callback."""
 
     def callback(self, domain: str, key: bytes, /) -> bool | Awaitable[bool]:
-        """Return whether to admit the peer with this public key, in Z85, to a ZAP domain."""
+        """Return whether to accept the peer with this public key, in Z85, to a ZAP domain."""
         ...
 
 
@@ -136,7 +136,7 @@ class CertificateDirectory:
             complaint = error.strerror or str(error)
             if complaint != self._complaint:
                 self._complaint = complaint
-                self._log.error("the certificate directory %r admits no peer: %s", str(self._path), complaint)
+                self._log.error("the certificate directory %r accepts no peer: %s", str(self._path), complaint)
         by_key: dict[bytes, WatchedFile[bytes]] = {}
         for name in names:
             file = files[name] = self._files.get(name) or WatchedFile(

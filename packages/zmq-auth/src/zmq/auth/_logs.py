@@ -22,7 +22,7 @@ class Log(Protocol):
     """The methods of ``logging.Logger`` that authenticators use."""
 
     def debug(self, msg: str, /, *args: object) -> None:
-        """Log details, such as admitted peers."""
+        """Log details, such as accepted peers."""
 
     def info(self, msg: str, /, *args: object) -> None:
         """Log regular events, such as refused peers."""

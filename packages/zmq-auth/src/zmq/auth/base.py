@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 __all__ = ["CURVE_ALLOW_ANY", "Authenticator"]
 
 CURVE_ALLOW_ANY: Final = "*"
-"""The location that admits every key."""
+"""The location that accepts every key."""
 
 _P = ParamSpec("_P")
 _T = TypeVar("_T")
@@ -41,7 +41,7 @@ class Authenticator:
     """Tells libzmq which peers may connect to the servers of a context (RFC 27).
 
     libzmq sends a request for each peer of a server with PLAIN, CURVE or GSSAPI, and of a NULL server that has a ZAP
-    domain.  Without policies all NULL and GSSAPI peers are admitted, and no PLAIN or CURVE peers.  A policy applies to
+    domain.  Without policies all NULL and GSSAPI peers are accepted, and no PLAIN or CURVE peers.  A policy applies to
     one ZAP domain; the policy of "" to servers without a domain; the policy of "*" to all domains without a policy.
 
     With this class the program itself receives from ``zap_socket`` and calls handle_zap_message().
@@ -128,7 +128,7 @@ class Authenticator:
     def stop(self) -> None:
         """Unbind the ZAP endpoint.  Stopping twice is harmless.
 
-        Peers whose requests are pending are refused.  For peers that connect later libzmq sends no requests: it admits
+        Peers whose requests are pending are refused.  For peers that connect later libzmq sends no requests: it accepts
         NULL peers, and CURVE peers whatever their key; it refuses PLAIN peers.  So close the servers first.
 
         Or give them a ZAP domain and set ZAP_ENFORCE_DOMAIN: then libzmq refuses peers while there is no authenticator.
@@ -146,7 +146,7 @@ class Authenticator:
     def allow(self, *addresses: str) -> None:
         """Refuse all peers but those from these addresses, in addition to addresses allowed before.
 
-        Allowed NULL peers are admitted; with other mechanisms allowed peers must still authenticate.
+        Allowed NULL peers are accepted; with other mechanisms allowed peers must still authenticate.
 
         Args:
             addresses: IP addresses, or networks such as "192.0.2.0/24".
@@ -183,7 +183,7 @@ class Authenticator:
     def configure_plain(
         self, domain: str = ALL_DOMAINS, passwords: Mapping[str, str] | str | os.PathLike[str] | None = None
     ) -> None:
-        """Admit PLAIN peers to a ZAP domain if their password is correct.
+        """Accept PLAIN peers to a ZAP domain if their password is correct.
 
         Args:
             domain: The domain; "*" for all domains without a policy.
@@ -211,12 +211,12 @@ class Authenticator:
     def configure_curve(
         self, domain: str = ALL_DOMAINS, location: str | os.PathLike[str] | Collection[bytes | str] = "."
     ) -> None:
-        """Admit CURVE peers to a ZAP domain if their public key is known.
+        """Accept CURVE peers to a ZAP domain if their public key is known.
 
         Args:
             domain: The domain; "*" for all domains without a policy.
             location: A directory of public certificates (``*.key``); a set of keys, in Z85 or of 32 bytes; or
-                CURVE_ALLOW_ANY, which admits every key.  Directories and sets may change at any time.
+                CURVE_ALLOW_ANY, which accepts every key.  Directories and sets may change at any time.
 
         Raises:
             TypeError: *location* is none of these.
@@ -237,15 +237,15 @@ class Authenticator:
     def configure_curve_callback(
         self, domain: str = ALL_DOMAINS, credentials_provider: Provider | Callback | None = None
     ) -> None:
-        """Admit the CURVE peers of a ZAP domain for which a callback returns true.
+        """Accept the CURVE peers of a ZAP domain for which a callback returns true.
 
         A slow callback delays the requests after it, except for coroutines in asyncio and tornado loops.
 
         Args:
             domain: The domain; "*" for all domains without a policy.
             credentials_provider: A function ``callback(domain, key)``, or an object with that method.  It gets the ZAP
-                domain ("*" for a server without one) and the peer's public key in Z85, and returns whether to admit the
-                peer.  It may be a coroutine function.  If it raises, or returns an object whose type defines no truth
+                domain ("*" for a server without one) and the peer's public key in Z85, and returns whether to accept
+                it.  It may be a coroutine function.  If it raises, or returns an object whose type defines no truth
                 value, such as a generator, the peer is refused with status 500, and the error is logged.
 
         Raises:
@@ -256,13 +256,13 @@ class Authenticator:
         self.log.debug("configured CURVE with a callback for the domain %r", domain)
 
     def configure_gssapi(self, domain: str = ALL_DOMAINS, location: str | None = None) -> None:
-        """Do nothing: GSSAPI peers, which Kerberos has authenticated, are always admitted.
+        """Do nothing: GSSAPI peers, which Kerberos has authenticated, are always accepted.
 
         Their user id is the principal.
         """
 
     def curve_user_id(self, client_public_key: bytes) -> str:
-        """Return the user id of an admitted CURVE peer: its public key, in Z85.
+        """Return the user id of an accepted CURVE peer: its public key, in Z85.
 
         Subclasses may override it.
 

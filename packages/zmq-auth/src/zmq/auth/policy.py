@@ -1,10 +1,10 @@
-"""The decision whether to admit the peer of a ZAP request: a pure function of the request and the policies.
+"""The decision whether to accept the peer of a ZAP request: a pure function of the request and the policies.
 
-A peer is admitted if
+A peer is accepted if
 
 1. its address is allowed, or at least not denied;
 2. its mechanism is known.  NULL needs nothing more, nor does GSSAPI, where Kerberos has authenticated the peer;
-3. for PLAIN and CURVE, the policy of the server's ZAP domain, or else the policy of "*", admits it.  Without a policy
+3. for PLAIN and CURVE, the policy of the server's ZAP domain, or else the policy of "*", accepts it.  Without a policy
    the peer is refused.
 
 Where a credentials provider decides, the result is a Question for it.
@@ -89,7 +89,7 @@ def decide(
     Args:
         request: The request.
         policies: The policies.
-        user_id: Called with the public key of an admitted CURVE peer; returns its user id.
+        user_id: Called with the public key of an accepted CURVE peer; returns its user id.
 
     Raises:
         ValueError: A password cannot be encoded.

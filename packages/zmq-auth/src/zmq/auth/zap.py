@@ -34,7 +34,7 @@ class ZapError(ValueError):
 
 @dataclass(frozen=True)
 class ZapRequest:
-    """A request of libzmq: whether to admit a peer.
+    """A request of libzmq: whether to accept a peer.
 
     Attributes:
         request_id: The reply repeats it.
@@ -98,7 +98,7 @@ class ZapReply:
     """The reply to a request.
 
     Attributes:
-        status: 200 admits the peer; 300 is a temporary error, 400 a refusal, 500 an internal error.
+        status: 200 accepts the peer; 300 is a temporary error, 400 a refusal, 500 an internal error.
         text: The reason.
         user: The user id: the metadata "User-Id" of the peer's frames.  Only sent with status 200.
     """
