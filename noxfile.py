@@ -184,11 +184,13 @@ def claims(session: nox.Session) -> None:
 
 @nox.session
 def docs(session: nox.Session) -> None:
-    """Build the manual into docs/_build, warnings are errors; `-- serve` shows it on a port of this machine."""
+    """Build the manual into docs/_build, warnings are errors; `-- serve` shows it, `-- linkcheck` tries its links."""
     _install(session, "zmq", groups=["docs"], extras=True)
     out = ROOT / "docs" / "_build"
     session.run("python", "-I", "-m", "sphinx", "-q", "-E", "-W", "--keep-going", "-b", "html", "docs", str(out))
     session.log(f"the manual is in {(out / 'index.html').relative_to(ROOT)}")
+    if "linkcheck" in session.posargs:  # to other sites, over the network; those within the manual were checked above
+        session.run("python", "-I", "-m", "sphinx", "-q", "-b", "linkcheck", "docs", str(out / "linkcheck"))
     if "serve" in session.posargs:
         session.run("python", "-m", "http.server", "--bind", "127.0.0.1", "--directory", str(out), "8000")
 

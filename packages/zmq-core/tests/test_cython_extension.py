@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import os
+import re
 import shlex
 import shutil
 import subprocess
@@ -173,6 +174,14 @@ def theirs(library: Path) -> ModuleType:
 
 
 @pytest.fixture(scope="module")
+def of_the_manual(tmp_path_factory: pytest.TempPathFactory) -> ModuleType:
+    """The extension that the manual shows."""
+    page = (Path(__file__).parents[3] / "docs" / "howto" / "extensions.md").read_text(encoding="utf-8")
+    [block] = re.findall(r"```cython\n(.*?)```", page, re.DOTALL)
+    return _load(_compile(tmp_path_factory.mktemp("extension"), "of_the_manual", block), "of_the_manual")
+
+
+@pytest.fixture(scope="module")
 def for_pyzmq(tmp_path_factory: pytest.TempPathFactory) -> ModuleType:
     return _load(_compile(tmp_path_factory.mktemp("extension"), "for_pyzmq", FOR_PYZMQ), "for_pyzmq")
 
@@ -223,6 +232,34 @@ def test_a_closed_socket_raises_in_the_extension(theirs: ModuleType, make_pair: 
     pull.close()
     with pytest.raises(zmq.ZMQError):
         theirs.receive(pull)
+
+
+def test_the_extension_of_the_manual_sends_twice(of_the_manual: ModuleType, make_pair: MakePair) -> None:
+    pull, push = make_pair(zmq.PULL, zmq.PUSH)
+    of_the_manual.send_twice(push, b"news")
+    assert [pull.recv(), pull.recv()] == [b"news", b"news"]
+
+
+def test_the_extension_of_the_manual_raises_what_libzmq_says(of_the_manual: ModuleType, make_pair: MakePair) -> None:
+    pull, push = make_pair(zmq.PULL, zmq.PUSH)
+    with pytest.raises(OSError, match="cannot send") as caught:
+        of_the_manual.send_twice(pull, b"a PULL socket does not send")
+    assert caught.value.errno == zmq.ENOTSUP
+    push.close()
+    with pytest.raises(zmq.ZMQError):
+        of_the_manual.send_twice(push, b"closed")
+
+
+def test_the_extension_of_the_manual_wakes_a_thread_that_waits_for_the_socket(
+    of_the_manual: ModuleType, make_pair: MakePair, waiting: Callable[..., object]
+) -> None:
+    left, right = make_pair(zmq.PAIR, zmq.PAIR)
+    result = waiting(left.recv)
+    for _ in range(100):
+        of_the_manual.send_twice(left, b"news")
+        assert [right.recv(), right.recv()] == [b"news", b"news"]
+    right.send(b"reply")
+    assert result.result() == b"reply"  # type: ignore[attr-defined]  # a Future
 
 
 def test_a_loop_of_the_extension_has_the_socket_to_itself(
