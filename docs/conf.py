@@ -24,6 +24,7 @@ extensions = [
     "sphinx_design",
     "api_tables",
     "complete",
+    "endpoints",
     "stub_signatures",
 ]
 exclude_patterns = ["_build"]
@@ -50,6 +51,8 @@ autodoc_class_signature = "separated"
 autodoc_default_options = {"members": True, "show-inheritance": True}
 napoleon_google_docstring = True
 napoleon_numpy_docstring = False
+
+toc_object_entries_show_parents = "hide"  # bind(), not Socket.bind(): names are long
 
 html_title = f"zmq {release}"
 html_theme = "furo"

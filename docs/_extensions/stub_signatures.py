@@ -1,8 +1,9 @@
-"""Signatures with types for compiled functions and methods, from the stubs beside them."""
+"""Signatures with types for compiled functions and methods, from the stubs beside them; none with private names."""
 
 from __future__ import annotations
 
 import ast
+import re
 import sys
 from functools import cache
 from pathlib import Path
@@ -46,7 +47,39 @@ def _process(
     return _signatures(getattr(obj, "__module__", None) or "").get(getattr(obj, "__qualname__", ""))
 
 
+PRIVATE = {
+    r"\bUnpack\[_\w+\]": "Any",  # further keyword arguments
+    r"\b_Attached\[": "ContextManager[",
+    r"\b_Bytes\b": "bytes",
+    r"(?<=[\[ (|])_(?=[A-Z]\w+)": "",  # type variables
+}
+"""What stands for private types in signatures, as regular expressions."""
+
+
+def _public(text: str | None) -> str | None:
+    for private, public in PRIVATE.items():
+        text = text and re.sub(private, public, text)
+    return text
+
+
+def _show_public_types(
+    app: Sphinx, what: str, name: str, obj: Any, options: Any, signature: str | None, returns: str | None
+) -> tuple[str | None, str | None]:
+    signature, returns = _process(app, what, name, obj, options, signature, returns) or (signature, returns)
+    return _public(signature), (_public(f" {returns}") or "").strip() or None
+
+
+def _show_public_bases(app: Sphinx, name: str, obj: Any, options: Any, bases: list[Any]) -> None:
+    """Replace private base classes by theirs."""
+    bases[:] = [
+        public
+        for base in bases
+        for public in (base.__bases__ if getattr(base, "__name__", "").startswith("_") else (base,))
+    ]
+
+
 def setup(app: Sphinx) -> dict[str, bool]:
     """Connect to autodoc."""
-    app.connect("autodoc-process-signature", _process)
+    app.connect("autodoc-process-signature", _show_public_types)
+    app.connect("autodoc-process-bases", _show_public_bases)
     return {"parallel_read_safe": True}
