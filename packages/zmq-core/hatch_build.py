@@ -1,8 +1,8 @@
-"""Build hook: scikit-build-core's CMake build, with clear last words and editable installs in place.
+"""Build hook: scikit-build-core's CMake build, with a short final error message and editable installs in place.
 
-The stock hook's editable mode claims the whole ``zmq`` package for its import finder, so several distributions could
-not share it.  Here ``pip install -e`` builds what a wheel would hold and copies the compiled files next to their
-sources; hatch's ``dev-mode-dirs``, a plain .pth file, does the rest.
+In editable mode the stock hook installs an import finder for the whole package ``zmq``, so that several distributions
+cannot share the package.  Here ``pip install -e`` builds the contents of a wheel and copies the compiled files next to
+their sources; hatch's ``dev-mode-dirs``, a plain .pth file, adds the folder to sys.path.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from scikit_build_core.hatch.plugin import ScikitBuildHook
 
 @contextmanager
 def _last_words() -> Iterator[None]:
-    """Hold back the output of CMake and the compilers; when the machine lacks something, print what and only that."""
+    """Capture the output of CMake and the compilers; if a requirement is missing, print only the text that names it."""
     with tempfile.TemporaryDirectory() as folder:
         problem, log = Path(folder, "problem"), Path(folder, "log")
         os.environ["ZMQ_BUILD_PROBLEM"] = str(problem)  # cmake/require.cmake writes it
@@ -50,7 +50,7 @@ def _last_words() -> Iterator[None]:
 
 @contextmanager
 def _build_folder(root: Path) -> Iterator[None]:
-    """Build in ``build``, which a later build goes on with; elsewhere if the sources are not ours to write to."""
+    """Build in ``build``, so that the next build is incremental; in a temporary folder if the sources are read-only."""
     build = root / "build"
     if os.access(build if build.exists() else root, os.W_OK):
         yield
@@ -66,7 +66,7 @@ class InplaceHook(ScikitBuildHook):
     PLUGIN_NAME = "custom"
 
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:
-        """Build; for an editable install put the results into ``src``, else the docstrings into the stubs."""
+        """Build; for an editable install copy the compiled modules into ``src``, else the docstrings into the stubs."""
         editable = version == "editable"
         with _build_folder(Path(self.root)), _last_words():
             super().initialize("standard" if editable else version, build_data)
@@ -82,5 +82,5 @@ class InplaceHook(ScikitBuildHook):
 
 
 def get_build_hook() -> type[InplaceHook]:
-    """Hatchling's entry point."""
+    """Return the class of the build hook: hatchling calls this."""
     return InplaceHook

@@ -10,7 +10,7 @@ Example::
         push.send(b"hello")
         print(pull.recv())
 
-What the parts of ZeroMQ do, its manual pages tell: each docstring here ends with the page it stands on.
+The docstring of each function that wraps libzmq ends with the name of libzmq's manual page, such as zmq_bind(3).
 """
 
 from __future__ import annotations
@@ -18,9 +18,9 @@ from __future__ import annotations
 import os as _os
 import sys as _sys
 
-# zmq-devices, zmq-auth, ... fill this package, too, from wherever they are installed.  Not by pkgutil.extend_path: to
-# import that takes a tenth of the time that all of this does.
-_elsewhere = [_os.path.join(str(_entry), "zmq") for _entry in _sys.path]  # programs put other things there, too
+# zmq-devices, zmq-auth and the other extensions add modules to this package from their own folders.  Not by
+# pkgutil.extend_path: importing pkgutil would add a tenth to the time of ``import zmq``.
+_elsewhere = [_os.path.join(str(_entry), "zmq") for _entry in _sys.path]  # str(): sys.path may hold other objects
 __path__ = list(dict.fromkeys([*__path__, *filter(_os.path.isdir, _elsewhere)]))
 
 from zmq import _installation
@@ -55,26 +55,27 @@ from zmq.sugar import *
 
 
 def get_includes() -> list[str]:
-    """Return the folders that an extension needs on its include path: nothing else is needed to compile one.
+    """Return the include path for compiling an extension that uses zmq.
 
-    In them are the declarations for Cython, the header files that these name, and ``zmq.h``, also where libzmq is built
-    into zmq-core.
+    Returns:
+        Folders with the declarations for Cython, the header files that they include, and ``zmq.h``.  ``zmq.h`` is there
+        also where libzmq is built into zmq-core.
     """
     here = _os.path.dirname(__file__)
     return [_os.path.dirname(here), *(_os.path.join(here, name) for name in ("utils", "include"))]
 
 
 def get_library_dirs() -> list[str]:
-    """Return the folder of zmq, which pyzmq names here.
+    """Return the folder of the package zmq, as pyzmq does.  It holds no libzmq.
 
-    Extensions in Cython need no library: they call libzmq through ``zmq.backend.libzmq``, so that a process has only
-    one.  There is no libzmq in the folder.  Programs in C link the system's: ``pkg-config --libs libzmq``.
+    Extensions in Cython need no library: they call libzmq through ``zmq.backend.libzmq``, so a process loads only one
+    libzmq.  Programs in C link the libzmq of the system: ``pkg-config --libs libzmq``.
     """
     return [_os.path.dirname(__file__)]
 
 
-# Not spelled as assignments: type checkers would take every name for one of ours, and cannot read a computed list.
-# Without one they take every name that is imported by a star or as itself, and the tests compare that with this.
+# Not plain assignments: given ``__getattr__`` type checkers would accept any name, and they cannot read a computed
+# ``__all__``.  Without both they export the names imported by a star or as themselves; a test compares these with this.
 globals()["__getattr__"] = _installation.attribute
 globals()["__all__"] = [
     "COPY_THRESHOLD",

@@ -1,4 +1,4 @@
-"""``python -m zmq``: which libzmq this is, how it is linked, what it can do, and whether the installation is whole."""
+"""``python -m zmq``: print the version, linkage and capabilities of libzmq, and check the installation."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import zmq
 from zmq.backend import _build
 from zmq_check.__main__ import main as check
 
-#: What ``zmq_has`` knows, zmq_has(3).
+#: The capabilities that zmq_has(3) lists.
 CAPABILITIES = ("curve", "ipc", "draft", "gssapi", "norm", "pgm", "tipc", "vmci", "ws", "wss")
 
 _LINKS = {
@@ -23,7 +23,7 @@ _LINKS = {
 
 
 def main() -> int:
-    """Print the report; return 1 if the installation is not whole."""
+    """Print the report; return 1 if files of the installation are missing or changed."""
     print(f"zmq-core {zmq.__version__}, {platform.python_implementation()} {platform.python_version()}, {_platform()}")
     print(f"libzmq {zmq.zmq_version()}: {_linked()}")
     print(f"  built with the headers of {_build.LIBZMQ_VERSION} and Cython {_build.CYTHON}")
@@ -41,15 +41,15 @@ def _platform() -> str:
 
 
 def _linked() -> str:
-    """Say where libzmq comes from: as the build recorded it, corrected by what is loaded."""
+    """Return where libzmq comes from: what the build recorded, corrected by the library that is loaded."""
     loaded = _loaded_from() or _build.LIBZMQ
     link = "repaired" if "zmq_core.libs" in loaded else _build.LINK
     return f"{_LINKS[link]}, {loaded}"
 
 
 def _loaded_from() -> str | None:
-    """Return the file of the libzmq in this process, where the system can tell; None for a bundled one."""
-    maps = Path("/proc/self/maps")  # Linux: a repaired wheel brings its own copy, which the build knew nothing of
+    """Return the path of the loaded libzmq (Linux only); None if it is bundled or unknown."""
+    maps = Path("/proc/self/maps")  # auditwheel adds its own copy of libzmq after the build
     if not maps.exists():
         return None
     found = re.search(r"^(?:\S+ +){5}(/.*/libzmq[^/]*\.so\.[\d.]+)$", maps.read_text(), re.MULTILINE)

@@ -1,9 +1,9 @@
-"""Is this installation whole?  What ``import zmq`` checks, and what it says when it is not.
+"""Checks of the installation at ``import zmq``, and their error messages.
 
-Two distributions can own files of the one folder ``zmq``: ours, and pyzmq.  pip lets both in; the one that came last
-has written over the other, and uninstalling either breaks what is left.  A listing of the folder around ``zmq`` tells
-in a few dozen microseconds, where importlib.metadata would take milliseconds.  When pyzmq came last this code is gone,
-too: ``python -m zmq_check`` lives outside ``zmq`` for that.
+Both zmq-core and pyzmq install files into the folder ``zmq``.  pip does not refuse that: the second distribution
+overwrites files of the first, and uninstalling either removes files of the other.  The check lists the folder that
+contains ``zmq``, which takes a few dozen microseconds; importlib.metadata would take milliseconds.  If pyzmq was
+installed last, this module is gone, too; therefore ``python -m zmq_check`` lives outside ``zmq``.
 """
 
 from __future__ import annotations
@@ -24,21 +24,21 @@ zeromq, macOS: brew install zeromq). Otherwise install zmq-core afresh:
 
 
 def check_foreign_files(site: str | None = None) -> None:
-    """Raise when pyzmq owns files of ``zmq`` beside ours.
+    """Raise ImportError if pyzmq has installed files into ``zmq``.
 
-    A distribution that is called pyzmq but owns no file of ``zmq``, such as one that only depends on ours, is fine.
+    A distribution named pyzmq without files in ``zmq``, such as the stand-in of ``zmq_check``, is accepted.
 
     Args:
-        site: The folder that holds ``zmq``; by default the one this module was loaded from.
+        site: The folder that contains ``zmq``; by default that of this module.
 
     Raises:
-        ImportError: Both are installed; the message says how to repair it.
+        ImportError: pyzmq and zmq-core are both installed; the message gives the commands to repair it.
     """
     if site is None:
         site = os.path.dirname(os.path.dirname(__file__))
     try:
         names = os.listdir(site)
-    except OSError:  # imported from a zip file, say: nobody writes over files there
+    except OSError:  # imported from a zip file, for example: pip overwrites no files in it
         return
     for name in names:
         if name.startswith("pyzmq-") and name.endswith(".dist-info") and _owns_zmq(os.path.join(site, name, "RECORD")):
@@ -48,7 +48,7 @@ def check_foreign_files(site: str | None = None) -> None:
 
 
 def explain(error: ImportError) -> ImportError:
-    """Return what to raise instead of *error*, the failed import of a compiled module."""
+    """Return an ImportError with the cause and the cure; *error* is the failed import of a compiled module."""
     from importlib.machinery import EXTENSION_SUFFIXES
 
     folder = os.path.join(os.path.dirname(__file__), "backend")
@@ -58,10 +58,10 @@ def explain(error: ImportError) -> ImportError:
 
 
 def attribute(name: str) -> object:
-    """Return ``zmq.asyncio`` to a program that has not imported it: with pyzmq, ``zmq.utils.monitor`` does.
+    """Import ``zmq.asyncio`` at its first use: in pyzmq it is imported as a side effect of ``zmq.utils.monitor``.
 
     Raises:
-        AttributeError: *name* is another one, or zmq-eventloop is not installed.
+        AttributeError: *name* is not "asyncio", or zmq-eventloop is not installed.
     """
     if name != "asyncio":
         raise AttributeError(f"module 'zmq' has no attribute {name!r}", name=name, obj=sys.modules["zmq"])
@@ -76,11 +76,11 @@ def _owns_zmq(record: str) -> bool:
     try:
         with open(record, encoding="utf-8") as lines:
             return any(line.startswith("zmq/") for line in lines)
-    except OSError:  # a distribution that was half removed; its files are not ours to judge
+    except OSError:  # a distribution that was partly removed: assume that it owns no files of zmq
         return False
 
 
-# What the other distributions add to zmq, and what installs it.
+# The subpackages in other distributions, and the requirement that installs each.
 _ELSEWHERE = {
     "zmq.anyio": "zmq-eventloop[anyio]",
     "zmq.asyncio": "zmq-eventloop",
@@ -94,11 +94,11 @@ _ELSEWHERE = {
 
 
 class MissingDistribution:
-    """The last finder of ``sys.meta_path``: says what to install when one of our subpackages is not there."""
+    """The last finder of ``sys.meta_path``: names the distribution to install if a subpackage of zmq is missing."""
 
     @staticmethod
     def find_spec(name: str, *_: object) -> None:
-        """Raise for our own names; None for all others: no finder knows them."""
+        """Raise ModuleNotFoundError for a missing subpackage of zmq; return None for every other module."""
         if name in _ELSEWHERE:
             distribution = _ELSEWHERE[name]
             raise ModuleNotFoundError(

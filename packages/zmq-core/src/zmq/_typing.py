@@ -1,4 +1,4 @@
-"""``TypeAlias`` under the address where pyzmq has it."""
+"""``TypeAlias``, under the module name that pyzmq uses."""
 
 from typing import TypeAlias
 

@@ -1,4 +1,4 @@
-"""`python -m zmq.curve_keygen`: print a new CURVE keypair, or the public key of a secret one."""
+"""``python -m zmq.curve_keygen``: print a new CURVE key pair, or the public key that belongs to a secret key."""
 
 from __future__ import annotations
 
@@ -13,14 +13,17 @@ __all__ = ["main"]
 
 
 def main(argv: Sequence[str] | None = None) -> None:
-    """Print a keypair in Z85.
+    """Print a key pair in Z85.
 
     Args:
-        argv: The arguments; None takes the command line's.
+        argv: The arguments; None takes those of the command line.
+
+    Raises:
+        SystemExit: The secret key is invalid, or libzmq was built without CURVE.
     """
     parser = argparse.ArgumentParser(
         prog="python3 -m zmq.curve_keygen",
-        description="Print a new CURVE keypair, in Z85. Keep the secret key where others cannot read it.",
+        description="Print a new CURVE key pair, in Z85. Store the secret key where other users cannot read it.",
     )
     parser.add_argument("--json", action="store_true", help="print a JSON object")
     parser.add_argument(
@@ -33,7 +36,7 @@ def main(argv: Sequence[str] | None = None) -> None:
         if options.secret is None:
             public, secret = zmq.curve_keypair()
         else:
-            from_stdin = options.secret == "-"  # noqa: S105 (no secret)
+            from_stdin = options.secret == "-"  # noqa: S105 (not a secret)
             secret = (sys.stdin.readline().strip() if from_stdin else options.secret).encode()
             public = zmq.curve_public(secret)
     except (ValueError, zmq.ZMQError) as error:

@@ -1,4 +1,4 @@
-"""Contexts and sockets for as long as a function runs, as decorators.
+"""Decorators that open a context or a socket for the duration of each call.
 
 Example::
 
@@ -11,8 +11,9 @@ Example::
 
     work()
 
-Each call of the function makes its own, and closes them when it returns or raises; if it is a coroutine function, when
-the coroutine is done.  They come by keyword if they have a name, otherwise after the caller's positional arguments.
+Each call creates its own context or socket, and closes it when the function returns or raises, or, for a coroutine
+function, when the coroutine ends.  The object is passed by keyword if the decorator was given a name, otherwise after
+the positional arguments of the call.
 """
 
 from __future__ import annotations
@@ -36,26 +37,32 @@ class _Decorator(Protocol):
 
 
 def context(*args: Any, **kwargs: Any) -> _Decorator:
-    """Give the decorated function a context of its own.
+    """Pass a new context to each call of the decorated function, and terminate it when the call ends.
 
     Args:
-        args: A name for the keyword argument, if wanted; then what ``Context`` takes.
-        kwargs: ``name``, to say it by keyword; the rest is passed on to ``Context``.
+        args: Optionally the name of the keyword argument, as a str; then the arguments of ``Context``.
+        kwargs: ``name``: the same name, by keyword.  The rest is passed to ``Context``.
+
+    Raises:
+        TypeError: The decorator is used without parentheses, or two names are given.
     """
     name, args = _take_name("context", args, kwargs)
     return _decorator(name, lambda _args, _kwargs: zmq.Context(*args, **kwargs))
 
 
 def socket(*args: Any, **kwargs: Any) -> _Decorator:
-    """Give the decorated function a socket of its own.
+    """Pass a new socket to each call of the decorated function, and close it when the call ends.
 
-    Its context is the caller's keyword argument *context_name*, else the first ``Context`` among the positional
-    arguments, else ``Context.instance()``.
+    The context of the socket is the keyword argument *context_name* of the call, else the first ``Context`` among its
+    positional arguments, else ``Context.instance()``.
 
     Args:
-        args: A name for the keyword argument, if wanted; then what ``Context.socket`` takes.
-        kwargs: ``name``, to say it by keyword; ``context_name``, which is "context" if not given; the rest is passed on
-            to ``Context.socket``.
+        args: Optionally the name of the keyword argument, as a str; then the arguments of ``Context.socket``.
+        kwargs: ``name``: the same name, by keyword.  ``context_name``: the keyword argument that holds the context, by
+            default "context".  The rest is passed to ``Context.socket``.
+
+    Raises:
+        TypeError: The decorator is used without parentheses, or two names are given.
     """
     name, args = _take_name("socket", args, kwargs)
     context_name = kwargs.pop("context_name", "context")
@@ -71,7 +78,7 @@ def socket(*args: Any, **kwargs: Any) -> _Decorator:
 
 
 def _take_name(decorator: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[str | None, tuple[Any, ...]]:
-    """Return the name among the arguments of *decorator*, and the positional arguments without it."""
+    """Return the name that *decorator* was given (None if there is none), and the positional arguments without it."""
     if args and inspect.isroutine(args[0]):
         raise TypeError(f"write @{decorator}(...): the decorator takes arguments, if only ()")
     if not (args and isinstance(args[0], str)):
@@ -82,7 +89,7 @@ def _take_name(decorator: str, args: tuple[Any, ...], kwargs: dict[str, Any]) ->
 
 
 def _decorator(name: str | None, make: _Make) -> _Decorator:
-    """Return a decorator whose functions get what *make* makes."""
+    """Return a decorator that passes the result of *make* to each call."""
 
     def give(thing: object, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[tuple[Any, ...], dict[str, Any]]:
         if name is None:

@@ -1,8 +1,8 @@
 """The exceptions.
 
-What libzmq reports is a ``ZMQError``, with its ``errno`` and a text.  The three errnos after which callers act
-differently have a class of their own, listed in ``BY_ERRNO``.  ``from_errno`` is how the compiled modules make errors:
-its texts say what could not be done, why, and where it is known, the cure.
+Errors that libzmq reports are raised as ``ZMQError``, with ``errno`` and a text.  The three errnos that callers handle
+differently have subclasses, listed in ``BY_ERRNO``.  The compiled modules create errors with ``from_errno``: its texts
+name the operation, the cause, and the cure where it is known.
 """
 
 from __future__ import annotations
@@ -25,25 +25,28 @@ __all__ = [
     "ZMQVersionError",
 ]
 
-EINTR: Final = _os_errno.EINTR  # programs look for it here
+EINTR: Final = _os_errno.EINTR  # not used here: programs import it from this module
 
 _KNOWN: Final[dict[int, Errno]] = {int(number): number for number in Errno}
 
 
 class ZMQBaseError(Exception):
-    """The base of all errors here."""
+    """The base class of all exceptions of zmq."""
 
 
 class ZMQError(ZMQBaseError):
     """An error that libzmq reported.
 
     Args:
-        errno: Its number; None takes libzmq's last one in this thread.  A text alone makes an error without a number.
-        msg: What to say instead of libzmq's text for the number.
+        errno: The error number; None takes the number of the last failed libzmq call in this thread.  A str is taken as
+            the text of an error without a number.
+        msg: The text; None takes that of libzmq for the number.
 
     Attributes:
-        errno: The number: an ``Errno`` where libzmq names it.
+        errno: The error number, an ``Errno`` where zmq.h defines it; None for an error without a number.
         strerror: The text.
+
+    libzmq: zmq_errno(3), zmq_strerror(3)
     """
 
     errno: int | None = None
@@ -67,15 +70,15 @@ class ZMQError(ZMQBaseError):
 
 
 class _OneErrno(ZMQError):
-    """An error whose class says all, so that compiled code can make instances without running ``__init__``."""
+    """An error whose class holds errno and text, so that compiled code creates it without calling ``__init__``."""
 
-    def __init__(self, errno: int | None = None, msg: str | None = None) -> None:  # noqa: ARG002 (there is but one)
+    def __init__(self, errno: int | None = None, msg: str | None = None) -> None:  # noqa: ARG002 (the class has it)
         if msg is not None:
             self.strerror = msg
 
 
 class Again(_OneErrno):
-    """The operation would block, or did for as long as it may: EAGAIN."""
+    """The operation would block, or SNDTIMEO or RCVTIMEO has expired: EAGAIN."""
 
     errno = Errno.EAGAIN
     strerror = os.strerror(Errno.EAGAIN)
@@ -89,26 +92,26 @@ class ContextTerminated(_OneErrno):
 
 
 class InterruptedSystemCall(_OneErrno, InterruptedError):
-    """A signal interrupted a call: EINTR.  Calls are tried again after signals, so programs do not see it."""
+    """A signal interrupted a call: EINTR.  zmq retries interrupted calls, so programs do not get this error."""
 
     errno: int | None = _os_errno.EINTR
     strerror: str | None = os.strerror(_os_errno.EINTR)
 
 
 class ZMQBindError(ZMQBaseError):
-    """``Socket.bind_to_random_port`` found no free port."""
+    """None of the ports that ``Socket.bind_to_random_port`` tried is free."""
 
 
 class NotDone(ZMQBaseError):
-    """``MessageTracker.wait`` ran out of time before libzmq was done with the message."""
+    """The timeout of ``MessageTracker.wait`` has expired; libzmq still uses the memory of the message."""
 
 
 class ZMQVersionError(NotImplementedError):
     """The libzmq in use is too old for a feature.
 
     Args:
-        min_version: The first version of libzmq that has it.
-        msg: The feature's name.
+        min_version: The first version of libzmq that has the feature, such as "4.3.0".
+        msg: The name of the feature.
     """
 
     def __init__(self, min_version: str, msg: str = "Feature") -> None:
@@ -127,7 +130,7 @@ class ZMQVersionError(NotImplementedError):
 
 
 class DraftFDWarning(RuntimeWarning):
-    """A draft socket's descriptor was made up for it: pyzmq does that, and programs silence its warning.  We do not."""
+    """Never issued: kept for programs that silence it.  pyzmq issues it when it emulates FD for a draft socket."""
 
     def __init__(self, msg: str = "") -> None:
         super().__init__(
@@ -148,7 +151,7 @@ _FORM: Final = (
     "other transports, where libzmq has them: udp, ws, wss, tipc, vmci, pgm, epgm, norm"
 )
 
-# By errno: how the failed action starts, and the cure.  The first that fits is taken.
+# By errno: the start of the text of the failed operation, and the cure.  The first match is used.
 _CURES: Final[dict[int, tuple[tuple[str, str], ...]]] = {
     _os_errno.EACCES: (
         ("bind 'ipc:", "the path's directory has to be writable"),
@@ -170,7 +173,7 @@ _CURES: Final[dict[int, tuple[tuple[str, str], ...]]] = {
     ),
     Errno.EHOSTUNREACH: (
         ("send on a SERVER ", "give it the routing_id of a Frame from a client that is still connected"),
-        ("send on a PEER ", "give it the routing_id of a Frame from a peer, or what connect_peer has returned"),
+        ("send on a PEER ", "give it the routing_id of a Frame from a peer, or the result of connect_peer"),
         ("send", "no peer with that routing id is connected, or its connection was lost"),
     ),
     Errno.EINVAL: (
@@ -229,12 +232,12 @@ _CURES: Final[dict[int, tuple[tuple[str, str], ...]]] = {
 
 
 def from_errno(errno: int, what: str = "") -> ZMQError:
-    """Return the error for *errno*, of the class that matches.
+    """Return the exception for *errno*, of the class in ``BY_ERRNO``.
 
     Args:
         errno: The number that libzmq reported.
-        what: What could not be done, as in "bind 'tcp://x'", "connect to 'tcp://x'", "send on a REQ socket" or
-            "receive from a REQ socket".  The cure depends on how it starts.
+        what: The failed operation, such as "bind 'tcp://x'", "connect to 'tcp://x'", "send on a REQ socket" or
+            "receive from a REQ socket".  Its start selects the cure in the text.
     """
     from zmq.backend import libzmq  # late: the compiled modules import this one
 

@@ -1,4 +1,5 @@
-"""``python -m zmq_check``: is every file of zmq the one that its distribution installed?
+"""``python -m zmq_check``: check that every file of ``zmq`` is the one that its distribution installed.
 
-Lives outside ``zmq`` and does not import it, so that it still runs when another distribution has written over zmq.
+This package lives outside ``zmq`` and does not import it, so it runs even if another distribution has overwritten files
+of ``zmq``.
 """

@@ -1,4 +1,4 @@
-"""``python -m zmq_check``: compare the files of zmq with what was installed; put a stand-in for pyzmq beside them."""
+"""``python -m zmq_check``: compare the files of zmq with their installation; add or remove a stand-in for pyzmq."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from zmq_check.installed import editable_source, name_of, ours, problems
 
 
 def main(arguments: Sequence[str] = ()) -> int:
-    """Print what is installed and what is wrong; return 1 if something is."""
+    """Print the installed distributions and their problems; return 1 if there are problems, else 0."""
     parser = argparse.ArgumentParser(prog="python -m zmq_check", description=__doc__)
     one = parser.add_mutually_exclusive_group()
     one.add_argument(
         "--stand-in-for-pyzmq",
         action="store_true",
-        help="install a distribution pyzmq that has no files, so that programs which require pyzmq run on ours",
+        help="install a distribution named pyzmq without files, so that programs that require pyzmq run on zmq-core",
     )
     one.add_argument("--remove-stand-in", action="store_true", help="remove that distribution")
     options = parser.parse_args(arguments)

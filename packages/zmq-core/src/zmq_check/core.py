@@ -1,6 +1,6 @@
-"""Importing this raises ImportError unless ``zmq`` is zmq-core's: the first import of every extension.
+"""Raises ImportError at import unless ``zmq`` belongs to zmq-core.  Every extension imports this first.
 
-Where pyzmq was installed over zmq-core, the extensions would fail at a name that pyzmq does not have.
+Without this check, the extensions would fail on names that pyzmq lacks, if pyzmq was installed over zmq-core.
 """
 
 import zmq

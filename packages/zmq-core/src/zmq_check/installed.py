@@ -1,4 +1,4 @@
-"""The installed distributions that own files of ``zmq``: what is wrong with these, and the commands that mend it."""
+"""The installed distributions that own files of ``zmq``: their problems, and the commands that repair them."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from importlib.metadata import Distribution, distributions
 from importlib.util import find_spec
 from pathlib import Path
 
-# Nothing is published yet: ``dist`` is the folder with our wheels, see README.md.
+# ``dist`` is the folder with our wheels, because none are published yet: see README.md.
 _REINSTALL = "pip install --no-index --find-links dist --force-reinstall --no-deps {}"
 
 _CONFLICT = """\
@@ -25,44 +25,44 @@ For pyzmq:
 
 
 def ours() -> list[Distribution]:
-    """Return the installed distributions that make up zmq: zmq-core, its extensions, and zmq itself."""
+    """Return the installed distributions of this project: zmq-core, its extensions, and the meta-package zmq."""
     return [dist for dist in _installed() if _is_ours(dist)]
 
 
 def distribution(name: str) -> Distribution | None:
-    """Return an installed distribution, None if there is none of that name."""
+    """Return the installed distribution *name*; None if it is not installed."""
     return next((dist for dist in _installed() if name_of(dist) == name), None)
 
 
 def conflict() -> str:
-    """Return what to say, and what to do, when pyzmq and ours have written over each other's files.
+    """Return the message for an installation in which pyzmq and zmq-core have overwritten each other's files.
 
-    Uninstalling pyzmq removes what it has written over, of every distribution of ours: all have to be reinstalled.
+    The commands reinstall all our distributions: uninstalling pyzmq removes the files that it has overwritten.
     """
     everything = " ".join(name_of(dist) for dist in ours()) or "zmq-core"
     return _CONFLICT.format(reinstall=_REINSTALL.format(_names()), all_names=everything)
 
 
 def editable_source(dist: Distribution) -> str | None:
-    """Return where the sources of an editable installation are, None for an ordinary one."""
+    """Return the URL of the sources of an editable installation; None for an ordinary one."""
     url = json.loads(dist.read_text("direct_url.json") or "{}")
     return str(url["url"]) if url.get("dir_info", {}).get("editable") else None
 
 
 def name_of(dist: Distribution) -> str:
-    """Return the normalized name of a distribution; empty for what a broken installation has left."""
+    """Return the normalized name of a distribution; empty if its metadata has no name."""
     return re.sub(r"[-_.]+", "-", str(dist.metadata["Name"] or "")).lower()
 
 
 def files_of_zmq(dist: Distribution) -> dict[str, str]:
-    """Return the files of zmq/ in *dist*, each with its digest as RECORD has it, "" for none."""
-    # Not dist.files: since Python 3.12 that leaves out what is missing.
+    """Return the files of *dist* in zmq/, each with its digest in RECORD, or "" if it has none."""
+    # Not dist.files: since Python 3.12 it omits missing files.
     rows = csv.reader((dist.read_text("RECORD") or "").splitlines())
     return {row[0]: row[1] for row in rows if row and row[0].startswith("zmq/") and not row[0].endswith(".pyc")}
 
 
 def problems() -> Iterator[str]:
-    """Compare the files of zmq with what was installed; yield a sentence for each problem."""
+    """Compare the files of zmq with RECORD; yield a sentence for each problem."""
     for dist in _installed():
         record = files_of_zmq(dist)
         if not _is_ours(dist):
@@ -86,7 +86,7 @@ def problems() -> Iterator[str]:
 
 
 def _installed() -> list[Distribution]:
-    """Return one distribution for each name: the first on sys.path, which is the one that imports use."""
+    """Return one distribution for each name: the first on sys.path, because imports use that one."""
     first: dict[str, Distribution] = {}
     for dist in distributions():
         first.setdefault(name_of(dist), dist)
@@ -107,8 +107,8 @@ def _digest(path: Path, algorithm: str) -> str:
 
 
 def _shadowed() -> Iterator[str]:
-    """Yield a sentence if ``import zmq`` does not find zmq-core at all."""
-    spec = find_spec("zmq")  # does not import it
+    """Yield a sentence if ``import zmq`` would not import zmq-core."""
+    spec = find_spec("zmq")  # does not import zmq
     if spec is None or spec.origin is None:
         yield f"there is no zmq to import. Repair: {_REINSTALL.format('zmq-core')}"
     elif not Path(spec.origin).with_name("_installation.py").is_file():

@@ -1,7 +1,7 @@
-"""A distribution called pyzmq that owns no file of ``zmq``: with it, programs that require pyzmq can be installed.
+"""A distribution named pyzmq without files of ``zmq``, so that programs that require pyzmq can be installed.
 
-It is written by hand, for an environment may have no pip, and the machine no network.  It is what pip would have
-written, so that pip and uv list it, and uninstall it.
+Its files are written here, without pip or a network, because an environment may lack both.  They have the form that pip
+writes, so that pip and uv can list and uninstall the distribution.
 """
 
 from __future__ import annotations
@@ -38,17 +38,20 @@ Tag: py3-none-any
 
 
 class Refused(Exception):
-    """It cannot be done here; the text says why, and what to do."""
+    """The stand-in cannot be installed or removed; the text gives the cause and the cure."""
 
 
 def find() -> Distribution | None:
-    """Return the stand-in, None if there is none."""
+    """Return the stand-in; None if it is not installed."""
     dist = distribution("pyzmq")
     return dist if dist is not None and _is_ours(dist) else None
 
 
 def install() -> str:
-    """Put the stand-in beside zmq-core, with its version; return what was done.
+    """Install the stand-in beside zmq-core, with the version of zmq-core.
+
+    Returns:
+        A sentence that tells what was done.
 
     Raises:
         Refused: pyzmq is installed, or zmq-core is not.
@@ -69,10 +72,13 @@ def install() -> str:
 
 
 def remove() -> str:
-    """Remove the stand-in; return what was done.
+    """Remove the stand-in.
+
+    Returns:
+        A sentence that tells what was done.
 
     Raises:
-        Refused: This pyzmq was installed by another program.
+        Refused: The installed pyzmq is not the stand-in.
     """
     there = distribution("pyzmq")
     if there is None:
@@ -85,7 +91,7 @@ def remove() -> str:
 
 
 def problems() -> Iterator[str]:
-    """Yield a sentence if the stand-in has another version than zmq-core."""
+    """Yield a sentence if the versions of the stand-in and zmq-core differ."""
     there, core = find(), distribution("zmq-core")
     if there is not None and core is not None and there.version != core.version:
         yield (
@@ -95,7 +101,7 @@ def problems() -> Iterator[str]:
 
 
 def write(site: Path, version: str) -> Path:
-    """Write the stand-in's files into the folder *site*; return their folder."""
+    """Write the files of the stand-in below *site*; return their folder."""
     info = site / f"pyzmq-{version}.dist-info"
     files = {"METADATA": _METADATA.format(version=version), "WHEEL": _WHEEL, "INSTALLER": f"{_INSTALLER}\n"}
     record: list[str] = []
@@ -106,7 +112,7 @@ def write(site: Path, version: str) -> Path:
         digest = base64.urlsafe_b64encode(hashlib.sha256(content).digest()).rstrip(b"=").decode()
         record.append(f"{info.name}/{name},sha256={digest},{len(content)}\n")
     (info / "RECORD").write_bytes("".join([*record, f"{info.name}/RECORD,,\n"]).encode())
-    importlib.invalidate_caches()  # what was there a moment ago is remembered
+    importlib.invalidate_caches()  # importlib caches the listing of the folder
     return info
 
 

@@ -1,4 +1,4 @@
-"""For PyInstaller: the folder of our hooks, which it asks for through the entry point ``pyinstaller40``."""
+"""The entry point ``pyinstaller40``: PyInstaller asks it for the folder of our hooks."""
 
 from __future__ import annotations
 

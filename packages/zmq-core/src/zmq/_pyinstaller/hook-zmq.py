@@ -1,4 +1,4 @@
-"""PyInstaller's hook for ``zmq``: what it cannot see, for it is imported in compiled modules, or by a computed name."""
+"""PyInstaller's hook for ``zmq``: modules imported by compiled modules or by a computed name, which it cannot find."""
 
 from pkgutil import iter_modules
 

@@ -1,4 +1,4 @@
-"""The compiled half: one module per C object of libzmq."""
+"""The compiled modules: one for each kind of C object of libzmq."""
 
 import sys
 
@@ -15,12 +15,12 @@ from zmq.backend.socket import Socket
 
 PYZMQ_DRAFT_API = DRAFT_API
 
-# Most bytes in the path of an ipc endpoint: what the system's sockaddr_un has room for, and its zero byte.
+# The longest path of an ipc endpoint, in bytes: the size of sockaddr_un.sun_path less the terminating zero.
 IPC_PATH_MAX_LEN = 103 if sys.platform == "darwin" or "bsd" in sys.platform else 107
 
 
 def _for_freezers() -> None:  # pyright: ignore[reportUnusedFunction]
-    """Never called: PyInstaller, cx_Freeze and Nuitka see these imports, and not those inside compiled modules."""
+    """Never called: PyInstaller, cx_Freeze and Nuitka find imports here, but not inside compiled modules."""
     import _thread
     import atexit
     import functools
@@ -75,7 +75,7 @@ __all__ = [
 
 
 def __getattr__(name: str) -> object:
-    """Take from zmq-devices what pyzmq has here."""
+    """Import ``monitored_queue`` from zmq-devices: pyzmq has it in this module."""
     if name == "monitored_queue":
         try:
             from zmq.devices import monitored_queue

@@ -1,4 +1,4 @@
-/* Atomic operations for memory that I/O threads share with us: GCC, Clang and MSVC. */
+/* Atomic operations for GCC, Clang and MSVC, for memory that libzmq's I/O threads share with Python's threads. */
 #ifndef ZMQ_CORE_ATOMICS_H
 #define ZMQ_CORE_ATOMICS_H
 

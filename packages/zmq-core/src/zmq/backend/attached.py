@@ -1,6 +1,6 @@
-"""What bind() and connect() return: a context manager that undoes them.
+"""The result of bind() and connect(): a context manager that unbinds or disconnects.
 
-Of which class of socket, the stub of ``zmq.backend.socket`` tells: a generic class here would slow down ``import zmq``.
+Only the stub of ``zmq.backend.socket`` makes the class generic: a generic class would slow down ``import zmq``.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ __all__ = ["Attached"]
 
 
 class Attached:
-    """A socket that is bound or connected to an endpoint until the end of a with statement."""
+    """Unbinds or disconnects a socket at the end of a with statement, unless the socket was closed."""
 
     __slots__ = ("_kind", "addr", "socket")
 

@@ -8,8 +8,8 @@ from zmq.constants import SocketOption
 _Read = TypeVar("_Read")
 _Set = TypeVar("_Set")
 
-# What is read may differ from what can be set: nothing at all, for an option that is read only; and bytes | None for an
-# option of bytes, as load_certificate() returns them, although None is refused.
+# The type that is read differs from the type that can be set: Never for a read-only option; bytes | None for an option
+# of bytes, because load_certificate() returns bytes | None.  None is refused at run time.
 class Option(Generic[_Read, _Set]):
     kind: int
     """How libzmq stores it."""

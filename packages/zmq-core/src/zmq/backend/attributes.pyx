@@ -1,4 +1,4 @@
-"""Socket options as typed attributes: one descriptor for each option, on sockets and, as defaults, on contexts."""
+"""Socket options as typed attributes: a descriptor for each option of sockets, and for its default on contexts."""
 from zmq.backend.options cimport get_option, set_option
 from zmq.backend.socket cimport Socket
 
@@ -8,13 +8,13 @@ from zmq.error import ZMQError
 
 
 cdef class Option:
-    """The attribute of one socket option; its name is that of the option.
+    """The descriptor of one socket option; the name of the attribute is that of the option.
 
     Args:
-        text: What it does.
-        default: What it is at first, where that is known.
-        readable: Whether it can be read.
-        writable: Whether it can be set.
+        text: The description.
+        default: The initial value; None if it is not known.
+        readable: Whether zmq_getsockopt(3) returns the option.
+        writable: Whether zmq_setsockopt(3) sets the option.
         facts: Its unit, its range and so on: see ``zmq.backend.described.Facts``.
     """
 
@@ -36,7 +36,7 @@ cdef class Option:
 
     def __set_name__(self, owner, name):
         if self.option is not None:
-            return  # the same in upper case
+            return  # the upper-case name of the same descriptor
         self.option = SocketOption[name.upper()]
         self.number = self.option
         self.name = name
@@ -58,7 +58,7 @@ cdef class Option:
             except ZMQError as error:
                 if error.errno != Errno.EINVAL:
                     raise
-                raise AttributeError(str(error)) from None  # so that hasattr() and getattr() with a default do
+                raise AttributeError(str(error)) from None  # for hasattr()
         return instance._default(self.option)
 
     def __set__(self, instance, value):
@@ -72,7 +72,7 @@ cdef class Option:
         raise AttributeError(f"{self.option.name} cannot be deleted")
 
 
-# help() and editors ask the attribute for its documentation; that of its class would be in the way.
+# help() and editors read __doc__ of the attribute; a docstring of a subclass would hide it.
 _own_doc = vars(Option)["__doc__"]
 
 
@@ -88,13 +88,13 @@ class Int64Option(Option):
     holds = "int of 64 bits"
 
 
-class BytesOption(Option):  # bytes that may hold anything
+class BytesOption(Option):  # any bytes
     __doc__ = _own_doc
     kind = BYTES
     holds = "bytes"
 
 
-class TopicOption(Option):  # a socket's attribute takes text, too, as the methods of this name do
+class TopicOption(Option):  # sockets accept str, too, as subscribe() and unsubscribe() do
     __doc__ = _own_doc
     kind = BYTES
     holds = "bytes"

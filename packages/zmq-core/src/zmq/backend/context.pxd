@@ -5,21 +5,21 @@ from zmq.backend.pointer cimport Pointer, Target
 
 
 cdef class Closing:
-    cdef void *ptr  # NULL until the context was dropped
+    cdef void *ptr  # NULL until nothing refers to the context any more
     cdef int generation
-    cdef int linger_ms  # the longest finite LINGER that a socket was closed with
-    cdef unsigned int endless  # a bit for each type of those whose LINGER is infinite
+    cdef int linger_ms  # the longest finite LINGER of its closed sockets
+    cdef unsigned int endless  # bit N: a socket of type N was closed with an infinite LINGER
 
 
 cdef class ContextHandle(Target):
     cdef void *ptr
     cdef int generation
     cdef bint foreign
-    cdef bint started  # whether its threads run: from its first socket on
-    cdef int64_t closed_at  # when a socket of it was closed last, see zmq.backend.reaping; 0 is never
-    cdef Completion termination  # None until term() was called
-    cdef set kept_open  # sockets: see Context._kept_open; None until it was asked for
-    cdef Closing closing  # None for a foreign one
+    cdef bint started  # whether its I/O threads run: libzmq starts them with the first socket
+    cdef int64_t closed_at  # when a socket of it was last closed, in monotonic ns; 0 is never: see reaping
+    cdef Completion termination  # None until the termination has begun
+    cdef set kept_open  # the set of Context._kept_open; None until its first use
+    cdef Closing closing  # None for a foreign context
 
     cdef void *live(self) except NULL
     cdef bint closed(self) noexcept
@@ -31,8 +31,8 @@ cdef class ContextHandle(Target):
 cdef class Context(Pointer):
     cdef ContextHandle shared_handle
     cdef public bint _shadow
-    cdef public object _shadow_obj  # what it shares the C context of: a Context, or an address
-    cdef bint terminated  # by a call of this very object
+    cdef public object _shadow_obj  # the Context, or the address, that it shares
+    cdef bint terminated  # by term() of this object, not of another one on the C context
 
     cdef int _share(self, ContextHandle handle) except -1
     cdef void *_live(self) except NULL

@@ -1,4 +1,4 @@
-"""Contexts: libzmq's I/O threads, and the life of what they carry."""
+"""Contexts: creation, options and termination of libzmq's C contexts."""
 import types
 import warnings
 from weakref import WeakValueDictionary
@@ -29,12 +29,12 @@ cdef extern from "pythread.h" nogil:
 _handles = WeakValueDictionary()
 clear_after_fork(_handles)
 
-cdef int _prepared_for = -1  # the generation whose end waits for what was dropped
+cdef int _prepared_for = -1  # the generation in which prepare() was called; fork begins a new one
 
 
 cdef struct Termination:
     void *ptr
-    void *promised  # NULL when nobody waits
+    void *promised  # NULL if no Completion is to be set
 
 
 cdef void _terminate(void *argument) noexcept nogil:
@@ -47,7 +47,7 @@ cdef void _terminate(void *argument) noexcept nogil:
 
 
 cdef int _start_to_terminate(void *ptr, void *promised) except -1:
-    """Terminate a C context in a thread of its own, which no signal and no Ctrl-C can interrupt."""
+    """Terminate a C context in a new thread, because signals, such as Ctrl-C, interrupt only the main thread."""
     note_closing()
     cdef Termination *termination = <Termination *>malloc(sizeof(Termination))
     if termination == NULL:
@@ -62,10 +62,10 @@ cdef int _start_to_terminate(void *ptr, void *promised) except -1:
 
 @cython.final
 cdef class Closing:
-    """Terminates a C context that was dropped, and knows for how long that may take.
+    """Terminates an unreferenced C context, and records how long the termination may take.
 
-    The garbage collector ends the objects of a reference cycle in any order.  This refers to none, and so it goes after
-    the handles of a context and its sockets have ended, and all sockets are closed.
+    The garbage collector finalizes the objects of a reference cycle in any order.  A Closing refers to no object, so it
+    is deallocated after the handles of the context and its sockets: then all sockets are closed.
     """
 
     def __dealloc__(self):
@@ -76,7 +76,7 @@ cdef class Closing:
 cdef int _drop(void *ptr, int linger_ms, unsigned int endless) except -1:
     """Terminate a C context that nothing refers to any more.
 
-    Unsent messages keep their LINGER: the end of the process waits for it, and not the garbage collector.
+    Unsent messages are kept for LINGER.  The garbage collector does not wait for that; the end of the process does.
     """
     cdef Completion termination = Completion()
     _start_to_terminate(ptr, promise(termination))
@@ -94,8 +94,8 @@ cdef class ContextHandle(Target):
         if ptr == NULL or self.foreign or self.generation != generation or core_finalizing():
             return
         if self.termination is not None:
-            return  # term() has begun it, and was interrupted
-        self.ptr = NULL  # what follows lets others run, and they may find this object by its address
+            return  # term() has begun the termination, and was interrupted
+        self.ptr = NULL  # first: warn() lets other threads run, which could find this handle by its address
         try:
             warnings.warn(
                 f"Unclosed context <zmq.Context() at {<size_t>ptr:#x}>: term() it, or use it in a with statement",
@@ -106,12 +106,12 @@ cdef class ContextHandle(Target):
             self.closing.ptr = ptr
 
     cdef int closes(self, void *socket, int type) except -1:
-        """Remember the LINGER of a socket that is about to be closed."""
+        """Record the LINGER of a socket that is about to be closed."""
         cdef int linger_ms = 0
         cdef size_t size = sizeof(int)
         if self.closing is None:
             return 0
-        libzmq.zmq_getsockopt(socket, libzmq.ZMQ_LINGER, &linger_ms, &size)  # fails in a terminated context only
+        libzmq.zmq_getsockopt(socket, libzmq.ZMQ_LINGER, &linger_ms, &size)  # fails only in a terminated context
         if linger_ms < 0:
             self.closing.endless |= 1u << type
         elif linger_ms > self.closing.linger_ms:
@@ -119,7 +119,7 @@ cdef class ContextHandle(Target):
         return 0
 
     cdef void *live(self) except NULL:
-        """Return the C context, or raise an error that says why it cannot be used."""
+        """Return the C context; raise an error with the reason if it cannot be used."""
         if self.ptr != NULL and self.generation == generation and self.termination is None:
             return self.ptr
         if self.generation != generation:
@@ -127,22 +127,22 @@ cdef class ContextHandle(Target):
                 Errno.ENOTSUP, "the context was inherited through fork and belongs to the parent: make one in the child"
             )
         if not self.closed():
-            # its memory is freed in another thread, at a moment that nobody knows
+            # another thread frees its memory, at an unknown time
             fail(Errno.ETERM, "use a context that is being terminated")
         fail(Errno.ENOTSUP, "use a terminated context")
 
     cdef bint closed(self) noexcept:
-        """Whether the C context is gone, or belongs to the parent."""
+        """Return whether the C context is terminated, or belongs to the parent process."""
         return (
             self.ptr == NULL or self.generation != generation
             or self.termination is not None and self.termination.done()
         )
 
     cdef int terminate(self) except -1:
-        """Terminate the C context: waits for its sockets to be closed and for LINGER.
+        """Terminate the C context: wait until its sockets are closed and LINGER has expired.
 
-        The call that waits is made in a thread, so that whoever waits here can be interrupted, and can come back.
-        Once it is made the C context must not be touched any more.
+        zmq_ctx_term() runs in a thread of its own, so that signals can interrupt the caller, and a second call can go
+        on waiting.  From its start on the C context must not be used.
         """
         cdef Completion termination
         if self.closed():
@@ -150,8 +150,8 @@ cdef class ContextHandle(Target):
         if self.termination is None:
             self.close_kept()
         if self.termination is None:
-            _handles.pop(<size_t>self.ptr, None)  # now: soon the address may be another context's
-        if self.termination is None:  # still: that lets other threads run
+            _handles.pop(<size_t>self.ptr, None)  # now: malloc may give the address to another context
+        if self.termination is None:  # again: pop() lets other threads run, which may terminate it
             termination = Completion()
             self.termination = termination
             self.moved(NULL)
@@ -162,10 +162,10 @@ cdef class ContextHandle(Target):
         return 0
 
     cdef int close_kept(self) except -1:
-        """Close the sockets that were to stay open for as long as the context is used."""
+        """Close the sockets of ``Context._kept_open``."""
         if not self.kept_open:
             return 0
-        # First, so that no other socket can receive any more: what they guard must not be used without them.
+        # First, so that no socket receives any more: a kept ZAP socket guards the other sockets.
         libzmq.zmq_ctx_shutdown(self.ptr)
         while self.kept_open:
             self.kept_open.pop().close(linger=0)
@@ -176,8 +176,11 @@ cdef class Context(Pointer):
     """A libzmq context: creates sockets, and runs the I/O threads that carry their messages.
 
     Args:
-        io_threads: Threads that do the I/O; one is enough for a gigabyte a second.  0 for inproc alone.
-        shadow: Address of a C context, or a Context, to share instead of creating one.
+        io_threads: Number of I/O threads: 0 suffices for inproc, and one carries about a gigabyte per second.
+        shadow: The address of a C context, or a Context, to share instead of creating a new C context.
+
+    Raises:
+        ZMQError: libzmq refuses the number of threads, or no descriptors are left.
 
     Any thread may use a context.
 
@@ -222,7 +225,7 @@ cdef class Context(Pointer):
             fail(libzmq.zmq_errno(), "create a context")
         if libzmq.zmq_ctx_set(ptr, ContextOption.IO_THREADS, threads) < 0:
             errno = libzmq.zmq_errno()
-            libzmq.zmq_ctx_term(ptr)  # it has nothing to wait for
+            libzmq.zmq_ctx_term(ptr)  # does not block: it has no sockets
             fail(errno, f"create a context with {threads} I/O threads")
         handle = ContextHandle.__new__(ContextHandle)
         handle.ptr = ptr
@@ -237,7 +240,7 @@ cdef class Context(Pointer):
         return handle.aim(self, handle.ptr)
 
     def __del__(self):
-        """Do nothing: the last of the objects that share a C context ends it.  Subclasses may call and override it."""
+        """Do nothing: the shared handle terminates the C context.  Subclasses may override this, and call it."""
 
     @property
     def closed(self):
@@ -246,15 +249,15 @@ cdef class Context(Pointer):
 
     @property
     def underlying(self):
-        """The address of the C context, for ``Context.shadow`` and for other bindings."""
+        """The address of the C context, for ``Context.shadow`` and other bindings; 0 once it is closed."""
         return 0 if self.closed else <size_t>self.shared_handle.ptr
 
     @property
     def _kept_open(self):
-        """A set of sockets that are closed when the context terminates, and not before they leave the set.
+        """A set of sockets that stay open until the C context terminates, or until they are removed from the set.
 
-        They live as long as the C context is used, by any Python object on it.  For what would let others do harm if it
-        were closed because an object was collected.
+        It belongs to the C context, and is shared by all Python objects on it.  It holds sockets whose early closing
+        would be harmful, such as a ZAP socket: without it libzmq admits every peer.
         """
         if self.shared_handle is None:
             return set()
@@ -264,7 +267,7 @@ cdef class Context(Pointer):
 
     @property
     def _foreign(self):
-        """Whether the C context was made elsewhere, and lives on when no Python object refers to it any more."""
+        """Whether another library created the C context: it is then not terminated with its last Python object."""
         return self.shared_handle is not None and self.shared_handle.foreign
 
     cdef void *_live(self) except NULL:
@@ -283,10 +286,11 @@ cdef class Context(Pointer):
         return 0
 
     def term(self):
-        """Terminate the context: blocks until its sockets are closed and their messages sent, or LINGER has passed.
+        """Terminate the context.
 
-        Sockets in other threads raise ContextTerminated, and have to be closed there.  Terminating twice is harmless.
-        When Ctrl-C interrupts it, it can be called again.
+        Blocks until all its sockets are closed and their unsent messages are sent or have exceeded LINGER.  Blocked
+        calls on its sockets raise ContextTerminated; the threads that use these sockets must close them.  Any thread
+        may call this, any number of times, and again after Ctrl-C has interrupted it.
 
         libzmq: zmq_ctx_term(3)
         """
@@ -295,24 +299,31 @@ cdef class Context(Pointer):
             self.shared_handle.terminate()
 
     def shutdown(self):
-        """Make every socket of the context raise ContextTerminated at once, without waiting for anything.
+        """Make all operations on sockets of this context raise ContextTerminated, also those that block now.
+
+        Returns at once.  Only closing the sockets and term() remain possible.  Any thread may call this.
+
+        Raises:
+            ZMQError: The context was terminated.
 
         libzmq: zmq_ctx_shutdown(3)
         """
         cdef ContextHandle handle = self.shared_handle
         if handle is not None and handle.termination is not None and not handle.closed():
-            return  # terminating a context begins with that
+            return  # zmq_ctx_term() has shut it down
         check(libzmq.zmq_ctx_shutdown(self._live()), "shut the context down")
 
     def set(self, option, optval):
         """Set a context option.
 
         Args:
-            option: A ContextOption, such as zmq.IO_THREADS; most have to be set before the first socket is created.
+            option: A ContextOption, such as zmq.IO_THREADS; most take effect only before the first socket is created.
             optval: An int.
 
         Raises:
             RuntimeError: The context was terminated.
+            TypeError: *optval* is not an int.
+            ZMQError: libzmq does not have the option, or refuses the value.
 
         libzmq: zmq_ctx_set(3)
         """
@@ -327,7 +338,17 @@ cdef class Context(Pointer):
             fail(errno, f"set context option {option!r} to {optval!r}")
 
     def get(self, option):
-        """Return the value of a context option, an int.
+        """Return the value of a context option.
+
+        Args:
+            option: A ContextOption, such as zmq.IO_THREADS.
+
+        Returns:
+            An int.
+
+        Raises:
+            RuntimeError: The context was terminated.
+            ZMQError: libzmq does not have the option.
 
         libzmq: zmq_ctx_get(3)
         """
@@ -339,7 +360,7 @@ cdef class Context(Pointer):
         libc.errno.errno = 0
         value = libzmq.zmq_ctx_get(ptr, number)
         errno = libzmq.zmq_errno() if value < 0 else 0  # first: any Python call may overwrite it
-        if errno:  # else it is -1 by right
+        if errno:  # without an errno a negative value is valid
             fail(errno, f"get context option {option!r}")
         return value
 

@@ -1,15 +1,15 @@
-"""The end of the process: contexts that were dropped get the time that their LINGER gives them.
+"""The end of the process: it waits until dropped contexts have sent their messages, or LINGER has expired.
 
-Theory of operation.  The garbage collector must not wait, so a context that it collects is terminated in a thread.
-This module waits for these terminations when the process ends:
+A context is dropped when it is garbage collected without term().  The garbage collector must not block, so a dropped
+context is terminated in a thread.  The process waits for these terminations when it ends:
 
-1. Python calls exit handlers once every thread that is not a daemon has ended.
-2. A child that multiprocessing has forked ends with ``os._exit()``.  It runs multiprocessing's finalizers, and before
-   CPython 3.13 no exit handlers.
-3. A context may be dropped even later: by an exit handler that runs after this one, or by a thread that ends after 2.
-   Then whatever drops it waits.
+1. In an exit handler.  Python calls exit handlers when every thread that is not a daemon has ended.
+2. In a finalizer of multiprocessing, in a child that multiprocessing has forked.  Such a child ends with
+   ``os._exit()``, and before CPython 3.13 runs no exit handlers.
+3. If a context is dropped after that, by a later exit handler or by a thread that ends after 2., the code that drops
+   it waits.
 
-A process that is killed, or calls ``os._exit()`` itself, waits for nothing.
+A process that is killed, or that calls ``os._exit()``, does not wait.
 """
 
 from __future__ import annotations
@@ -27,10 +27,10 @@ from weakref import WeakMethod
 __all__ = ["EXIT_TIMEOUT_S", "Dropped", "call_at_end_of_child", "finish_later", "prepare"]
 
 _SILENT_S = 1.0
-"""Seconds before a message tells what the process waits for; also what libzmq may take after LINGER has passed."""
+"""Seconds of waiting before a message is printed; also the time granted to libzmq after LINGER has expired."""
 
 _LAST: Final = -1000
-"""The priority of our finalizer among multiprocessing's: programs' own may send something."""
+"""The priority of our finalizer in multiprocessing: it runs last, because finalizers of programs may send messages."""
 
 
 def _timeout_s() -> float:
@@ -52,20 +52,20 @@ class _Termination(Protocol):
 
 
 class Dropped(NamedTuple):
-    """A context that was dropped, and is being terminated."""
+    """A dropped context that is being terminated."""
 
     termination: _Termination
     address: int
     linger_ms: int
-    """The longest finite LINGER that one of its sockets was closed with."""
+    """The longest finite LINGER of its sockets, in milliseconds."""
     endless: list[str]
-    """The types of those whose LINGER is infinite."""
+    """The types of its sockets with an infinite LINGER."""
 
     def limit_s(self) -> float:
-        """Return for how many seconds the end of the process waits for it."""
+        """Return the longest time, in seconds, that the end of the process waits for this context."""
         limit = self.linger_ms / 1000 + _SILENT_S if self.linger_ms or not self.endless else 0.0
         if not self.endless:
-            return limit  # libzmq ends by itself, and earlier
+            return limit  # libzmq ends the termination before that
         timeout: float = getattr(sys.modules.get("zmq"), "EXIT_TIMEOUT_S", EXIT_TIMEOUT_S)
         return max(limit, float("inf") if timeout < 0 else timeout)
 
@@ -75,26 +75,26 @@ class Dropped(NamedTuple):
         return f"context {self.address:#x} ({linger})"
 
 
-# Each step with these is one that no other thread, signal handler or finalizer gets into.
-_pid = 0  # the process that the rest belongs to: fork copies it
-_dropped: dict[int, Dropped] = {}  # by the id of the termination
+# Each operation on these is atomic: no other thread, signal handler or finalizer can run in the middle of it.
+_pid = 0  # the process that the following belong to; a fork copies them
+_dropped: dict[int, Dropped] = {}  # by id() of the termination
 _methods: set[WeakMethod[Callable[[], object]]] = set()
 _ending = False
 _finalizer: Any = None
 
 
 def prepare() -> None:
-    """Have the end of this process wait for contexts that are dropped in it; to be called before the first is made."""
+    """Make the end of this process wait for its dropped contexts; call this before the first context is created."""
     global _finalizer  # noqa: PLW0603 (there is one process)
     _begin()
-    # Not at the import: multiprocessing forgets what was registered before it calls the function of the child.
+    # Not at the import: multiprocessing clears its finalizers before it calls the target of the child.
     if _is_forked_by_multiprocessing() and (_finalizer is None or not _finalizer.still_active()):
         util: Any = sys.modules["multiprocessing.util"]
         _finalizer = util.Finalize(None, _finish_child, exitpriority=_LAST)
 
 
 def _begin() -> None:
-    """Forget what belongs to the parent process, and register the exit handler, which not every child inherits."""
+    """Forget the state of the parent process, and register the exit handler, which not every child inherits."""
     global _pid, _ending
     if _pid == os.getpid():
         return
@@ -106,10 +106,10 @@ def _begin() -> None:
 
 
 def finish_later(dropped: Dropped) -> None:
-    """Let the end of the process wait for a context; if that has begun, wait at once.
+    """Make the end of the process wait for a context; if the process is ending already, wait now.
 
     Raises:
-        Whatever a signal handler raises, KeyboardInterrupt for one.
+        KeyboardInterrupt: Ctrl-C ended the wait; other signal handlers may raise other exceptions.
     """
     util = sys.modules.get("multiprocessing.util")
     if _ending or (util is not None and util.is_exiting()):
@@ -122,10 +122,10 @@ def finish_later(dropped: Dropped) -> None:
 
 
 def call_at_end_of_child(method: Callable[[], object]) -> None:
-    """Have a bound method called at the end of this process, if multiprocessing has forked it.
+    """Call a bound method at the end of this process, if multiprocessing has forked it.
 
-    No exit handlers run in such a process before CPython 3.13, and later none that the parent has registered.  The
-    object is not kept alive.
+    In such a process no exit handlers run before CPython 3.13, and since then none that the parent has registered.  The
+    object of the method is referenced weakly.
     """
     prepare()
     _methods.add(WeakMethod(method, _methods.discard))
@@ -136,7 +136,7 @@ def _is_forked_by_multiprocessing() -> bool:
     if process is None or "multiprocessing.util" not in sys.modules or process.parent_process() is None:
         return False
     multiprocessing: Any = sys.modules["multiprocessing"]
-    return bool(multiprocessing.get_start_method(allow_none=True) != "spawn")  # there the exit handlers run
+    return bool(multiprocessing.get_start_method(allow_none=True) != "spawn")  # spawned children run exit handlers
 
 
 def _finish_child() -> None:
@@ -145,8 +145,8 @@ def _finish_child() -> None:
         if method is not None:
             try:
                 method()
-            except Exception:  # noqa: BLE001 (as multiprocessing does with its finalizers)
-                import traceback  # late: it takes a while, and few programs need it
+            except Exception:  # noqa: BLE001 (as multiprocessing does for its finalizers)
+                import traceback  # late: it is slow to import, and few programs need it
 
                 traceback.print_exc()
     _finish()
@@ -154,10 +154,10 @@ def _finish_child() -> None:
 
 def _finish() -> None:
     global _ending  # noqa: PLW0603 (there is one process)
-    _begin()  # after fork: the terminations are the parent's
+    _begin()  # after fork: the parent waits for its terminations itself
     _ending = True
     waiting = list(_dropped.values())
-    _dropped.clear()  # also when a signal handler raises: it is given up
+    _dropped.clear()  # now: if a signal handler raises, no later call waits for them
     _wait_for(waiting)
 
 
@@ -184,7 +184,8 @@ def _explain(waiting: list[Dropped], start: float) -> str:
     limit = max((dropped.limit_s() for dropped in left), default=0.0) - (monotonic() - start)
     how_long = "without limit" if limit == float("inf") else f"for at most {max(limit, 0.0):.0f} s more"
     return (
-        f"waits {how_long} until messages of dropped contexts are sent; Ctrl-C ends it: {', '.join(map(str, left))}."
+        f"waits {how_long} until messages of dropped contexts are sent: {', '.join(map(str, left))}."
+        " Ctrl-C ends the wait."
         " Avoid it by closing sockets with socket.close(linger=MILLISECONDS);"
         " zmq.EXIT_TIMEOUT_S, or ZMQ_EXIT_TIMEOUT_S in the environment, sets the limit where LINGER is infinite"
     )
@@ -192,8 +193,8 @@ def _explain(waiting: list[Dropped], start: float) -> str:
 
 def _tell(text: str) -> None:
     if sys.stderr is not None:
-        with suppress(OSError, ValueError):  # it is closed
+        with suppress(OSError, ValueError):  # stderr was closed
             print(f"zmq: the end of process {os.getpid()} {text}", file=sys.stderr, flush=True)
 
 
-_begin()  # at the import, and not with the first context: an exit handler may make that
+_begin()  # at the import, not with the first context: an exit handler may create that

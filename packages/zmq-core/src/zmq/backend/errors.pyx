@@ -1,4 +1,4 @@
-"""libzmq's errno becomes the exception that matches, with what could not be done."""
+"""Converts errno of libzmq to exceptions that name the failed operation."""
 from cpython.exc cimport PyErr_CheckSignals, PyErr_SetObject
 from cpython.object cimport PyObject, PyTypeObject
 from libc.errno cimport EINTR
@@ -12,21 +12,21 @@ cdef tuple _no_arguments = ()
 
 
 cdef int fail(int errno, str what) except -1:
-    """Raise the exception for *errno*; *what* could not be done, as in "bind 'tcp://x'"."""
+    """Raise the exception for *errno*; *what* is the failed operation, such as "bind 'tcp://x'"."""
     raise from_errno(errno, what)
 
 
 cdef int again() except -1:
-    """Raise Again.  Programs that never block raise it a lot: no message is built, and ``__init__`` is not run."""
+    """Raise Again without building a message or calling ``__init__``: non-blocking programs raise it often."""
     PyErr_SetObject(_again, (<PyTypeObject *>_again).tp_new(_again, <PyObject *>_no_arguments, NULL))
     return -1
 
 
 cdef int check(int rc, str what) except -1:
-    """Return *rc*, or raise the exception that matches ``zmq_errno()``.
+    """Return *rc*, or raise the exception for ``zmq_errno()``.
 
-    For calls on sockets and contexts *what* is a constant.  Making a text may let other threads run, and the C code
-    makes it before it calls libzmq: they could close what is about to be used.
+    For calls on sockets and contexts *what* must be a constant.  An f-string would be built before the call of libzmq;
+    building it may let other threads run, and they could close the object that is about to be used.
     """
     if rc >= 0:
         return rc
@@ -34,9 +34,9 @@ cdef int check(int rc, str what) except -1:
 
 
 cdef bint interrupted(int rc) except -1:
-    """Tell whether a signal kept libzmq from what it was asked for: its handler has run now, and the call is due again.
+    """Return whether a signal has interrupted a call of libzmq; run its handler.  The caller retries the call.
 
-    Whatever processes the commands of a socket can be interrupted, before it has done anything else.
+    Calls that process the commands of a socket can be interrupted, before they have had any other effect.
     """
     if rc >= 0 or libzmq.zmq_errno() != EINTR:
         return False

@@ -1,4 +1,4 @@
-/* The field of an object that instances.pyx keeps its __dict__ in: Cython takes no address of a Python attribute. */
+/* The address of the field that holds an object's __dict__ (see instances.pyx): Cython cannot take it. */
 #ifndef ZMQ_CORE_INSTANCES_H
 #define ZMQ_CORE_INSTANCES_H
 

@@ -1,12 +1,13 @@
-"""Attributes that programs give to compiled objects: where they are kept, and which ones a class takes.
+"""Attributes that programs set on compiled objects: where they are stored, and which names a class accepts.
 
-They are kept in a ``__dict__`` that is created with the first of them.  Cython's ``cdef dict __dict__`` creates one
-with every object, and CPython calls methods of objects that have one at a third of the speed.  A class has a field for
-it instead, sets that to NULL in ``__cinit__`` (``no_dict_yet``), and tells CPython where it is (``dict_is_at``).  Such
-a class also needs ``no_gc_clear``: Cython's ``tp_clear`` would put None there, where CPython expects a dict.
+They are stored in a ``__dict__`` that is created with the first attribute.  Cython's ``cdef dict __dict__`` would
+create it with every object, and CPython calls methods of objects that have a ``__dict__`` at a third of the speed.
+Therefore a class has a field for it, sets that to NULL in ``__cinit__`` (``no_dict_yet``), and tells CPython its offset
+(``dict_is_at``).  Such a class also needs ``no_gc_clear``: Cython's ``tp_clear`` would store None in the field, where
+CPython expects a dict.
 
-Sockets, contexts and frames take what their classes declare, by an attribute or by an annotation alone, so that typos
-in the names of options raise.
+Sockets, contexts and frames accept only names that their classes declare, by an attribute or an annotation, so that a
+misspelled option raises.
 """
 import sys
 
@@ -24,12 +25,12 @@ cdef extern from "Python.h":
 
 
 cdef void no_dict_yet(PyObject **field) noexcept:
-    """Let *field*, which Cython has set to None, hold no dict."""
+    """Set *field* to NULL: Cython has initialised it to None."""
     Py_CLEAR(field[0])
 
 
 cdef int dict_is_at(object instance, PyObject **field) except -1:
-    """Tell CPython that the class of *instance* has its ``__dict__`` in *field*."""
+    """Set the ``tp_dictoffset`` of the class of *instance* to the offset of *field*."""
     cdef TypeObject *cls = class_of(instance)
     cls.tp_dictoffset = <char *>field - <char *><PyObject *>instance
     PyType_Modified(cls)
@@ -42,14 +43,14 @@ cdef object dict_of(object instance):
 
 
 def set_declared(self, name, value):
-    """Set an attribute that the class declares, and call ``_set_by_name(name, value)`` for others.
+    """Set an attribute that the class declares; call ``_set_by_name(name, value)`` for other names.
 
-    The classes bind this as their ``__setattr__``.  A ``__setattr__`` of a compiled class would be called as fast, but
-    CPython would not let programs bypass it: ``object.__setattr__(socket, ...)`` would raise TypeError.
+    The classes use this as their ``__setattr__``.  A ``__setattr__`` in a compiled class would be equally fast, but
+    then programs could not bypass it: ``object.__setattr__(socket, ...)`` would raise TypeError.
     """
     if type_lookup(class_of(self), name) == NULL and not _is_annotated(type(self), name):
         self._set_by_name(name, value)
-    elif name == "subscribe" or name == "unsubscribe":  # methods, and options as well
+    elif name == "subscribe" or name == "unsubscribe":  # both are methods and options
         getattr(self, name)(value)
     else:
         generic_setattr(self, name, <PyObject *>value)

@@ -1,4 +1,4 @@
-"""The set of descriptors that the kernel keeps: ``select.epoll``, and where there is kqueue what looks the same."""
+"""Sets of descriptors in the kernel: ``select.epoll``, and an object with the same methods over kqueue."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ __all__ = ["HAS_EPOLL", "new_kernel"]
 
 
 class _Kqueue:
-    """``select.epoll`` as far as it is used here, with the bits of poll(2)."""
+    """The methods of ``select.epoll`` that zmq uses, over kqueue, with the bits of poll(2)."""
 
     def __init__(self) -> None:
-        import selectors  # late: it takes a while
+        import selectors  # late: it slows down ``import zmq``
 
         self._selector: Any = selectors.KqueueSelector()  # type: ignore[attr-defined,unused-ignore]  # not everywhere
 
@@ -54,14 +54,14 @@ _select: Any = os_select
 if sys.platform == "linux" and not hasattr(os_select, "epoll"):
     from importlib.util import find_spec, module_from_spec
 
-    # gevent's monkey patching takes it away, since it blocks the thread; so does a Poller, and it is meant to
+    # gevent's monkey patching removes epoll, because it blocks the thread.  A zmq.Poller is meant to block it
     _spec: Any = find_spec("select")
     _select = module_from_spec(_spec)
     _spec.loader.exec_module(_select)
 
-_epoll: Any = getattr(_select, "epoll", None)  # now: it may be taken away later
+_epoll: Any = getattr(_select, "epoll", None)  # now: monkey patching may remove it later
 
 HAS_EPOLL: Final[bool] = _epoll is not None
 
 new_kernel: Final[Callable[[], Any] | None] = _epoll or (_Kqueue if hasattr(os_select, "kqueue") else None)
-"""Makes an object with the methods of ``select.epoll``, and the bits of poll(2); None where the kernel has no such."""
+"""Creates a set with the methods of ``select.epoll`` and the bits of poll(2); None without epoll and kqueue."""

@@ -1,15 +1,14 @@
-"""The one door to libzmq: every function of zmq.h, for ``cimport``.
+"""Every function of zmq.h, for ``cimport``.
 
-Only this module is linked with libzmq.  Whoever needs C (zmq-core's other modules, our other distributions, your own
-extension) cimports from here, so a process never holds a second libzmq, however the first one was linked::
+Only this module is linked with libzmq.  All other compiled modules (those of zmq-core, of our other distributions, and
+your own extensions) cimport from here, so a process never loads a second libzmq::
 
     from zmq.backend cimport libzmq
 
     cdef int rc = libzmq.zmq_send(socket, data, size, libzmq.ZMQ_DONTWAIT)
 
-The C compiler still has to find ``zmq.h``, for the types: ``zmq.get_includes()`` names its folder.  Nothing needs to
-be linked.  The interface only grows; Cython reports a function that is missing or has changed when your module is
-imported.
+The C compiler needs ``zmq.h`` for the types: ``zmq.get_includes()`` returns its folder.  No library needs to be linked.
+Functions are added, never removed or changed; Cython checks names and signatures when your module is imported.
 """
 from libc.stdint cimport uint8_t, uint32_t, uint64_t
 
@@ -25,7 +24,7 @@ cdef extern from "zmq.h" nogil:
     ctypedef void zmq_free_fn(void *data, void *hint) noexcept nogil
     ctypedef void zmq_thread_fn(void *arg) noexcept nogil
 
-    enum:  # of zmq.h, in its order; C compilers only look at those that you use
+    enum:  # in the order of zmq.h; the C compiler needs only the names that a module uses
         ZMQ_VERSION_MAJOR, ZMQ_VERSION_MINOR, ZMQ_VERSION_PATCH, ZMQ_VERSION, ZMQ_HAUSNUMERO, ENOTSUP, EPROTONOSUPPORT
         ENOBUFS, ENETDOWN, EADDRINUSE, EADDRNOTAVAIL, ECONNREFUSED, EINPROGRESS, ENOTSOCK, EMSGSIZE, EAFNOSUPPORT
         ENETUNREACH, ECONNABORTED, ECONNRESET, ENOTCONN, ETIMEDOUT, EHOSTUNREACH, ENETRESET, EFSM, ENOCOMPATPROTO
@@ -148,7 +147,7 @@ cdef void zmq_sleep(int seconds) noexcept nogil
 cdef void *zmq_threadstart(zmq_thread_fn *func, void *arg) noexcept nogil
 cdef void zmq_threadclose(void *thread) noexcept nogil
 
-# Drafts: without them in libzmq, each fails with ENOTSUP
+# Drafts: each fails with ENOTSUP if libzmq was built without them
 cdef int zmq_join(void *socket, const char *group) noexcept nogil
 cdef int zmq_leave(void *socket, const char *group) noexcept nogil
 cdef uint32_t zmq_connect_peer(void *socket, const char *endpoint) noexcept nogil
@@ -162,7 +161,7 @@ cdef int zmq_socket_monitor_versioned(
 ) noexcept nogil
 cdef int zmq_socket_monitor_pipes_stats(void *socket) noexcept nogil
 
-# Deprecated: names that old programs call
+# Deprecated: for old programs
 cdef void *zmq_init(int io_threads) noexcept nogil
 cdef int zmq_term(void *context) noexcept nogil
 cdef int zmq_ctx_destroy(void *context) noexcept nogil
@@ -171,5 +170,5 @@ cdef int zmq_recvmsg(void *socket, zmq_msg_t *msg, int flags) noexcept nogil
 cdef int zmq_device(int type, void *frontend, void *backend) noexcept nogil
 
 
-# Whether libzmq has its draft functions and we were built with them
+# Whether libzmq has the draft functions, and zmq-core was built with them
 cdef bint has_drafts() noexcept nogil

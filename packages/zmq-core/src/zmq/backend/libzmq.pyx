@@ -1,4 +1,4 @@
-"""The one door to libzmq: each function of zmq.h, passed on; and what this libzmq is."""
+"""Every function of zmq.h, forwarded to libzmq; and the version and capabilities of libzmq."""
 from libc.stdint cimport uint8_t, uint32_t, uint64_t
 
 from zmq.backend cimport zmq_h
@@ -243,7 +243,7 @@ DRAFT_API = bool(has_drafts())
 
 
 def zmq_version_info():
-    """Return the version of the libzmq in use, as (major, minor, patch).
+    """Return the version of the loaded libzmq as (major, minor, patch).
 
     libzmq: zmq_version(3)
     """
@@ -253,7 +253,7 @@ def zmq_version_info():
 
 
 def built_version_info():
-    """Return the version of the ``zmq.h`` that zmq-core was compiled with, as (major, minor, patch)."""
+    """Return the version of the ``zmq.h`` that zmq-core was compiled with as (major, minor, patch)."""
     return zmq_h.ZMQ_VERSION_MAJOR, zmq_h.ZMQ_VERSION_MINOR, zmq_h.ZMQ_VERSION_PATCH
 
 
@@ -263,6 +263,9 @@ def has(capability):
     Args:
         capability: One of "ipc", "pgm", "norm", "tipc", "vmci", "curve", "gssapi", "ws", "wss", "draft".
 
+    Raises:
+        TypeError: *capability* is not a str.
+
     libzmq: zmq_has(3)
     """
     if not isinstance(capability, str):
@@ -271,11 +274,11 @@ def has(capability):
     if zmq_h.zmq_has(name):
         return True
     name = capability.upper().encode("utf-8")
-    return capability in ("ws", "wss") and bool(zmq_h.zmq_has(name))  # libzmq 4.3 says WS and WSS
+    return capability in ("ws", "wss") and bool(zmq_h.zmq_has(name))  # libzmq 4.3 names them WS and WSS
 
 
 def strerror(errno):
-    """Return what libzmq says of an error number.
+    """Return libzmq's text for an error number.
 
     libzmq: zmq_strerror(3)
     """

@@ -1,11 +1,11 @@
-"""Threads of the operating system, also in programs in which gevent or eventlet has made threads of greenlets.
+"""Native threads, also in programs in which gevent or eventlet has replaced threads by greenlets.
 
-What runs here waits in libzmq, in C: in a greenlet it would stop all others.  So a ``Thread`` is a native one, whatever
-has become of ``threading``; and an ``Event`` is set and waited for across native threads.  In a program with green
-threads whatever waits for an event lets the other greenlets run: neither gevent nor eventlet tells how to wake a
-greenlet from any thread in a way that both know and that needs no descriptor, so it looks again every few milliseconds.
+Authenticators and devices wait in libzmq, in C.  In a greenlet such a wait would block all other greenlets.  Therefore
+a ``Thread`` is native even if ``threading`` was patched, and an ``Event`` works between native threads.  In a patched
+program a wait for an ``Event`` polls every few milliseconds and lets other greenlets run in between: gevent and
+eventlet have no common way to wake a greenlet from another thread without a descriptor.
 
-Locks of the program, those of ``logging`` for one, are green there, and are left to gevent and eventlet.
+Locks of the program, such as those of ``logging``, are green in a patched program; this module does not change them.
 """
 
 from __future__ import annotations
@@ -29,12 +29,12 @@ _LONGEST_PAUSE_S = 0.02
 
 
 def threads_are_green() -> bool:
-    """Return whether the threads of this program have been replaced by greenlets."""
+    """Return whether gevent or eventlet has replaced the threads of this program by greenlets."""
     return not isinstance(program_threads.get_ident, BuiltinFunctionType)
 
 
 def _load_native() -> Any:
-    """Return the module ``_thread`` as the interpreter has it, before or after it is patched."""
+    """Return an unpatched copy of the module ``_thread``."""
     spec: Any = find_spec("_thread")
     module = module_from_spec(spec)
     spec.loader.exec_module(module)
@@ -45,9 +45,9 @@ _native = _load_native()
 
 
 class Event:
-    """As ``threading.Event``, across native threads; it cannot be cleared.
+    """A ``threading.Event`` for native threads; it cannot be cleared.
 
-    Any thread and any greenlet may set it and wait for it.
+    Any thread and any greenlet may set an event and wait for it.
     """
 
     def __init__(self) -> None:
@@ -56,13 +56,13 @@ class Event:
         self._lock.acquire()
 
     def is_set(self) -> bool:
-        """Return whether it was set."""
+        """Return whether the event is set."""
         return self._is_set
 
     def set(self) -> None:
-        """End all waiting, now and later.  Setting it twice is harmless."""
+        """Set the event: present and later calls of wait() return.  Setting it again has no effect."""
         self._is_set = True
-        with suppress(RuntimeError):  # it was set before
+        with suppress(RuntimeError):  # set before
             self._lock.release()
 
     def wait(self, timeout_s: float | None = None) -> bool:
@@ -72,18 +72,18 @@ class Event:
             timeout_s: Longest wait in seconds; None waits for ever.
 
         Returns:
-            Whether it is set.
+            Whether the event is set; False after a timeout.
         """
         if threads_are_green():
             self._wait_green(timeout_s)
         elif self._lock.acquire(timeout=-1 if timeout_s is None else min(max(timeout_s, 0), threading.TIMEOUT_MAX)):
-            with suppress(RuntimeError):  # it was set twice
-                self._lock.release()  # for the next one that waits
+            with suppress(RuntimeError):  # set twice
+                self._lock.release()  # for the next waiting thread
         return self._is_set
 
     def _wait_green(self, timeout_s: float | None) -> None:
         deadline = None if timeout_s is None else monotonic() + timeout_s
-        never = threading.Event()  # a green one: waiting for it is what lets others run
+        never = threading.Event()  # a patched event: waiting for it lets other greenlets run
         pause_s = _FIRST_PAUSE_S
         while not self._is_set:
             if deadline is not None:
@@ -95,21 +95,26 @@ class Event:
 
 
 class Thread(threading.Thread):
-    """A ``threading.Thread`` that is one of the operating system's, also where others are greenlets.
+    """A ``threading.Thread`` that is native even if threads were replaced by greenlets.
 
-    There ``threading.current_thread()`` in it returns another object, and join() lets other greenlets run.
+    In such a program ``threading.current_thread()`` does not return this object in the thread, and join() lets other
+    greenlets run.
     """
 
-    _ended: Event | None = None  # of a thread that was started past ``threading``
+    _ended: Event | None = None  # set if the thread was started without ``threading``
     _pid = 0
 
     def __init__(self, target: Callable[..., object] | None = None, **options: Any) -> None:
         super().__init__(target=target, **options)
 
     def start(self) -> None:
-        """Start the thread: see ``threading.Thread.start``."""
+        """Start the thread: see ``threading.Thread.start``.
+
+        Raises:
+            RuntimeError: The thread was started before.
+        """
         if self._ended is not None or not threads_are_green():
-            super().start()  # a second time raises
+            super().start()  # raises if it was started before
             return
         self._ended = Event()
         self._pid = os.getpid()
@@ -118,7 +123,7 @@ class Thread(threading.Thread):
         except BaseException:
             self._ended = None
             raise
-        vars(self)["_started"].set()  # for repr(), and what may be set before the start only
+        vars(self)["_started"].set()  # for repr() and daemon, which read it
         if not self.daemon:
             atexit.register(self.join)
 
@@ -136,17 +141,24 @@ class Thread(threading.Thread):
             atexit.unregister(self.join)
 
     def is_alive(self) -> bool:
-        """Return whether the thread was started and has not ended; after fork it is not in the child."""
+        """Return whether the thread runs; False in the child of a fork."""
         if self._ended is None:
             return super().is_alive()
         return not self._ended.is_set() and self._pid == os.getpid()
 
     def is_current(self) -> bool:
-        """Return whether the caller runs in this thread."""
+        """Return whether this is the calling thread."""
         return self.ident == _native.get_ident() and self.is_alive()
 
     def join(self, timeout: float | None = None) -> None:
-        """Wait until the thread has ended, *timeout* seconds at most: see ``threading.Thread.join``."""
+        """Wait until the thread has ended: see ``threading.Thread.join``.
+
+        Args:
+            timeout: Longest wait in seconds; None waits for ever.
+
+        Raises:
+            RuntimeError: The thread was not started, or it is the calling thread.
+        """
         if self._ended is None:
             super().join(timeout)
         elif self.is_current():

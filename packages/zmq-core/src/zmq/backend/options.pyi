@@ -1,4 +1,4 @@
-# Compiled code alone uses most of this module.
+# Most of this module is for compiled code only.
 from typing import Literal, TypeAlias
 
 from zmq.constants import SocketOption
@@ -12,8 +12,8 @@ CURVE_KEY: int
 def kind_of(option: int) -> int: ...
 def declare(option: int, kind: int, readable: bool, writable: bool) -> None: ...
 
-# What Socket.get() returns, by option; an option that is missing here gives int | bytes. tools/option_types.py writes
-# this from zmq.sugar.options, and tests/test_stubs.py compares them.
+# The result type of Socket.get() by option; int | bytes for an option that is not listed. tools/option_types.py
+# generates this from zmq.sugar.options, and tests/test_stubs.py compares both.
 _HoldsInt: TypeAlias = Literal[  # noqa: PYI047  # used in socket.pyi
     SocketOption.AFFINITY,
     SocketOption.RATE,

@@ -1,7 +1,7 @@
-"""Socket options by number: what type each has, and the calls that get and set them.
+"""Socket options by number: their types, and the functions that get and set them.
 
-The types are declared where the attributes are, in ``zmq.sugar.options``.  Values are checked for their types alone:
-what they mean libzmq knows best, and its EINVAL is what programs expect.
+``zmq.sugar.options`` declares the types.  Only the type of a value is checked here: libzmq checks the value itself, and
+programs expect its EINVAL.
 """
 from libc.stdint cimport int64_t
 
@@ -20,13 +20,13 @@ cdef enum:
     IS_TEXT = 4
     IS_CURVE_KEY = 5
     OPTIONS = 1024
-    # libzmq 2 had one option for both: programs still read and set it
+    # HWM of libzmq 2, which programs still use: it maps to SNDHWM and RCVHWM
     OPTION_HWM = 1
 
-# How libzmq stores an option's value.  What is declared nowhere is an INT.
+# How libzmq stores the value of an option.  An undeclared option is an INT.
 INT = IS_INT
 INT64 = IS_INT64
-BYTES = IS_BYTES  # and what follows are bytes, too
+BYTES = IS_BYTES  # this and all greater kinds are bytes
 TEXT = IS_TEXT
 CURVE_KEY = IS_CURVE_KEY
 
@@ -36,7 +36,7 @@ cdef unsigned char _readable[OPTIONS]
 
 
 def declare(option, kind, readable, writable):
-    """Tell how libzmq stores the value of *option*, and what may be done with it."""
+    """Declare how libzmq stores the value of *option*, and whether it can be read and set."""
     cdef int number = option
     _kinds[number] = kind
     _readable[number] = readable
@@ -67,7 +67,7 @@ cdef str _name(int number):
 
 
 cdef int _get(Handle handle, int number, void *value, size_t *size) except -1:
-    """Between ``usable()`` and libzmq nothing may let other threads run, such as making a text: they may close it."""
+    """Call zmq_getsockopt.  Between ``usable()`` and the call no other thread may run: it could close the socket."""
     cdef int errno
     if libzmq.zmq_getsockopt(usable(handle), number, value, size) < 0:
         errno = libzmq.zmq_errno()
@@ -85,7 +85,7 @@ cdef int int_option(Handle handle, int number) except? -1:
 
 
 cdef object get_option(Handle handle, object option):
-    """Return the value of *option*: an int, or bytes."""
+    """Return the value of *option*: an int or bytes."""
     cdef int number = _number(option)
     cdef int kind = _kind(number)
     cdef size_t size
@@ -102,7 +102,7 @@ cdef object get_option(Handle handle, object option):
         _get(handle, number, &big, &size)
         return big
     if kind >= IS_BYTES:
-        size = 41 if kind == IS_CURVE_KEY else sizeof(text)  # 41: Z85 and its zero, the form that users can read
+        size = 41 if kind == IS_CURVE_KEY else sizeof(text)  # 41: libzmq then returns the key in Z85, with its zero
         _get(handle, number, text, &size)
         if kind != IS_BYTES and size and text[size - 1] == 0:
             size -= 1
@@ -111,7 +111,7 @@ cdef object get_option(Handle handle, object option):
 
 
 cdef int _check_type(int number, int kind, object value) except -1:
-    """Raise unless *value* has the type of the option.  The text does not show it: it may be a secret."""
+    """Raise TypeError unless *value* has the type of the option.  The message omits the value: it may be secret."""
     if kind >= IS_BYTES:
         if not isinstance(value, bytes):
             hint = ": set_string() encodes text" if isinstance(value, str) else ""
@@ -122,19 +122,19 @@ cdef int _check_type(int number, int kind, object value) except -1:
 
 
 cdef int set_option(Handle handle, object option, object value) except -1:
-    """Set *option*; nothing reaches libzmq unless the type of *value* is right.  What its values mean libzmq knows."""
+    """Set *option*.  The type of *value* is checked here, the value itself by libzmq."""
     cdef int number = _number(option)
     cdef int kind = _kind(number)
     cdef int small
     cdef int64_t big
-    usable(handle)  # a closed socket is what is wrong first of all
+    usable(handle)  # first: a closed socket is reported before a wrong value
     _check_type(number, kind, value)
     if kind >= IS_BYTES:
         return _set(handle, number, value, <char *><bytes>value, len(<bytes>value))
     try:
         if kind == IS_INT64:
             big = value
-            return _set(handle, number, value, &big, sizeof(int64_t))  # sizeof(big) would be that of a C type
+            return _set(handle, number, value, &big, sizeof(int64_t))  # not sizeof(big): Cython takes that for a type
         small = value
     except OverflowError:
         bits = 63 if kind == IS_INT64 else 31
@@ -149,7 +149,7 @@ cdef int _set(Handle handle, int number, object value, const void *data, size_t 
     cdef int errno
     if libzmq.zmq_setsockopt(usable(handle), number, data, size) < 0:
         errno = libzmq.zmq_errno()
-        # a secret never gets into a message
+        # bytes may be secret: they are not shown in messages
         shown = f" to {value!r}" if _kind(number) < IS_BYTES else ""
         what = f"set {_name(number)}{shown} on a {_type_name(handle.type)} socket"
         if errno == Errno.EINVAL and _kind(number) and not _writable[number]:

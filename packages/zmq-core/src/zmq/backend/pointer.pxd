@@ -1,5 +1,5 @@
 cdef class Target:
-    cdef list pointers  # weak references to the Pointers at it
+    cdef list pointers  # weak references to the Pointers at this Target
     cdef object __weakref__
 
     cdef int aim(self, Pointer pointer, void *ptr) except -1
@@ -8,7 +8,7 @@ cdef class Target:
 
 cdef class Pointer:
     cdef void *handle
-    cdef void *target  # of the Target: to compare with, not to use
+    cdef void *target  # the address of the Target: for comparison only
     cdef object __weakref__
 
 

@@ -1,7 +1,8 @@
 """The field ``handle`` of sockets and contexts: the C pointer that extensions in Cython read, as they do with pyzmq.
 
-Nothing in this project reads it.  It follows the C object, also when that is closed through another Python object: NULL
-while the C object must not be used, which is when it is closed, when it is inside a loop in C, and after fork.
+This project does not read it.  It is kept in step with the C object, also if that is closed through another Python
+object.  It is NULL while the C object must not be used: after it was closed, while it is inside a loop in C, and in the
+child of a fork.
 """
 import os
 from functools import partial
@@ -9,37 +10,37 @@ from weakref import ref
 
 
 cdef class Target:
-    """What owns a C object that Pointers point at."""
+    """The owner of a C object; updates the Pointers at it."""
 
     def __cinit__(self):
         self.pointers = []
 
     cdef int aim(self, Pointer pointer, void *ptr) except -1:
-        """Let *pointer* show *ptr* from now on, and follow it."""
+        """Set *pointer* to *ptr*, and update it from now on."""
         pointer.handle = ptr
         pointer.target = <void *>self
         self.pointers = [*(known for known in self.pointers if known() is not None), ref(pointer)]
         return 0
 
     cdef int moved(self, void *ptr) except -1:
-        """Let every Pointer that was aimed here show *ptr*."""
+        """Set every Pointer at this Target to *ptr*."""
         cdef Pointer pointer
         for known in self.pointers:
             pointer = known()
-            if pointer is not None and pointer.target == <void *>self:  # else it was initialised again
+            if pointer is not None and pointer.target == <void *>self:  # else it has another Target
                 pointer.handle = ptr
         return 0
 
 
 cdef class Pointer:
-    """Base of what extensions ask for its ``handle``."""
+    """The base of the classes that have a ``handle`` for extensions."""
 
 
 cdef int clear_after_fork(object targets) except -1:
-    """Let no Pointer in a forked child show a C object of its parent's.
+    """Set every Pointer to NULL in the child of a fork: the C objects belong to the parent.
 
     Args:
-        targets: A mapping with every Target as a value.
+        targets: A mapping whose values are all Targets.
     """
     if hasattr(os, "register_at_fork"):
         os.register_at_fork(after_in_child=partial(_clear, targets))

@@ -1,9 +1,9 @@
-"""Waiting for what was closed and is not gone yet.
+"""Waits for descriptors and sockets that libzmq has not released yet.
 
-libzmq closes sockets in a thread of its own, the reaper, and contexts that were dropped are terminated in the
-background.  A program that opens and closes them in a loop is faster than that, and runs out of sockets or descriptors
-though it uses few.  So what needs one and gets none waits, without the GIL, until three seconds after the last closing,
-and fails at once later than that.  How far the reaper is cannot be asked, hence the clock.
+libzmq closes sockets in its reaper thread, and dropped contexts are terminated in the background.  A program that opens
+and closes sockets in a loop can be faster than that, and run out of sockets or descriptors although it uses few.
+Therefore an operation that gets EMFILE waits, without the GIL, and retries until three seconds after the last close.
+After that it fails at once.  The limit is a time because libzmq does not report the progress of the reaper.
 """
 from time import monotonic_ns
 
@@ -14,25 +14,25 @@ from zmq.backend.waiting cimport core_can_open, nap
 cdef int64_t PATIENCE_NS = 3_000_000_000
 cdef int64_t NAP_NS = 1_000_000
 
-cdef int64_t _closed_at = 0  # when a socket or context of this process was closed last; 0 is never
+cdef int64_t _closed_at = 0  # when this process last closed a socket or context, in monotonic ns; 0 is never
 
 
 cdef int64_t note_closing() except -1:
-    """Note and return the moment at which a socket or context is closed."""
+    """Record that a socket or context is being closed; return the time in monotonic nanoseconds."""
     global _closed_at
     _closed_at = monotonic_ns()
     return _closed_at
 
 
 cdef bint wait_for_reaper(int64_t *give_up, int64_t closed_at) except -1:
-    """Sleep a moment, in which something that was closed may go.  Other threads and signal handlers run.
+    """Sleep a millisecond, so that the reaper can make progress.  Other threads and signal handlers run meanwhile.
 
     Args:
-        give_up: 0 at the first call of a row; then the moment after which none sleeps any more.
-        closed_at: When that was closed last which would make room.
+        give_up: The deadline in monotonic nanoseconds; 0 at the first call, which sets it.
+        closed_at: When the last object whose release would help was closed, in monotonic nanoseconds; 0 is never.
 
     Returns:
-        False, at once, when there is nothing to wait for.
+        True after a sleep; False, at once, after the deadline, or if nothing was closed.
     """
     if closed_at == 0:
         return False
@@ -46,7 +46,7 @@ cdef bint wait_for_reaper(int64_t *give_up, int64_t closed_at) except -1:
 
 
 cdef bint wait_for_descriptors(int count) except -1:
-    """Tell whether *count* descriptors are free; waits for those of what was closed a short while ago."""
+    """Return whether *count* descriptors are free; wait for those of objects that were closed recently."""
     cdef int64_t give_up = 0
     while not core_can_open(count):
         if not wait_for_reaper(&give_up, _closed_at):
@@ -55,9 +55,10 @@ cdef bint wait_for_descriptors(int count) except -1:
 
 
 cdef bint wait_for_room(int64_t *give_up, int64_t closed_at) except -1:
-    """After EMFILE: wait_for_reaper() for descriptors, or if there are some for sockets.
+    """After EMFILE: wait_for_reaper() for a descriptor or, if some are free, for a socket of the context.
 
     Args:
-        closed_at: When a socket of the context was closed last: each context has room for so many.
+        give_up: As for wait_for_reaper().
+        closed_at: When a socket of the context was last closed: MAX_SOCKETS counts the sockets of one context.
     """
     return wait_for_reaper(give_up, closed_at if core_can_open(2) else _closed_at)

@@ -1,4 +1,4 @@
-/* What a weak reference points to, None when that is gone. */
+/* core_referent(reference): a new reference to the object of a weak reference, or None if it is gone. */
 #ifndef ZMQ_CORE_REFERENT_H
 #define ZMQ_CORE_REFERENT_H
 

@@ -1,4 +1,4 @@
-"""The declarations of zmq.h, in its order.  Private to libzmq.pyx: everyone else calls through libzmq.pxd."""
+"""The declarations of zmq.h, in its order.  Private to libzmq.pyx: all other modules call through libzmq.pxd."""
 from libc.stdint cimport uint8_t, uint32_t, uint64_t
 
 

@@ -1,4 +1,4 @@
-"""What Python adds to the compiled classes: conveniences, options, versions."""
+"""The Python layer over the compiled classes: convenience methods, typed options, versions."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ if TYPE_CHECKING:
 
 
 def __getattr__(name: str) -> ModuleType:
-    """Import a module that is here for old programs alone when one looks at it."""
+    """Import ``attrsettr`` or ``frame``, kept for old programs, at their first use."""
     if name in ("attrsettr", "frame"):
         return import_module(f"{__name__}.{name}")
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -1,4 +1,4 @@
-"""``AttributeSetter``: the base of programs' own socket-like classes, which have options as attributes."""
+"""``AttributeSetter``: a base for socket-like classes of programs, with options as attributes."""
 
 from __future__ import annotations
 
@@ -13,18 +13,26 @@ __all__ = ["AttributeSetter"]
 
 
 class AttributeSetter:
-    """Passes attributes that are called like a constant, in any case of letters, to ``get()`` and ``set()``.
+    """Maps attributes that are named like a constant, in any letter case, to ``get()`` and ``set()``.
 
-    Subclasses override these two, or ``_get_attr_opt()`` and ``_set_attr_opt()``.  Attributes that a class declares, by
-    a value or by an annotation alone, are kept as they are.  ``zmq.Socket`` has descriptors instead.
+    Subclasses override ``get()`` and ``set()``, or ``_get_attr_opt()`` and ``_set_attr_opt()``.  An attribute that the
+    class declares, by a value or an annotation, is an ordinary attribute.  ``zmq.Socket`` uses descriptors instead.
     """
 
     def get(self, option: int) -> Any:
-        """Return the value of an option."""
+        """Return the value of an option: subclasses override this.
+
+        Raises:
+            NotImplementedError: The subclass does not override it.
+        """
         raise NotImplementedError("override in subclass")
 
     def set(self, option: int, value: Any) -> None:
-        """Set an option."""
+        """Set an option: subclasses override this.
+
+        Raises:
+            NotImplementedError: The subclass does not override it.
+        """
         raise NotImplementedError("override in subclass")
 
     def _get_attr_opt(self, name: str, opt: int) -> Any:

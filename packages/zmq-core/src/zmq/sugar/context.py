@@ -1,4 +1,4 @@
-"""``zmq.Context``: the compiled context, its sockets, and the options they start with."""
+"""``zmq.Context``: the compiled context, with its sockets and the default options of new sockets."""
 
 from __future__ import annotations
 
@@ -31,18 +31,22 @@ _Other = TypeVar("_Other", bound=Socket[Any])
 
 __all__ = ["Context", "SyncContext"]
 
-_making_instances: dict[int, RLock] = {}  # by process: fork may copy one while it is held
+_making_instances: dict[int, RLock] = {}  # by process id: a fork may copy a lock that another thread holds
 
 
 class Context(ContextOptions, SocketOptions, ContextBase[_Socket]):
-    """Creates sockets, and runs the threads that carry their messages.
+    """Creates sockets, and runs the I/O threads that carry their messages.
 
-    Options of sockets are attributes, too: ``context.linger = 0`` is the default of the sockets it makes from then on.
-    Use it in a with statement, or term() it.  Any thread may use it.
+    Socket options are attributes of the context, too: ``context.linger = 0`` sets the default for sockets created
+    afterwards.  Use the context in a with statement, or call term() when it is no longer needed.  Any thread may use
+    a context.
 
     Args:
-        io_threads: Threads that do the I/O; one is enough for a gigabyte a second.
-        shadow: Address of a C context, or a Context, to share instead of creating one.
+        io_threads: Number of I/O threads: 0 suffices for inproc, and one carries about a gigabyte per second.
+        shadow: The address of a C context, or a Context, to share instead of creating a new C context.
+
+    Raises:
+        ZMQError: libzmq refuses the number of threads, or no descriptors are left.
 
     Example::
 
@@ -50,16 +54,18 @@ class Context(ContextOptions, SocketOptions, ContextBase[_Socket]):
             context.linger = 1000
             with context.socket(zmq.PUSH) as push:
                 assert push.linger == 1000
+
+    libzmq: zmq_ctx_new(3)
     """
 
-    # "__dict__": programs give one context another _socket_class for a while; __setattr__ lets nothing else in
+    # "__dict__": programs replace _socket_class of one context for a while; __setattr__ refuses undeclared names
     __slots__ = ("__dict__", "_sockets", "sockopts")
 
     _sockets: WeakSet[Socket[Any]]
     sockopts: dict[int, int | bytes]
 
     _socket_class: ClassVar[Callable[..., Any]] = Socket
-    _instance: ClassVar[Any] = None  # None in the body of a subclass: it has an instance of its own
+    _instance: ClassVar[Any] = None  # a subclass with its own instance() sets this to None
 
     def __init__(self, io_threads: int | ContextBase[Any] = 1, shadow: int | ContextBase[Any] = 0) -> None:
         if isinstance(io_threads, ContextBase):  # Context(other) is a shadow of it
@@ -70,13 +76,14 @@ class Context(ContextOptions, SocketOptions, ContextBase[_Socket]):
 
     @classmethod
     def instance(cls, io_threads: int = 1) -> Self:
-        """Return the context that this process shares; makes a new one when the last was terminated, and after fork.
+        """Return the shared context of this process.
 
-        A subclass shares that of its base class, unless there is none yet or ``_instance = None`` stands in its body.
-        Signal handlers and finalizers may call it.
+        It is created at the first call, after it was terminated, and after a fork.  A subclass returns the shared
+        context of its base class if that exists, unless the subclass declares ``_instance = None``.  Any thread may
+        call this; so may signal handlers and finalizers.
 
         Args:
-            io_threads: Threads that do the I/O, where it is made anew.
+            io_threads: Number of I/O threads, if a context is created.
         """
         shared = cls._instance
         if shared is not None and not shared.closed:
@@ -88,23 +95,32 @@ class Context(ContextOptions, SocketOptions, ContextBase[_Socket]):
                 shared = cls._instance
                 if shared is None or shared.closed:
                     cls._instance = shared = made
-                else:  # a signal handler or a finalizer has made one meanwhile, in this thread
+                else:  # a signal handler or finalizer in this thread has created one: the RLock admits it
                     made.destroy(linger=0)
             return shared  # type: ignore[no-any-return]  # of cls, or of a base class
 
     @classmethod
     def shadow(cls, address: int | ContextBase[Any]) -> Self:
-        """Return a context that shares the C context of another one.
+        """Return a context that shares an existing C context.
+
+        A C context that zmq did not create is not terminated when its last Python object is collected.
 
         Args:
             address: The address of a C context, or a Context.
+
+        Raises:
+            ZMQError: *address* is a Context that was terminated or inherited through fork.
         """
         return cls(shadow=address)
 
     @classmethod
     def shadow_pyczmq(cls, ctx: Any) -> Self:
-        """Return a context that shares the C context of a pyczmq context."""
-        zctx: Any = import_module("pyczmq.zctx")  # an optional binding of old
+        """Return a context that shares the C context of a pyczmq context.
+
+        Raises:
+            ImportError: pyczmq, an old binding, is not installed.
+        """
+        zctx: Any = import_module("pyczmq.zctx")
         return cls(shadow=zctx.underlying(ctx))
 
     def __copy__(self, memo: object = None) -> Self:
@@ -137,14 +153,14 @@ class Context(ContextOptions, SocketOptions, ContextBase[_Socket]):
         while True:
             try:
                 return [socket for socket in list(self._sockets) if not socket.closed]
-            except RuntimeError:  # another thread has made a socket meanwhile
+            except RuntimeError:  # another thread created a socket during the iteration
                 continue
 
     def _sockets_to_close(self) -> list[Socket[Any]]:
-        kept_open = self._kept_open  # by term(), when the others cannot be used any more
+        kept_open = self._kept_open  # term() closes these last, when no other socket can receive
         return [socket for socket in self._open_sockets() if socket not in kept_open]
 
-    if not TYPE_CHECKING:  # checkers would take every typo for an option
+    if not TYPE_CHECKING:  # with __getattr__ type checkers would accept misspelled options
         __setattr__ = set_declared
 
         def __getattr__(self, name: str) -> Any:
@@ -188,19 +204,23 @@ class Context(ContextOptions, SocketOptions, ContextBase[_Socket]):
         try:
             return self.sockopts[option]
         except KeyError:
-            raise AttributeError(option.name) from None  # __getattr__ says it
+            raise AttributeError(option.name) from None  # __getattr__, which Python calls next, gives the message
 
     def _set_default(self, option: SocketOption, value: int | bytes) -> None:
         self.sockopts[option] = value
 
     def getsockopt(self, opt: int) -> int | bytes:
-        """Return the default that setsockopt() set for new sockets."""
+        """Return the default for new sockets that setsockopt() has set.
+
+        Raises:
+            KeyError: No default is set for this option.
+        """
         return self.sockopts[opt]
 
     def setsockopt(self, opt: int, value: int | bytes) -> None:
-        """Set an option of all sockets this context creates from now on; those of a type without it are left alone.
+        """Set the default of an option for sockets created afterwards; socket types without the option ignore it.
 
-        A value of the wrong type is found out by socket().
+        The value is checked by socket().
         """
         self.sockopts[opt] = value
 
@@ -213,12 +233,15 @@ class Context(ContextOptions, SocketOptions, ContextBase[_Socket]):
 
         Args:
             socket_type: A SocketType, such as zmq.PUSH.
-            socket_class: The class to make; this context's own by default.
-            kwargs: Go to that class.
+            socket_class: The class of the socket; by default that of this context.
+            kwargs: Passed to the class.
+
+        Returns:
+            The socket, with the default options of this context.
 
         Raises:
-            ZMQError: The context was terminated, has max_sockets open, or libzmq has no such type.
-            TypeError, OverflowError: A default that was set for new sockets does not fit its option.
+            ZMQError: The context was terminated, has max_sockets open sockets, or libzmq has no such type.
+            TypeError, OverflowError: The type or range of a default does not fit its option.
 
         libzmq: zmq_socket(3)
         """
@@ -226,7 +249,7 @@ class Context(ContextOptions, SocketOptions, ContextBase[_Socket]):
         socket = make(self, socket_type, **kwargs)
         try:
             for option, value in self.sockopts.items():
-                with suppress(ZMQError):  # not an option of this type of socket
+                with suppress(ZMQError):  # this socket type does not have the option
                     socket.set(option, value)
         except BaseException:
             socket.close(linger=0)
@@ -235,16 +258,17 @@ class Context(ContextOptions, SocketOptions, ContextBase[_Socket]):
         return socket
 
     def _close_idle_monitors(self) -> None:
-        """Close the monitor sockets whose sockets were closed; nothing is left to tell."""
+        """Close the monitor sockets of closed sockets: no more events can arrive."""
         for socket in self._open_sockets():
             if socket._monitors_nothing:  # noqa: SLF001 (between sockets and their context)
                 socket.close(linger=0)
 
     def term(self) -> None:
-        """Terminate the context: blocks until its sockets are closed and their messages sent, or LINGER has passed.
+        """Terminate the context.
 
-        Sockets in other threads raise ContextTerminated, and have to be closed there.  Terminating twice is harmless.
-        When Ctrl-C interrupts it, it can be called again.
+        Blocks until all its sockets are closed and their unsent messages are sent or have exceeded LINGER.  Blocked
+        calls on its sockets raise ContextTerminated; the threads that use these sockets must close them.  Any thread
+        may call this, any number of times, and again after Ctrl-C has interrupted it.
 
         libzmq: zmq_ctx_term(3)
         """
@@ -253,10 +277,10 @@ class Context(ContextOptions, SocketOptions, ContextBase[_Socket]):
         super().term()
 
     def destroy(self, linger: int | None = None) -> None:
-        """Close all sockets of this context, also those that other threads wait for, and terminate it.
+        """Close all sockets of this context, also those in use by other threads, and terminate the context.
 
         Args:
-            linger: Milliseconds to keep unsent messages for; None for what each socket's LINGER option says.
+            linger: Milliseconds to keep unsent messages; -1 for ever; None for the LINGER option of each socket.
         """
         if self.closed:
             return
@@ -275,7 +299,7 @@ class Context(ContextOptions, SocketOptions, ContextBase[_Socket]):
                 self.shutdown()
             for socket in inside_loops:
                 socket._await_loop()  # noqa: SLF001 (between sockets and their context)
-                socket.close(linger)  # what a subclass does when it is closed
+                socket.close(linger)  # runs the close() of a subclass
         self._sockets = WeakSet()
         self.term()
 

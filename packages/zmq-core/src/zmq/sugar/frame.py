@@ -1,4 +1,4 @@
-"""``zmq.Frame`` under its old address."""
+"""``zmq.Frame``, under the module name that pyzmq uses."""
 
 from zmq.backend.frame import Frame, Message
 

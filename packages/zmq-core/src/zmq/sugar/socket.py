@@ -1,4 +1,4 @@
-"""``zmq.Socket``: the compiled socket, with typed options and with messages of other kinds than bytes."""
+"""``zmq.Socket``: the compiled socket, with typed options, and messages of text, JSON, pickles and custom formats."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import warnings
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any, TypeAlias, TypedDict
 
-from zmq import utils  # its tools are imported when they are used
+from zmq import utils  # imports its modules at first use
 from zmq.backend.instances import set_declared
 from zmq.backend.options import BYTES, kind_of
 from zmq.backend.socket import Socket as SocketBase
@@ -33,16 +33,16 @@ _Object = TypeVar("_Object")
 
 __all__ = ["Socket", "SyncSocket"]
 
-_EPHEMERAL_PORTS = (49152, 65536)  # the defaults of bind_to_random_port: let the system choose
+_EPHEMERAL_PORTS = (49152, 65536)  # the defaults of bind_to_random_port: the system chooses a port
 
 _monitor_numbers = itertools.count(1)
 
-# What a bind to a port that somebody else has, or may have, fails with.
-_TAKEN = (Errno.EADDRINUSE, 13)  # 13: EACCES, on Windows
+# The errnos of a bind to a port that is in use.
+_TAKEN = (Errno.EADDRINUSE, 13)  # 13, EACCES: Windows reports it for ports bound exclusively
 
 
 class _MoreForMessages(TypedDict, total=False):
-    """What send_string() and send_serialized() pass on."""
+    """Keyword arguments that send_string() and send_serialized() pass to send() and send_multipart()."""
 
     track: bool
     routing_id: int | None
@@ -50,7 +50,7 @@ class _MoreForMessages(TypedDict, total=False):
 
 
 class _MoreForFrames(_MoreForMessages, total=False):
-    """What send_pyobj() passes on."""
+    """Keyword arguments that send_pyobj() passes to send()."""
 
     copy: bool
 
@@ -58,10 +58,13 @@ class _MoreForFrames(_MoreForMessages, total=False):
 class Socket(SocketOptions, SocketBase[_Received]):
     """A ZeroMQ socket.
 
-    Made by ``context.socket(zmq.PUSH)``.  Options are attributes (``socket.linger = 0``), in any case.  Use it in a
-    with statement, or close() it.
+    Created by ``context.socket(zmq.PUSH)``.  Options are attributes (``socket.linger = 0``), in lower or upper case.
+    Use it in a with statement, or call close() when it is no longer needed.
 
-    Threads may share a socket: calls are serialized, and a message sent by ``send_multipart`` stays together.
+    Threads may share a socket: calls are serialized, and the frames of a message sent by ``send_multipart`` are not
+    mixed with those of other threads.
+
+    libzmq: zmq_socket(3)
     """
 
     __slots__ = ()
@@ -74,11 +77,12 @@ class Socket(SocketOptions, SocketBase[_Received]):
 
     @classmethod
     def shadow(cls, address: int | SocketBase[Any]) -> Self:
-        """Return a socket that shares the C socket of another one.
+        """Return a socket that shares an existing C socket.
+
+        A C socket that zmq did not create is not closed when its last Python object is collected.
 
         Args:
-            address: The address of a C socket, or a Socket.  A C socket that this library did not make is never closed
-                with its last Python object.
+            address: The address of a C socket, or a Socket.
         """
         return cls(shadow=address)
 
@@ -105,13 +109,13 @@ class Socket(SocketOptions, SocketBase[_Received]):
 
     @property
     def socket_type(self) -> int:
-        """The older name of ``type``."""
+        """Deprecated: use ``type``."""
         warnings.warn("Socket.socket_type is deprecated: use Socket.type", DeprecationWarning, stacklevel=2)
         return self.type
 
     # ---- options
 
-    if not TYPE_CHECKING:  # checkers would take every typo for an option
+    if not TYPE_CHECKING:  # with __getattr__ type checkers would accept misspelled options
         __setattr__ = set_declared
 
         def __getattr__(self, name: str) -> Any:
@@ -135,11 +139,19 @@ class Socket(SocketOptions, SocketBase[_Received]):
         setattr(self, lower, value)
 
     def get_string(self, option: int, encoding: str = "utf-8") -> str:
-        """Return the value of an option that holds bytes, as text.
+        """Return the value of an option of bytes, decoded.
+
+        Args:
+            option: A SocketOption whose value is bytes.
+            encoding: The encoding of the text.
 
         Raises:
-            TypeError: The option is an int.
-            ValueError: There is no such option.
+            TypeError: The value of the option is an int.
+            ValueError: *option* is not a SocketOption.
+            UnicodeDecodeError: The value is not text in this encoding.
+            ZMQError: The socket was closed, or its type does not have the option.
+
+        libzmq: zmq_getsockopt(3)
         """
         if kind_of(SocketOption(option)) < BYTES:
             raise TypeError(f"{SocketOption(option).name} is an int: get() returns it")
@@ -147,7 +159,19 @@ class Socket(SocketOptions, SocketBase[_Received]):
         return value.decode(encoding)  # type: ignore[no-any-return]  # bytes, as its kind says
 
     def set_string(self, option: int, optval: str, encoding: str = "utf-8") -> None:
-        """Set an option that takes bytes, from text."""
+        """Set an option of bytes to encoded text.
+
+        Args:
+            option: A SocketOption whose value is bytes.
+            optval: The text.
+            encoding: The encoding of the text.
+
+        Raises:
+            TypeError: *optval* is not a str, or the value of the option is an int.
+            ZMQError: The socket was closed, or libzmq refuses the value.
+
+        libzmq: zmq_setsockopt(3)
+        """
         if not isinstance(optval, str):
             raise TypeError(f"set_string takes a str: got {optval!r}")
         self.set(option, optval.encode(encoding))
@@ -156,11 +180,11 @@ class Socket(SocketOptions, SocketBase[_Received]):
     setsockopt_string = setsockopt_unicode = set_string
 
     def get_hwm(self) -> int:
-        """Return sndhwm, the most messages that are queued for one peer."""
+        """Return sndhwm, the largest number of messages queued for one peer; 0 is no limit."""
         return self.hwm
 
     def set_hwm(self, value: int) -> None:
-        """Set sndhwm and rcvhwm, for later binds and connects."""
+        """Set sndhwm and rcvhwm to a number of messages, 0 for no limit; they apply to later binds and connects."""
         self.hwm = value
 
     # ---- endpoints and monitors
@@ -169,18 +193,22 @@ class Socket(SocketOptions, SocketBase[_Received]):
         """Bind to a free port.
 
         Args:
-            addr: The endpoint without its port: "tcp://127.0.0.1", or a name of inproc or ipc, which gets a number.
+            addr: The endpoint without its port, such as "tcp://127.0.0.1"; or an inproc or ipc name, to which a number
+                is appended.
             min_port: The lowest port to try.
-            max_port: One more than the highest.  When neither is given, the system chooses; it can for tcp alone.
-            max_tries: Most ports to try, each once.
+            max_port: The highest port to try, plus one.  With both defaults the system chooses a port; inproc and ipc
+                need a range.
+            max_tries: The number of ports to try, each once, in random order.
 
         Returns:
             The port.
 
         Raises:
-            ValueError: The range is empty, or neither is given for a transport without ports.
-            ZMQBindError: None of the tried ports was free.
-            ZMQError: *addr* cannot be bound to at all.
+            ValueError: The range is empty; or both limits have their defaults, and the transport is inproc or ipc.
+            ZMQBindError: None of the ports that were tried is free.
+            ZMQError: The socket cannot be bound to *addr*, whatever the port.
+
+        libzmq: zmq_bind(3)
         """
         if (min_port, max_port) == _EPHEMERAL_PORTS:
             if str(addr).startswith(("inproc://", "ipc://")):
@@ -190,7 +218,7 @@ class Socket(SocketOptions, SocketBase[_Received]):
         ports = range(min_port, max_port)
         if max_tries > 0 and not ports:
             raise ValueError(f"there are no ports from {min_port} to {max_port - 1}")
-        import random  # late: it takes a while
+        import random  # late: it slows down ``import zmq``
 
         for port in random.sample(ports, max(0, min(max_tries, len(ports)))):
             try:
@@ -203,63 +231,84 @@ class Socket(SocketOptions, SocketBase[_Received]):
         raise ZMQBindError(f"no free port for {addr}: tried {max_tries} at most, from {min_port} to {max_port - 1}")
 
     def _bound_port(self) -> int:
-        """Return the number in the last endpoint, which is not always that of bind(): tcp://*:0 is any port."""
-        return int(self.last_endpoint.rpartition(b":")[2].partition(b"/")[0])  # of ws it ends in a path
+        """Return the port in LAST_ENDPOINT: for port 0, bind() has chosen one."""
+        return int(self.last_endpoint.rpartition(b":")[2].partition(b"/")[0])  # a ws endpoint ends with a path
 
     def get_monitor_socket(self, events: int | None = None, addr: str | None = None) -> Self:
-        """Return a PAIR socket that receives what happens to this socket's connections.
+        """Return a PAIR socket that receives the events of this socket's connections.
 
-        ``zmq.utils.monitor.recv_monitor_message`` reads it.  A socket has one monitor; asking again returns it, in any
-        thread.  The last that it receives, after this socket was closed or disable_monitor() called, is
-        MONITOR_STOPPED; it is to be closed then.  Where that is not among *events* nothing tells of the end: poll it
-        with a timeout.  Closing it before ends the monitoring.
+        Read it with ``zmq.utils.monitor.recv_monitor_message``.  A socket has one monitor socket: later calls return
+        the same one, in any thread.  Its last event is MONITOR_STOPPED, sent when this socket is closed and by
+        disable_monitor(); close the monitor socket then.  Without MONITOR_STOPPED in *events* poll it with a timeout.
+        Closing the monitor socket ends the monitoring.
 
         Args:
-            events: Which events, a mask of zmq.Event; None for all.
-            addr: The inproc endpoint to use; None makes one up.
+            events: A mask of zmq.Event; None for all events.
+            addr: The inproc endpoint to use; None for a new unique one.
+
+        Raises:
+            ZMQError: This socket was closed, or *addr* is in use or not an inproc endpoint.
+
+        libzmq: zmq_socket_monitor(3)
         """
         monitor: Any = self._monitor_socket
         if monitor is not None and not monitor.closed:
             return monitor  # type: ignore[no-any-return]  # a context makes sockets of one class
         if addr is None:
-            # a number: libzmq gives up an endpoint some time after disable_monitor()
+            # numbered: libzmq releases the endpoint only some time after disable_monitor()
             addr = f"inproc://monitor.{self.underlying:#x}.{next(_monitor_numbers)}"
         events = Event.ALL if events is None else events
         made: Any = self.context.socket(SocketType.PAIR)
         monitor = None
         try:
-            # No limit: while nobody reads it, libzmq's I/O thread would wait for room, with a lock held.
+            # No limit: at the limit libzmq's I/O thread would wait for the reader, with a lock held.
             made.rcvhwm = 0
             monitor = self._monitor_by(made, addr, events)
         finally:
-            if monitor is not made:  # another thread has brought one, or it has failed
+            if monitor is not made:  # another thread has made the monitor socket, or an error was raised
                 made.close(linger=0)
         return monitor  # type: ignore[no-any-return]  # a context makes sockets of one class
 
     def disable_monitor(self) -> None:
-        """Stop what get_monitor_socket started: the last that the monitor socket receives is MONITOR_STOPPED."""
+        """Stop the monitoring.  The monitor socket receives MONITOR_STOPPED as its last event.
+
+        libzmq: zmq_socket_monitor(3)
+        """
         self._monitor_socket = None
         self.monitor(None, 0)
 
     # ---- messages of other kinds
 
     def _deserialize(self, received: _Frames, load: Callable[[_Frames], _Object]) -> _Object:
-        """Return what *load* makes of a message; sockets that receive later override it."""
+        """Return ``load(received)``; asynchronous sockets override this, because *received* is a future there."""
         return load(received)
 
     def send_string(
         self, u: str, flags: int = 0, copy: bool = True, encoding: str = "utf-8", **kwargs: Unpack[_MoreForMessages]
     ) -> MessageTracker | None:
-        """Send text, encoded; otherwise like send()."""
+        """Send text as one frame, encoded; otherwise like send().
+
+        Args:
+            u: The text.
+            flags, copy, kwargs: As for send().
+            encoding: The encoding of the frame.
+
+        Raises:
+            TypeError: *u* is not a str.
+        """
         if not isinstance(u, str):
             raise TypeError(f"send_string takes a str: got {u!r:.60}")
         return self.send(u.encode(encoding), flags, copy, **kwargs)
 
     def recv_string(self, flags: int = 0, encoding: str = "utf-8") -> str:
-        """Receive text, as sent by send_string(); otherwise like recv().
+        """Receive a frame of text, such as send_string() sends; otherwise like recv().
+
+        Args:
+            flags: As for recv().
+            encoding: The encoding of the frame.
 
         Raises:
-            UnicodeDecodeError: It is not in this encoding; the error's ``object`` holds the bytes.
+            UnicodeDecodeError: The frame is not text in this encoding; ``error.object`` holds its bytes.
         """
         return self._deserialize(self.recv(flags), lambda frame: frame.decode(encoding))
 
@@ -267,42 +316,60 @@ class Socket(SocketOptions, SocketBase[_Received]):
     recv_unicode = recv_string
 
     def send_json(self, obj: Any, flags: int = 0, **kwargs: Any) -> None:
-        """Send an object as JSON.
+        """Send an object as one frame of JSON; otherwise like send().
 
         Args:
-            obj: Anything ``json`` can serialize.
+            obj: An object that ``json`` can serialize.
             flags: As for send().
-            kwargs: ``routing_id`` and ``group`` go to send(), the rest to ``json.dumps``.
+            kwargs: ``routing_id`` and ``group`` are passed to send(), the rest to ``json.dumps``.
+
+        Raises:
+            TypeError, ValueError: ``json`` cannot serialize *obj*.
         """
         routing_id, group = kwargs.pop("routing_id", None), kwargs.pop("group", None)
         return self.send(utils.jsonapi.dumps(obj, **kwargs), flags, routing_id=routing_id, group=group)
 
     def recv_json(self, flags: int = 0, **kwargs: Any) -> Any:
-        """Receive an object sent as JSON.
+        """Receive a frame of JSON, and return the object; otherwise like recv().
 
         Args:
             flags: As for recv().
-            kwargs: Go to ``json.loads``.
+            kwargs: Passed to ``json.loads``.
+
+        Raises:
+            ValueError: The frame is not JSON in UTF-8.  It has been received and is lost.
         """
         return self._deserialize(self.recv(flags), lambda frame: utils.jsonapi.loads(frame, **kwargs))
 
     def send_pyobj(
         self, obj: Any, flags: int = 0, protocol: int = pickle.DEFAULT_PROTOCOL, **kwargs: Unpack[_MoreForFrames]
     ) -> MessageTracker | None:
-        """Send an object as a pickle.
+        """Send an object as a pickle, in one frame; otherwise like send().
 
-        Whoever can send a pickle can run code in the program that reads it: only for peers you trust.
+        Use it only between programs that trust each other: a pickle can run any code in the program that loads it.
 
         Args:
-            obj: Anything ``pickle`` can serialize.
+            obj: An object that ``pickle`` can serialize.
             flags: As for send().
-            protocol: The pickle protocol; the default is what every Python 3 reads.
-            kwargs: Go to send().
+            protocol: The pickle protocol.
+            kwargs: Passed to send().
+
+        Raises:
+            pickle.PicklingError, TypeError, AttributeError: ``pickle`` cannot serialize *obj*.
         """
         return self.send(pickle.dumps(obj, protocol), flags, **kwargs)
 
     def recv_pyobj(self, flags: int = 0) -> Any:
-        """Receive an object sent as a pickle: only from peers you trust, for it may run any code."""
+        """Receive a pickle, and return the object; otherwise like recv().
+
+        Use it only if you trust every peer that can send to this socket: loading a pickle can run any code.
+
+        Args:
+            flags: As for recv().
+
+        Raises:
+            Exception: The frame is not a pickle, or loading it failed.
+        """
         return self._deserialize(self.recv(flags), pickle.loads)
 
     def send_serialized(
@@ -313,23 +380,24 @@ class Socket(SocketOptions, SocketBase[_Received]):
         copy: bool = True,
         **kwargs: Unpack[_MoreForMessages],
     ) -> MessageTracker | None:
-        """Send an object by your own serialization.
+        """Send an object as the frames that *serialize* returns; otherwise like send_multipart().
 
         Args:
             msg: The object.
-            serialize: Makes the frames of a message of it.
-            flags, copy, kwargs: Go to send_multipart().
+            serialize: A function that takes the object and returns the frames of a message.
+            flags, copy, kwargs: Passed to send_multipart().
         """
         return self.send_multipart(serialize(msg), flags, copy, **kwargs)
 
     def recv_serialized(
         self, deserialize: Callable[[list[Any]], _Object], flags: int = 0, copy: bool = True
     ) -> _Object:
-        """Receive an object by your own serialization.
+        """Receive a message, and return the object that *deserialize* makes of it; otherwise like recv_multipart().
 
         Args:
-            deserialize: Makes the object of the list of frames.
-            flags, copy: Go to recv_multipart().
+            deserialize: A function that takes the list of frames and returns the object.  Its exceptions are passed on;
+                the message is lost then.
+            flags, copy: Passed to recv_multipart().
         """
         return self._deserialize(self.recv_multipart(flags, copy), deserialize)
 

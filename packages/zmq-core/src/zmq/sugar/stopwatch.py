@@ -1,4 +1,4 @@
-"""A stopwatch; ``time.perf_counter`` in new programs."""
+"""``Stopwatch``, for old programs; new programs use ``time.perf_counter``."""
 
 import time
 import warnings
@@ -7,7 +7,10 @@ __all__ = ["Stopwatch"]
 
 
 class Stopwatch:
-    """Measures microseconds; kept for old programs."""
+    """Measures elapsed time in microseconds.  Deprecated: use ``time.perf_counter``.
+
+    One thread at a time may use a stopwatch.
+    """
 
     def __init__(self) -> None:
         warnings.warn(
@@ -16,20 +19,23 @@ class Stopwatch:
         self._started: int | None = None
 
     def start(self) -> None:
-        """Start to measure.
+        """Start the stopwatch.
 
         Raises:
-            RuntimeError: It runs already.
+            RuntimeError: The stopwatch is running.
         """
         if self._started is not None:
             raise RuntimeError("the stopwatch runs already: stop() it first")
         self._started = time.perf_counter_ns()
 
     def stop(self) -> int:
-        """Stop, and return the microseconds since start().
+        """Stop the stopwatch.
+
+        Returns:
+            The time since start(), in microseconds.
 
         Raises:
-            RuntimeError: It does not run.
+            RuntimeError: The stopwatch is not running.
         """
         if self._started is None:
             raise RuntimeError("the stopwatch does not run: start() it first")
@@ -38,5 +44,5 @@ class Stopwatch:
         return elapsed_us
 
     def sleep(self, seconds: float) -> None:
-        """Sleep for *seconds*."""
+        """Block the calling thread for *seconds*."""
         time.sleep(seconds)

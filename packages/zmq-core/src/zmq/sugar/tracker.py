@@ -1,4 +1,4 @@
-"""``zmq.MessageTracker`` under its old address."""
+"""``zmq.MessageTracker``, under the module name that pyzmq uses."""
 
 from zmq.backend.frame import _FINISHED_TRACKER
 from zmq.backend.pinned import MessageTracker

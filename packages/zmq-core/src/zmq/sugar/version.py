@@ -1,4 +1,4 @@
-"""The versions of this library and of libzmq."""
+"""The versions of zmq-core and of libzmq."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ __revision__ = ""
 
 
 def _parsed(version: str) -> tuple[int, int, int, str]:
-    """Return the three numbers of a version, and what follows them: ".dev1", "b1"."""
+    """Return the three numbers of a version, and its suffix, such as ".dev1" or "b1"."""
     found = re.match(r"(\d+)\.(\d+)\.(\d+)(.*)", version)
     if found is None:
         raise ValueError(f"not a version: {version!r}")
@@ -25,17 +25,20 @@ VERSION_MAJOR, VERSION_MINOR, VERSION_PATCH, VERSION_EXTRA = _parsed(__version__
 
 
 def zmq_version() -> str:
-    """Return the version of the libzmq in use: "4.3.5"."""
+    """Return the version of the loaded libzmq, such as "4.3.5".
+
+    libzmq: zmq_version(3)
+    """
     return ".".join(map(str, zmq_version_info()))
 
 
 def pyzmq_version() -> str:
-    """Return the version of this library, which continues pyzmq's."""
+    """Return the version of zmq-core; it is numbered as a successor of pyzmq 27."""
     return __version__
 
 
 def pyzmq_version_info() -> tuple[int | float, ...]:
-    """Return the version of this library as numbers; a fourth one, infinity, marks a development version."""
+    """Return the version of zmq-core as three ints; a prerelease has a fourth element, infinity."""
     *numbers, extra = _parsed(__version__)
     return (*numbers, float("inf")) if extra else tuple(numbers)
 

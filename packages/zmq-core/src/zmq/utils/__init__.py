@@ -1,4 +1,4 @@
-"""Small tools: JSON, Z85, monitor messages, and what old programs import."""
+"""Tools: JSON, Z85, monitor messages, and modules that old programs import."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ __all__ = ["interop", "jsonapi", "monitor", "strtypes", "win32", "z85"]
 
 
 def __getattr__(name: str) -> ModuleType:
-    """Import a tool when it is first used: programs write ``zmq.utils.jsonapi`` after no more than ``import zmq``."""
+    """Import a module at its first use: programs use ``zmq.utils.jsonapi`` after ``import zmq`` alone."""
     if name in __all__:
         return import_module(f"{__name__}.{name}")
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

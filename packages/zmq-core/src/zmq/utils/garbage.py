@@ -1,6 +1,6 @@
-"""What programs look at of pyzmq's collector of zero-copy buffers: here nothing runs in a thread of its own.
+"""The interface of pyzmq's garbage collector thread for zero-copy buffers, without a thread.
 
-The memory of zero-copy sends is pinned and released by ``zmq.backend.pinned``.
+``zmq.backend.pinned`` releases the buffers of zero-copy sends.
 """
 
 from __future__ import annotations
@@ -15,11 +15,11 @@ __all__ = ["GarbageCollector", "GarbageCollectorThread", "gc"]
 
 
 class GarbageCollectorThread(Thread):
-    """The class of pyzmq's thread; there is none."""
+    """Never instantiated: kept because programs name it."""
 
 
 class GarbageCollector:
-    """A collector that has nothing to do."""
+    """Kept because programs use its methods; it collects nothing."""
 
     thread: GarbageCollectorThread | None = None
     refs: dict[int, object]
@@ -31,21 +31,21 @@ class GarbageCollector:
 
     @property
     def context(self) -> zmq.Context[Any]:
-        """A context of its own, made when it is asked for, and again in the child after a fork."""
+        """A context of this collector, created at the first access, and again in the child after a fork."""
         if self._context is None or self.pid != os.getpid():
             self._context = zmq.Context()
             self.pid = os.getpid()
         return self._context
 
     def is_alive(self) -> bool:
-        """Return whether the thread runs: it does not."""
+        """Return False: there is no thread."""
         return False
 
     def start(self) -> None:
-        """Do nothing: there is no thread to start."""
+        """Do nothing: there is no thread."""
 
     def stop(self) -> None:
-        """Terminate the context, if there is one."""
+        """Terminate the context, if it was created."""
         context, self._context = self._context, None
         if context is not None:
             context.term()

@@ -1,4 +1,4 @@
-"""Addresses of C objects that other libraries made."""
+"""Addresses of C objects of other libraries."""
 
 from __future__ import annotations
 
@@ -8,17 +8,17 @@ __all__ = ["cast_int_addr"]
 
 
 def cast_int_addr(n: object) -> int:
-    """Return the address *n* as a number.
+    """Return the address *n* as an int.
 
     Args:
-        n: A number, a pointer of cffi, or a pointer of ctypes.
+        n: An int, a pointer of cffi, or a pointer of ctypes.
 
     Raises:
-        ValueError: *n* is none of these.
+        ValueError: *n* has another type.
     """
     if isinstance(n, int):
         return n
-    # Nobody has a pointer of a library that is not imported yet.
+    # sys.modules: if a library is not imported, *n* is not one of its pointers.
     if (cffi := sys.modules.get("_cffi_backend")) and isinstance(n, cffi.FFI.CData):
         return int(cffi.FFI().cast("uintptr_t", n))
     if (ctypes := sys.modules.get("ctypes")) and isinstance(n, (ctypes.c_void_p, ctypes._Pointer)):  # noqa: SLF001 (it has no public name)

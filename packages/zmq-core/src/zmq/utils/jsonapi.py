@@ -1,4 +1,4 @@
-"""JSON, from and to UTF-8 bytes."""
+"""JSON in UTF-8 bytes."""
 
 from __future__ import annotations
 
@@ -14,21 +14,24 @@ def dumps(o: object, **kwargs: Any) -> bytes:
     """Return *o* as JSON in UTF-8.
 
     Args:
-        o: What ``json.dumps`` takes.
-        kwargs: Passed on to ``json.dumps``.
+        o: An object that ``json.dumps`` can serialize.
+        kwargs: Passed to ``json.dumps``.
+
+    Raises:
+        TypeError, ValueError: ``json.dumps`` cannot serialize *o*.
     """
     return json.dumps(o, **kwargs).encode()
 
 
 def loads(s: bytes | bytearray | memoryview | str, **kwargs: Any) -> Any:
-    """Return what the JSON in *s* says.
+    """Return the object that the JSON in *s* describes.
 
     Args:
         s: Text, or bytes in UTF-8.
-        kwargs: Passed on to ``json.loads``.
+        kwargs: Passed to ``json.loads``.
 
     Raises:
         ValueError: *s* is not JSON, or its bytes are not UTF-8.
     """
-    # Decoded here, not by json: it would guess at other encodings.
+    # Decoded here: json.loads would detect UTF-16 and UTF-32, too.
     return json.loads(s if isinstance(s, str) else str(s, "utf-8"), **kwargs)

@@ -1,10 +1,10 @@
-"""Messages of socket monitors: what happened to the connections of a socket (zmq_socket_monitor(3)).
+"""Messages of socket monitors, which report the events of a socket's connections: see zmq_socket_monitor(3).
 
-What ``value`` means depends on ``event``:
+The meaning of ``value`` depends on ``event``:
 
-- CONNECTED, LISTENING, ACCEPTED, CLOSED, DISCONNECTED: the descriptor
+- CONNECTED, LISTENING, ACCEPTED, CLOSED, DISCONNECTED: the file descriptor
 - CONNECT_DELAYED, BIND_FAILED, ACCEPT_FAILED, CLOSE_FAILED, HANDSHAKE_FAILED_NO_DETAIL: an errno
-- CONNECT_RETRIED: milliseconds until the next try
+- CONNECT_RETRIED: the delay until the next attempt, in milliseconds
 - HANDSHAKE_FAILED_PROTOCOL: one of ``Event.PROTOCOL_ERROR_...``
 - HANDSHAKE_FAILED_AUTH: the status code of the ZAP reply, 300, 400 or 500
 """
@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Final, Protocol, TypedDict, overload
 from zmq.constants import Event
 
 if TYPE_CHECKING:
-    import zmq.asyncio as _asyncio  # noqa: F401 (programs name zmq.asyncio.Socket, and import this module alone)
+    import zmq.asyncio as _asyncio  # noqa: F401 (programs name zmq.asyncio in annotations, too)
 
 __all__ = ["MonitorMessage", "parse_monitor_message", "recv_monitor_message"]
 
@@ -26,7 +26,7 @@ _EVENT_AND_VALUE: Final = struct.Struct("=Hi")
 
 
 class MonitorMessage(TypedDict):
-    """One event of a monitored socket; what its value means, the module's docstring lists."""
+    """One event of a monitored socket; the docstring of the module lists the meaning of ``value``."""
 
     event: Event
     value: int
@@ -42,13 +42,19 @@ class _AsyncSocket(Protocol):
 
 
 def parse_monitor_message(msg: Sequence[bytes]) -> MonitorMessage:
-    """Return the event that a message from a monitor reports.
+    """Parse a message of a monitor socket.
 
     Args:
-        msg: Its two frames: the event and the value in 6 bytes, and the endpoint.
+        msg: The two frames: one of 6 bytes with event and value, and the endpoint.
+
+    Returns:
+        The event, its value and the endpoint.
 
     Raises:
-        RuntimeError: *msg* is no such message.
+        RuntimeError: *msg* does not have this form.
+        ValueError: The number of the event is unknown.
+
+    libzmq: zmq_socket_monitor(3)
     """
     if len(msg) != 2 or len(msg[0]) != _EVENT_AND_VALUE.size:
         raise RuntimeError(f"not a monitor's message, which has one frame of 6 bytes and the endpoint: {msg!r}")
@@ -61,17 +67,20 @@ def recv_monitor_message(socket: _Socket, flags: int = 0) -> MonitorMessage: ...
 @overload
 def recv_monitor_message(socket: _AsyncSocket, flags: int = 0) -> Awaitable[MonitorMessage]: ...
 def recv_monitor_message(socket: _Socket | _AsyncSocket, flags: int = 0) -> MonitorMessage | Awaitable[MonitorMessage]:
-    """Receive the next event from a monitor, waiting until there is one.
+    """Receive the next event from a monitor socket, and wait until there is one.
 
     Args:
-        socket: What ``get_monitor_socket`` returned.
-        flags: ``DONTWAIT`` to not wait.
+        socket: The socket that ``get_monitor_socket`` returned.
+        flags: 0, or ``DONTWAIT`` to raise Again instead of waiting.
 
     Returns:
         The event; for an asynchronous socket, an awaitable of it.
 
     Raises:
-        Again: There is no event yet.
+        Again: There is no event, and ``DONTWAIT`` is set or RCVTIMEO has expired.
+        RuntimeError: The message is not one of a monitor socket.
+
+    libzmq: zmq_socket_monitor(3)
     """
     frames = socket.recv_multipart(flags)
     if isinstance(frames, Awaitable):

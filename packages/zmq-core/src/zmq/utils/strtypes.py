@@ -1,4 +1,4 @@
-"""Names for strings from the days of Python 2, which old programs import; new ones want ``str`` and ``bytes``."""
+"""Names for string types from Python 2, kept for old programs.  New programs use ``str`` and ``bytes``."""
 
 from __future__ import annotations
 
@@ -12,7 +12,11 @@ basestring = (str, builtins.bytes)
 
 
 def cast_bytes(s: str | builtins.bytes, encoding: str = "utf8", errors: str = "strict") -> builtins.bytes:
-    """Return *s* as bytes, encoded if it is text."""
+    """Return *s* as bytes, encoded if it is a str.
+
+    Raises:
+        TypeError: *s* is neither str nor bytes.
+    """
     if isinstance(s, builtins.bytes):
         return s
     if isinstance(s, str):
@@ -21,7 +25,11 @@ def cast_bytes(s: str | builtins.bytes, encoding: str = "utf8", errors: str = "s
 
 
 def cast_unicode(s: str | builtins.bytes, encoding: str = "utf8", errors: str = "strict") -> str:
-    """Return *s* as text, decoded if it is bytes."""
+    """Return *s* as a str, decoded if it is bytes.
+
+    Raises:
+        TypeError: *s* is neither str nor bytes.
+    """
     if isinstance(s, str):
         return s
     if isinstance(s, builtins.bytes):

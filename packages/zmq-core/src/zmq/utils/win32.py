@@ -10,13 +10,16 @@ __all__ = ["allow_interrupt"]
 
 
 class allow_interrupt:  # noqa: N801  # a contract name
-    """Call an action as soon as Ctrl-C is pressed, even while the program waits in C.  Does nothing off Windows.
+    """Call *action* on Ctrl-C on Windows, even while the main thread waits in C.  No effect on other systems.
 
-    Python notes Ctrl-C at once, but acts on it when C code returns.  The action is to make that happen, for instance by
-    sending to a socket that the program polls.
+    Python handles Ctrl-C only when the C code returns.  *action* must make it return, for example by sending to a
+    socket that the program polls.
 
     Args:
-        action: Takes no arguments, runs in a thread of its own, and must not raise.
+        action: A function without arguments.  Windows calls it in a new thread; it must not raise.
+
+    Raises:
+        OSError: Windows refuses the handler (from ``__enter__`` and ``__exit__``).
     """
 
     def __init__(self, action: Callable[[], object] | None = None) -> None:
@@ -28,19 +31,19 @@ class allow_interrupt:  # noqa: N801  # a contract name
                 ctrl_c = 0
                 if event == ctrl_c and action is not None:
                     action()
-                return False  # not handled: the next handler is Python's
+                return False  # not handled here: Python's handler is called next
 
-            # An attribute, because Windows only borrows it
+            # An attribute keeps it alive: Windows stores only its address
             self._handle = ctypes.WINFUNCTYPE(wintypes.BOOL, wintypes.DWORD)(handle)
 
     def __enter__(self) -> None:
-        """Begin to watch for Ctrl-C."""
+        """Install the handler."""
         self._install(True)
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
-        """Stop watching for Ctrl-C."""
+        """Remove the handler."""
         self._install(False)
 
     def _install(self, add: bool) -> None:

@@ -1,6 +1,7 @@
-"""Z85, which writes 4 bytes as 5 printable characters (RFC 32).
+"""Z85, which encodes 4 bytes as 5 printable characters (ZeroMQ RFC 32).
 
-CURVE keys are written so, and errors here may end up in logs: they say where a value is wrong and never quote it.
+CURVE keys are encoded in Z85.  Error messages can end up in logs, so they give the position of an error and never quote
+the value.
 """
 
 from __future__ import annotations
@@ -17,7 +18,10 @@ _POWERS: Final = (85**4, 85**3, 85**2, 85, 1)
 
 
 def encode(rawbytes: bytes | bytearray | memoryview) -> bytes:
-    """Return *rawbytes* in Z85.
+    """Return *rawbytes* encoded in Z85.
+
+    Args:
+        rawbytes: The bytes; their number must be a multiple of 4.
 
     Raises:
         ValueError: The number of bytes is not a multiple of 4.
@@ -31,14 +35,14 @@ def encode(rawbytes: bytes | bytearray | memoryview) -> bytes:
 
 
 def decode(z85bytes: bytes | bytearray | memoryview | str) -> bytes:
-    """Return the bytes that *z85bytes* stands for.
+    """Return the bytes that *z85bytes* encodes.
 
     Args:
-        z85bytes: Z85, as bytes or text.
+        z85bytes: Z85, as bytes or str.
 
     Raises:
-        ValueError: It is no Z85: its length is not a multiple of 5, a character is not one of the 85, or five of them
-            stand for more than 4 bytes hold.
+        ValueError: *z85bytes* is not Z85: its length is not a multiple of 5, a character is not one of the 85 digits,
+            or the value of five digits exceeds 4 bytes.
 
     libzmq: zmq_z85_decode(3)
     """
@@ -52,6 +56,6 @@ def decode(z85bytes: bytes | bytearray | memoryview | str) -> bytes:
     for start in range(0, len(chars), 5):
         number = sum(Z85MAP[char] * power for char, power in zip(chars[start : start + 5], _POWERS, strict=True))
         if number > 0xFFFFFFFF:
-            raise ValueError(f"cannot decode Z85: the 5 characters at position {start} are more than 4 bytes hold")
+            raise ValueError(f"cannot decode Z85: the value of the 5 digits at position {start} exceeds 4 bytes")
         raw += number.to_bytes(4, "big")
     return bytes(raw)

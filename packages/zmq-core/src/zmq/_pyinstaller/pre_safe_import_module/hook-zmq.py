@@ -1,4 +1,4 @@
-"""PyInstaller's hook for before it looks for ``zmq``: the folders that other distributions have added to it."""
+"""PyInstaller's hook before the import of ``zmq``: adds the package folders of the other distributions."""
 
 from typing import Protocol
 
@@ -6,13 +6,13 @@ import zmq
 
 
 class PackagePath(Protocol):
-    """What PyInstaller gives the hook."""
+    """The argument of the hook."""
 
     def append_package_path(self, directory: str) -> None:
-        """Have PyInstaller look for modules of the package there, too."""
+        """Add a folder to the search path of the package."""
 
 
 def pre_safe_import_module(api: PackagePath) -> None:
-    """Add the folders."""
+    """Add the folders of ``zmq.__path__`` beyond that of zmq-core."""
     for folder in zmq.__path__[1:]:
         api.append_package_path(folder)
