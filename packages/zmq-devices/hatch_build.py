@@ -1,6 +1,6 @@
-"""Build hook: scikit-build-core's CMake build, with clear last words and editable installs in place.
+"""Build hook: scikit-build-core's CMake build, with a short final error message and editable installs in place.
 
-zmq-core's hatch_build.py tells why the stock hook will not do.
+The docstring of zmq-core's hatch_build.py explains why the stock hook is not used.
 """
 
 from __future__ import annotations
@@ -23,13 +23,13 @@ class InplaceHook(ScikitBuildHook):
     PLUGIN_NAME = "custom"
 
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:
-        """Build; for an editable install put the results into ``src``, else the docstrings into the stubs."""
+        """Build; for an editable install copy the compiled module into ``src``, else the docstrings into the stubs."""
         editable = version == "editable"
         with tempfile.TemporaryDirectory() as folder:
             problem = Path(folder, "problem")
             os.environ["ZMQ_BUILD_PROBLEM"] = str(problem)  # CMakeLists.txt writes it
             build = Path(self.root, "build")
-            if not os.access(build if build.exists() else self.root, os.W_OK):  # sources that are not ours to write to
+            if not os.access(build if build.exists() else self.root, os.W_OK):  # the sources are read-only
                 os.environ["SKBUILD_BUILD_DIR"] = str(Path(folder, "build"))
             try:
                 super().initialize("standard" if editable else version, build_data)
@@ -56,5 +56,5 @@ def _write_stubs(source: Path, target: Path) -> None:
 
 
 def get_build_hook() -> type[InplaceHook]:
-    """Hatchling's entry point."""
+    """Return the class of the build hook: hatchling calls this."""
     return InplaceHook

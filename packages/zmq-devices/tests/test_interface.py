@@ -159,5 +159,5 @@ def test_what_is_not_built_says_how_to_build_it(lost: str, core: Path, devices: 
 
 def test_a_version_that_cannot_be_told_stops_the_build(core: Path, devices: Path) -> None:
     (core / "_version.py").write_text("")
-    with pytest.raises(ValueError, match=r"_version\.py tells no version"):
+    with pytest.raises(ValueError, match=r"_version\.py contains no version"):
         _build_with(core, devices)

@@ -1,8 +1,8 @@
-"""Devices: loops that pass messages between sockets, in the background if you like, compiled and without the GIL."""
+"""Devices: compiled loops, without the GIL, that pass messages between sockets in this or a background thread."""
 
 from __future__ import annotations
 
-import zmq_check.core as _core  # noqa: F401 (first: it raises where pyzmq has written over zmq-core)
+import zmq_check.core as _core  # noqa: F401 (first: it raises if pyzmq has overwritten zmq-core)
 from zmq.backend.proxy import proxy as proxy
 from zmq.constants import DeviceType as DeviceType
 from zmq.devices._specs import SocketSpec as SocketSpec

@@ -1,4 +1,4 @@
-"""Devices in the background: in a thread, or in a process, of their own."""
+"""Devices in the background: in a new thread or a new process."""
 
 from __future__ import annotations
 
@@ -23,9 +23,9 @@ __all__ = ["BackgroundDevice", "ProcessDevice", "ThreadDevice"]
 
 
 class BackgroundDevice(Device):
-    """A device that runs elsewhere; start() returns when it runs.
+    """A device that runs in the background; start() returns when it runs.
 
-    In a with statement it is started, unless it runs already, and in the end stopped and joined.
+    A with statement starts the device, unless it runs already, and stops and joins it at the end.
     """
 
     launcher: Thread | multiprocessing.Process | None = None
@@ -45,27 +45,34 @@ class BackgroundDevice(Device):
         return self.launcher is not None and not self.launcher.is_alive()
 
     def is_alive(self) -> bool:
-        """Tell whether the device was started and has not ended."""
+        """Return whether the device was started and has not ended."""
         return self.launcher is not None and self.launcher.is_alive()
 
     def start(self) -> None:
         """Start the device, and return when all its sockets are bound and connected.
 
         Raises:
-            ZMQError: A socket cannot be made, bound or connected; the device has ended.
+            ZMQError: A socket cannot be created, bound or connected; the device has ended.
             RuntimeError: The device runs already.
         """
         raise NotImplementedError
 
     def join(self, timeout: float | None = None) -> None:
-        """Wait until the device has ended: *timeout* seconds at most; *done* tells whether it has."""
+        """Wait until the device has ended; *done* tells whether it has.
+
+        Args:
+            timeout: Longest wait in seconds; None waits for ever.
+
+        Raises:
+            RuntimeError: The device was not started.
+        """
         if self.launcher is None:
-            raise RuntimeError(f"cannot join {self!r}: it was not started")
+            raise RuntimeError(f"cannot join {self!r}: it was not started; call start() first")
         self.launcher.join(timeout)
 
 
 class ThreadDevice(BackgroundDevice):
-    """A Device that runs in a thread of its own: a native one, also where gevent has made threads of greenlets.
+    """A Device that runs in a new thread; the thread is native even if gevent has replaced threads by greenlets.
 
     Example::
 
@@ -103,7 +110,7 @@ class ThreadDevice(BackgroundDevice):
         try:
             running.wait()
         except BaseException:
-            self.stop()  # a signal's exception, say: nobody would know that it runs
+            self.stop()  # a signal handler raised: the caller does not get a running device
             thread.join()
             raise
         if errors:
@@ -115,23 +122,23 @@ class ThreadDevice(BackgroundDevice):
             self.run()
         except BaseException as error:
             if running.is_set():
-                raise  # nobody waits any more: threading.excepthook shows it
+                raise  # start() has returned: threading.excepthook reports it
             errors.append(error)
         finally:
-            running.set()  # also if the context was terminated before it began
+            running.set()  # also if the context was terminated before the device ran
 
 
 class DeviceProcess(multiprocessing.Process):
-    """Keeps the stopper for as long as ``multiprocessing`` knows the process, also when nobody has the device."""
+    """Holds a reference to the stopper: the device may be collected, and a collected stopper ends the process."""
 
     stopper: Stopper | None = None
 
 
 class ProcessDevice(BackgroundDevice):
-    """A Device that runs in a process of its own, which is started the way ``multiprocessing`` is set to.
+    """A Device that runs in a new process, which is started with the start method of ``multiprocessing``.
 
-    The process ends with the one that started it, and quietly on Ctrl-C.  Started by ``spawn`` or ``forkserver`` it
-    gets a pickled copy of the device: what a subclass and its context_factory refer to has to be importable.
+    The process ends when its parent ends, and without a traceback on Ctrl-C.  With ``spawn`` and ``forkserver`` it gets
+    a pickled copy of the device: a subclass and its context_factory must be importable then.
     """
 
     context_factory: Callable[..., zmq.Context[Any]] = zmq.Context
@@ -148,7 +155,7 @@ class ProcessDevice(BackgroundDevice):
                     arguments = (self._stopping, report)
                     launcher = self._launch_class(target=self._run_in_process, args=arguments, daemon=self.daemon)
                     launcher.start()
-                self._close_sockets()  # what the process has a copy of
+                self._close_sockets()  # the child has its own copies
                 self.launcher = launcher
                 launcher.stopper = self._stopper
                 told = self._wait_for(news, launcher)
@@ -160,7 +167,7 @@ class ProcessDevice(BackgroundDevice):
                 spec.endpoints = endpoints
 
     def _wait_for(self, news: Connection[Any, Any], launcher: DeviceProcess) -> list[list[str]]:
-        """Return the endpoints that the process tells, or raise what it could not do."""
+        """Return the endpoints that the process reports, or raise the error that it reports."""
         try:
             told = _next_news(news, launcher)
         except BaseException:
@@ -173,9 +180,9 @@ class ProcessDevice(BackgroundDevice):
         return told
 
     def _run_in_process(self, stopping: socket.socket, report: Connection[Any, Any]) -> None:
-        """Run the device: the main function of its process."""
+        """Run the device: the target function of the process."""
         if self._stopper is not None:
-            self._stopper.close()  # the parent's, inherited through fork: it has to be the only one who holds it
+            self._stopper.close()  # inherited through fork: only the parent may hold it, so that its end is noticed
         release_all_but(self._specs())
         self._stopping = stopping
 
@@ -190,27 +197,27 @@ class ProcessDevice(BackgroundDevice):
         try:
             self.run()
         except KeyboardInterrupt:
-            pass  # Ctrl-C in a terminal reaches all processes; the parent's says enough
+            pass  # Ctrl-C in a terminal reaches all processes; the parent reports it
         except BaseException as error:
             if report.closed:
                 raise
             report.send(_portable(error))
         else:
-            announce()  # the context was terminated before it began
+            announce()  # the context was terminated before the device ran
 
     def __getstate__(self) -> dict[str, Any]:
-        """Leave behind what belongs to this process."""
+        """Return the state without the attributes that belong to this process."""
         ours = {"launcher", "_ended", "_sockets", "_context", "_owns_context", "_stopper", "_stopping", "_announce"}
         return {name: value for name, value in vars(self).items() if name not in ours}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
-        """Become the other process's copy."""
+        """Restore the state in the new process."""
         self._reset()
         vars(self).update(state)
 
 
 def _portable(error: BaseException) -> BaseException:
-    """Return the error, or, if it cannot get into another process, one that says the same."""
+    """Return *error*, or a RuntimeError with its text if it cannot be pickled."""
     try:
         pickle.loads(pickle.dumps(error))  # noqa: S301 (our own)
     except Exception:  # noqa: BLE001 (whatever its class does)
@@ -219,7 +226,7 @@ def _portable(error: BaseException) -> BaseException:
 
 
 _News = list[list[str]] | BaseException
-"""What the process tells: the endpoints of each socket, or why there are none."""
+"""The report of the process: the endpoints of each socket, or an error."""
 
 
 def _next_news(news: Connection[Any, Any], launcher: DeviceProcess) -> _News:

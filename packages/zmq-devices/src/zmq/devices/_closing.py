@@ -1,10 +1,11 @@
-"""Closing sockets so that their ports are free.
+"""Closes a socket and waits until its ports are free.
 
-libzmq closes what a socket listens on in its own threads, some time after the socket.  A monitor tells when.
+libzmq closes the listening descriptors of a socket in its own threads, some time after the socket.  A monitor reports
+when.
 
-A monitor must be there for as long as there may be an event, or libzmq's threads wait for it for ever.  So it asks for
-no others than those that endpoints have at their end.  What is bound has one each; where there are endpoints that the
-socket connects to, too, or where the wait was in vain, it stays open until the socket is gone.
+A monitor must stay open as long as libzmq may send it an event; otherwise libzmq's threads wait for it for ever.
+Therefore it subscribes only to the events that end an endpoint: a bound endpoint sends exactly one.  If the socket also
+connects, or if the wait timed out, further events may come: then the monitor stays open until the socket is gone.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from zmq.utils.monitor import parse_monitor_message
 __all__ = ["close"]
 
 _LISTENING = ("tcp://", "ipc://", "ws://", "wss://")
-"""The transports that listen on something of the system's."""
+"""The transports with a listening descriptor."""
 
 _EVENTS = zmq.EVENT_CLOSED | zmq.EVENT_CLOSE_FAILED
 
@@ -28,19 +29,19 @@ _LONGEST_WAIT_S = 2.0
 
 
 class _Monitor(zmq.Socket[bytes]):
-    """A PAIR that is told when a socket stops to listen, or to connect."""
+    """A PAIR socket that receives the closing events of another socket."""
 
     __slots__ = ()
 
 
 def close(socket: zmq.Socket[Any], endpoints: list[str], *, connects: bool, linger: int | None = None) -> None:
-    """Close a socket, and wait until the endpoints that it is bound to are free.
+    """Close a socket, and wait until its bound endpoints are free, two seconds at most.
 
     Args:
         socket: The socket.
-        endpoints: What it is bound to, as LAST_ENDPOINT tells.
-        connects: Whether it also connects to endpoints.
-        linger: Milliseconds to keep unsent messages; None for what the LINGER option says.
+        endpoints: The endpoints that it is bound to, as LAST_ENDPOINT returned them.
+        connects: Whether it is also connected to endpoints.
+        linger: Milliseconds to keep unsent messages; None for the LINGER option.
     """
     left = [endpoint for endpoint in endpoints if endpoint.startswith(_LISTENING)]
     monitor = _monitor(socket) if left and not socket.closed else None
@@ -54,22 +55,22 @@ def close(socket: zmq.Socket[Any], endpoints: list[str], *, connects: bool, ling
     else:
         monitor.close()
     for earlier in list(kept):
-        with suppress(zmq.ZMQError):  # another thread has closed it meanwhile
-            if isinstance(earlier, _Monitor) and not earlier.poll(0, zmq.POLLOUT):  # the other end has gone
+        with suppress(zmq.ZMQError):  # another thread has closed it
+            if isinstance(earlier, _Monitor) and not earlier.poll(0, zmq.POLLOUT):  # the monitored socket is gone
                 kept.discard(earlier)
                 earlier.close()
 
 
 def _monitor(socket: zmq.Socket[Any]) -> _Monitor | None:
-    """Return a socket that is told when *socket* stops to listen; None where there can be none."""
+    """Return a socket that receives the closing events of *socket*; None if it cannot be created."""
     try:
         monitor = _Monitor(socket.context, zmq.PAIR)
-    except zmq.ZMQError:  # no descriptor is left; or the context is terminated, which waits itself
+    except zmq.ZMQError:  # no descriptors are left; or the context is terminated, and term() waits
         return None
     monitor.linger = 0
     endpoint = f"inproc://zmq.devices.closing-{os.urandom(8).hex()}"
     try:
-        monitor.connect(endpoint)  # first: from the monitoring on it has to be there
+        monitor.connect(endpoint)  # before monitor(): libzmq would wait for the peer
         socket.monitor(endpoint, _EVENTS)
     except zmq.ZMQError:
         monitor.close()
@@ -78,10 +79,10 @@ def _monitor(socket: zmq.Socket[Any]) -> _Monitor | None:
 
 
 def _wait_until_closed(monitor: _Monitor, left: list[str]) -> None:
-    """Take the endpoints that are closed off *left*."""
+    """Remove from *left* each endpoint that libzmq reports as closed."""
     deadline = monotonic() + _LONGEST_WAIT_S
     with suppress(zmq.ZMQError):  # the context is terminated
         while left and monitor.poll(max(0, int(1000 * (deadline - monotonic())))):
             event = parse_monitor_message(monitor.recv_multipart(zmq.NOBLOCK))
-            with suppress(ValueError):  # of one that it connects to
+            with suppress(ValueError):  # a connected endpoint
                 left.remove(event["endpoint"].decode())

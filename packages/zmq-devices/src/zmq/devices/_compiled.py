@@ -1,4 +1,4 @@
-"""The compiled loop."""
+"""The compiled loop: ``relay``."""
 
 from __future__ import annotations
 

@@ -1,8 +1,9 @@
 """Devices: loops that pass messages between two sockets.
 
-A device is given socket types, options and endpoints; its sockets are made where it runs.  One loop, ``_relay``, serves
-all devices.  It ends when its context is terminated, when its control socket says so, and when one end of a pair of
-sockets is closed, which is how stop() ends it: from any thread, and by itself when the process that started it is gone.
+A device records socket types, options and endpoints; it creates the sockets in the thread or process in which it runs.
+All devices run the same loop, ``_relay``.  The loop ends when its context is terminated, when the control socket
+receives TERMINATE, and when the stop descriptor becomes readable.  That descriptor is one end of a socket pair, a
+Stopper holds the other: stop() shuts it down from any thread, and the system closes it when the starting process ends.
 """
 
 from __future__ import annotations
@@ -23,16 +24,16 @@ from zmq.devices._statistics import SIZE, Statistics, statistics_of
 __all__ = ["Device"]
 
 LINGER_MS = 1000
-"""How long sockets keep unsent messages after the end, in a context of the device's own, unless LINGER is set."""
+"""The default LINGER, in milliseconds, of sockets in a context that belongs to the device."""
 
 Sockets = tuple[zmq.Socket[Any] | None, ...]
 
 
 class Stopper:
-    """One end of a pair of sockets: stop(), or nobody's having it any more, ends the loop that polls the other end.
+    """One end of a socket pair: the loop polls the other end, and ends when this one is shut down or collected.
 
     Args:
-        end: That end.
+        end: This end.
         atexit: Whether the end of the interpreter ends the loop.
     """
 
@@ -40,34 +41,41 @@ class Stopper:
         self._end = end
         self._pid = os.getpid()
         self.close = weakref.finalize(self, end.close)
-        """Forget this end; the loop ends if no other process has it."""
+        """Close this end; the loop ends if no other process holds a copy of it."""
         self.close.atexit = atexit
 
     def stop(self) -> None:
-        """End the loop: any thread, any number of times; nothing happens in a process that was forked meanwhile."""
-        if os.getpid() != self._pid:  # its copy of the end is the same pair of sockets
+        """End the loop.  Any thread may call this, any number of times; in the child of a fork it has no effect."""
+        if os.getpid() != self._pid:  # a shutdown of the inherited copy would end the loop of the parent
             return
-        with suppress(OSError):  # it has ended by itself
+        with suppress(OSError):  # the loop has ended
             self._end.shutdown(socket.SHUT_RDWR)
 
 
 class Device:
-    """A loop that passes messages between two sockets, both ways; start() runs it in the caller's thread.
+    """A loop that passes messages between two sockets, in both directions; start() runs it in the calling thread.
 
-    Subclasses may override context_factory, and run_device(), which has the sockets in ``self._setup_sockets()``: as
-    many as this kind of device has.  In the background, start() does not wait for a run() of their own.
+    Subclasses may override context_factory, and run_device(), which gets the sockets from ``self._setup_sockets()``.
+    If a subclass overrides run(), start() of a background device does not wait until the device runs.
+
+    Configure the device before start(), in one thread.
 
     Args:
-        device_type: zmq.QUEUE, zmq.FORWARDER, zmq.STREAMER or anything else; makes no difference.
-        in_type: The type of the frontend.
-        out_type: The type of the backend; a negative number makes the frontend both.
+        device_type: zmq.QUEUE, zmq.FORWARDER or zmq.STREAMER; it has no effect.
+        in_type: The socket type of the frontend, such as zmq.ROUTER.
+        out_type: The socket type of the backend; with a negative number one socket is both frontend and backend.
 
     Attributes:
-        context_factory: Makes the context of the sockets.  When it is a class, the context belongs to the device, which
-            terminates it in the end; by default it is ``zmq.Context.instance``, which all share.
+        context_factory: A function that returns the context of the sockets, by default ``zmq.Context.instance``, which
+            returns the shared context.  If it is a class, the device terminates the context at its end.
         daemon: Whether the interpreter may end while the device runs in the background.
-        frontend: The spec of the frontend; ``frontend.endpoints`` tells, after the start, what it is bound to.
+        frontend: The spec of the frontend; ``frontend.endpoints`` lists its bound endpoints after the start.
         backend: The spec of the backend.
+
+    Raises:
+        TypeError: *in_type* or *out_type* is missing.
+
+    libzmq: zmq_proxy(3)
     """
 
     context_factory: Callable[..., zmq.Context[Any]] = zmq.Context.instance
@@ -82,7 +90,7 @@ class Device:
         self._reset()
 
     def _reset(self) -> None:
-        """Forget an earlier run, or another process's."""
+        """Reset the state of an earlier run, or of another process."""
         self._running = False
         self._ended = Event()
         self._counters: Any = bytearray(SIZE)  # the loop writes to it
@@ -145,39 +153,43 @@ class Device:
         return self._ended.is_set()
 
     def is_alive(self) -> bool:
-        """Tell whether the device was started and has not ended."""
+        """Return whether the device was started and has not ended."""
         return self._running
 
     def start(self) -> None:
         """Run the device in this thread, and return when it has ended.
 
         Raises:
-            ZMQError: A socket cannot be made, bound or connected; or the loop failed.
+            ZMQError: A socket cannot be created, bound or connected; or the loop failed.
             RuntimeError: The device runs already.
         """
         self._begin()
         self.run()
 
     def stop(self) -> None:
-        """Tell the device to end, and return at once; join() waits until it has.  Before the start it means nothing.
+        """Make the device end, and return at once; join() waits for the end.  No effect before the start.
 
-        Any thread may call this, any number of times.  The device passes on what it has read, and closes its sockets.
-        A subclass's own run_device() is not told.
+        Any thread may call this, any number of times.  The device passes on the messages that it has received, and
+        closes its sockets.  A run_device() of a subclass is not stopped.
         """
         stopper = self._stopper
         if stopper is not None:
             stopper.stop()
 
     def join(self, timeout: float | None = None) -> None:
-        """Wait until the device has ended: *timeout* seconds at most; *done* tells whether it has."""
+        """Wait until the device has ended; *done* tells whether it has.
+
+        Args:
+            timeout: Longest wait in seconds; None waits for ever.
+        """
         self._ended.wait(timeout)
 
     def statistics(self) -> Statistics:
-        """Return how many messages and bytes have passed; any thread, also while the device runs and after its end."""
+        """Return the numbers of messages and bytes that have passed.  Any thread may call this, at any time."""
         return statistics_of(bytes(self._counters))
 
     def run(self) -> None:
-        """Make the sockets, run the device, close the sockets: what start() does where the device runs."""
+        """Create the sockets, run the device, and close the sockets.  start() calls this where the device runs."""
         try:
             self._setup_sockets()
             self._announce()
@@ -189,7 +201,7 @@ class Device:
             self._end()
 
     def run_device(self) -> None:
-        """Pass messages on until the device has to end."""
+        """Pass messages between the sockets until the device is stopped."""
         frontend, backend, *others = self._setup_sockets()
         if frontend is None or backend is None:
             raise TypeError("a device needs two sockets")
@@ -204,19 +216,19 @@ class Device:
         )
 
     def _runs_its_own_way(self) -> bool:
-        """Whether a subclass has a run() of its own: who knows when, or whether, that announces that it runs."""
+        """Return whether a subclass overrides run(): that may never announce that the device runs."""
         return getattr(self.run, "__func__", None) is not Device.run
 
     def _begin(self) -> None:
         if self.is_alive():
-            raise RuntimeError(f"cannot start {self!r}: it runs already")
+            raise RuntimeError(f"cannot start {self!r}: it runs already; stop() and join() it first")
         self._reset()
         end, self._stopping = socket.socketpair()
         self._stopper = Stopper(end, atexit=self.daemon)
         self._running = True
 
     def _end(self) -> None:
-        """Give back what the run had; the device may be started again."""
+        """Release the resources of the run; the device may be started again."""
         try:
             self._close_sockets()
         finally:
@@ -224,11 +236,11 @@ class Device:
             self._ended.set()
 
     def _specs(self) -> tuple[SocketSpec | None, ...]:
-        """Return the specs of frontend and backend, and, if the device's kind has them, of capture and control."""
+        """Return the specs of frontend and backend, and of capture and control if this class has them."""
         return self.frontend, self.backend
 
     def _setup_sockets(self) -> Sockets:
-        """Return the frontend, the backend, and what else this kind of device has; makes them when first called."""
+        """Return the sockets in the order of _specs(); create them at the first call."""
         if not self._sockets:
             context = self.context_factory()
             self._context = context
@@ -247,7 +259,7 @@ class Device:
     def _close_sockets(self) -> None:
         if self._stopping is not None:
             self._stopping.close()
-        for spec, opened in zip(self._specs(), self._sockets):  # noqa: B905 (none, if the start has failed)
+        for spec, opened in zip(self._specs(), self._sockets):  # noqa: B905 (no sockets if the start failed)
             if spec is not None and opened is not None:
                 spec.close(opened)
         self._sockets = ()

@@ -1,11 +1,11 @@
-"""Loads the compiled module, if zmq-core's C interface matches what it was built with.
+"""Loads the compiled module, if the C interface of zmq-core is the one that it was built with.
 
-Cython itself compares the functions that ``zmq.backend.libzmq`` exports, by name and signature, when the compiled
-module is imported.  What it cannot compare are the methods of zmq-core's classes, which are called by their place in a
-table: with a method more or less another one would be called.  So the build notes a fingerprint of their declarations,
-which zmq-core installs with its compiled modules.
+When the compiled module is imported, Cython compares the functions of ``zmq.backend.libzmq`` by name and signature.  It
+does not compare the methods of zmq-core's classes.  These are called by their index in a table: if a method was added
+or removed, a wrong method would be called.  Therefore the build records a fingerprint of their declarations, which
+zmq-core installs beside its compiled modules.
 
-The build runs this file as a script, to write ``_build.py``: it must not import anything of ours.
+The build runs this file as a script to write ``_build.py``; therefore it imports nothing of this project.
 """
 
 from __future__ import annotations
@@ -32,17 +32,21 @@ or, where it was built from source, build zmq-devices again:
 
 
 def fingerprint(folder: Path) -> int:
-    """Return a number for what the classes of zmq-core declare; comments and spaces make no difference.
+    """Return a checksum of the class declarations of zmq-core, without comments and spaces.
 
     Args:
-        folder: That of ``zmq.backend``.
+        folder: The folder of ``zmq.backend``.
     """
     text = "".join(re.sub(r"#.*|\s", "", (folder / name).read_text(encoding="utf-8")) for name in _CLASSES)
     return zlib.crc32(text.encode())
 
 
 def load() -> ModuleType:
-    """Return the compiled module; raise ImportError, with what to do about it, when that does not work out."""
+    """Return the compiled module.
+
+    Raises:
+        ImportError: It is missing, or does not match zmq-core; the message gives the cure.
+    """
     try:
         from zmq.devices import _build
     except ImportError:
@@ -51,7 +55,7 @@ def load() -> ModuleType:
 
     try:
         installed = fingerprint(Path(zmq.backend.__path__[0]))
-    except OSError:  # an installation without declarations: Cython's own checks have to do
+    except OSError:  # an installation without .pxd files: only Cython's checks remain
         installed = _build.FINGERPRINT
     if installed != _build.FINGERPRINT:
         raise _mismatch("a class is declared differently")
@@ -59,7 +63,7 @@ def load() -> ModuleType:
         import zmq.devices._relay as relay
     except ModuleNotFoundError:
         raise ImportError(_NOT_BUILT.format(folder=Path(__file__).parent), name="zmq.devices") from None
-    except (ImportError, TypeError, ValueError, AttributeError) as error:  # whatever Cython reports it with
+    except (ImportError, TypeError, ValueError, AttributeError) as error:  # Cython raises one of these for a mismatch
         raise _mismatch(str(error)) from error
     return relay
 
@@ -72,23 +76,23 @@ def _mismatch(reason: str) -> ImportError:
 
     try:
         devices = version("zmq-devices")
-    except PackageNotFoundError:  # on the path, not installed
+    except PackageNotFoundError:  # on sys.path, but not installed
         devices = _build.VERSION
     text = _MISMATCH.format(devices=devices, built=_build.ZMQ_CORE_VERSION, core=zmq.__version__, reason=reason)
     return ImportError(text, name="zmq.devices")
 
 
 def _write_build(core: Path, version: str, path: Path) -> None:
-    """Write ``_build.py``: what the build was made of.
+    """Write ``_build.py``: the versions and the fingerprint of this build.
 
     Args:
-        core: The folder of zmq-core's ``zmq``.
-        version: That of zmq-devices.
-        path: The file.
+        core: The folder ``zmq`` of zmq-core.
+        version: The version of zmq-devices.
+        path: The file to write.
     """
     found = re.search(r'__version__ = "(.+)"', (core / "_version.py").read_text(encoding="utf-8"))
     if found is None:
-        raise ValueError(f"{core}/_version.py tells no version")
+        raise ValueError(f"{core}/_version.py contains no version")
     text = f"""\
 # Written by the build: the zmq-core that zmq-devices was built with.
 VERSION = "{version}"

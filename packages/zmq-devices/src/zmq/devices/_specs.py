@@ -1,4 +1,4 @@
-"""How to make the sockets of a device: types, options and endpoints, noted now and used where the device runs."""
+"""The sockets of a device: types, options and endpoints, recorded now and applied where the device runs."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ _LISTENING = re.compile(r"tcp://\[?(?P<host>[^\]]*)\]?:(?P<port>\d+)")
 
 
 class SocketSpec:
-    """One socket of a device that is still to be made.
+    """The description of one socket of a device, which creates the socket when it runs.
 
     Attributes:
-        type: Its type.
-        endpoints: What it is bound to, with the ports that were chosen, once the device has started.
+        type: The socket type.
+        endpoints: The endpoints that the socket is bound to, with their ports; empty before the device has started.
     """
 
     def __init__(self, type: int) -> None:
@@ -41,35 +41,36 @@ class SocketSpec:
         return f"<SocketSpec {self.type!r}, binds {self._binds}, connects {self._connects}>"
 
     def setsockopt(self, option: int, value: object) -> None:
-        """Set an option before the socket is bound or connected; a bad one makes ``start()`` fail."""
+        """Set an option of the socket, before it is bound or connected; start() raises the errors of a wrong value."""
         self._options.append((option, value))
 
     def bind(self, endpoint: str) -> None:
-        """Bind to *endpoint*; ``tcp://127.0.0.1:*`` takes a free port, which *endpoints* tells after the start."""
+        """Bind to *endpoint* at the start; for ``tcp://127.0.0.1:*`` *endpoints* then lists the chosen port."""
         self._binds.append(endpoint)
 
     def connect(self, endpoint: str) -> None:
-        """Connect to *endpoint*."""
+        """Connect to *endpoint* at the start."""
         self._connects.append(endpoint)
 
     def bind_to_random_port(
         self, endpoint: str, min_port: int | None = None, max_port: int | None = None, max_tries: int = 100
     ) -> int:
-        """Take a free port of *endpoint* at once, and have the socket listen on it once the device runs.
+        """Reserve a free port of *endpoint* now; the socket listens on it when the device runs.
 
-        The port is ours from now on: what listens on it is handed to the device.  Peers may connect already; they wait.
+        A listening system socket holds the port from now on, and is handed to the device.  Peers can connect already;
+        their messages wait until the device runs.
 
         Args:
             endpoint: A tcp endpoint without its port, such as ``tcp://127.0.0.1`` or ``tcp://*``.
-            min_port: The lowest port to try; with neither limit, the system chooses.
-            max_port: One above the highest port to try.
-            max_tries: How many ports of the range to try.
+            min_port: The lowest port to try.  If both limits are None, the system chooses a port.
+            max_port: The highest port to try, plus one.
+            max_tries: The number of ports to try.
 
         Returns:
             The port.
 
         Raises:
-            ValueError: The endpoint is not a tcp one.
+            ValueError: The transport of the endpoint is not tcp.
             ZMQBindError: None of the ports that were tried is free.
             ZMQError: The endpoint cannot be bound.
         """
@@ -88,7 +89,7 @@ class SocketSpec:
         return port
 
     def open(self, context: zmq.Context[Any]) -> zmq.Socket[Any]:
-        """Make the socket, bound and connected; none is left when that fails."""
+        """Create, bind and connect the socket; if that fails, no open socket is left."""
         opened: zmq.Socket[Any] = context.socket(self.type)
         self.endpoints = []
         try:
@@ -104,11 +105,11 @@ class SocketSpec:
         return opened
 
     def close(self, opened: zmq.Socket[Any], linger: int | None = None) -> None:
-        """Close what open() has returned; what it listened on is free when this returns."""
+        """Close the socket that open() returned, and wait until its ports are free."""
         _closing.close(opened, self.endpoints, connects=bool(self._connects), linger=linger)
 
     def release(self) -> None:
-        """Give up what this process holds of reserved ports."""
+        """Release the reserved ports in this process."""
         while self._reserved:
             self._reserved.popitem()[1].close()
 
@@ -118,7 +119,7 @@ class SocketSpec:
             opened.bind(endpoint)
         else:
             with listener:
-                opened.setsockopt(zmq.USE_FD, listener.dup().detach())  # libzmq closes its own
+                opened.setsockopt(zmq.USE_FD, listener.dup().detach())  # libzmq closes the duplicate
             try:
                 opened.bind(endpoint)
             finally:
@@ -127,18 +128,18 @@ class SocketSpec:
 
 
 _specs: WeakSet[SocketSpec] = WeakSet()
-"""All there are: a process that is forked has a copy of each."""
+"""All specs of this process: the child of a fork inherits copies."""
 
 
 def release_all_but(ours: Collection[SocketSpec | None]) -> None:
-    """Give up the ports of other devices, which would stay taken here after the end of those devices."""
+    """Release the reserved ports of all other devices: inherited copies would keep them in use."""
     for spec in list(_specs):
         if spec not in ours:
             spec.release()
 
 
 def _listen(endpoint: str, ports: Iterable[int], *, ipv6: bool, backlog: int | None) -> socket.socket:
-    """Return a socket of the system that listens on the first free port."""
+    """Return a system socket that listens on the first free port."""
     host = _host(endpoint, ipv6=ipv6)
     tried = 0
     for port in ports:
@@ -158,13 +159,13 @@ def _listen(endpoint: str, ports: Iterable[int], *, ipv6: bool, backlog: int | N
 
 
 def _host(endpoint: str, *, ipv6: bool) -> str:
-    """Return the address *endpoint* stands for: libzmq resolves wildcards, names and network interfaces."""
+    """Return the address of *endpoint*: libzmq resolves wildcards, host names and names of interfaces."""
     with zmq.Context() as context, context.socket(zmq.PULL) as probe:
         probe.ipv6 = ipv6
         probe.bind(f"{endpoint}:*")
         match = _LISTENING.fullmatch(probe.last_endpoint.decode())
     if match is None:
-        raise ValueError(f"cannot tell the address of {endpoint!r}")
+        raise ValueError(f"cannot resolve {endpoint!r}: expected tcp://ADDRESS, tcp://INTERFACE or tcp://*")
     return match["host"]
 
 

@@ -1,4 +1,4 @@
-"""What has passed through a device: counters in memory that its loop writes and everyone else reads."""
+"""Counters of the messages that pass through a device.  Its loop writes them; any thread may read them."""
 
 from __future__ import annotations
 
@@ -13,16 +13,16 @@ SIZE = _COUNTERS.size
 
 
 class Traffic(NamedTuple):
-    """What one socket has received, or sent; the bytes are those of all frames."""
+    """The messages that one socket has received or sent, and the bytes of all their frames."""
 
     messages: int
     bytes: int
 
 
 class Statistics(NamedTuple):
-    """What has passed through a device, as zmq_proxy_steerable(3) counts it.
+    """The traffic of a device, as counted by zmq_proxy_steerable(3).
 
-    What one side has received and the other has not sent was dropped, or is in hand.
+    Messages that one side has received and the other has not sent were dropped, or are being passed on.
     """
 
     frontend_received: Traffic
@@ -32,6 +32,6 @@ class Statistics(NamedTuple):
 
 
 def statistics_of(counters: bytes | bytearray | memoryview) -> Statistics:
-    """Return what the counters say; the loop may be adding to them meanwhile."""
+    """Return the values of the counters; the loop may increment them at the same time."""
     numbers = _COUNTERS.unpack(counters)
     return Statistics(*(Traffic(*numbers[i : i + 2]) for i in range(0, len(numbers), 2)))

@@ -1,4 +1,4 @@
-"""The devices without a capture socket; they live in modules of their own, one for each way to run."""
+"""The devices without a capture socket, under the module name that pyzmq uses."""
 
 from __future__ import annotations
 

@@ -10,14 +10,18 @@ __all__ = ["MonitoredQueue", "MonitoredQueueBase", "ProcessMonitoredQueue", "Thr
 
 
 class MonitoredQueueBase(ProxyBase):
-    """What the monitored queues add to a Proxy: prefixes, and ROUTER on both sides; see monitored_queue().
+    """The base of the monitored queues: a Proxy with prefixes, and with ROUTER on both sides; see monitored_queue().
 
     Args:
-        in_type: The type of the frontend.
-        out_type: The type of the backend; a negative number makes the frontend both.
-        mon_type: The type of the capture socket.
-        in_prefix: The first frame of what is captured from the frontend.
-        out_prefix: The first frame of what is captured from the backend.
+        in_type: The socket type of the frontend.
+        out_type: The socket type of the backend; with a negative number one socket is both frontend and backend.
+        mon_type: The type of the capture socket: PUB, PUSH, DEALER or PAIR.
+        in_prefix: The first frame of messages captured from the frontend.
+        out_prefix: The first frame of messages captured from the backend.
+
+    Raises:
+        TypeError: A prefix is not bytes.
+        ValueError: A socket of type *mon_type* cannot capture.
     """
 
     def __init__(
@@ -28,12 +32,12 @@ class MonitoredQueueBase(ProxyBase):
 
 
 class MonitoredQueue(MonitoredQueueBase, Proxy):
-    """A monitored queue that runs in the caller's thread; see Device and MonitoredQueueBase."""
+    """A monitored queue that runs in the calling thread; see Device and MonitoredQueueBase."""
 
 
 class ThreadMonitoredQueue(MonitoredQueueBase, ThreadProxy):
-    """A MonitoredQueue in a thread of its own."""
+    """A MonitoredQueue that runs in a new thread; see ThreadDevice."""
 
 
 class ProcessMonitoredQueue(MonitoredQueueBase, ProcessProxy):
-    """A MonitoredQueue in a process of its own."""
+    """A MonitoredQueue that runs in a new process; see ProcessDevice."""

@@ -1,4 +1,4 @@
-"""Proxies: devices that show a third socket everything that passes."""
+"""Proxies: devices that copy every message to a capture socket."""
 
 from __future__ import annotations
 
@@ -11,16 +11,21 @@ __all__ = ["ProcessProxy", "Proxy", "ProxyBase", "ThreadProxy"]
 
 
 class ProxyBase(Device):
-    """What the proxies add to a Device: the capture socket.
+    """The base of the proxies: a Device with a capture socket, which sends a copy of every message.
 
     Args:
-        in_type: The type of the frontend.
-        out_type: The type of the backend; a negative number makes the frontend both.
-        mon_type: The type of the capture socket, which gets a copy of everything: PUB, PUSH, DEALER or PAIR.  Unless it
-            is a PUB, the proxy waits for it.
+        in_type: The socket type of the frontend.
+        out_type: The socket type of the backend; with a negative number one socket is both frontend and backend.
+        mon_type: The type of the capture socket: PUB, PUSH, DEALER or PAIR.  Unless it is PUB, the proxy waits while
+            the capture socket cannot send.
 
     Attributes:
         capture: The spec of the capture socket.
+
+    Raises:
+        ValueError: A socket of type *mon_type* cannot capture.
+
+    libzmq: zmq_proxy(3)
     """
 
     def __init__(self, in_type: int, out_type: int, mon_type: int = zmq.PUB) -> None:
@@ -53,12 +58,12 @@ class ProxyBase(Device):
 
 
 class Proxy(ProxyBase):
-    """A proxy that runs in the caller's thread; see Device and ProxyBase."""
+    """A proxy that runs in the calling thread; see Device and ProxyBase."""
 
 
 class ThreadProxy(ProxyBase, ThreadDevice):
-    """A Proxy in a thread of its own."""
+    """A Proxy that runs in a new thread; see ThreadDevice."""
 
 
 class ProcessProxy(ProxyBase, ProcessDevice):
-    """A Proxy in a process of its own."""
+    """A Proxy that runs in a new process; see ProcessDevice."""

@@ -1,4 +1,4 @@
-"""Proxies that obey a control socket."""
+"""Proxies that are controlled by commands on a control socket."""
 
 from __future__ import annotations
 
@@ -10,20 +10,25 @@ __all__ = ["ProcessProxySteerable", "ProxySteerable", "ProxySteerableBase", "Thr
 
 
 class ProxySteerableBase(ProxyBase):
-    """What the steerable proxies add to a Proxy: the control socket.
+    """The base of the steerable proxies: a Proxy with a control socket.
 
-    It obeys ``b"PAUSE"``, ``b"RESUME"``, ``b"TERMINATE"`` and ``b"STATISTICS"``, and ignores everything else.
-    STATISTICS is answered with eight frames, each a 64 bit number: see zmq_proxy_steerable(3).  A REP socket answers
-    the others with an empty frame.  A socket that cannot answer, a PULL or a SUB, does not.
+    The commands are ``b"PAUSE"``, ``b"RESUME"``, ``b"TERMINATE"`` and ``b"STATISTICS"``; other messages are ignored.
+    The reply to STATISTICS has eight frames, each a 64-bit number: see zmq_proxy_steerable(3).  A REP socket replies to
+    every other message with an empty frame.  PULL and SUB sockets cannot reply.
 
     Args:
-        in_type: The type of the frontend.
-        out_type: The type of the backend; a negative number makes the frontend both.
-        mon_type: The type of the capture socket.
+        in_type: The socket type of the frontend.
+        out_type: The socket type of the backend; with a negative number one socket is both frontend and backend.
+        mon_type: The type of the capture socket: PUB, PUSH, DEALER or PAIR.
         ctrl_type: The type of the control socket: PAIR, REP, PULL, SUB or DEALER; None for no control socket.
 
     Attributes:
-        control: The spec of the control socket.
+        control: The spec of the control socket; None if there is none.
+
+    Raises:
+        ValueError: A socket of type *mon_type* cannot capture.
+
+    libzmq: zmq_proxy_steerable(3)
     """
 
     def __init__(self, in_type: int, out_type: int, mon_type: int = zmq.PUB, ctrl_type: int | None = None) -> None:
@@ -35,7 +40,7 @@ class ProxySteerableBase(ProxyBase):
 
     @property
     def ctrl_type(self) -> int | None:
-        """The type of the control socket."""
+        """The type of the control socket; None if there is none."""
         return None if self.control is None else self.control.type
 
     def bind_ctrl(self, addr: str) -> None:
@@ -61,12 +66,12 @@ class ProxySteerableBase(ProxyBase):
 
 
 class ProxySteerable(ProxySteerableBase, Proxy):
-    """A steerable proxy that runs in the caller's thread; see Device and ProxySteerableBase."""
+    """A steerable proxy that runs in the calling thread; see Device and ProxySteerableBase."""
 
 
 class ThreadProxySteerable(ProxySteerableBase, ThreadProxy):
-    """A ProxySteerable in a thread of its own."""
+    """A ProxySteerable that runs in a new thread; see ThreadDevice."""
 
 
 class ProcessProxySteerable(ProxySteerableBase, ProcessProxy):
-    """A ProxySteerable in a process of its own."""
+    """A ProxySteerable that runs in a new process; see ProcessDevice."""
