@@ -1,8 +1,8 @@
 """``python3 dev.py SESSION [-- ARGUMENTS]``: everything from a bare checkout to a nox session, in one command.
 
-Takes nothing but Python 3.10 or later.  It looks for a C compiler, Python's header files and libzmq (as root on Debian
-and its relatives it installs what is missing; elsewhere it says what to install), makes the environment .tools with nox
-and uv, and runs the session.  Without arguments it lists the sessions.
+It needs only Python 3.10 or later.  It checks for a C compiler, Python's header files and libzmq.  As root on Debian
+and its derivatives it installs missing packages; elsewhere it prints what to install.  Then it creates the environment
+.tools with nox and uv, and runs the session.  Without arguments it lists the sessions.
 """
 
 from __future__ import annotations
@@ -21,11 +21,11 @@ ROOT = Path(__file__).resolve().parent
 TOOLS = ROOT / ".tools"
 REQUIREMENTS = ["nox>=2025.2", "uv>=0.8"]
 APT_WAITS_S = (5, 20, 60, 120)
-"""Between the tries: the locks of the lists and of the archives, unlike dpkg's, are not waited for by apt-get."""
+"""Seconds between attempts: apt-get waits for the lock of dpkg, but not for those of the lists and the archives."""
 
 
 class Need(NamedTuple):
-    """Something the machine has to have, and the packages that bring it."""
+    """A requirement of the machine, and the packages that provide it."""
 
     what: str
     debian: str
@@ -34,7 +34,7 @@ class Need(NamedTuple):
 
 
 def missing(session: str) -> list[Need]:
-    """Return what this machine lacks for *session*."""
+    """Return the requirements of *session* that this machine lacks."""
     lacking = []
     if not any(shutil.which(compiler) for compiler in (os.environ.get("CC", "cc").split()[0], "gcc", "clang")):
         lacking.append(Need("a C compiler", "gcc libc6-dev", "gcc", "xcode-select --install"))
@@ -55,13 +55,13 @@ def missing(session: str) -> list[Need]:
         and session.startswith(("tests", "clients", "cases", "claims"))
         and not _has_sshd()
     ):
-        # Not elsewhere: it would go on running. Without it the tests of zmq-ssh that need it are skipped.
+        # Only here: it would keep running on the machine. Without it, the tests of zmq-ssh that need it are skipped.
         lacking.append(Need("an SSH server", "openssh-server openssh-client", "openssh-server", ""))
     return lacking
 
 
 def provide(needs: list[Need]) -> None:
-    """Install *needs* where that is ours to do, else say how and stop."""
+    """Install *needs* as root on Debian and its derivatives; elsewhere print the commands and exit."""
     print("This machine lacks " + ", ".join(need.what for need in needs) + ".", flush=True)
     packages = [package for need in needs for package in need.debian.split()]
     if not _may_install():
@@ -77,10 +77,10 @@ def provide(needs: list[Need]) -> None:
 
 
 def tools() -> Path:
-    """Make the environment with nox and uv, unless it is there; return where its programs are."""
+    """Create the environment with nox and uv, unless it exists; return the folder of its programs."""
     programs = TOOLS / ("Scripts" if os.name == "nt" else "bin")
     stamp = TOOLS / "requirements"
-    wanted = f"{sys.version} {TOOLS} {REQUIREMENTS}"  # programs in there have its path in their first line
+    wanted = f"{sys.version} {TOOLS} {REQUIREMENTS}"  # the first lines of its programs contain its path
     if not stamp.exists() or stamp.read_text() != wanted:
         print(f"+ making {TOOLS.name} with {' and '.join(REQUIREMENTS)}", flush=True)
         subprocess.run([sys.executable, "-m", "venv", "--clear", TOOLS], check=True)
@@ -105,15 +105,15 @@ def main() -> int:
 
 
 def _may_install() -> bool:
-    """Tell whether this is Debian or one of its relatives, and we are root."""
+    """Return whether this is Debian or a derivative, and the user is root."""
     return bool(shutil.which("apt-get")) and hasattr(os, "geteuid") and os.geteuid() == 0
 
 
 def _apt_install(packages: list[str]) -> bool:
-    """Install *packages*; try again when another apt is at work, or the index cannot be had at the moment."""
+    """Install *packages*; retry while another apt is running, or the index is unavailable."""
     environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
     options = ["-qq", "-o", "Acquire::Retries=3", "-o", "DPkg::Lock::Timeout=300"]
-    update = ["update", "-o", "APT::Update::Error-Mode=any"]  # else an index that cannot be had is a warning only
+    update = ["update", "-o", "APT::Update::Error-Mode=any"]  # without this an unavailable index is only a warning
     install = ["install", "-y", "--no-install-recommends", *packages]
     for wait_s in (*APT_WAITS_S, None):
         ended = []
@@ -134,7 +134,7 @@ def _has_sshd() -> bool:
 
 
 def _has_libzmq() -> bool:
-    """Tell whether the build will find a libzmq, or was told how to get one."""
+    """Return whether the build will find libzmq, or is configured to bundle it."""
     if os.environ.get("ZMQ_PREFIX") or os.environ.get("ZMQ_BUNDLE", "0") != "0" or os.name == "nt":
         return True
     if not shutil.which("pkg-config"):

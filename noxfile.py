@@ -1,4 +1,4 @@
-"""The sessions: `nox -l` lists them; `python3 dev.py SESSION` runs one on a machine that has nothing yet."""
+"""The sessions: `nox -l` lists them; `python3 dev.py SESSION` runs one on a new machine."""
 
 from __future__ import annotations
 
@@ -45,23 +45,23 @@ NOT_YET_PLAIN = ["./docs/design.md", "./packages"]
 """Where these words are still allowed."""
 DIST = ROOT / "dist"
 PROJECT = nox.project.load_toml("pyproject.toml")
-# What decides how zmq-core is linked, so that a wheel built in another way is not taken for this one.
+# The variables that decide how zmq-core is linked: a wheel built with other values is not reused.
 BUILD_VARIABLES = ["ZMQ_PREFIX", "ZMQ_BUNDLE", "ZMQ_DRAFTS", "LIBZMQ_SOURCE", "LIBSODIUM_SOURCE", "PKG_CONFIG_PATH"]
 PYENV = Path(os.environ.get("PYENV_ROOT", Path.home() / ".pyenv")) / "versions"
-# A package index that stumbles now and then is no reason to fail.
+# Retries, because a package index may fail temporarily.
 PATIENCE = {"UV_HTTP_TIMEOUT": "120", "UV_HTTP_RETRIES": "8", "PIP_DEFAULT_TIMEOUT": "60", "PIP_RETRIES": "8"}
 
 nox.needs_version = ">=2025.2"
 nox.options.default_venv_backend = "uv|virtualenv"
 nox.options.download_python = "never"
 nox.options.sessions = ["tests"]
-# A machine with pyenv is meant to have every Python of the list; another one is tested with what it has.
+# A machine with pyenv must have every Python of the list; another machine is tested with those that it has.
 nox.options.error_on_missing_interpreters = "CI" in os.environ and PYENV.is_dir()
 
 
 def _prepare_environment() -> None:
-    """Let nox and uv find pyenv's interpreters, and the package index that pip is configured for."""
-    # Newest first, then the rest of PATH: pyenv's own shims only work for the versions that are switched on.
+    """Make nox and uv find pyenv's interpreters, and the package index of pip's configuration."""
+    # Newest first, then the rest of PATH: pyenv's shims work only for the activated versions.
     found = sorted(PYENV.glob("3.*/bin"), key=lambda path: [int(n) for n in path.parent.name.split(".") if n.isdigit()])
     os.environ["PATH"] = os.pathsep.join([*map(str, reversed(found)), os.environ["PATH"]])
     os.environ.setdefault("UV_PYTHON_DOWNLOADS", "never")
@@ -83,7 +83,7 @@ _prepare_environment()
 
 @nox.session(python=PYTHONS)
 def build(session: nox.Session) -> None:
-    """Build wheels and sdists of every package into dist/; what has not changed is kept."""
+    """Build wheels and sdists of every package into dist/; unchanged packages are kept."""
     for package in PACKAGES:
         _wheel(session, package)
 
@@ -129,21 +129,21 @@ def typing(session: nox.Session) -> None:
     hooks = [[path] for path in _in_packages("hatch_build.py")]  # all with one module name
     for paths in (sources, scripts, *tests, *hooks):
         session.run("mypy", *paths, env={"MYPYPATH": os.pathsep.join(sources)})
-    # scripts that import their neighbours
+    # scripts that import modules of their folder
     for bases in (["examples", "examples/demo"], ["benchmarks"], ["tools", "tools/jobs"]):
         session.run("mypy", bases[0], env={"MYPYPATH": os.pathsep.join([*sources, *bases])})
     python = str(shutil.which("python", path=session.bin))
-    # One tree, as it is installed: pyright looks for all of zmq where zmq/__init__.py is.
+    # One merged tree: pyright looks for all of zmq in the folder of zmq/__init__.py.
     tree = _temporary(session, "sources").resolve()
     shutil.rmtree(tree, ignore_errors=True)
     for path in sources:
         shutil.copytree(path, tree, dirs_exist_ok=True)
     base = os.path.relpath(ROOT / "pyproject.toml", tree)
-    # The base excludes folders with a dot, and .nox is one.
+    # pyright's default excludes folders that begin with a dot, such as .nox.
     (tree / "pyrightconfig.json").write_text(json.dumps({"extends": base, "include": ["."], "exclude": []}))
     session.run("pyright", "--project", str(tree / "pyrightconfig.json"), "--pythonpath", python)
     shutil.rmtree(tree)
-    # From here on nothing but the installed wheels, and no configuration of ours.
+    # From here on: the installed wheels only, without our configuration.
     with tempfile.TemporaryDirectory() as folder, session.chdir(folder):
         for package in PACKAGES:
             compiled = [
@@ -156,7 +156,7 @@ def typing(session: nox.Session) -> None:
             usage = ROOT / "packages" / package / "tests" / "typing_usage.py"
             if usage.exists():
                 shutil.copy(usage, ".")
-                # Each checker has ignores of its own there, and is to report those that it does not need.
+                # The file has ignore comments for each checker; each reports its superfluous ones.
                 strict = {"enableTypeIgnoreComments": False, "reportUnnecessaryTypeIgnoreComment": True}
                 Path("pyrightconfig.json").write_text(json.dumps(strict))
                 session.run("mypy", "--strict", usage.name)
@@ -166,19 +166,19 @@ def typing(session: nox.Session) -> None:
 @nox.session
 def contract(session: nox.Session) -> None:
     """Compare the installed wheels with the API contract in the folder given after --."""
-    _install(session, "zmq", groups=["tests"])  # with the libraries that the extras name
+    _install(session, "zmq", groups=["tests"])  # with the libraries of the extras
     session.run("python", "tools/contract.py", *session.posargs)
 
 
 @nox.session(python=PYTHONS)
 def cases(session: nox.Session) -> None:
-    """Run the small programs in the files given after --: what a binding has to get right."""
+    """Run the test programs in the files given after --: correctness of the binding."""
     _run_cases(session)
 
 
 @nox.session
 def claims(session: nox.Session) -> None:
-    """The same on one Python: what the documentation promises."""
+    """Run the test programs on one Python: promises of the documentation."""
     _run_cases(session)
 
 
@@ -197,7 +197,7 @@ def docs(session: nox.Session) -> None:
 
 @nox.session
 def bench(session: nox.Session) -> None:
-    """Compare speed with pyzmq, pyomq and plain C; what follows -- goes to benchmarks/run.py."""
+    """Compare the speed with pyzmq, pyomq and plain C; arguments after -- go to benchmarks/run.py."""
     _install(session, "zmq")
     sides = ["--ours", f"{session.bin}/python"]
     for option, distributions in (("--peer", ["pyzmq", "gevent"]), ("--pyomq", ["pyomq"])):
@@ -221,7 +221,7 @@ def clients(session: nox.Session) -> None:
 
 
 def _smoke_alone(session: nox.Session, package: str) -> None:
-    """One package with what it requires: from its wheel; what is left after its removal; from its sdist."""
+    """Install one package with its requirements, from wheel and from sdist; uninstall it, and check the rest."""
     _install(session, package)
     _run_smoke(session, package)
     if package != "zmq-core":
@@ -231,18 +231,18 @@ def _smoke_alone(session: nox.Session, package: str) -> None:
             session.run("python", "-m", "pip", "uninstall", "--yes", package)
         _run_smoke(session, *_requires(package))
     sdist = max(DIST.glob(f"{package.replace('-', '_')}-[0-9]*.tar.gz"), key=lambda path: path.stat().st_mtime)
-    # built by the installer, in isolation, with the wheels here for what it requires
+    # built in isolation by the installer; its requirements come from the wheels in dist
     uncached = "--no-cache" if session.venv_backend == "uv" else "--no-cache-dir"
     session.install(uncached, "--find-links", str(DIST), str(sdist))
     _run_smoke(session, package)
 
 
 def _smoke_editable(session: nox.Session) -> None:
-    """All packages in place, but for one that comes as a wheel."""
+    """Install all packages in place, except one as a wheel."""
     tree = _temporary(session, "packages")
     shutil.rmtree(tree, ignore_errors=True)
     shutil.copytree(ROOT / "packages", tree, ignore=shutil.ignore_patterns("build", "_build.py", "*.so", "tests"))
-    _wheel(session, "zmq-core")  # what others are built against
+    _wheel(session, "zmq-core")  # the build of other packages needs it
     for name in PACKAGES:
         if name != "zmq":
             one = [str(_wheel(session, name))] if name == "zmq-log" else ["--editable", str(tree / name)]
@@ -252,7 +252,7 @@ def _smoke_editable(session: nox.Session) -> None:
 
 
 def _smoke_bundled(session: nox.Session, *, drafts: bool) -> None:
-    """With a libzmq of its own, with or without its drafts, and no other one on the machine."""
+    """Bundle libzmq, with and without drafts, on a machine without another libzmq."""
     sources = ROOT / ".cache" / "sources"
     session.run("python", "tools/sources.py", str(sources))
     found = json.loads((sources / "found.json").read_text())
@@ -265,7 +265,7 @@ def _smoke_bundled(session: nox.Session, *, drafts: bool) -> None:
 
 
 def _smoke_prefix(session: nox.Session) -> None:
-    """Linked with a libzmq in a prefix of its own, where pkg-config knows none."""
+    """Link with a libzmq in a prefix that pkg-config does not know."""
     prefix = _temporary(session, "a prefix").resolve()
     if not _make_prefix(prefix):
         session.skip("there is no libzmq of the system's to make a prefix from")
@@ -278,14 +278,14 @@ def _smoke_prefix(session: nox.Session) -> None:
 
 
 def _smoke_messages(session: nox.Session) -> None:
-    """Nowhere: where something is missing, the build says what, and what to do about it."""
+    """Build without a requirement, and check that the message names it and the cure."""
     for package in ("zmq-core", "zmq-devices"):
         _install_for_building(session, package)
         session.run("python", "tools/messages.py", f"packages/{package}", str(_temporary(session, package)))
 
 
 def _smoke_read_only(session: nox.Session) -> None:
-    """From sources that cannot be written to."""
+    """Build from read-only sources."""
     tree = _temporary(session, "packages").resolve()
     command = [str(ROOT / "tools" / "read_only"), str(tree)]
     tree.mkdir(exist_ok=True)
@@ -306,7 +306,7 @@ def _smoke_read_only(session: nox.Session) -> None:
 
 
 def _smoke_repaired(session: nox.Session) -> None:
-    """Linked with the system's libzmq, which auditwheel then put into the wheel; and no other one on the machine."""
+    """Put the system's libzmq into the wheel with auditwheel, and use it on a machine without another libzmq."""
     if sys.platform != "linux":
         session.skip("auditwheel is for Linux")
     wheel = _wheel(session, "zmq-core")
@@ -318,18 +318,18 @@ def _smoke_repaired(session: nox.Session) -> None:
 
 
 def _smoke_pyzmq(session: nox.Session) -> None:
-    """With pyzmq in the same folder: each way round is noticed, and the advice repairs it; then with a stand-in."""
+    """Install with pyzmq, in both orders: check the message and its cure; then install the stand-in for pyzmq."""
     _install(session, "zmq")
     anew = "--reinstall" if session.venv_backend == "uv" else "--force-reinstall"
     ours = [package for package in PACKAGES if package != "zmq"]
     session.install("--only-binary", "pyzmq", "pyzmq")
-    session.run("python", "-I", "-m", "zmq_check", success_codes=[1])  # pyzmq came last
+    session.run("python", "-I", "-m", "zmq_check", success_codes=[1])  # pyzmq installed last
     session.run("python", "-I", "-m", "zmq_check", "--stand-in-for-pyzmq", success_codes=[1])
     said = str(session.run("python", "-I", "-c", "import zmq.anyio", success_codes=[1], silent=True))
     if "pip uninstall pyzmq" not in said or not all(package in said for package in ours):
         session.error(f"it does not say what to do: {said}")
     session.install(anew, "--no-deps", str(_wheel(session, "zmq-core")))
-    session.run("python", "-I", "-c", "import zmq", success_codes=[1])  # zmq-core came last
+    session.run("python", "-I", "-c", "import zmq", success_codes=[1])  # zmq-core installed last
     if session.venv_backend == "uv":
         session.run("uv", "pip", "uninstall", "pyzmq", external=True)
     else:
@@ -342,7 +342,7 @@ def _smoke_pyzmq(session: nox.Session) -> None:
 
 
 def _smoke_frozen(session: nox.Session) -> None:
-    """Inside a program that PyInstaller has made."""
+    """Freeze a program with PyInstaller, and run it."""
     _install(session, "zmq")
     ask = "from sysconfig import get_config_var as v; print(v('Py_ENABLE_SHARED') or v('PYTHONFRAMEWORK') or '')"
     if os.name != "nt" and str(session.run("python", "-c", ask, silent=True)).strip() in {"", "0"}:
@@ -372,12 +372,12 @@ SMOKE: dict[str, Callable[[nox.Session], None]] = {
 @nox.session
 @nox.parametrize("how", list(SMOKE), ids=list(SMOKE))
 def smoke(session: nox.Session, how: str) -> None:
-    """Install in a clean environment, in every way there is, and see whether it works."""
+    """Install in a clean environment, in every supported way, and run a smoke test."""
     SMOKE[how](session)
 
 
 def _run_smoke(session: nox.Session, *packages: str) -> None:
-    """Try *packages* in the session's environment, away from the sources."""
+    """Run the smoke test of *packages* in the session's environment, outside the sources."""
     added = [path for name in packages for path in (ROOT / "packages" / name / "src" / "zmq").glob("*/__init__.py")]
     core = ROOT / "packages" / "zmq-core"
     modules = [f"zmq.{path.parent.name}" for path in added if core not in path.parents]
@@ -385,14 +385,14 @@ def _run_smoke(session: nox.Session, *packages: str) -> None:
 
 
 def _install(session: nox.Session, package: str, groups: Sequence[str] = (), *, extras: bool = False) -> None:
-    """Install the wheels of *package* and what it requires of ours, and dependency groups, into a clean environment."""
+    """Install the wheels of *package* and of our packages that it requires, and groups, into a clean environment."""
     wheels = [str(_wheel(session, name)) for name in [package, *_requires(package, extras=extras)]]
     requirements = nox.project.dependency_groups(PROJECT, *groups) if groups else ()
     session.install(*wheels, *requirements)
 
 
 def _install_for_building(session: nox.Session, package: str) -> None:
-    """Install what a build of *package* without isolation takes."""
+    """Install the requirements of a build of *package* without isolation."""
     settings = nox.project.load_toml(f"packages/{package}/pyproject.toml")
     ours = [str(_wheel(session, name)) for name in _requires(package)]
     session.install(*settings["build-system"]["requires"], *ours)
@@ -400,13 +400,13 @@ def _install_for_building(session: nox.Session, package: str) -> None:
 
 def _pytest(session: nox.Session, package: str, *args: str, prefix: tuple[str, ...] = ()) -> None:
     folders = [f"packages/{package}/tests", *(ACROSS if package == "zmq" else [])]
-    # -I keeps the source tree off sys.path; a test that hangs prints every thread's stack and ends the run.
+    # -I keeps the source tree off sys.path; a hanging test prints the stack of every thread, and ends the run.
     python = [f"{session.bin}/python", "-I", "-m", "pytest", "--timeout=240", "--timeout-method=thread"]
     session.run(*prefix, *python, "-p", "no:cacheprovider", *folders, *args, external=bool(prefix))
 
 
 def _test_without_libzmq(session: nox.Session, wheel: Path) -> None:
-    """Run zmq-core's tests from *wheel* where the system's libzmq is hidden, in a mount namespace of their own."""
+    """Run zmq-core's tests from *wheel* in a mount namespace in which the system's libzmq is hidden."""
     session.install(str(wheel), *nox.project.dependency_groups(PROJECT, "tests"))
     hide: tuple[str, ...] = (str(ROOT / "tools" / "without_libzmq"),)
     if subprocess.run([*hide, "true"], check=False).returncode:
@@ -417,7 +417,7 @@ def _test_without_libzmq(session: nox.Session, wheel: Path) -> None:
 
 
 def _make_prefix(prefix: Path) -> bool:
-    """Copy the system's libzmq into a prefix; return whether there is one."""
+    """Copy the system's libzmq into a prefix; return whether the system has one."""
     if not shutil.which("pkg-config"):
         return False
     shutil.rmtree(prefix, ignore_errors=True)
@@ -434,9 +434,9 @@ def _make_prefix(prefix: Path) -> bool:
 
 
 def _temporary(session: nox.Session, name: str) -> Path:
-    """Return a path in a folder of the session's own.
+    """Return a path in the temporary folder of the session.
 
-    That is the one of ``create_tmp``, which sets TMPDIR as well: to a path that may be too long for the tests' ipc.
+    Not ``create_tmp`` alone: it also sets TMPDIR, to a path that may be too long for ipc endpoints of the tests.
     """
     folder = session.env_dir / "tmp"
     folder.mkdir(parents=True, exist_ok=True)
@@ -444,19 +444,19 @@ def _temporary(session: nox.Session, name: str) -> Path:
 
 
 def _run_cases(session: nox.Session) -> None:
-    """Run files of small programs on our wheels."""
+    """Run files of test programs on our wheels."""
     _install(session, "zmq", groups=["cases"])
     session.run("python", "-I", "tools/cases.py", *session.posargs)
 
 
 def _in_packages(name: str) -> list[str]:
-    """Return the paths of all packages' *name*, where there is one."""
+    """Return the paths of *name* in all packages that have it."""
     paths = (ROOT / "packages" / package / name for package in PACKAGES)
     return [str(path) for path in paths if path.exists()]
 
 
 def _requires(package: str, *, extras: bool = False) -> list[str]:
-    """Return which other packages of ours *package* needs to be built or installed, or with all its extras."""
+    """Return our other packages that *package* needs to be built, or installed with all its extras."""
     settings = nox.project.load_toml(f"packages/{package}/pyproject.toml")
     required = [*settings["build-system"]["requires"], *settings["project"].get("dependencies", ())]
     if extras:
@@ -466,7 +466,7 @@ def _requires(package: str, *, extras: bool = False) -> list[str]:
 
 
 def _wheel(session: nox.Session, package: str, variant: str = "", env: Mapping[str, str] | None = None) -> Path:
-    """Return the wheel of *package* for the session's Python; build it, and the sdist, unless nothing has changed."""
+    """Return the wheel of *package* for the session's Python; build it, and the sdist, if the sources have changed."""
     for name in _requires(package):
         _wheel(session, name)
     folder = DIST / variant
@@ -485,7 +485,7 @@ def _wheel(session: nox.Session, package: str, variant: str = "", env: Mapping[s
     find = {"UV_FIND_LINKS": str(DIST), "PIP_FIND_LINKS": f"{os.environ.get('PIP_FIND_LINKS', '')} {DIST}".strip()}
     if session.venv_backend == "uv":  # the sdist, then the wheel from it
         command = ["uv", "build", "--no-sources", "--no-create-gitignore", "--python", python, "--out-dir", str(work)]
-        command += [f"--refresh-package={name}" for name in _requires(package)]  # the same version, built anew
+        command += [f"--refresh-package={name}" for name in _requires(package)]  # the same version, rebuilt
     else:
         command = [python, "-m", "pip", "wheel", "--no-deps", "--wheel-dir", str(work)]
     session.run(*command, f"packages/{package}", env={**settings, **find}, external=True, silent=True)
@@ -493,7 +493,7 @@ def _wheel(session: nox.Session, package: str, variant: str = "", env: Mapping[s
         built.replace(folder / built.name)
         if built.suffix == ".whl":
             stamp.write_text(built.name)
-            for old in stamp.parent.iterdir():  # a wheel belongs to the one build that wrote it last
+            for old in stamp.parent.iterdir():  # a wheel belongs to the build that wrote it last
                 if old != stamp and old.read_text() == built.name:
                     old.unlink()
     return folder / stamp.read_text()

@@ -1,4 +1,4 @@
-"""Fixtures of all packages: contexts that end, sockets that are closed, threads that are joined, deadlines."""
+"""Fixtures of all packages: contexts, sockets and threads with cleanup checks, and deadlines."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ try:
 except ImportError:  # few tests need it
     pass
 else:
-    # No deadline of its own for each example, on machines that have a lot else to do; nothing is kept between runs.
+    # No deadline for each example, because the machine may be busy; no database between runs.
     hypothesis.settings.register_profile(
         "zmq",
         database=None,
@@ -47,15 +47,15 @@ else:
 EXAMPLES = Path(__file__).parent.parent / "examples"
 
 DEADLINE_S = 120.0
-"""A test that runs longer hangs: the process ends with the traceback of all its threads."""
+"""Seconds after which a test counts as hanging: the process ends with the tracebacks of all threads."""
 
-JOIN_S = 30.0  # long enough for a machine that has a lot else to do
-"""Threads and contexts of a test that have not ended by then never will."""
+JOIN_S = 30.0  # long enough for a busy machine
+"""Seconds until threads and contexts of a test that have not ended count as hanging."""
 
 
 @pytest.fixture(scope="session")
 def real_stderr(pytestconfig: pytest.Config) -> Iterator[int]:
-    """Return a descriptor that shows what is written, also while pytest captures output."""
+    """Return a descriptor whose output is shown even while pytest captures output."""
     capture = pytestconfig.pluginmanager.getplugin("capturemanager")
     with ExitStack() as stack:
         if capture is not None:
@@ -67,14 +67,14 @@ def real_stderr(pytestconfig: pytest.Config) -> Iterator[int]:
 
 @pytest.fixture(scope="session", autouse=True)
 def ctrl_c_is_heard() -> None:
-    """Hear SIGINT, which a run in the background inherits as ignored, and with it every process that a test starts."""
+    """Restore the handler of SIGINT: a run in the background, and its child processes, inherit it as ignored."""
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(autouse=True)
 def deadline(real_stderr: int) -> Iterator[None]:
-    """End the process, with the tracebacks of its threads, when a test hangs: in Python or in C."""
+    """If a test hangs, in Python or in C, end the process with the tracebacks of its threads."""
     _begin_deadline(real_stderr)
     _deadline.append(real_stderr)
     yield
@@ -83,7 +83,7 @@ def deadline(real_stderr: int) -> Iterator[None]:
 
 
 _deadline: list[int] = []
-"""Where the tracebacks of the running test would go."""
+"""The file for the tracebacks of the running test."""
 
 
 def _begin_deadline(stderr: int) -> None:
@@ -92,13 +92,13 @@ def _begin_deadline(stderr: int) -> None:
 
 @pytest.hookimpl(trylast=True)
 def pytest_exception_interact() -> None:
-    """Begin the deadline of a test that has failed anew: pytest has just cancelled it, and its fixtures may hang."""
+    """Restart the deadline after a failed test: pytest has cancelled it, and the teardown of fixtures may hang."""
     for stderr in _deadline:
         _begin_deadline(stderr)
 
 
 def _c_objects() -> set[tuple[str, int]]:
-    """Return the addresses of all C contexts and sockets that Python objects hold open."""
+    """Return the addresses of all open C contexts and sockets of Python objects."""
     modules = {"context": "zmq.backend.context", "socket": "zmq.backend.handle"}
     return {(kind, address) for kind, module in modules.items() for address in list(import_module(module)._handles)}
 
@@ -116,9 +116,9 @@ def no_c_object_is_left(deadline: None) -> Iterator[None]:
 
 @pytest.fixture
 def background(no_c_object_is_left: None) -> Iterator[Callable[..., Future[Any]]]:
-    """Return a function that runs another one in a thread; ``.result()`` waits for it, and raises what it raised.
+    """Return a function that runs a function in a thread; ``.result()`` waits for its result, or raises its exception.
 
-    Threads that are not done soon after the test fail it, as does an exception that the test has not asked for.
+    A test fails if a thread does not end soon after it, or if it does not fetch an exception.
     """
     started: list[tuple[Future[Any], threading.Thread]] = []
     asked_for = set()
@@ -156,7 +156,7 @@ def background(no_c_object_is_left: None) -> Iterator[Callable[..., Future[Any]]
 
 @pytest.fixture
 def terminate(background: Callable[..., Future[Any]]) -> Callable[[zmq.Context], None]:
-    """Return a function that terminates a context, and fails the test when that does not end."""
+    """Return a function that terminates a context, and fails the test if that does not return."""
 
     def terminate(context: zmq.Context) -> None:
         done = background(context.term)
@@ -172,7 +172,7 @@ def terminate(background: Callable[..., Future[Any]]) -> Callable[[zmq.Context],
 
 @pytest.fixture
 def context(terminate: Callable[[zmq.Context], None]) -> Iterator[zmq.Context]:
-    """A context for the test, which has to close its sockets; terminated within a deadline."""
+    """A context for the test, terminated within a deadline; the test must close its sockets."""
     context = zmq.Context()
     yield context
     context._close_idle_monitors()  # as term() does
@@ -186,9 +186,9 @@ def context(terminate: Callable[[zmq.Context], None]) -> Iterator[zmq.Context]:
 
 @pytest.fixture
 def sockets(context: zmq.Context) -> Iterator[Callable[[int], zmq.Socket]]:
-    """Return a function that makes a socket: ``sockets(zmq.PUSH)``; closed after the test, unsent messages discarded.
+    """Return a function that creates a socket: ``sockets(zmq.PUSH)``; closed after the test, with LINGER 0.
 
-    Operations that wait longer than JOIN_S raise Again.
+    Operations that block longer than JOIN_S raise Again.
     """
     made: list[zmq.Socket] = []
 
@@ -205,10 +205,10 @@ def sockets(context: zmq.Context) -> Iterator[Callable[[int], zmq.Socket]]:
 
 @pytest.fixture
 def make_pair(sockets: Callable[[int], zmq.Socket]) -> Iterator[Callable[..., tuple[zmq.Socket, zmq.Socket]]]:
-    """Return a function that makes two sockets, the second connected to the first.
+    """Return a function that creates two sockets, the second connected to the first.
 
-    ``make_pair(zmq.PULL, zmq.PUSH)`` is over inproc, ``make_pair(zmq.PULL, zmq.PUSH, "tcp")`` over tcp, "ipc" where
-    there is ipc.  Over tcp and ipc the connection may still be under way: what is sent waits for it.
+    ``make_pair(zmq.PULL, zmq.PUSH)`` uses inproc, ``make_pair(zmq.PULL, zmq.PUSH, "tcp")`` uses tcp; "ipc" is possible
+    on systems that have it.  Over tcp and ipc the connection may not be complete yet: messages wait for it.
     """
     count = 0
 
@@ -221,7 +221,7 @@ def make_pair(sockets: Callable[[int], zmq.Socket]) -> Iterator[Callable[..., tu
         connected.connect(bound.last_endpoint.decode())
         return bound, connected
 
-    # tmp_path is too long for an endpoint, and so may be what TMPDIR says
+    # tmp_path is too long for an endpoint, and TMPDIR may be, too
     where = Path(tempfile.gettempdir())
     with tempfile.TemporaryDirectory(dir=where if len(str(where)) < 60 else where.anchor + "tmp") as folder:
         yield make
@@ -229,7 +229,7 @@ def make_pair(sockets: Callable[[int], zmq.Socket]) -> Iterator[Callable[..., tu
 
 @pytest.fixture
 def dead_endpoint() -> Iterator[str]:
-    """A tcp endpoint that nobody listens on, nor will during the test: what is sent there waits for ever."""
+    """A tcp endpoint without a listener, reserved during the test: messages to it wait for ever."""
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         yield f"tcp://127.0.0.1:{taken.getsockname()[1]}"
@@ -237,10 +237,10 @@ def dead_endpoint() -> Iterator[str]:
 
 @pytest.fixture
 def system_libzmq() -> ctypes.CDLL:
-    """Return the libzmq that we are linked with, through ctypes; skip the test where that is not the system's."""
+    """Return the libzmq that zmq-core is linked with, through ctypes; skip the test if it is not the system's."""
     try:
         from zmq.backend import _build
-    except ImportError:  # a build by hand
+    except ImportError:  # a manual build
         pytest.skip("nothing tells which libzmq we are linked with")
     name = ctypes.util.find_library("zmq")
     if not name or _build.LINK != "system":
@@ -253,9 +253,9 @@ def system_libzmq() -> ctypes.CDLL:
 
 @pytest.fixture
 def run_example(tmp_path: Path) -> Callable[..., str]:
-    """Return a function that runs a script of the folder examples, and returns what it printed.
+    """Return a function that runs a script of the folder examples, and returns its output.
 
-    It has to succeed in time, to say nothing on stderr, warnings included, and to leave no temporary file.
+    The script must succeed before a deadline, write nothing to stderr, not even warnings, and leave no temporary file.
     """
     folder = tmp_path / "tmp"
     folder.mkdir()
@@ -277,12 +277,12 @@ def run_example(tmp_path: Path) -> Callable[..., str]:
     return run_example
 
 
-# ---- knowing that a thread or a process waits
+# ---- detecting that a thread or a process waits
 
 _WAITS = {"x86_64": {7, 23, 232, 270, 271, 281, 202}, "aarch64": {22, 72, 73, 98}}
-"""The numbers of the system calls in which a thread waits: poll, select, epoll_wait, futex and their kin."""
+"""The numbers of the system calls in which a thread waits: poll, select, epoll_wait, futex and their variants."""
 
-_FUTEX = {202, 98}  # also what a thread that wants the GIL waits in
+_FUTEX = {202, 98}  # also used by threads that wait for the GIL
 
 
 def _sleeps(task: Path, *, on_locks: bool) -> bool:
@@ -298,23 +298,23 @@ def _sleeps(task: Path, *, on_locks: bool) -> bool:
 
 @pytest.fixture
 def wait_until() -> Callable[[Callable[[], object]], None]:
-    """Return a function that waits until a condition holds, and fails the test when it never does."""
+    """Return a function that waits until a condition holds, and fails the test after a deadline."""
 
     def wait_until(condition: Callable[[], object]) -> None:
         end = time.monotonic() + JOIN_S
         while not condition():
             if time.monotonic() > end:
                 pytest.fail(f"{condition} does not become true")
-            time.sleep(0.0005)  # between two looks: nothing tells when a thread begins to wait
+            time.sleep(0.0005)  # polling: the system does not notify that a thread begins to wait
 
     return wait_until
 
 
 @pytest.fixture
 def asleep() -> Callable[..., bool]:
-    """Return a function that tells whether a thread, given by its native id, sleeps in poll, epoll or select.
+    """Return a function that returns whether a thread, given by its native id, sleeps in poll, epoll or select.
 
-    ``asleep(pid, process=True)`` tells it of another process's main thread, and then also when it waits for a lock.
+    ``asleep(pid, process=True)`` checks the main thread of another process; waiting for a lock counts then, too.
     """
 
     def asleep(number: int, *, process: bool = False) -> bool:
@@ -330,7 +330,7 @@ def waiting(
     wait_until: Callable[[Callable[[], object]], None],
     asleep: Callable[..., bool],
 ) -> Callable[..., Future[Any]]:
-    """Return a function that runs another one in a thread, and returns as soon as that thread waits."""
+    """Return a function that runs a function in a thread, and returns as soon as the thread waits."""
 
     def start(function: Callable[..., Any], *args: Any, **kwargs: Any) -> Future[Any]:
         ids: list[int] = []
@@ -348,7 +348,7 @@ def waiting(
 
 @pytest.fixture
 def start_script() -> Iterator[Callable[..., subprocess.Popen[str]]]:
-    """Return a function that runs source code in another Python; killed after the test if it has not ended."""
+    """Return a function that runs source code in a new Python process, which is killed after the test."""
     started: list[subprocess.Popen[str]] = []
 
     def start(source: str, *arguments: object, options: Sequence[str] = ("-W", "error")) -> subprocess.Popen[str]:
@@ -358,7 +358,7 @@ def start_script() -> Iterator[Callable[..., subprocess.Popen[str]]]:
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
-            start_new_session=True,  # its children hold the pipes, too: they end with it
+            start_new_session=True,  # a process group: its children hold the pipes, too, and are killed with it
         )
         started.append(process)
         return process
@@ -372,9 +372,9 @@ def start_script() -> Iterator[Callable[..., subprocess.Popen[str]]]:
 
 @pytest.fixture
 def run_script(start_script: Callable[..., subprocess.Popen[str]]) -> Callable[..., str]:
-    """Return a function that runs source code in another Python, and returns what it printed.
+    """Return a function that runs source code in a new Python process, and returns its output.
 
-    It has to succeed in time, and to say nothing on stderr.
+    The code must succeed before a deadline, and write nothing to stderr.
     """
 
     def run(source: str, *arguments: object, **kwargs: Any) -> str:

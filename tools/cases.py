@@ -1,7 +1,7 @@
-"""Run files of small programs, each of which wants one thing of zmq: ``python tools/cases.py FILE... [--only NAME]``.
+"""Run files of test programs, each for one behaviour of zmq: ``python tools/cases.py FILE... [--only NAME]``.
 
-Such a file runs its programs and prints a line for each: ``ok``, ``FAIL`` or ``skip``, and the name.  One that fails is
-tried once more, alone, for they have deadlines.  Where ours differs on purpose is listed here.
+Such a file runs its programs and prints a line for each: ``ok``, ``FAIL`` or ``skip``, and the name.  A failed program
+is retried once, alone, because the programs have deadlines.  Deliberate differences from pyzmq are listed here.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-# Each of these stands in docs/compatibility.md.
+# Each of these has a row in docs/compatibility.md.
 DIFFERENT = {
     "backend_variable": "there is one backend",
     "frame_buffer_readonly": "memory that belongs to the Frame alone may be written to, as with pyzmq 27",
@@ -23,11 +23,11 @@ DIFFERENT = {
     "send_returns": "sends with copy=False return a tracker, as with pyzmq 27",
 }
 RUN_SSHD = Path("/run/sshd")
-"""A folder that sshd wants, and that is made when the system starts it."""
+"""A folder that sshd requires, created when the system starts sshd."""
 
 
 def main() -> int:
-    """Run the files; return 1 if anything fails that is not listed, or does not that is."""
+    """Run the files; return 1 if an unlisted program fails, or a listed one passes."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("files", nargs="+", type=Path)
     parser.add_argument("--only", action="append", default=[], help="run only this program")
@@ -41,7 +41,7 @@ def main() -> int:
 
 
 def check(file: Path, names: list[str]) -> list[str]:
-    """Run the programs of *file*; return a line for each that is not as it should be."""
+    """Run the programs of *file*; return a line for each unexpected result."""
     lines = run(file, names)
     failed = [name for name, line in lines.items() if line.startswith("FAIL") and name not in DIFFERENT]
     if failed:
@@ -55,7 +55,7 @@ def check(file: Path, names: list[str]) -> list[str]:
 
 
 def run(file: Path, names: list[str]) -> dict[str, str]:
-    """Run programs of *file*, all without names; return the line of each."""
+    """Run the named programs of *file*, or all; return the line of each."""
     lines: dict[str, str] = {}
     with tempfile.TemporaryDirectory() as folder:
         # SEED_EXTRA: a folder with libraries of another Python

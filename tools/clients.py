@@ -1,9 +1,9 @@
 """Run programs that use zmq, on our wheels: ``python tools/clients.py WHEEL... [--peer]``.
 
-``tools/programs.py`` lists them.  Some do a job, a script of ``tools/jobs`` that says in a line what it has shown;
-others come as sdists, with their tests, and so does pyzmq.  They require pyzmq, which the stand-in of ``zmq_check``
-satisfies.  With ``--peer`` everything runs on pyzmq, too, and only what fails on ours alone counts.  A test that fails
-is tried once more, alone: the suites start processes and have deadlines.
+``tools/programs.py`` lists them.  A job is a script of ``tools/jobs`` that uses a program and prints its result in one
+line.  A suite is the tests in the sdist of a program, or of pyzmq.  The programs require pyzmq, which the stand-in of
+``zmq_check`` satisfies.  With ``--peer`` everything runs on pyzmq, too, and only failures on our wheels alone count.  A
+failed test is retried once, alone, because the suites start processes and have deadlines.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from programs import ENVIRONMENTS, JOBS, PEER, SUITES, Job, Suite
 PROGRAMS: dict[str, Job | Suite] = {**JOBS, **SUITES}
 PYTEST = ["-q", "--tb=short", "--color=no", "-p", "no:cacheprovider", "-o", "log_cli=false", "-o", "addopts="]
 PYTEST += ["-o", "junit_family=xunit1"]  # which names the files
-PYTEST += ["-p", "no:locust"]  # a plugin that has gevent patch the interpreter
+PYTEST += ["-p", "no:locust"]  # a plugin that lets gevent patch the interpreter
 if os.name != "nt":
     PYTEST += ["-o", "timeout_method=signal"]  # a test that hangs fails; the other way ends pytest
 SCRIPTS = Path(__file__).resolve().parent / "jobs"
@@ -36,20 +36,20 @@ assert zmq.__version__ == importlib.metadata.version("pyzmq"), "this is not the 
 """
 DEADLINE_S = 1800.0
 FAILURES = ("failed", "error")
-SKIPPED = 77  # how a job ends that cannot be done here
+SKIPPED = 77  # the exit status of a job that cannot run here
 
 Outcomes = dict[str, str]
 
 
 class Result(NamedTuple):
-    """What has come out of a suite or a job."""
+    """The result of a suite or a job."""
 
     outcomes: Outcomes
     line: str
 
 
 def main() -> int:
-    """Run suites and jobs, and return 1 if anything fails on ours and not on the peer."""
+    """Run suites and jobs; return 1 if anything fails on our wheels but not on pyzmq."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("wheels", nargs="+", type=Path, help="the wheels of all our distributions")
     parser.add_argument("--peer", action="store_true", help="run everything on pyzmq, too, and compare")
@@ -81,7 +81,7 @@ def main() -> int:
 
 
 def report(found: dict[str, dict[str, Result]]) -> int:
-    """Print what fails on ours alone; return 1 if anything does."""
+    """Print the failures on our wheels alone; return 1 if there are any."""
     peer = {name: result.outcomes for name, result in found.get("pyzmq", {}).items()}
     bad = [
         f"{name}: {test}"
@@ -109,19 +109,19 @@ def download(name: str, folder: Path) -> Path:
         pip(Path(sys.executable), "download", "--no-deps", "--no-binary", program, "-d", str(folder), suite.program)
         with tarfile.open(f"{sdist}.tar.gz") as archive:
             archive.extraction_filter = getattr(tarfile, "data_filter", None)  # Debian 12's Python has none
-            # what is to be tested is the installed zmq
+            # the tests must import the installed zmq
             hidden = "" if suite.installed else f"{sdist.name}/zmq/"
             archive.extractall(folder, [file for file in archive if not (hidden and file.name.startswith(hidden))])
     return sdist
 
 
 def environment(folder: Path, name: str, zmq: list[str], sdists: dict[str, Path]) -> Path:
-    """Return the Python of an environment that has *zmq*, the programs and what their tests need."""
+    """Return the Python of an environment with *zmq*, the programs and the requirements of their tests."""
     venv = folder / f"venv-{name}"
     python = venv / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
     if not python.exists():
         subprocess.run([sys.executable, "-m", "venv", str(venv)], check=True)
-    # In an environment that was kept, too: a wheel that was built again has the same version.
+    # In a kept environment, too: a rebuilt wheel has the same version.
     pip(python, "install", "--no-deps", "--force-reinstall", *zmq)
     if zmq != [PEER]:
         subprocess.run([str(python), "-I", "-m", "zmq_check", "--stand-in-for-pyzmq"], check=True)
@@ -133,12 +133,12 @@ def environment(folder: Path, name: str, zmq: list[str], sdists: dict[str, Path]
 
 
 def pip(python: Path, *arguments: str) -> None:
-    """Run pip, which says something only when it fails."""
+    """Run pip; print its output only if it fails."""
     subprocess.run([str(python), "-m", "pip", "--disable-pip-version-check", "-qq", *arguments], check=True)
 
 
 def run_job(python: Path, name: str, folder: Path) -> Result:
-    """Do a job; what it says last is what it has shown, or why not."""
+    """Run a job; its last line is the result, or the reason for its failure."""
     log = folder / f"{name}.txt"
     job = JOBS[name]
     code = run([str(python), str(SCRIPTS / job.script), *job.options], folder, folder, log)
@@ -147,7 +147,7 @@ def run_job(python: Path, name: str, folder: Path) -> Result:
 
 
 def run_suite(python: Path, suite: str, folder: Path, source: Path) -> Result:
-    """Run the tests of a program; those that fail are tried once more."""
+    """Run the tests of a program; retry failed tests once."""
     left_out = SUITES[suite].left_out
     outcomes = run_tests(python, suite, folder, source, ["tests", *(f"--deselect={test}" for test in left_out)])
     failed = [test for test, outcome in outcomes.items() if outcome in FAILURES]
@@ -177,12 +177,12 @@ def run_tests(python: Path, suite: str, folder: Path, source: Path, which: list[
 
 
 def run(command: list[str], where: Path, folder: Path, log: Path) -> int:
-    """Run a program with its output in *log*, and return how it has ended."""
-    # Its own home: programs write kernels, profiles and configuration there.
+    """Run a program with its output in *log*; return its exit status."""
+    # A separate home: programs write kernels, profiles and configuration there.
     home = folder / "home"
     home.mkdir(exist_ok=True)
     env = {**os.environ, "HOME": str(home), "PYTHONDONTWRITEBYTECODE": "1"}
-    for name in ("PYTHONPATH", "VIRTUAL_ENV"):  # those of the environment that runs this
+    for name in ("PYTHONPATH", "VIRTUAL_ENV"):  # variables of the environment that runs this script
         env.pop(name, None)
     print(f"{log.stem} with {folder.name}: see {log}", flush=True)
     start = time.monotonic()
@@ -195,7 +195,7 @@ def run(command: list[str], where: Path, folder: Path, log: Path) -> int:
 
 
 def read_results(result: Path) -> Outcomes:
-    """Return the outcome of each test of a junit file: its worst one, for a test may pass and its teardown fail."""
+    """Return the worst outcome of each test in a junit file: the teardown of a passed test may fail."""
     outcomes: Outcomes = {}
     for case in ET.parse(result).iter("testcase"):
         file = case.get("file", "")

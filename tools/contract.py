@@ -1,7 +1,7 @@
 """Compare the installed zmq with the API contract: ``python tools/contract.py FOLDER``.
 
-FOLDER holds ``api_dump.py`` (lists our names), ``api_parity.py`` and ``pyzmq_27_3.json`` (compares them with the
-peer's) and ``seed_api.py`` (checks the names of the specification).
+FOLDER contains ``api_dump.py`` (lists the names of zmq), ``api_parity.py`` and ``pyzmq_27_3.json`` (compare them with
+pyzmq's) and ``seed_api.py`` (checks the names of the specification).
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import tempfile
 from pathlib import Path
 
 PYTHON = [sys.executable, "-I"]
-# What the peer's modules merely import.
+# Names that pyzmq's modules merely import.
 NOT_API = [
     "zmq.utils.z85:annotations",
     "zmq.utils.z85:Final",
@@ -24,7 +24,7 @@ NOT_API = [
     "zmq.eventloop.zmqstream:Callable",
     "zmq.eventloop.zmqstream:Literal",
     "zmq.eventloop.future:annotations",
-    "zmq.eventloop.future:CancelledError*",  # asyncio's own here, which is what cancelled futures raise
+    "zmq.eventloop.future:CancelledError*",  # asyncio.CancelledError here, which cancelled futures raise
     "zmq.green.core:annotations",
     "zmq.green.core:zmq",
     "zmq.green.poll:annotations",
@@ -41,7 +41,7 @@ NOT_API = [
 
 
 def parity(folder: Path) -> bool:
-    """Compare with the peer's names, parameters and constants."""
+    """Compare names, parameters and constants with those of pyzmq."""
     dump = subprocess.run([*PYTHON, folder / "api_dump.py"], capture_output=True, text=True, check=True)
     with tempfile.TemporaryDirectory() as temporary:
         ours, allowed = Path(temporary, "ours.json"), Path(temporary, "allowed")
@@ -57,7 +57,7 @@ def seed(folder: Path) -> bool:
 
 
 def main() -> int:
-    """Run both comparisons; return 1 if something is missing."""
+    """Run both comparisons; return 1 if a name is missing."""
     folder = Path(sys.argv[1]).resolve()
     return 0 if all([parity(folder), seed(folder)]) else 1
 

@@ -1,7 +1,7 @@
 """Check a bundled wheel: ``python tools/exports.py WHEEL``.
 
-No compiled module may export anything but its PyInit function, or need a libzmq, and the licences of what is linked are
-there.
+A compiled module must export only its PyInit function, and must not need a libzmq.  The wheel must contain the licences
+of the linked libraries.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from pathlib import Path
 
 
 def main(wheel: str) -> int:
-    """Print what is wrong; return 1 if anything is."""
+    """Print the problems; return 1 if there are any."""
     wrong = 0
     with tempfile.TemporaryDirectory() as folder:
         zipfile.ZipFile(wheel).extractall(folder)

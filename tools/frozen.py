@@ -1,6 +1,6 @@
-"""A program to freeze: uses every distribution and every compiled module, and says which zmq it has.
+"""A program to freeze: it uses every distribution and every compiled module, and prints the version of its zmq.
 
-A freezer finds all that it takes by the imports here.
+A freezer must find all modules through the imports in this file.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from zmq.log.handlers import PUBHandler
 
 
 def main() -> None:
-    """Send messages, each in another way."""
+    """Send a message in every supported way."""
     with zmq.Context() as context:
         send_through_device(context)
         publish_log(context)

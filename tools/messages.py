@@ -1,7 +1,7 @@
-"""Build where something is missing, and check what is said: ``python tools/messages.py PACKAGE FOLDER``.
+"""Build without a requirement, and check the message: ``python tools/messages.py PACKAGE FOLDER``.
 
-PACKAGE is the folder of zmq-core or zmq-devices, whose build requirements are installed; the builds are made in a copy
-of it in FOLDER.  Each has to fail, and its last words, not a compiler's, have to say what to do.
+PACKAGE is the folder of zmq-core or zmq-devices, whose build requirements are installed.  The builds run in a copy of
+it in FOLDER.  Each build must fail, and its output must end with our message, which names the cure.
 """
 
 from __future__ import annotations
@@ -14,11 +14,11 @@ from pathlib import Path
 from typing import NamedTuple
 
 BUILD = "import hatchling.build; hatchling.build.build_wheel('built')"
-MOST_LINES = {"zmq-core": 20, "zmq-devices": 40}  # the latter leaves CMake's own lines above
+MOST_LINES = {"zmq-core": 20, "zmq-devices": 40}  # with the latter, CMake's output precedes the message
 
 
 class Case(NamedTuple):
-    """Something missing: how to make it missing, and what the message has to contain."""
+    """A missing requirement: how it is hidden, and the texts that the message must contain."""
 
     name: str
     environment: dict[str, str]
@@ -59,7 +59,7 @@ CASES = {
 
 
 def main(package: Path, folder: Path) -> int:
-    """Print what is wrong; return 1 if anything is."""
+    """Print the problems; return 1 if there are any."""
     wrong = 0
     for case in CASES[package.name]:
         tree = folder / "tree"

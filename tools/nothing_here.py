@@ -1,12 +1,12 @@
-"""The build backend of the repository's root: it says that the distributions are in ``packages``."""
+"""The build backend of the root folder: it fails with a message that names the folders of the distributions."""
 
 from __future__ import annotations
 
 _SAID = """
-Nothing is installed from the root of this repository: it holds eight distributions.
-    pip install ./packages/zmq-core                        sockets, and all that `import zmq` takes
-    pip install ./packages/zmq-core ./packages/zmq-auth    with others, except zmq-devices
-    python3 dev.py build                                   wheels of all of them, in dist; then:
+The root of this repository cannot be installed: it contains eight distributions.
+    pip install ./packages/zmq-core                        sockets: everything that `import zmq` needs
+    pip install ./packages/zmq-core ./packages/zmq-auth    with extensions, except zmq-devices
+    python3 dev.py build                                   wheels of all distributions in dist; then:
     pip install --find-links dist "zmq>=28"                      everything"""
 
 

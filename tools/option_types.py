@@ -1,6 +1,6 @@
-"""Write into ``zmq/backend/options.pyi`` what ``Socket.get()`` returns, by option: ``python tools/option_types.py``.
+"""Generate the result types of ``Socket.get()`` in ``zmq/backend/options.pyi``: ``python tools/option_types.py``.
 
-To be run with zmq-core installed in place, after a change of ``zmq/sugar/options.py``.
+Run it with zmq-core installed in place, after a change of ``zmq/sugar/options.py``.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ STUB = Path(zmq.__file__).parent / "backend" / "options.pyi"
 
 
 def literals() -> str:
-    """Return the type aliases of the options that hold an int, and of those that hold bytes."""
+    """Return the source of two type aliases: the options that hold an int, and those that hold bytes."""
     by_type: dict[str, list[str]] = {"_HoldsInt": [], "_HoldsBytes": []}
     for name in zmq.SocketOption.__members__:
         attribute = vars(SocketOptions)[name]
@@ -29,7 +29,7 @@ def literals() -> str:
 
 
 def main() -> None:
-    """Replace the aliases, which are the end of the stub."""
+    """Replace the aliases at the end of the stub."""
     head = STUB.read_text(encoding="utf-8").partition("_HoldsInt: ")[0]
     STUB.write_text(head + literals(), encoding="utf-8")
 

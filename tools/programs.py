@@ -1,4 +1,4 @@
-"""What ``tools/clients.py`` runs, in which environments, and which tests are left out, with the reasons."""
+"""The programs that ``tools/clients.py`` runs, their environments, and the excluded tests with the reasons."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ class Suite(NamedTuple):
     environment: str
     options: tuple[str, ...] = ()
     installed: bool = True
-    """Whether the program is installed, too; of pyzmq only the tests are of use, and what they test is removed."""
+    """Whether the program is installed, too; of pyzmq only the tests are used, and its package is removed."""
     left_out: dict[str, str] = {}  # noqa: RUF012 (a constant)
-    """The tests that are not run, each with the reason."""
+    """The excluded tests, each with the reason."""
 
 
 PEER = "pyzmq==27.3.0"
@@ -54,12 +54,12 @@ SUITES = {
             " times: on pyzmq, too",
         },
     ),
-    # asyncio's plugin, which the other one needs, is none of its requirements and disturbs it
+    # pytest-asyncio is not one of its requirements, and breaks its tests
     "jupyter_client": Suite("jupyter_client==8.10.0", "jupyter", ("-p", "no:asyncio")),
     "ipykernel": Suite("ipykernel==7.4.0", "jupyter", ("-o", "asyncio_default_fixture_loop_scope=function")),
 }
 
-# Programs with requirements that exclude each other, or with plugins for pytest that disturb others, are apart.
+# Separate environments for programs with conflicting requirements or pytest plugins.
 ENVIRONMENTS = {
     "jupyter": [
         "pytest>=8,<10",
@@ -76,7 +76,7 @@ ENVIRONMENTS = {
         "locust==2.47.0",
     ],
     "spyder": ["spyder-kernels==3.1.6", "psutil>=5.7"],
-    "pyzmq": [  # its test-requirements.txt, and what its tests import where it is there
+    "pyzmq": [  # its test-requirements.txt, and the optional imports of its tests
         "pytest>=8,<10",
         "pytest-asyncio>=0.23.5",
         "pytest-rerunfailures",

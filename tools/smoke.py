@@ -1,4 +1,4 @@
-"""Does the installed zmq work at all?  Run with ``python -I``; arguments are further modules to import."""
+"""A smoke test of the installed zmq.  Run it with ``python -I``; the arguments are further modules to import."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def main(modules: list[str]) -> int:
         try:
             importlib.import_module(name)
         except ModuleNotFoundError as error:
-            if not re.search(r"pip install --find-links dist '?zmq-\w+\[", str(error)):  # names the extra that it needs
+            if not re.search(r"pip install --find-links dist '?zmq-\w+\[", str(error)):  # the message names its extra
                 raise
             print(error)
     return zmq.__main__.main()

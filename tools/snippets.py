@@ -39,7 +39,7 @@ EXAMPLE = re.compile(r"::\n|>>> |^ *examples?:", re.IGNORECASE | re.MULTILINE)
 
 
 def pages() -> list[Path]:
-    """Return the pages that have code: those of the manual, and the README files."""
+    """Return the pages with code: those of the manual, and the README files."""
     globs = ("docs/**/*.md", "*.md", "*/README.md", "packages/*/README.md")
     found = {page for pattern in globs for page in ROOT.glob(pattern)}
     return sorted(page for page in found if "_build" not in page.parts and "```python" in page.read_text("utf-8"))
@@ -103,7 +103,7 @@ def run(path: Path) -> tuple[int, list[str]]:
     """Run the blocks of a page or source; the first that fails ends it.
 
     Returns:
-        How many blocks ran, and the reasons for which others were left out.
+        The number of blocks that ran, and the reasons of the skipped blocks.
     """
     count, reasons = 0, []
     for example in examples(path):

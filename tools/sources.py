@@ -1,7 +1,8 @@
 """Get the sources of libzmq and libsodium for a bundled build: ``python tools/sources.py FOLDER``.
 
-Writes FOLDER/found.json: the variables to build with, {} for a plain download by the build itself, null for nowhere.
-The first of: what LIBZMQ_SOURCE and LIBSODIUM_SOURCE name; the pinned release tarballs; Debian's source packages.
+Writes FOLDER/found.json: the variables for the build; {} if the build can download the sources itself; null if they are
+not available.  It tries, in this order: LIBZMQ_SOURCE and LIBSODIUM_SOURCE; the pinned release tarballs; Debian's
+source packages.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ BUNDLE = Path(__file__).parent.parent / "packages" / "zmq-core" / "cmake" / "bun
 
 
 def main(folder: Path) -> None:
-    """Try each place in turn."""
+    """Try each source in turn."""
     folder.mkdir(parents=True, exist_ok=True)
     found: dict[str, str] | None = {name: os.environ[name] for name in VARIABLES if name in os.environ}
     if len(found or {}) < len(VARIABLES):
@@ -31,7 +32,7 @@ def main(folder: Path) -> None:
 
 
 def pinned(folder: Path) -> dict[str, str] | None:
-    """Download the tarballs that bundle.cmake names (and whose checksums the build does not check a second time)."""
+    """Download the tarballs that bundle.cmake names.  The build checks only its own downloads."""
     text = BUNDLE.read_text(encoding="utf-8")
     found = {}
     for variable, name in VARIABLES.items():
@@ -50,7 +51,7 @@ def pinned(folder: Path) -> dict[str, str] | None:
 
 
 def debian(folder: Path) -> dict[str, str] | None:
-    """Download Debian's source packages, with package lists in *folder* instead of the machine's own."""
+    """Download Debian's source packages, with the package lists in *folder*, not in the system's folder."""
     lists = Path("/etc/apt/sources.list.d/debian.sources")
     if not shutil.which("apt-get"):
         return None

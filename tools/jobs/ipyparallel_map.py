@@ -1,9 +1,9 @@
 """A job for ipyparallel: a cluster of two engines, used through its direct, load-balanced and broadcast views.
 
-What passes zmq on the way: the queues for direct calls, control and output are monitored queues in processes of the
-controller's, and what the hub knows comes from their capture sockets; an engine is there once its heartbeat, a device
-in a thread, has answered.  With ``--tunnels`` engines and client connect through SSH.  Prints one line when all is as
-it has to be; else the last line says what is not, and it ends with 1.
+The parts of zmq that it uses: the queues for direct calls, control and output are monitored queues in child processes
+of the controller, and the hub is informed by their capture sockets.  An engine is registered when its heartbeat, a
+device in a thread, has replied.  With ``--tunnels`` engines and client connect through SSH.  On success it prints one
+line; on failure the last line is the reason, and the exit status is 1.
 """
 
 from __future__ import annotations
@@ -24,10 +24,10 @@ from loopback_sshd import sshd
 NUMBERS = range(1000)
 SUM = 332_833_500
 DEADLINE_S = 240
-WAIT_S = 60  # for one answer
+WAIT_S = 60  # for one reply
 ENDING_S = 30  # for all processes, after the cluster was stopped
 
-# The controller reads its configuration as a program: there it can tell which modules it runs on.
+# The controller runs its configuration as a program: there it can report its modules.
 CONTROLLER_CONFIG = """
 import json, pathlib, zmq.devices
 pathlib.Path({path!r}).write_text(json.dumps([zmq.__version__, zmq.devices.__file__]))
@@ -37,7 +37,7 @@ ENGINE_CONFIG = f"get_config().IPEngine.timeout = {WAIT_S}\n"
 
 
 def main() -> None:
-    """Run a cluster, and tell."""
+    """Run a cluster, and print the result."""
     with deadline(DEADLINE_S), tempfile.TemporaryDirectory() as folder:
         if "--tunnels" not in sys.argv:
             pids = run_cluster(Path(folder))
@@ -86,14 +86,14 @@ def run_cluster(folder: Path, server: str = "") -> set[int]:
 
 
 def check_modules(client: Any, controller: list[str]) -> None:
-    """See that controller, engines and client have one and the same zmq."""
+    """Check that controller, engines and client use the same zmq."""
     here = which_zmq()
     engines = client[:].apply_async(which_zmq).get(timeout=WAIT_S)
     expect(controller == here and engines == [here, here], f"one zmq, not {here}, {controller} and {engines}")
 
 
 def run_map(client: Any) -> set[int]:
-    """Map with and without a scheduler, and return which processes have calculated."""
+    """Map with and without a scheduler; return the ids of the processes that computed."""
     done = client[:].map_async(square, NUMBERS).get(timeout=WAIT_S)
     expect(sum(value for value, _ in done) == SUM, "the direct view's sum")
     balanced = client.load_balanced_view().map_async(square, NUMBERS, chunksize=20).get(timeout=WAIT_S)
@@ -104,7 +104,7 @@ def run_map(client: Any) -> set[int]:
 
 
 def move_objects(client: Any) -> None:
-    """Push and pull what is small and what is large."""
+    """Push and pull small and large objects."""
     blob = os.urandom(1 << 20)
     view = client[:]
     view.push({"name": "value", "blob": blob}).get(timeout=WAIT_S)
@@ -113,7 +113,7 @@ def move_objects(client: Any) -> None:
 
 
 def see_errors(client: Any) -> None:
-    """See that an exception in an engine is one here."""
+    """Check that an exception in an engine is raised here."""
     try:
         client[0].apply_async(divide, 1, 0).get(timeout=WAIT_S)
     except ipyparallel.RemoteError as error:
@@ -123,7 +123,7 @@ def see_errors(client: Any) -> None:
 
 
 def see_output(client: Any) -> None:
-    """See what the engines print."""
+    """Check the output of the engines."""
     printing = client[:].apply_async(print, "printed")
     printing.get(timeout=WAIT_S)
     expect(printing.wait_for_output(WAIT_S), "the engines' output in time")
@@ -131,7 +131,7 @@ def see_output(client: Any) -> None:
 
 
 def ask_hub(client: Any) -> None:
-    """See that the hub has heard of every call so far, which it does through the queues' capture sockets."""
+    """Check that the hub has recorded every call so far: it receives them from the capture sockets of the queues."""
     calls = set(client.history)
     limit = time.monotonic() + WAIT_S
     while missing := calls.difference(record["msg_id"] for record in completed(client)):
@@ -139,26 +139,26 @@ def ask_hub(client: Any) -> None:
 
 
 def completed(client: Any) -> list[dict[str, Any]]:
-    """Return the hub's records of the calls that are done."""
+    """Return the hub's records of completed calls."""
     records: list[dict[str, Any]] = client.db_query({"completed": {"$ne": None}}, keys=["msg_id"])
     return records
 
 
 def call_everywhere(client: Any, pids: set[int]) -> None:
-    """Call through the tree of broadcast schedulers, which the hub does not record under the call's own id."""
+    """Call through the tree of broadcast schedulers: the hub records that under other ids."""
     called = client.broadcast_view().apply_async(os.getpid).get(timeout=WAIT_S)
     expect(len(called) == 2 and set(called) == pids, f"both engines called, not {called}")
 
 
 def which_zmq() -> list[str]:
-    """Return which zmq a process has."""
+    """Return the zmq of this process."""
     import zmq.devices
 
     return [zmq.__version__, zmq.devices.__file__]
 
 
 def square(number: int) -> tuple[int, int]:
-    """Return the square, and where it was calculated."""
+    """Return the square, and the id of the process."""
     import os
 
     return number * number, os.getpid()
@@ -170,7 +170,7 @@ def divide(one: int, other: int) -> float:
 
 
 def show_logs(profile: Path) -> None:
-    """Print what controller and engines have said: it goes when the cluster is stopped."""
+    """Print the logs of controller and engines: stopping the cluster removes them."""
     for log in sorted(profile.glob("log/*")):
         print(f"{log.name}:\n{log.read_text(errors='replace')}", file=sys.stderr)
 

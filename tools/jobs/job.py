@@ -1,4 +1,4 @@
-"""What the jobs share: what they expect, a deadline, and the end of their processes."""
+"""Functions that the jobs share: checks, a deadline, and the end of their processes."""
 
 from __future__ import annotations
 
@@ -12,20 +12,20 @@ from collections.abc import Iterator
 import psutil
 
 SKIPPED = 77
-"""How a job ends that cannot be done here."""
+"""The exit status of a job that cannot run here."""
 
 
 def expect(fact: object, what: str) -> None:
-    """Stop the job unless *fact* is true."""
+    """End the job with a message unless *fact* is true."""
     if not fact:
         raise SystemExit(f"expected {what}")
 
 
 @contextlib.contextmanager
 def deadline(limit_s: float) -> Iterator[None]:
-    """Give the block so much time; then end this process and all that it has started.
+    """Limit the time of a with block; after it end this process and all its descendants.
 
-    The caller could not find processes that are in sessions of their own.
+    The job must end them itself, because they run in sessions of their own, in which its parent cannot find them.
     """
     watchdog = threading.Timer(limit_s, _give_up, [limit_s])
     watchdog.daemon = True
@@ -43,7 +43,7 @@ def children() -> set[psutil.Process]:
 
 
 def end(processes: set[psutil.Process], wait_s: float = 0) -> None:
-    """Wait until *processes* have ended; end those that have not and stop the job, unless no time was given."""
+    """Wait until *processes* have ended; with a limit, kill the rest after it and fail the job."""
     alive = psutil.wait_procs(processes, timeout=wait_s)[1]
     for process in alive:
         with contextlib.suppress(psutil.NoSuchProcess):

@@ -1,10 +1,10 @@
-"""What each Locust process of the job locust_workers loads: the users, and what the master tells the job.
+"""The file that each Locust process of the job locust_workers loads: the users, and the reports of the master.
 
-The master prints two lines of JSON: its port, and in the end the statistics, its own and those that each worker has
-reported.  What a worker adds to a report comes to the master through zmq.green's sockets, like the report itself.
+The master prints two lines of JSON: its port and, at the end, its statistics and those that each worker has reported.
+Workers send their reports to the master through sockets of zmq.green.
 """
 
-# Locust is in the job's environment alone:
+# Locust is installed only in the environment of the job:
 # mypy: disable-error-code="import-not-found, misc, untyped-decorator"
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ class Visitor(HttpUser):
 
     @task
     def visit(self) -> None:
-        """Ask for the page, and tell the server which user asks."""
+        """Request the page, and send the server the process id of the user."""
         if self.visits == VISITS:
             raise StopUser
         self.visits += 1
@@ -42,13 +42,13 @@ class Visitor(HttpUser):
 
 @events.report_to_master.add_listener
 def add_zmq(data: dict[str, Any], **_: object) -> None:
-    """Tell the master which process reports, and which zmq it has."""
+    """Add the id of this process, and its zmq, to the report."""
     data["process"] = [os.getpid(), *which_zmq()]
 
 
 @events.init.add_listener
 def watch_workers(environment: Any, runner: object, **_: object) -> None:
-    """In the master: tell the port, count what each worker reports, and end the run with the last request."""
+    """In the master: print the port, count the reports of each worker, and end the run with the last request."""
     if not isinstance(runner, MasterRunner):
         return
     workers: dict[str, dict[str, Any]] = {}
@@ -59,23 +59,23 @@ def watch_workers(environment: Any, runner: object, **_: object) -> None:
         worker["requests"] += data["stats_total"]["num_requests"]
         worker["failures"] += data["stats_total"]["num_failures"]
         if environment.stats.total.num_requests >= USERS * VISITS:
-            gevent.spawn(runner.quit)  # it ends the greenlet that has called this
+            gevent.spawn(runner.quit)  # quit() ends the greenlet that called this function
 
     def tell(**_: object) -> None:
         total = environment.stats.total
         say(requests=total.num_requests, failures=total.num_failures, workers=list(workers.values()), zmq=which_zmq())
 
-    # only now: Locust's own listeners, which do the sums, have to come first
+    # added now: Locust's own listeners, which compute the sums, must run first
     environment.events.worker_report.add_listener(count)
     environment.events.quitting.add_listener(tell)
     say(port=runner.server.port)
 
 
 def which_zmq() -> list[str]:
-    """Return which zmq this process has."""
+    """Return the zmq of this process."""
     return [zmq.__version__, zmq.green.__file__]
 
 
 def say(**facts: object) -> None:
-    """Write a line for the job."""
+    """Print a line for the job."""
     print(json.dumps(facts), flush=True)

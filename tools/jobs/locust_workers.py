@@ -1,7 +1,7 @@
-"""A job for Locust: a master and two workers, which send requests to a web server of the job's own.
+"""A job for Locust: a master and two workers, which send requests to a web server in the job.
 
-The three talk through zmq.green; server, workers and master have to come to the same figures.  Prints one line when all
-is as it has to be, else says what is not and ends with 1.
+The master and the workers communicate through zmq.green.  The figures of server, workers and master must agree.  On
+success it prints one line; on failure the last line is the reason, and the exit status is 1.
 """
 
 from __future__ import annotations
@@ -41,13 +41,13 @@ class Server(ThreadingHTTPServer):
 
 
 class Page(BaseHTTPRequestHandler):
-    """The one page."""
+    """The handler of the page."""
 
     protocol_version = "HTTP/1.1"
     server: Server
 
     def do_GET(self) -> None:
-        """Count, and answer."""
+        """Count the request, and reply."""
         with self.server.counting:
             self.server.counts[int(self.headers["X-Worker"])] += 1
         self.send_response(200)
@@ -56,11 +56,11 @@ class Page(BaseHTTPRequestHandler):
         self.wfile.write(b"hello")
 
     def log_message(self, format: str, *args: object) -> None:
-        """Say nothing."""
+        """Print no log."""
 
 
 def main() -> None:
-    """Run master and workers to their end, compare, and tell."""
+    """Run master and workers to their end, compare the figures, and print the result."""
     with deadline(DEADLINE_S), Server() as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
         try:
@@ -73,7 +73,7 @@ def main() -> None:
 
 
 def run(host: str) -> dict[str, Any]:
-    """Run a master and its workers, and return what the master tells in the end."""
+    """Run a master and its workers; return the final statistics of the master."""
     bind = ["--master-bind-host", "127.0.0.1", "--master-bind-port", "0", "--expect-workers", str(WORKERS)]
     master = start(subprocess.PIPE, "--master", *bind, "-u", str(USERS), "-r", str(USERS), "--host", host)
     connect = ["--master-host", "127.0.0.1", "--master-port", str(hear(master)["port"])]
@@ -91,7 +91,7 @@ def start(stdout: int | TextIO, *options: str) -> Process:
 
 
 def hear(master: Process) -> dict[str, Any]:
-    """Return the next thing that the master tells."""
+    """Return the next line of the master."""
     assert master.stdout
     for line in master.stdout:
         if line.startswith("{"):
@@ -101,7 +101,7 @@ def hear(master: Process) -> dict[str, Any]:
 
 
 def compare(told: dict[str, Any], counts: Counter[int]) -> None:
-    """Compare the figures of the master, the workers and the server, and the zmq of all."""
+    """Compare the figures of master, workers and server, and check that all use the same zmq."""
     here = [zmq.__version__, zmq.green.__file__]
     reported = {worker["process"][0]: worker["requests"] for worker in told["workers"]}
     expect(told["requests"] == USERS * VISITS, f"{USERS * VISITS} requests, not {told['requests']}")

@@ -1,4 +1,4 @@
-"""An SSH server on the loopback interface, for as long as a job needs it, with keys to throw away."""
+"""An SSH server on the loopback interface for the duration of a job, with temporary keys."""
 
 from __future__ import annotations
 
@@ -37,14 +37,14 @@ SSH = """\
 #!/bin/sh
 exec {ssh} -F {folder}/ssh_config "$@"
 """
-# Run by root, Debian's sshd wants a folder that only its service makes: here it is in a /run of its own.
+# As root, Debian's sshd needs a folder that only its service creates: here in the /run of a mount namespace.
 RUN_SSHD = Path("/run/sshd")
 OWN_RUN = ["unshare", "--mount", "sh", "-c", f'mount -t tmpfs tmpfs /run && mkdir {RUN_SSHD} && exec "$@"', "sh"]
 
 
 @dataclass
 class Server:
-    """A running sshd: ``user@host:port``, and what it has said."""
+    """A running sshd: ``user@host:port``, and its log."""
 
     name: str
     log: list[str] = field(default_factory=list)
@@ -56,9 +56,10 @@ class Server:
 
 @contextmanager
 def sshd(folder: Path) -> Iterator[Server | None]:
-    """Run a server in *folder* that this account can log in to, and yield it; None if there is no sshd.
+    """Run a server in *folder* that this user can log in to, and yield it; None if sshd is not installed.
 
-    What is started meanwhile knows key and host: an ``ssh`` that comes first on PATH passes its own configuration.
+    Processes started meanwhile can log in: the first ``ssh`` on PATH is a script that passes a configuration with key
+    and host.
     """
     path = os.environ["PATH"]
     program = shutil.which("sshd", path=os.pathsep.join([path, "/usr/sbin", "/usr/local/sbin"]))
@@ -89,10 +90,10 @@ def sshd(folder: Path) -> Iterator[Server | None]:
 
 
 def configure(folder: Path, ssh: str) -> int:
-    """Make keys and configurations for a server and its clients, and return the server's port."""
+    """Create keys and configurations for a server and its clients; return the port of the server."""
     for key in ("host", "login"):
         subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", folder / key], check=True)
-    with socket.socket() as free:  # sshd takes no port 0
+    with socket.socket() as free:  # sshd does not accept port 0
         free.bind(("127.0.0.1", 0))
         port: int = free.getsockname()[1]
     (folder / "sshd_config").write_text(SSHD_CONFIG.format(port=port, folder=folder))

@@ -1,6 +1,6 @@
 """A job for spyder-kernels: start the kernel of Spyder's console, run code in it, interrupt it and shut it down.
 
-Prints one line when all is as it has to be; else the last line says what is not, and it ends with 1.
+On success it prints one line; on failure the last line is the reason, and the exit status is 1.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from jupyter_client.manager import KernelManager  # type: ignore[import-not-foun
 import zmq
 
 DEADLINE_S = 120
-WAIT_S = 60  # for one answer
+WAIT_S = 60  # for one reply
 ENDING_S = 20
 
 SAYS = "import zmq, spyder_kernels; print(zmq.__version__, zmq.__file__, spyder_kernels.__version__)"
@@ -33,7 +33,7 @@ class SpyderKernel(KernelManager):  # type: ignore[misc]
 
 
 def main() -> None:
-    """Run a kernel, and tell."""
+    """Run a kernel, and print the result."""
     with deadline(DEADLINE_S), tempfile.TemporaryDirectory() as folder:
         kernel = SpyderKernel(connection_file=str(Path(folder) / "kernel.json"))
         kernel.start_kernel()
@@ -55,7 +55,7 @@ def main() -> None:
 
 
 def printed(client: Any, code: str) -> str:
-    """Run *code* in the kernel and return what it has printed."""
+    """Run *code* in the kernel; return its output."""
     texts: list[str] = []
 
     def keep(message: dict[str, Any]) -> None:

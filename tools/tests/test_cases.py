@@ -1,4 +1,4 @@
-"""tools/cases.py: which lines of a file of small programs count as faults."""
+"""tools/cases.py: which results of test programs count as failures."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import pytest
 sys.path.insert(0, str(Path(__file__).parents[1]))
 import cases
 
-# Prints a line for each name, and knows which run it is.
+# Prints a line for each name, depending on the number of the run.
 FILE = """\
 import pathlib, sys
 runs = pathlib.Path(__file__).with_suffix(".runs")

@@ -1,4 +1,4 @@
-"""What dev.py installs, and that it tries again: with an apt-get that is a script."""
+"""dev.py: the packages that it installs, and its retries, with a script as apt-get."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="there is no apt
 
 @pytest.fixture
 def dev(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
-    """The module, which does not wait."""
+    """The module, with its delay between attempts set to 0."""
     spec = importlib.util.spec_from_file_location("dev", ROOT / "dev.py")
     assert spec is not None
     assert spec.loader is not None
@@ -29,9 +29,9 @@ def dev(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
 
 @pytest.fixture
 def apt(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Callable[[], list[str]]]:
-    """Return a function that puts an apt-get on PATH: ``apt(100, 0)`` fails, then succeeds, and then always does.
+    """Return a function that puts an apt-get on PATH: ``apt(100, 0)`` fails once, and then always succeeds.
 
-    It returns one that tells what has been asked of it.
+    It returns a function that returns the recorded calls.
     """
 
     def apt(*statuses: int) -> Callable[[], list[str]]:

@@ -1,4 +1,4 @@
-"""What PyInstaller, cx_Freeze and Nuitka see of zmq: imports in Python code, and not those in compiled modules."""
+"""PyInstaller, cx_Freeze and Nuitka find all of zmq by imports in Python code, without those in compiled modules."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ MODULES = [
 
 
 def _imports(module: str, file: Path, *, is_package: bool) -> Iterator[str]:
-    """Yield the names that a file's imports may mean, wherever in the file they are."""
+    """Yield the names that the imports anywhere in a file may refer to."""
     package = module if is_package else module.rpartition(".")[0]
     for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
         if isinstance(node, ast.Import):
@@ -47,7 +47,7 @@ def _imports(module: str, file: Path, *, is_package: bool) -> Iterator[str]:
 
 
 def _seen_from(module: str) -> set[str]:
-    """Return what a scan finds that starts at *module* and follows the imports of zmq's own files."""
+    """Return the modules that a scan finds from *module* on, through the imports of zmq's own files."""
     seen: set[str] = set()
     todo = [module]
     while todo:
@@ -61,7 +61,7 @@ def _seen_from(module: str) -> set[str]:
             continue
         try:
             spec = find_spec(name)
-        except (ImportError, AttributeError):  # the name is no module
+        except (ImportError, AttributeError):  # the name is not a module
             continue
         if spec is not None and spec.origin is not None and spec.origin.endswith(".py"):
             is_package = spec.submodule_search_locations is not None

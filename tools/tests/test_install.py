@@ -1,4 +1,4 @@
-"""``pip install .`` in the root of the repository, which holds nothing to install."""
+"""``pip install .`` in the root of the repository, which is not a distribution."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ def test_the_root_says_where_the_distributions_are(hook: str, monkeypatch: pytes
     found = re.search(r'build-backend = "(\w+)"\nbackend-path = \["(\w+)"\]', settings)
     assert found is not None
     monkeypatch.syspath_prepend(ROOT / found[2])
-    with pytest.raises(SystemExit, match="Nothing is installed from the root") as stopped:
+    with pytest.raises(SystemExit, match="The root of this repository cannot be installed") as stopped:
         getattr(importlib.import_module(found[1]), hook)({})
     packages = re.findall(r"\./(packages/[\w-]+)", str(stopped.value))
     assert packages

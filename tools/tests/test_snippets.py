@@ -72,7 +72,7 @@ def test_the_snippets_of_a_file_run(file: Path) -> None:
 
 @pytest.fixture(autouse=True)
 def main_module(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Bring back the main module, which a page that runs replaces."""
+    """Restore the main module, which a running page replaces."""
     monkeypatch.setitem(sys.modules, "__main__", sys.modules["__main__"])
 
 
