@@ -1,4 +1,4 @@
-"""A chart of horizontal bars as SVG text, on a logarithmic scale so that 2 and 200 both can be read."""
+"""A chart of horizontal bars as SVG text, on a logarithmic scale, so that 2 and 200 are both readable."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ def _bar(name: str, ratio: float, reference: float | None, y: int, x: Callable[[
             f'<rect x="{mark - 2:.1f}" y="{y - 3}" width="4" height="{BAR + 6}" fill="{C_COLOUR}">'
             f"<title>C: {reference:.1f}</title></rect>"
         )
-        if right - 8 < mark < right + 40:  # the figure would be written over the mark
+        if right - 8 < mark < right + 40:  # the figure would overlap the mark
             right = mark + 2
     parts.append(f'<text x="{right + 5:.1f}" y="{text}">{ratio:.1f}</text>')
     return parts

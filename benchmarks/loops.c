@@ -1,4 +1,4 @@
-/* The work of rows.py as plain C loops over libzmq: what the rows would cost without Python.
+/* The rows of rows.py as plain C loops over libzmq: their cost without Python.
  *
  *     loops --list                    the keys; "KEY.VARIANT" is another way to do the work of KEY
  *     loops --describe                the version of libzmq, as JSON
@@ -35,7 +35,7 @@ static void check(int ok, const char *what)
     }
 }
 
-/* Sending and receiving, the ways there are. */
+/* Sending and receiving, in each way that libzmq offers. */
 
 static void send_copy(void *socket, size_t size, int flags)
 {
@@ -303,7 +303,7 @@ static void threads(long n)
     pthread_join(thread, NULL);
 }
 
-/* Two processes. The other one is forked before there is a context, and ends when the pipe does. */
+/* Two processes. The other one is forked before a context exists, and ends when the pipe is closed. */
 
 static void push(void)
 {
@@ -395,7 +395,7 @@ static void ping_pong(long n)
         send_copy(receiver, TEN, 0), recv_copy(receiver);
 }
 
-/* What there is, and how it is timed. */
+/* The table of the loops, and their timing. */
 
 static const struct row {
     const char *key;
@@ -462,7 +462,7 @@ static void measure(const struct row *row, double seconds, int repeats)
         close(commands[1]);
         wait(NULL);
     }
-    _exit(0); /* the sockets still hold messages and peers; nothing is gained by closing them */
+    _exit(0); /* without closing the sockets: they still hold messages and peers */
 }
 
 int main(int argc, char **argv)

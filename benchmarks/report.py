@@ -23,7 +23,7 @@ Figures = Mapping[str, Sequence[float]]
 
 
 class Results(TypedDict):
-    """What run.py writes."""
+    """The results that run.py writes."""
 
     date: str
     rounds: int
@@ -72,7 +72,7 @@ def _line(row: Row, sides: Figures, figures: Mapping[str, Figures]) -> Line:
     at_most = _at_most(row.budget, peer, figures)
     return Line(
         row=row,
-        c=min(in_c, default=None),  # the fastest way is the yardstick
+        c=min(in_c, default=None),  # compare with the fastest variant in C
         pyomq=_middle(sides, "pyomq"),
         peer=peer,
         ours=ours,
@@ -83,8 +83,8 @@ def _line(row: Row, sides: Figures, figures: Mapping[str, Figures]) -> Line:
 
 
 def _ratios(sides: Figures) -> tuple[float, ...]:
-    """Return one ratio per round, of two processes that ran one after the other, so what slows both cancels out."""
-    if len(sides.get("peer", ())) != len(sides.get("ours", ())):  # some of them failed: pairs cannot be told
+    """Return the ratio of each round; its processes ran one after the other, so common slowdowns cancel out."""
+    if len(sides.get("peer", ())) != len(sides.get("ours", ())):  # some rounds failed: the figures cannot be paired
         return ()
     return tuple(peer / ours for peer, ours in zip(sides.get("peer", ()), sides.get("ours", ()), strict=True))
 

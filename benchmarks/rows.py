@@ -1,4 +1,4 @@
-"""The rows of the comparison: what each is called, where its workload is, and what it may cost."""
+"""The rows of the comparison: name, workload and budget of each."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ __all__ = ["ROWS", "Budget", "Row"]
 
 @dataclass(frozen=True)
 class Budget:
-    """The most a row of ours may cost.
+    """The budget of a row: the highest cost that is accepted.
 
     Attributes:
         at_most: Microseconds, or a factor if *of* is given.
         of: What the factor multiplies: "peer" is pyzmq's figure in the same run, else the key of another row of ours.
-        peer_then: What pyzmq cost, in microseconds, where and when *at_most* was decided. Their ratio is the part of
-            the budget that carries over to another machine.
+        peer_then: The cost of pyzmq in microseconds, on the machine on which *at_most* was decided. Only the ratio of
+            both applies to other machines.
     """
 
     at_most: float
@@ -32,11 +32,11 @@ class Row:
     title: str
     budget: Budget | None = None
     needs: str | None = None
-    """A library that both sides need; without it the row is left out."""
+    """A library that both sides need; without it the row is skipped."""
 
     @property
     def steady(self) -> bool:
-        """Whether one thread does all the work: then noise only ever adds, and the best sample says most."""
+        """Whether one thread does all the work: then noise only adds time, and the best sample is used."""
         return self.group in {"one_thread", "polling", "sizes", "event_loop"}
 
 

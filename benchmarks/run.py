@@ -1,7 +1,7 @@
 """Compare ours with pyzmq, and both with plain C, side by side.
 
-Each figure comes from a process of its own; the processes of one row follow each other at once (C, ours, pyzmq), and
-all rows together are repeated in rounds. So a slow minute of the machine touches all sides alike, and no row twice.
+Each figure comes from a new process. The processes of one row run one after the other (C, ours, pyzmq), and all rows
+are repeated in rounds. So a slow minute of the machine affects all sides of a row, and only one of its rounds.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ LONGEST_S = 120
 
 @dataclass(frozen=True)
 class Effort:
-    """How long each process measures."""
+    """The time and the number of samples of each process."""
 
     rounds: int
     seconds: float
@@ -44,12 +44,12 @@ class Effort:
 
 
 class WorkError(Exception):
-    """A process did not deliver; the message is the last thing it said."""
+    """A process failed; the message is its last line."""
 
 
 def run(command: Sequence[str | Path]) -> str:
-    """Return what *command* prints. It and its children are stopped if they take too long or we are interrupted."""
-    # Variables such as PYTHONPATH would let one side import the other's modules.
+    """Return the output of *command*. It and its children are killed after a timeout, and on Ctrl-C."""
+    # Without PYTHONPATH and the like: one side could import the modules of the other.
     env = {name: value for name, value in os.environ.items() if not name.startswith("PYTHON")}
     try:
         process = subprocess.Popen(
@@ -74,7 +74,7 @@ def run(command: Sequence[str | Path]) -> str:
 
 
 def compile_loops(directory: Path) -> Path | None:
-    """Compile loops.c against the libzmq that pkg-config finds; say so and return None where that cannot be done."""
+    """Compile loops.c with the libzmq that pkg-config finds; on failure print the reason and return None."""
     compiler = shutil.which(os.environ.get("CC", "cc"))
     if compiler is None or shutil.which("pkg-config") is None:
         print("no C figures: they need a C compiler and pkg-config", file=sys.stderr)
@@ -91,7 +91,7 @@ def compile_loops(directory: Path) -> Path | None:
 
 @dataclass(frozen=True)
 class Sides:
-    """What is compared: the programs that do the rows."""
+    """The programs that run the rows, one for each side."""
 
     loops: Path | None
     ours: str
@@ -100,7 +100,7 @@ class Sides:
 
     @property
     def programs(self) -> dict[str, list[str | Path]]:
-        """The command of each side; the row or --describe is still to come."""
+        """The command of each side, without its last arguments, the row or --describe."""
         programs: dict[str, list[str | Path]] = {"c": [self.loops]} if self.loops else {}
         programs |= {"ours": [self.ours, WORKER], "peer": [self.peer, WORKER]}
         if self.pyomq:
@@ -108,7 +108,7 @@ class Sides:
         return programs
 
     def commands(self, row: Row) -> Iterator[tuple[str, list[str | Path]]]:
-        """Yield each side that can do *row*, with the command for it; the arguments of the effort are still to come."""
+        """Yield each side that supports *row*, and its command without the arguments of the effort."""
         for side, program in self.programs.items():
             if side == "c":
                 for key in run([*program, "--list"]).split():
@@ -120,7 +120,7 @@ class Sides:
 
 
 def possible(rows: Sequence[Row], pythons: Sequence[str]) -> list[Row]:
-    """Return the rows whose libraries all *pythons* have."""
+    """Return the rows whose libraries are installed in all *pythons*."""
     missing = set()
     for library in {row.needs for row in rows if row.needs}:
         for python in pythons:
@@ -133,7 +133,7 @@ def possible(rows: Sequence[Row], pythons: Sequence[str]) -> list[Row]:
 
 
 def measure(row: Row, command: Sequence[str | Path], effort: Effort) -> float | WorkError:
-    """Return the figure of one process in microseconds, or why there is none."""
+    """Return the figure of one process in microseconds, or the reason of its failure."""
     try:
         samples: list[float] = json.loads(run([*command, str(effort.seconds), str(effort.repeats)]))
     except WorkError as error:
@@ -142,7 +142,7 @@ def measure(row: Row, command: Sequence[str | Path], effort: Effort) -> float | 
 
 
 def compare(rows: Sequence[Row], effort: Effort, sides: Sides) -> Results:
-    """Run all rows in rounds; what fails is reported and left out."""
+    """Run all rows in rounds; failures are printed and skipped."""
     results: Results = {
         "date": f"{datetime.now(timezone.utc):%Y-%m-%d}",
         "rounds": effort.rounds,
@@ -157,7 +157,7 @@ def compare(rows: Sequence[Row], effort: Effort, sides: Sides) -> Results:
             figures = results["rows"][row.key]
             for side, command in sides.commands(row):
                 figure = measure(row, command, effort)
-                if isinstance(figure, WorkError) and side == "pyomq":  # is no drop-in, and lacks some of what rows use
+                if isinstance(figure, WorkError) and side == "pyomq":  # not a drop-in: some rows fail
                     print(f"pyomq cannot do {row.key}: {figure}", file=sys.stderr)
                 elif isinstance(figure, WorkError):
                     results["failures"][f"{side} {row.key}"] = str(figure)
@@ -169,7 +169,7 @@ def compare(rows: Sequence[Row], effort: Effort, sides: Sides) -> Results:
 
 
 def machine() -> dict[str, str | int]:
-    """Describe the machine in general words."""
+    """Return the processor, the number of cores and the system."""
     model = platform.processor() or platform.machine()
     cpuinfo = Path("/proc/cpuinfo")
     if cpuinfo.exists() and (match := re.search(r"^model name\s*:\s*(.+)$", cpuinfo.read_text(), re.MULTILINE)):
@@ -185,9 +185,9 @@ def main() -> int:
     parser.add_argument("--peer", required=True, metavar="PYTHON", help="interpreter that has pyzmq")
     parser.add_argument("--pyomq", metavar="PYTHON", help="interpreter that has pyomq, for the rows of asyncio")
     parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument("--quick", action="store_true", help="one short round: shows that all works, and little more")
+    parser.add_argument("--quick", action="store_true", help="one short round, to check that every row works")
     parser.add_argument("--only", nargs="+", metavar="KEY", choices=[row.key for row in ROWS], help="only these rows")
-    parser.add_argument("--output", type=Path, default=LATEST, help="where the figures go (default: %(default)s)")
+    parser.add_argument("--output", type=Path, default=LATEST, help="the file for the figures (default: %(default)s)")
     parser.add_argument("--write-readme", action="store_true", help="publish: README.md, the plot and results.json")
     options = parser.parse_args()
     if options.write_readme and (options.only or options.quick):
@@ -207,7 +207,7 @@ def main() -> int:
     options.output.write_text(json.dumps(results, indent=1) + "\n")
     print(markdown(results))
     if results["failures"]:
-        return 1  # and nothing is published
+        return 1  # not published
     if options.write_readme:
         publish(results, HERE.parent)
     return 0

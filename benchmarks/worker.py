@@ -1,7 +1,7 @@
-"""Time one row with the `zmq` of the interpreter that runs this file, and print the samples as JSON.
+"""Time one row with the `zmq` of this interpreter, and print the samples as JSON.
 
-Arguments are KEY SECONDS REPEATS, or --describe for the versions instead.  `--as NAME` before them lets the module of
-that name stand in for `zmq`.
+The arguments are KEY SECONDS REPEATS, or --describe to print the versions.  `--as NAME` before them imports the module
+NAME as `zmq`.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 from rows import ROWS, Row
 
-if TYPE_CHECKING:  # they import zmq, and another module may have to stand in for it
+if TYPE_CHECKING:  # late: they import zmq, which --as may replace
     from workloads import Loop
 
 __all__ = ["describe", "measure"]
@@ -35,13 +35,13 @@ def measure(row: Row, seconds: float, repeats: int) -> list[float]:
 
 def calibrate(loop: Loop, seconds: float) -> int:
     """Return how many operations take about *seconds*."""
-    loop(1)  # untimed: the first one may start a process and connect to it
+    loop(1)  # not timed: the first run may start a process and connect to it
     count = 1
     while True:
-        elapsed = min(_time(loop, count), _time(loop, count))  # one alone may have been held up
+        elapsed = min(_time(loop, count), _time(loop, count))  # twice: one run may have been delayed
         if elapsed >= seconds / 4:
             return max(1, round(count * seconds / elapsed))
-        # At most tenfold: few operations say little about many, which fill queues and wait.
+        # At most tenfold: many operations fill queues and wait, so few operations do not predict their time.
         count = min(count * 10, max(count + 1, round(count * seconds / elapsed)))
 
 
@@ -52,14 +52,14 @@ def _time(loop: Loop, count: int) -> float:
 
 
 def describe() -> dict[str, str]:
-    """Say what is being measured."""
+    """Print the versions of the measured modules."""
     import zmq
 
     return {"python": platform.python_version(), "zmq": zmq.__version__, "libzmq": zmq.zmq_version()}
 
 
 def stand_in(name: str) -> None:
-    """Let `import zmq` and `import zmq.asyncio` find the module *name* and its submodule."""
+    """Make `import zmq` and `import zmq.asyncio` import the module *name* and its submodule."""
     for module in ("", ".asyncio"):
         sys.modules[f"zmq{module}"] = importlib.import_module(f"{name}{module}")
 

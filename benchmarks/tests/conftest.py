@@ -1,4 +1,4 @@
-"""Lets the tests import the scripts in the folder above, whichever import mode pytest is configured with."""
+"""Makes the scripts in the parent folder importable, in every import mode of pytest."""
 
 from __future__ import annotations
 

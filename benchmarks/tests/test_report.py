@@ -1,4 +1,4 @@
-"""What the report says about given figures; no figure is measured here."""
+"""The report on given figures; nothing is measured here."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Every row runs, with the least effort there is, on the `zmq` that is installed."""
+"""Every row runs, with the least effort, on the installed `zmq`."""
 
 from __future__ import annotations
 

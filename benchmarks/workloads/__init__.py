@@ -1,7 +1,7 @@
-"""Workloads: each sets up its sockets and yields a loop that does the work as often as it is told.
+"""Workloads: each sets up its sockets and yields a function that runs a given number of operations.
 
-They use only what pyzmq documents, in the way programs write it, so they run unchanged on any drop-in. The work sits
-inside the loop, not in a function the loop calls, because a Python call would cost as much as what is measured.
+They use only the documented interface of pyzmq, as programs do, so they run unchanged on every drop-in. The operation
+is inside the loop, not in a function that the loop calls, because a Python call would cost as much as the operation.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ Loop = Callable[[int], None]
 
 @contextmanager
 def context(max_sockets: int = 1023) -> Iterator[zmq.SyncContext]:
-    """A context whose sockets are closed at the end, whatever they have not sent yet."""
+    """A context whose sockets are closed at the end; unsent messages are discarded."""
     ctx = zmq.Context()
     ctx.set(zmq.MAX_SOCKETS, max_sockets)
     try:

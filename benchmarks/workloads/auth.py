@@ -1,4 +1,4 @@
-"""Which peers are accepted: a ThreadAuthenticator with a directory of certificates."""
+"""Authentication: a ThreadAuthenticator with a directory of certificates."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ CERTIFICATES = 100
 
 @contextmanager
 def _authenticated() -> Iterator[tuple[zmq.SyncContext, bytes, bytes]]:
-    """A context with an authenticator, and the keys of a client that it lets in."""
+    """A context with an authenticator, and the keys of a client that it accepts."""
     with TemporaryDirectory() as directory, context() as ctx:
         files = [create_certificates(directory, f"client-{number}")[1] for number in range(CERTIFICATES)]
         public, secret = load_certificate(files[0])
@@ -35,7 +35,7 @@ def _authenticated() -> Iterator[tuple[zmq.SyncContext, bytes, bytes]]:
 
 @contextmanager
 def handshake() -> Iterator[Loop]:
-    """A client connects over tcp, is let in, sends a message and leaves."""
+    """A client connects over tcp, is accepted, sends a message and disconnects."""
     with _authenticated() as (ctx, public, secret):
         server_public, server_secret = zmq.curve_keypair()
         server = ctx.socket(zmq.PULL)
@@ -59,7 +59,7 @@ def handshake() -> Iterator[Loop]:
 
 @contextmanager
 def zap_request() -> Iterator[Loop]:
-    """The authenticator's part of it: the question that libzmq asks it, and the answer."""
+    """Only the authenticator: a ZAP request, as libzmq sends it, and the reply."""
     with _authenticated() as (ctx, public, _):
         client = ctx.socket(zmq.REQ)
         client.connect("inproc://zeromq.zap.01")

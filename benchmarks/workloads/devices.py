@@ -1,4 +1,4 @@
-"""Loops in C that pass messages on: from another process, through a thread of this one, back to its main thread."""
+"""Proxies in C: messages go from another process through a thread of this process to its main thread."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""asyncio: both ends in one loop.  What can be done at once is; what cannot goes through the loop."""
+"""asyncio: both ends in one loop.  Operations that cannot complete at once wait in the loop."""
 
 from __future__ import annotations
 
@@ -98,7 +98,7 @@ def asyncio_tcp() -> Iterator[Loop]:
 
 @contextmanager
 def asyncio_ping_pong() -> Iterator[Loop]:
-    """A request and its reply between two tasks: each waits for the other through the loop."""
+    """A request and its reply between two tasks, which wait for each other in the loop."""
     with _context() as context:
         server, client = _connected(context, zmq.REP, zmq.REQ)
 
@@ -119,7 +119,7 @@ def asyncio_ping_pong() -> Iterator[Loop]:
 
 @contextmanager
 def asyncio_1000() -> Iterator[Loop]:
-    """A thousand sockets, each with a task that waits for it; messages come for ten of them."""
+    """A thousand sockets, each with a waiting task; messages arrive on ten of them."""
     with _context() as context:
         context.set(zmq.MAX_SOCKETS, 2048)
         receivers = [context.socket(zmq.PULL) for _ in range(1000)]

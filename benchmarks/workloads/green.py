@@ -30,7 +30,7 @@ def _connected(first: int, second: int, endpoint: str) -> Iterator[tuple[zmq.Soc
 
 @contextmanager
 def green_pair_10() -> Iterator[Loop]:
-    """Send and receive one small message, without waiting."""
+    """Send and receive one small message; no greenlet waits."""
     with _connected(zmq.PAIR, zmq.PAIR, "inproc://pair") as (receiver, sender):
 
         def loop(count: int) -> None:
@@ -43,7 +43,7 @@ def green_pair_10() -> Iterator[Loop]:
 
 @contextmanager
 def green_multipart_3() -> Iterator[Loop]:
-    """Send and receive a message of three frames, without waiting."""
+    """Send and receive a message of three frames; no greenlet waits."""
     message = [PAYLOAD] * 3
     with _connected(zmq.PAIR, zmq.PAIR, "inproc://pair") as (receiver, sender):
 
@@ -57,7 +57,7 @@ def green_multipart_3() -> Iterator[Loop]:
 
 @contextmanager
 def green_tcp() -> Iterator[Loop]:
-    """One greenlet pushes as fast as it can, another pulls."""
+    """One greenlet pushes at full speed, another pulls."""
     with _connected(zmq.PULL, zmq.PUSH, "tcp://127.0.0.1:*") as (receiver, sender):
 
         def push(count: int) -> None:
@@ -75,7 +75,7 @@ def green_tcp() -> Iterator[Loop]:
 
 @contextmanager
 def green_ping_pong() -> Iterator[Loop]:
-    """One greenlet asks, another answers: every operation but the sends waits."""
+    """One greenlet sends requests, another replies: every receive waits."""
     with _connected(zmq.REP, zmq.REQ, "inproc://service") as (server, client):
 
         def serve(count: int) -> None:

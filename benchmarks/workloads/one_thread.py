@@ -1,4 +1,4 @@
-"""One thread, inproc: nothing ever waits, so this is the price of the binding itself."""
+"""One thread, inproc: no operation waits, so this is the cost of the binding itself."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ multipart_20 = partial(_multipart, 20)
 
 @contextmanager
 def recv_again() -> Iterator[Loop]:
-    """Try to receive where there is nothing."""
+    """Try to receive from an empty socket."""
     flags = zmq.NOBLOCK
     with pair() as (_, receiver):
 
@@ -61,7 +61,7 @@ def recv_again() -> Iterator[Loop]:
 
 @contextmanager
 def get_events() -> Iterator[Loop]:
-    """Ask for the events of an idle socket."""
+    """Read the EVENTS option of an idle socket."""
     option = zmq.EVENTS
     with pair() as (sender, _):
 

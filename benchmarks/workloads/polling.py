@@ -1,4 +1,4 @@
-"""Polling without waiting, over few sockets and over many."""
+"""Polling with a timeout of 0, over few and many sockets."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def _sockets(count: int) -> Iterator[tuple[zmq.Poller, zmq.SyncSocket]]:
 
 def _allow_descriptors(count: int) -> None:
     """Raise the soft limit of open files: libzmq opens one or two per socket."""
-    if sys.platform == "win32":  # has no such limit
+    if sys.platform == "win32":  # has no limit
         return
     import resource
 
@@ -79,7 +79,7 @@ poller_1000_ready = partial(_poll, 1000, ready=True)
 
 @contextmanager
 def poller_1000_message() -> Iterator[Loop]:
-    """A poll whose answer changes: no cached answer may help."""
+    """A poll whose result changes, so that a cached result does not help."""
     with _sockets(1000) as (poller, sender):
 
         def loop(count: int) -> None:

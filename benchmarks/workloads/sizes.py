@@ -1,4 +1,4 @@
-"""Larger messages in one thread over inproc: copied both ways, or not at all."""
+"""Larger messages in one thread over inproc: copied when sent and received, or not at all."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def _copy(size: int) -> Iterator[Loop]:
 def _zero_copy(size: int) -> Iterator[Loop]:
     payload = bytes(size)
     with pair() as (sender, receiver):
-        sender.copy_threshold = 0  # else small messages are copied in spite of copy=False
+        sender.copy_threshold = 0  # without this small messages are copied even with copy=False
 
         def loop(count: int) -> None:
             for _ in repeat(None, count):

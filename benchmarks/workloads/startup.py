@@ -1,4 +1,4 @@
-"""What `import zmq` adds to the start of an interpreter."""
+"""The time that `import zmq` adds to the start of an interpreter."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ __all__ = ["import_zmq"]
 
 def import_zmq(repeats: int) -> list[float]:
     """Seconds per import, each the difference between two processes that ran one after the other."""
-    _run("import zmq")  # write the bytecode, fill the page cache
+    _run("import zmq")  # warm up: bytecode files and page cache
     samples = []
     for _ in range(repeats):
         bare = _run("pass")

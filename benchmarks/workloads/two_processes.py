@@ -1,4 +1,4 @@
-"""Two processes over tcp: what a program sees that talks to another one on the same machine."""
+"""Two processes on one machine, over tcp."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ __all__ = ["ping_pong", "processes_10", "processes_multipart_3", "push", "with_c
 
 MESSAGE = [PAYLOAD] * 3
 
-# What the other process does: connect to an endpoint, then send or answer as many messages as the pipe says.
+# The other process: it connects to an endpoint, and sends or answers the number of messages read from the pipe.
 _Child = Callable[["Connection[int, int]", str], None]
 
 
@@ -54,7 +54,7 @@ def _echo(commands: Connection[int, int], endpoint: str) -> None:
 
 @contextmanager
 def with_child(child: _Child, socket_type: int) -> Iterator[tuple[zmq.SyncSocket, Callable[[int], None]]]:
-    """A socket that the other process is connected to, and what tells that process to handle some more messages."""
+    """A socket that the other process is connected to, and a function that makes it handle a number of messages."""
     spawn = multiprocessing.get_context("spawn")  # after a fork contexts must not be used
     commands, theirs = spawn.Pipe()
     with context() as ctx, commands:

@@ -1,4 +1,4 @@
-"""One thread pushes as fast as it can, another pulls: queues run full and empty, so both sides wait now and then."""
+"""One thread pushes at full speed, another pulls: queues become full and empty, so both threads wait at times."""
 
 from __future__ import annotations
 
