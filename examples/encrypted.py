@@ -1,7 +1,7 @@
-"""Encrypt with CURVE, and check the identity of the server.
+"""Encrypt with CURVE, and verify the server.
 
-The client has the server's public key: it refuses other servers, and the messages cannot be read on their way.
-The server accepts all clients that use CURVE; an authenticator (ZAP) tells clients apart.
+The client knows the public key of the server in advance: it refuses every other server, and no third party can read the
+messages. The server admits every client that encrypts; an authenticator (ZAP) would distinguish clients.
 """
 
 from __future__ import annotations
@@ -19,9 +19,9 @@ def serve(server: zmq.Socket) -> None:
 
 
 def ask(context: zmq.Context, endpoint: str, server_key: bytes) -> str:
-    """Return the server's answer, or say what went wrong with the handshake."""
+    """Return the reply of the server, or a text if the handshake failed."""
     with context.socket(zmq.REQ) as client:
-        client.linger = 0  # a request that cannot be delivered must not keep us from ending
+        client.linger = 0  # an undelivered request must not delay the end of the program
         client.curve_serverkey = server_key
         client.curve_publickey, client.curve_secretkey = zmq.curve_keypair()
         handshakes = zmq.EVENT_HANDSHAKE_SUCCEEDED | zmq.EVENT_HANDSHAKE_FAILED_NO_DETAIL | zmq.EVENT_DISCONNECTED
@@ -34,8 +34,8 @@ def ask(context: zmq.Context, endpoint: str, server_key: bytes) -> str:
 
 
 def main() -> None:
-    """Ask once with the server's key and once with another."""
-    public, secret = zmq.curve_keypair()  # to keep a pair for longer: python -m zmq.curve_keygen
+    """Send a request with the key of the server, and one with another key."""
+    public, secret = zmq.curve_keypair()  # to create keys for files: python -m zmq.curve_keygen
     with zmq.Context() as context:
         server = context.socket(zmq.REP)
         server.curve_secretkey = secret

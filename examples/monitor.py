@@ -1,6 +1,7 @@
-"""Watch a socket's connections come and go: monitor sockets.
+"""Watch the connections of a socket: monitor sockets.
 
-libzmq connects, reconnects and drops peers in the background. A monitor is an ordinary PAIR socket on which it tells.
+libzmq connects, reconnects and drops peers in the background. It reports these events to a monitor, an ordinary PAIR
+socket.
 """
 
 from __future__ import annotations
@@ -23,12 +24,12 @@ def show_until(monitor: zmq.Socket, last_event: int) -> None:
             raise TimeoutError(f"waited in vain for {NAMES[last_event]}")
         message = recv_monitor_message(monitor)
         event = message["event"]
-        # The value is a descriptor, an error number or a delay in milliseconds, as the event has it.
+        # The value is a descriptor, an error number or a delay in milliseconds, depending on the event.
         print(f"  {NAMES.get(event, event)} value={message['value']} {message['endpoint'].decode()}")
 
 
 def main() -> None:
-    """Watch a server while a client comes and goes."""
+    """Watch a server while a client connects and disconnects."""
     # Some events only: get_monitor_socket(zmq.EVENT_ACCEPTED | zmq.EVENT_DISCONNECTED).
     with zmq.Context() as context, context.socket(zmq.REP) as server, server.get_monitor_socket() as monitor:
         server.bind("tcp://127.0.0.1:*")

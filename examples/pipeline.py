@@ -1,6 +1,6 @@
-"""Share work among workers: PUSH and PULL.
+"""Distribute work among workers: PUSH and PULL.
 
-PUSH deals its messages out to all connected workers that have room in their queues, and waits when none has. The
+PUSH distributes its messages to the connected workers that have room in their queues, and waits if none has. The
 results come back on a second pair of sockets.
 """
 
@@ -16,7 +16,7 @@ TASKS = 30
 
 
 def work(context: zmq.Context, name: bytes) -> None:
-    """Square numbers until told to stop."""
+    """Square numbers until the stop message."""
     with context.socket(zmq.PULL) as tasks, context.socket(zmq.PUSH) as results, context.socket(zmq.SUB) as stop:
         tasks.connect("inproc://tasks")
         results.connect("inproc://results")
@@ -32,7 +32,7 @@ def work(context: zmq.Context, name: bytes) -> None:
 
 
 def main() -> None:
-    """Have some numbers squared by threads; processes and machines differ in the endpoints only."""
+    """Let threads square some numbers; for processes and machines only the endpoints differ."""
     with (
         zmq.Context() as context,
         context.socket(zmq.PUSH) as tasks,
@@ -41,13 +41,13 @@ def main() -> None:
     ):
         tasks.bind("inproc://tasks")
         results.bind("inproc://results")
-        stop.setsockopt(zmq.XPUB_VERBOSE, 1)  # pass on every subscription, not only the first
+        stop.setsockopt(zmq.XPUB_VERBOSE, 1)  # receive every subscription, not only the first
         stop.bind("inproc://stop")
         threads = [threading.Thread(target=work, args=(context, b"worker-%d" % n)) for n in range(1, WORKERS + 1)]
         for thread in threads:
             thread.start()
         for _ in threads:
-            stop.recv()  # a subscription: one more worker has connected and will hear us
+            stop.recv()  # a subscription: one more worker is connected, and will get the stop message
 
         for number in range(TASKS):
             tasks.send(b"%d" % number)

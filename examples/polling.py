@@ -1,7 +1,7 @@
-"""Wait for several things at once: a Poller with zmq sockets and an ordinary one.
+"""Wait for several sockets at once: a Poller with zmq sockets and an ordinary one.
 
-``poll`` takes its timeout in milliseconds and returns what is ready. Anything with a ``fileno()`` can be registered, on
-Windows sockets only.
+``poll`` takes a timeout in milliseconds and returns the ready sockets. Every object with ``fileno()`` can be
+registered; on Windows it must be a socket.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import zmq
 
 
 def main() -> None:
-    """Receive from a PULL, a REP and a plain socket, in the order in which messages come."""
+    """Receive from a PULL, a REP and a plain socket, in the order in which messages arrive."""
     plain, plain_peer = socket.socketpair()
     with (
         plain,
@@ -46,11 +46,11 @@ def main() -> None:
                 print(f"rep: {rep.recv()!r}")
                 rep.send(b"reply")
                 waiting -= 1
-            if plain.fileno() in ready:  # ordinary objects come back as their descriptor
+            if plain.fileno() in ready:  # ordinary objects are returned as their descriptors
                 print(f"plain socket: {plain.recv(100)!r}")
                 waiting -= 1
 
-        # One socket needs no poller.
+        # A single socket needs no Poller.
         if req.poll(10_000):
             print(f"req: {req.recv()!r}")
 

@@ -1,7 +1,7 @@
-"""Put a broker between clients and servers: a proxy that can be steered.
+"""Put a broker between clients and servers: a steerable proxy.
 
-Clients and servers both connect to the proxy, so that either can be added without the other's knowing. ROUTER is what
-REQ talks to, and DEALER what REP talks to; XSUB and XPUB, or PULL and PUSH, work the same way.
+Clients and servers both connect to the proxy, so that either can be added at any time. REQ sockets connect to its
+ROUTER, REP sockets to its DEALER; XSUB and XPUB, or PULL and PUSH, work the same way.
 """
 
 from __future__ import annotations
@@ -15,13 +15,13 @@ SERVERS = 2
 
 
 def broker(frontend: zmq.Socket, backend: zmq.Socket, control: zmq.Socket) -> None:
-    """Pass messages to and fro until told to terminate: the loop itself runs in libzmq."""
+    """Pass messages in both directions until TERMINATE; the loop runs in libzmq."""
     with frontend, backend, control:
         zmq.proxy_steerable(frontend, backend, None, control)
 
 
 def serve(server: zmq.Socket, name: str) -> None:
-    """Answer until the empty request."""
+    """Reply until the request is empty."""
     with server:
         while request := server.recv():
             server.send_string(f"{name} has read {request.decode()!r}")
@@ -29,7 +29,7 @@ def serve(server: zmq.Socket, name: str) -> None:
 
 
 def main() -> None:
-    """Ask through the broker, which deals the requests out in turn."""
+    """Send requests through the broker, which distributes them in turn."""
     with zmq.Context() as context, context.socket(zmq.PAIR) as control, context.socket(zmq.REQ) as client:
         sockets = [context.socket(kind) for kind in (zmq.ROUTER, zmq.DEALER, zmq.PAIR)]
         for socket, endpoint in zip(sockets, (FRONTEND, BACKEND, CONTROL), strict=True):
@@ -49,9 +49,9 @@ def main() -> None:
             print(client.recv_string())
 
         for _ in range(SERVERS):
-            client.send(b"")  # dealt out in turn as well: one for each server
+            client.send(b"")  # also distributed in turn: one for each server
             client.recv()
-        control.send(b"TERMINATE")  # PAUSE and RESUME are the other two words it knows
+        control.send(b"TERMINATE")  # the other commands are PAUSE, RESUME and STATISTICS
         for thread in threads:
             thread.join()
         print("the broker has ended")

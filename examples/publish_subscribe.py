@@ -1,7 +1,7 @@
 """Publish to subscribers: XPUB and SUB, with topic prefixes.
 
-A publisher drops messages without a subscriber, so a subscriber that joins late misses the earlier ones. Where that
-matters, publish from an XPUB: it receives the subscriptions, and so knows when to begin.
+A publisher drops messages without a subscriber, so a late subscriber misses the earlier messages. If that matters,
+publish with an XPUB: it receives the subscriptions, so the publisher knows when to begin.
 """
 
 from __future__ import annotations
@@ -12,14 +12,14 @@ NEWS = {"weather.rome": "sunny", "weather.oslo": "snow", "sports": "no subscribe
 
 
 def main() -> None:
-    """Publish to two subscribers, none of which misses anything."""
+    """Publish to two subscribers; neither misses a message."""
     with (
         zmq.Context() as context,
         context.socket(zmq.XPUB) as publisher,
         context.socket(zmq.SUB) as all_weather,
         context.socket(zmq.SUB) as only_rome,
     ):
-        # By default only the first subscription to a topic prefix is passed on; we count all.
+        # By default only the first subscription to a topic prefix is received; this program counts all.
         publisher.setsockopt(zmq.XPUB_VERBOSE, 1)
         publisher.bind("tcp://127.0.0.1:*")
         endpoint = publisher.get_string(zmq.LAST_ENDPOINT)

@@ -1,7 +1,7 @@
 """Ask and answer in lock-step: REQ and REP.
 
-REQ sends one request and then has to receive the reply; REP the other way round. The client may connect and ask before
-the server exists: the request waits in the client's queue.
+REQ sends a request and then must receive the reply; REP the other way round. The client can connect and send before the
+server exists: the request waits in the queue of the client.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import zmq
 
 
 def serve(server: zmq.Socket) -> None:
-    """Answer with the request in capitals, until one is empty."""
+    """Reply with the request in capitals, until a request is empty."""
     with server:
         while request := server.recv_string():
             server.send_string(request.upper())
@@ -20,12 +20,12 @@ def serve(server: zmq.Socket) -> None:
 
 
 def main() -> None:
-    """Serve from a thread, over tcp as if it were another machine."""
+    """Run the server in a thread, over tcp as on another machine."""
     with zmq.Context() as context:
         server = context.socket(zmq.REP)
-        server.bind("tcp://127.0.0.1:*")  # any free port; the socket knows which
+        server.bind("tcp://127.0.0.1:*")  # any free port: see socket.last_endpoint
         endpoint = server.get_string(zmq.LAST_ENDPOINT)
-        # Any thread may use a socket; what several do at the same time is done one after the other.
+        # Any thread may use a socket; simultaneous calls run one after the other.
         thread = threading.Thread(target=serve, args=(server,))
         thread.start()
 

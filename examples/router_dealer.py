@@ -1,7 +1,7 @@
 """Talk to many peers out of order: ROUTER and DEALER.
 
-A ROUTER puts the sender's routing id in front of each message it receives, and takes the first frame of what it sends
-as the peer to send to. A DEALER sends and receives freely, without the lock-step of REQ.
+A ROUTER puts the routing id of the sender in front of each received message, and takes the first frame of a sent
+message as the routing id of its peer. A DEALER sends and receives in any order, without the lock-step of REQ.
 """
 
 from __future__ import annotations
@@ -12,18 +12,18 @@ NAMES = (b"anna", b"ben", b"cleo")
 
 
 def main() -> None:
-    """Answer the last to ask first."""
+    """Reply to the last request first."""
     with zmq.Context() as context, context.socket(zmq.ROUTER) as router:
-        router.router_mandatory = True  # raise an error for an unknown peer; the default is to drop the message
+        router.router_mandatory = True  # raise an error for an unknown peer; by default the message is dropped
         router.bind("inproc://desk")
 
         dealers = {}
         for name in NAMES:
             dealer = dealers[name] = context.socket(zmq.DEALER)
-            dealer.routing_id = name  # without it the ROUTER makes up five bytes
+            dealer.routing_id = name  # without it the ROUTER generates an id of five bytes
             dealer.connect("inproc://desk")
             dealer.send_multipart([b"question 1"])
-            dealer.send_multipart([b"question 2"])  # no need to wait for the first answer
+            dealer.send_multipart([b"question 2"])  # without waiting for the first reply
 
         questions = [router.recv_multipart() for _ in range(2 * len(NAMES))]
         for routing_id, question in reversed(questions):

@@ -1,6 +1,6 @@
-"""Send more than bytes: strings, JSON, pickles, and formats of your own.
+"""Send strings, JSON, pickles, and custom formats.
 
-A message is bytes; both ends have to agree on what they mean. Frames of one message arrive together or not at all.
+A message consists of bytes; both ends must agree on the format. The frames of a message arrive together or not at all.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ def pack(obj: Any) -> list[bytes]:
 
 
 def unpack(frames: list[bytes]) -> Any:
-    """Return the object in *frames*: what :func:`pack` has put there."""
+    """Return the object in the *frames* that :func:`pack` made."""
     version, body = frames
     if version != b"v1":
         raise ValueError(f"cannot read version {version!r}: only b'v1' is known")
@@ -28,19 +28,19 @@ def unpack(frames: list[bytes]) -> Any:
 
 
 def main() -> None:
-    """Send one thing in each format."""
+    """Send one object in each format."""
     with zmq.Context() as context, context.socket(zmq.PAIR) as left, context.socket(zmq.PAIR) as right:
         left.bind("inproc://pair")
         right.connect("inproc://pair")
 
-        left.send_string("grüezi")  # UTF-8, unless you pass an encoding
+        left.send_string("grüezi")  # in UTF-8, unless an encoding is passed
         print(f"string: {right.recv_string()}")
 
         left.send_json({"temperature": 21.5, "unit": "C"})
         print(f"json: {right.recv_json()}")
 
-        # Any Python object, but unpickling runs whatever code the sender likes: only between ends that you run
-        # yourself, over ipc, inproc or encrypted with known keys. Never receive pickles from strangers.
+        # Any Python object, but unpickling can run any code of the sender: use it only between programs that you run
+        # yourself, over ipc, inproc, or encrypted with known keys. Never receive pickles from unknown peers.
         left.send_pyobj({"opened": date(2016, 1, 12)}, protocol=pickle.HIGHEST_PROTOCOL)
         print(f"pickle: {right.recv_pyobj()}")
 

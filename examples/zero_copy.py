@@ -1,7 +1,7 @@
 """Send and receive large messages without copying them.
 
-With ``copy=False`` libzmq reads straight from the object's memory, so do not write to it until the tracker says that
-libzmq is done. A received Frame lends its memory in turn, for as long as the frame or a view of it lives.
+With ``copy=False`` libzmq reads the memory of the object directly, so do not write to it before the tracker is done.
+The memory of a received Frame is valid as long as the Frame or a view of it exists.
 """
 
 from __future__ import annotations
@@ -20,12 +20,12 @@ def main() -> None:
 
         for text in (b"first", b"second"):
             block[: len(text)] = text
-            # Tracking costs a little, so it has to be asked for.
+            # Tracking has a small cost, so it must be requested.
             tracker = push.send(block, copy=False, track=True)
             print(f"sent {len(block):,} bytes; may we write to them already? {tracker.done}")
 
             frame = pull.recv(copy=False)
-            view = frame.buffer  # a memoryview of libzmq's own memory; frame.bytes would be a copy
+            view = frame.buffer  # a memoryview of libzmq's memory; frame.bytes would be a copy
             print(f"received {len(view):,} bytes that begin with {bytes(view[: len(text)])!r}")
 
             try:
@@ -34,7 +34,7 @@ def main() -> None:
                 print("libzmq still reads from our memory")
             print(f"and now? {tracker.done}")
 
-        # Below this size copying is cheaper than lending, and copy=False copies all the same.
+        # Below this size copying is cheaper than pinning, and copy=False copies nevertheless.
         print(f"messages below {zmq.COPY_THRESHOLD:,} bytes are copied anyway")
 
 

@@ -1,7 +1,7 @@
-"""Accept only known clients: an authenticator, and certificates.
+"""Admit only known clients: an authenticator, and certificates.
 
-The server has a certificate, and so has each client. The authenticator runs in a thread, and accepts the clients whose
-public certificate is in a directory; add or remove certificates while it runs. Needs zmq-auth.
+The server and each client have a certificate. The authenticator runs in a thread and admits the clients whose public
+certificates are in a directory; certificates can be added and removed while it runs. Needs zmq-auth.
 """
 
 from __future__ import annotations
@@ -18,9 +18,9 @@ HANDSHAKES = zmq.EVENT_HANDSHAKE_SUCCEEDED | zmq.EVENT_HANDSHAKE_FAILED_AUTH
 
 
 def knock(context: zmq.Context, endpoint: str, server_certificate: Path, own_certificate: Path) -> str:
-    """Say hello to the server, and return how that went."""
+    """Send a message to the server, and return whether the server admitted the client."""
     with context.socket(zmq.PUSH) as client:
-        client.linger = 0  # discard the message of a refused client
+        client.linger = 0  # the message of a refused client must not delay the end of the program
         client.curve_serverkey, _ = load_certificate(server_certificate)
         client.curve_publickey, client.curve_secretkey = load_certificate(own_certificate)
         with client.get_monitor_socket(HANDSHAKES) as monitor:
@@ -32,7 +32,7 @@ def knock(context: zmq.Context, endpoint: str, server_certificate: Path, own_cer
 
 
 def main() -> None:
-    """Let the same client knock before and after it is known."""
+    """Connect the same client before and after its certificate is added."""
     with TemporaryDirectory() as home, zmq.Context() as context, ThreadAuthenticator(context) as authenticator:
         own, known = Path(home), Path(home, "known")
         known.mkdir()
@@ -48,7 +48,7 @@ def main() -> None:
             endpoint = server.get_string(zmq.LAST_ENDPOINT)
 
             outcome = knock(context, endpoint, own / "server.key", own / "alice.key_secret")
-            print(f"alice is {outcome}: her certificate is not there")
+            print(f"alice is {outcome}: the server has no certificate of hers")
 
             (known / "alice.key").write_bytes((own / "alice.key").read_bytes())
             outcome = knock(context, endpoint, own / "server.key", own / "alice.key_secret")

@@ -1,4 +1,4 @@
-"""The broker: a monitored queue that deals the lines out to the workers, and counts its own copies of them."""
+"""The broker: a monitored queue that distributes the lines to the workers, and counts its copies of them."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ COPIES = "inproc://copies"
 
 
 def run_broker(context: zmq.Context, link: Link, news: News) -> None:
-    """Run the queue in a thread of its own, until the supervisor says how many lines should have passed."""
+    """Run the queue in a new thread, until the supervisor sends the expected number of lines."""
     queue = ThreadMonitoredQueue(zmq.PULL, zmq.PUSH, zmq.PUSH, b"line", b"")
     queue.context_factory = lambda: context
     queue.bind_in("tcp://127.0.0.1:*")
     queue.bind_out("tcp://127.0.0.1:*")
-    queue.connect_mon(COPIES)  # PUSH, not PUB: the queue waits for us rather than drop a copy
+    queue.connect_mon(COPIES)  # PUSH, not PUB: the queue waits for this thread instead of dropping a copy
     with context.socket(zmq.PULL) as copies:
         copies.bind(COPIES)
         with queue:
@@ -46,7 +46,7 @@ def run_broker(context: zmq.Context, link: Link, news: News) -> None:
 
 
 def _drain(copies: zmq.Socket, news: News) -> None:
-    """Count the copies that are there, and note each that is out of sequence."""
+    """Count the copies received so far, and record each that is out of sequence."""
     report = news.report
     while True:
         try:

@@ -1,4 +1,4 @@
-"""The client: shows which keys the service accepts, asks it questions, and compares the answers with the sink's."""
+"""The client: shows which clients the service admits, asks questions, and compares the answers with the sink's."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def ask_all(
     certificate: Path,
     tally: Mapping[str, int],
 ) -> tuple[int, list[str]]:
-    """Return how many questions were asked, and those that were answered wrongly."""
+    """Return the number of questions, and the questions with a wrong answer."""
     index = Index(tally)
     asked = 0
     wrong: list[str] = []
@@ -55,7 +55,7 @@ def ask_all(
 
 
 def _identify(desk: zmq.Socket, server_key: bytes, certificate: Path) -> None:
-    desk.curve_serverkey = server_key  # a server without the secret key to this one is not talked to
+    desk.curve_serverkey = server_key  # the client refuses a server without the secret key of this public key
     desk.curve_publickey, desk.curve_secretkey = load_certificate(certificate)
 
 

@@ -22,15 +22,15 @@ __all__ = ["conduct"]
 
 
 def conduct(settings: Settings) -> Outcome:
-    """Start the processes, lead them through the run, and return what has come of it.
+    """Start the processes, direct the run, and return its summary.
 
     Raises:
-        DemoFailed: There is nothing to do, or a process died or hangs.
+        DemoFailed: There is no text, or a process died or hangs.
     """
     viewer = Viewer()
     with ExitStack() as stack:
         context = stack.enter_context(zmq.Context())
-        context.linger = 0  # when the run fails, messages to processes that are gone must not hold us up
+        context.linger = 0  # after a failure, messages to dead processes must not delay the end
         control = stack.enter_context(context.socket(zmq.ROUTER))
         control.bind(local_endpoint(settings.folder, "control"))
         news = stack.enter_context(context.socket(zmq.SUB))
@@ -86,7 +86,7 @@ def conduct(settings: Settings) -> Outcome:
 
 
 def _make_certificates(settings: Settings) -> tuple[Path, Path]:
-    """Make two pairs of keys, give the service one public key, and return the files of the secret ones."""
+    """Create two key pairs, give the service one public key, and return the files of the secret keys."""
     private = Path(settings.folder, "private")
     for folder in (private, settings.certificates):
         folder.mkdir(mode=0o700)
@@ -97,7 +97,7 @@ def _make_certificates(settings: Settings) -> tuple[Path, Path]:
 
 
 def _introduce(settings: Settings, supervisor: Supervisor, viewer: Viewer) -> dict[str, str]:
-    """Collect what the processes have bound and found in one address book, and give it to all of them."""
+    """Collect the endpoints of all processes in one address book, and send it to each process."""
     book: dict[str, str] = {}
     for entries in supervisor.wait_for("hello", settings.names).values():
         book.update(unpack_strings(entries))
@@ -112,7 +112,7 @@ def _introduce(settings: Settings, supervisor: Supervisor, viewer: Viewer) -> di
 
 
 def _count(settings: Settings, supervisor: Supervisor) -> tuple[Report, Report, list[Report], Report]:
-    """Let the lines run through: once the source knows how many it sent, the others know how many to wait for."""
+    """Pass the lines through all stages: the number that the source has sent tells the other stages when to stop."""
     source = Report.unpack(supervisor.wait_for("report", ["source"])["source"])
     supervisor.tell(["broker", "sink"], "expect", str(source.sent).encode())
     supervisor.wait_for("complete", ["sink"])

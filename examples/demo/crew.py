@@ -1,4 +1,4 @@
-"""The processes of a run: started together, watched, and never left behind."""
+"""The processes of a run: started together, watched, and always ended."""
 
 from __future__ import annotations
 
@@ -21,16 +21,16 @@ class DemoFailed(Exception):
 
 @final
 class Crew:
-    """All processes but the supervisor's own; leaving the context ends those that still run."""
+    """All processes except the supervisor; the end of the with statement ends those that still run."""
 
     def __init__(self, settings: Settings) -> None:
-        spawn = multiprocessing.get_context("spawn")  # the same on every system, and nothing is shared by accident
+        spawn = multiprocessing.get_context("spawn")  # the same on every system, and without shared state
         self._processes = [
             spawn.Process(target=play, args=(name, settings), name=name, daemon=True) for name in settings.names
         ]
 
     def __enter__(self) -> Crew:
-        # A child inherits "ignore", and so cannot be interrupted before it has come to saying so itself.
+        # A child inherits SIG_IGN, so Ctrl-C cannot interrupt it before it ignores the signal itself.
         handler = signal.signal(signal.SIGINT, signal.SIG_IGN)
         try:
             for process in self._processes:
@@ -57,7 +57,7 @@ class Crew:
                 raise DemoFailed(f"{process.name} (pid {process.pid}) died: {_reason(process.exitcode)}")
 
     def wait(self) -> None:
-        """Wait until all have ended by themselves."""
+        """Wait until all processes have ended by themselves."""
         for process in self._processes:
             process.join(STOP_TIMEOUT_S)
             if process.exitcode is None:

@@ -1,4 +1,4 @@
-"""A process's line to the supervisor: it says how it is doing and hears what to do next."""
+"""The connection of a process to the supervisor: it reports its state and receives commands."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ __all__ = ["Link"]
 
 @final
 class Link:
-    """A DEALER whose routing id is the name of the process, so that the supervisor's ROUTER can call it by name."""
+    """A DEALER whose routing id is the name of the process: the supervisor's ROUTER addresses it by name."""
 
     def __init__(self, context: zmq.Context, endpoint: str, name: str) -> None:
         self.socket = context.socket(zmq.DEALER)
@@ -31,13 +31,13 @@ class Link:
         self.socket.send_multipart([kind.encode(), body])
 
     def hear(self, kind: str) -> bytes:
-        """Wait for the supervisor's next message, which has to be of this *kind*, and return its body."""
+        """Wait for the next message of the supervisor, which must be of this *kind*, and return its body."""
         heard, body = self.socket.recv_multipart()
         if heard.decode() != kind:
             raise RuntimeError(f"expected the supervisor to say {kind!r}, not {heard.decode()!r}")
         return bytes(body)
 
     def meet(self, **entries: str) -> dict[str, str]:
-        """Add *entries* to the address book, wait until all processes have done so, and return the book."""
+        """Add *entries* to the address book, wait until it is complete, and return it."""
         self.say("hello", pack_json(entries))
         return unpack_strings(self.hear("start"))

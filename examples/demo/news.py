@@ -1,4 +1,4 @@
-"""News: each process tells now and then how far it is, and logs what happens."""
+"""News: each process publishes its progress from time to time, and its log."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ INTERVAL_S = 0.1
 
 @final
 class News:
-    """Publishes one process's report, at most ten times a second, and its log.
+    """Publishes the progress of one process, at most ten times a second, and its log.
 
-    The socket is XPUB, which is PUB that also receives the subscriptions. Nothing is published before the viewer's have
-    come: PUB drops messages without a subscriber, so a publisher that does not wait loses its first messages.
+    The socket is an XPUB: a PUB that also receives the subscriptions. It publishes nothing before the viewer has
+    subscribed: a PUB drops messages without a subscriber, so the first messages would be lost.
     """
 
     def __init__(self, context: zmq.Context, endpoint: str, name: str) -> None:
@@ -32,7 +32,7 @@ class News:
         self._socket = context.socket(zmq.XPUB)
         self._socket.connect(endpoint)
         for _ in (PROGRESS, LOG):
-            self._socket.recv()  # b"\x01" and the topic: the viewer listens
+            self._socket.recv()  # b"\x01" and the topic: the viewer has subscribed
         self._handler = PUBHandler(self._socket, root_topic=f"{LOG.decode()}.{name}")
         self._handler.setFormatter(logging.Formatter("%(message)s"))
         logging.getLogger().addHandler(self._handler)
@@ -47,11 +47,11 @@ class News:
         self._socket.close()
 
     def start_clock(self) -> None:
-        """Count the duration from now on."""
+        """Start to measure the duration."""
         self._started_s = monotonic()
 
     def tick(self) -> None:
-        """Publish the report, unless that was done a moment ago; cheap enough to call often."""
+        """Publish the report, unless it was published in the last tenth of a second; cheap enough to call often."""
         if monotonic() >= self._next_s:
             self.publish()
 

@@ -10,10 +10,10 @@ from zlib import crc32
 __all__ = ["Answer", "Index", "Question", "make_questions"]
 
 Question = list[str]
-"""What to tell and about what: ``["count", WORD]``, ``["top", LETTER]`` or ``["checksum", ""]``."""
+"""A question and its subject: ``["count", WORD]``, ``["top", LETTER]`` or ``["checksum", ""]``."""
 
 Answer = int | list[list[str | int]]
-"""As JSON has it: lists, not tuples."""
+"""An answer in the types of JSON: lists, not tuples."""
 
 TOP = 5
 
@@ -40,7 +40,7 @@ class Index:
 
 
 def make_questions(tally: Mapping[str, int], most: int) -> Iterator[Question]:
-    """Yield questions of every kind, up to *most* of them about words spread evenly over the tally."""
+    """Yield questions of every kind, at most *most* of them about words, taken evenly from the tally."""
     yield ["checksum", ""]
     for letter in "abcdefghijklmnopqrstuvwxyz":
         yield ["top", letter]

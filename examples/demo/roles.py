@@ -1,4 +1,4 @@
-"""What each process does after it was started."""
+"""The main function of each process."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ __all__ = ["play"]
 
 def play(name: str, settings: Settings) -> None:
     """Run the role called *name* until its work is done."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches all processes; the supervisor ends the others
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches all processes; the supervisor ends its children
     threading.Thread(target=_exit_with_parent, daemon=True).start()
     with (
         zmq.Context() as context,
@@ -43,7 +43,7 @@ def play(name: str, settings: Settings) -> None:
 
 
 def _exit_with_parent() -> None:
-    """End this process when the supervisor is gone, however it ended."""
+    """End this process when the supervisor has ended in any way: no other process would end it."""
     parent = parent_process()
     assert parent is not None
     parent.join()

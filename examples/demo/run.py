@@ -4,8 +4,8 @@
            PUSH/PULL  |    PUSH/PULL        PUSH/PULL     PUSH/PULL    |      REQ/REP
                   monitored queue                                authenticator
 
-All publish their progress and what they log (XPUB/SUB, ipc). The process started here is the supervisor (ROUTER/DEALER,
-ipc), the viewer and the client in one. ``conduct.py`` tells the story of a run; each role has a file.
+All processes publish their progress and logs (XPUB/SUB, ipc). The process started here is the supervisor
+(ROUTER/DEALER, ipc), the viewer and the client. ``conduct.py`` describes a run; each role has a file.
 """
 
 from __future__ import annotations
@@ -24,16 +24,16 @@ from summary import print_summary
 
 import zmq
 
-EXIT_INTERRUPTED = 130  # as a shell has it: 128 + SIGINT
+EXIT_INTERRUPTED = 130  # the convention of shells: 128 + SIGINT
 
 
 def main() -> int:
     """Run the demo and return its exit status: 0 only if nothing was lost."""
-    signal.signal(signal.SIGTERM, signal.default_int_handler)  # by default it ends us without any cleaning up
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # the default skips the clean-up
     options = _parse()
     print(f"zmq {zmq.__version__}, libzmq {zmq.zmq_version()}, Python {sys.version.split()[0]}", flush=True)
     try:
-        # Everything that needs a path lives in here, and is gone afterwards.
+        # Holds all files of the run, and is removed afterwards.
         with TemporaryDirectory(prefix="zmq-demo-") as folder:
             outcome = conduct(
                 Settings(

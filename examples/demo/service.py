@@ -1,4 +1,4 @@
-"""The service: answers questions about the tally, encrypted with CURVE, to the clients that it knows."""
+"""The service: answers questions about the tally, encrypted with CURVE, for clients whose keys it knows."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ logger = logging.getLogger(__name__)
 
 
 def run_service(context: zmq.Context, link: Link, news: News, settings: Settings) -> None:
-    """Wait for the sink's tally, then answer until the supervisor says that no more questions will come."""
+    """Wait for the tally of the sink, then answer until the supervisor reports the last question."""
     report = news.report
     with ExitStack() as stack:
         public = b""
@@ -31,7 +31,7 @@ def run_service(context: zmq.Context, link: Link, news: News, settings: Settings
         tallies = stack.enter_context(context.socket(zmq.PULL))
         desk = stack.enter_context(context.socket(zmq.REP))
         if settings.curve:
-            # The secret key never leaves this process; clients need the public one only, to recognise the service.
+            # The secret key never leaves this process; clients need only the public key, to verify the server.
             public, desk.curve_secretkey = zmq.curve_keypair()
             desk.curve_server = True
         tallies.bind(local_endpoint(settings.folder, "tallies"))

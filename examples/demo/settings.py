@@ -1,4 +1,4 @@
-"""What all processes of one run have to agree on."""
+"""The settings that all processes of a run share."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ class Settings:
     messages: int
     workers: int
     curve: bool
-    folder: str  # private to this run: holds the ipc files and the certificates, and goes away with it
-    control: str = ""  # where the supervisor leads,
-    news: str = ""  # and where it watches
+    folder: str  # private to this run, removed at its end: the ipc files and the certificates
+    control: str = ""  # the endpoint of the supervisor's commands
+    news: str = ""  # the endpoint of the supervisor's viewer
 
     @property
     def worker_names(self) -> list[str]:
@@ -35,7 +35,7 @@ class Settings:
 
     @property
     def certificates(self) -> Path:
-        """The folder of the public keys of the clients that the service accepts."""
+        """The folder of the public keys of the clients that the service admits."""
         return Path(self.folder, "certificates")
 
 

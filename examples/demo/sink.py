@@ -20,7 +20,7 @@ MOST_FAULTS = 10
 
 
 def run_sink(context: zmq.Context, link: Link, news: News, settings: Settings) -> None:
-    """Pull results until as many have come as the source has sent lines, then the tally of each worker."""
+    """Pull as many results as the source has sent lines, then the tally of each worker."""
     with context.socket(zmq.PULL) as results, context.socket(zmq.PUSH) as tallies:
         results.bind(local_endpoint(settings.folder, "results"))
         book = link.meet(results=results.get_string(zmq.LAST_ENDPOINT))
@@ -48,7 +48,7 @@ def run_sink(context: zmq.Context, link: Link, news: News, settings: Settings) -
 
 
 class Sink:
-    """Adds up results, and notes each that is missing, twice there or out of sequence."""
+    """Adds up results, and records each that is missing, duplicate or out of sequence."""
 
     def __init__(self, results: zmq.Socket, news: News, workers: int, lines: int) -> None:
         self._results = results
@@ -57,7 +57,7 @@ class Sink:
         self._next_of = [0] * (workers + 1)  # workers are numbered from 1
 
     def drain(self) -> None:
-        """Take in results until the queue is empty."""
+        """Receive results until the queue is empty."""
         while True:
             try:
                 frame = self._results.recv(zmq.DONTWAIT)

@@ -20,7 +20,7 @@ logger = logging.getLogger(__name__)
 
 
 def run_source(context: zmq.Context, link: Link, news: News, settings: Settings) -> None:
-    """Send up to ``settings.messages`` lines, as soon as the supervisor says that all workers are there."""
+    """Send up to ``settings.messages`` lines, when the supervisor reports that all workers are connected."""
     files, lines = find_text(Path(settings.path), settings.messages)
     logger.info("found %d files", len(files))
     with context.socket(zmq.PUSH) as tasks:

@@ -1,4 +1,4 @@
-"""The summary: what went through each stage, and the proof that none of it was lost."""
+"""The summary: the messages that passed each stage, and the proof that none was lost."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ __all__ = ["Outcome", "Stage", "print_summary"]
 
 @dataclass
 class Stage:
-    """One way that messages took."""
+    """One stage of the pipeline, and its messages."""
 
     name: str
     transport: str
@@ -28,7 +28,7 @@ class Stage:
 
 @dataclass
 class Outcome:
-    """Everything the processes have told about themselves by the end of a run."""
+    """The final reports of all processes."""
 
     source: Report
     broker: Report
@@ -38,11 +38,11 @@ class Outcome:
     tally: dict[str, int]
     asked: int
     wrong_answers: list[str]
-    stranger_let_in: bool | None  # None without CURVE: then no client is refused
+    stranger_let_in: bool | None  # None without CURVE: then every client is admitted
     stages: list[Stage]
 
     def checks(self) -> list[tuple[bool, str]]:
-        """Return each thing that has to be true, and whether it is."""
+        """Return each condition of success, and whether it holds."""
         workers_received = sum(worker.received for worker in self.workers)
         workers_sent = sum(worker.sent for worker in self.workers)
         checksums = [self.source.checksum, sum(worker.checksum for worker in self.workers), self.sink.checksum]

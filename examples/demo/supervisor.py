@@ -1,4 +1,4 @@
-"""The supervisor: tells the processes what to do, hears them, and notices when one is gone."""
+"""The supervisor: sends commands to the processes, receives their reports, and detects dead processes."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ STALL_TIMEOUT_S = 30.0
 
 
 class Supervisor:
-    """Every wait of the main process goes through :meth:`wait_for` or :meth:`wait_readable`, so none is for ever."""
+    """All waits of the main process use :meth:`wait_for` or :meth:`wait_readable`, so each has a limit."""
 
     def __init__(self, control: zmq.Socket, news: zmq.Socket, crew: Crew, viewer: Viewer) -> None:
         self._control = control
@@ -42,17 +42,17 @@ class Supervisor:
             self._control.send_multipart([name.encode(), kind.encode(), body])
 
     def wait_for(self, kind: str, names: Collection[str]) -> dict[str, bytes]:
-        """Wait until each of *names* has said *kind*, and return the bodies by name.
+        """Wait until each of *names* has sent a message of *kind*; return the bodies by name.
 
         Raises:
-            DemoFailed: A process died, or nothing has moved for long.
+            DemoFailed: A process died, or there was no progress for a long time.
         """
         while not self._heard[kind].keys() >= set(names):
             self._pump()
         return self._heard[kind]
 
     def wait_for_progress(self, published: int) -> None:
-        """Wait until all progress that was *published* has come."""
+        """Wait until all *published* reports have arrived."""
         while self.progress_seen < published:
             self._pump()
 
@@ -77,7 +77,7 @@ class Supervisor:
             else:
                 _log, role, severity = topic.decode().split(".")
                 self._viewer.log(role, severity, frame.decode())
-        # Asked for, not polled: what tells of a process's end is a descriptor on POSIX only, and not on Windows.
+        # Checked, not polled: the sentinel of a process is a descriptor on POSIX, but not on Windows.
         self._crew.check()
         if ready:
             self._moved_s = monotonic()

@@ -12,7 +12,7 @@ SKIPPED_FOLDERS = {"__pycache__", "site-packages", "dist-packages"}
 
 
 def find_text(path: Path, most_lines: int) -> tuple[list[Path], int]:
-    """Return the text files under *path*, no more than hold *most_lines* lines, and how many lines to expect."""
+    """Return the text files under *path* up to *most_lines* lines in total, and the number of lines to expect."""
     files: list[Path] = []
     lines = 0
     for file in _walk(path):
@@ -20,7 +20,7 @@ def find_text(path: Path, most_lines: int) -> tuple[list[Path], int]:
             break
         try:
             data = file.read_bytes()
-        except OSError:  # unreadable, or gone since we listed the folder
+        except OSError:  # unreadable, or removed since the folder was listed
             continue
         if data and b"\0" not in data[:1024]:
             files.append(file)
@@ -29,7 +29,7 @@ def find_text(path: Path, most_lines: int) -> tuple[list[Path], int]:
 
 
 def lines_of(file: Path) -> list[bytes]:
-    """Return the lines of *file* with their ends, so that their lengths add up to that of the file."""
+    """Return the lines of *file* with their line ends, so that their lengths add up to the size of the file."""
     return file.read_bytes().splitlines(keepends=True)
 
 

@@ -1,4 +1,4 @@
-"""The viewer: shows what is logged, and live progress: a line redrawn on a terminal, plain lines in a pipe."""
+"""The viewer: shows logs and live progress, as a redrawn line on a terminal, as plain lines in a pipe."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ LINE_INTERVAL_S = 1.0
 
 
 class Viewer:
-    """Remembers the last report of each process and prints them all on one line."""
+    """Keeps the last report of each process, and prints all of them in one line."""
 
     def __init__(self) -> None:
         self.total = 0
@@ -25,7 +25,7 @@ class Viewer:
         self._drawn = False
 
     def show(self, report: Report) -> None:
-        """Take *report* in; in a pipe, print only if the last line is a while ago."""
+        """Record *report*; in a pipe, print only if some time has passed since the last line."""
         self._reports[report.name] = report
         if self._live:
             columns = shutil.get_terminal_size().columns
@@ -36,12 +36,12 @@ class Viewer:
             print(self.describe(), flush=True)
 
     def log(self, name: str, level: str, text: str) -> None:
-        """Show what a process has logged, above the line of progress."""
+        """Show a log record of a process above the line of progress."""
         self.end_line()
         print(f"  {name:<9} {level.lower():<8} {text.rstrip()}", flush=True)
 
     def end_line(self) -> None:
-        """Leave the redrawn line as it is and go on below."""
+        """Keep the redrawn line, and continue below it."""
         if self._drawn:
             print(flush=True)
             self._drawn = False

@@ -1,7 +1,7 @@
 """The layout of the messages on the wire.
 
-Lines and results are one frame each, packed with struct: there are hundreds of thousands of them. Everything rare is
-JSON, compressed where it is long.
+Lines and results are one frame each, packed with struct, because there are hundreds of thousands of them. Rare messages
+are JSON, compressed if they are long.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ RESULT = struct.Struct("<HQQII")
 
 @dataclass
 class Report:
-    """What one process has done so far: published as progress, and sent to the supervisor at the end."""
+    """The work of one process so far: published as progress, and sent to the supervisor at the end."""
 
     name: str
     files: int = 0

@@ -1,4 +1,4 @@
-"""A worker: counts the words of each line it is given and pushes a result for it to the sink."""
+"""A worker: counts the words of each line that it receives, and pushes a result to the sink."""
 
 from __future__ import annotations
 
@@ -22,13 +22,13 @@ find_words = re.compile(rb"[a-z]+").findall
 
 
 def run_worker(context: zmq.Context, link: Link, news: News, number: int) -> None:
-    """Work until the supervisor says that the sink has got everything, then send the sink this worker's tally."""
+    """Work until the supervisor reports that the sink has all results, then send the tally to the sink."""
     book = link.meet()
     with context.socket(zmq.PULL) as tasks, context.socket(zmq.PUSH) as results:
         results.connect(book["results"])
         with tasks.get_monitor_socket(zmq.EVENT_HANDSHAKE_SUCCEEDED) as arrival:
             tasks.connect(book["shares"])
-            recv_monitor_message(arrival)  # or the first worker to connect would get all lines until the others do
+            recv_monitor_message(arrival)  # else the first worker would get all lines at first
             tasks.disable_monitor()
         link.say("ready")
         worker = Worker(number, tasks, results, news)
@@ -46,7 +46,7 @@ def run_worker(context: zmq.Context, link: Link, news: News, number: int) -> Non
 
 
 class Worker:
-    """Counts the words of lines, and keeps a tally of them until it is asked for."""
+    """Counts the words of lines, and keeps the tally until it is requested."""
 
     def __init__(self, number: int, tasks: zmq.Socket, results: zmq.Socket, news: News) -> None:
         self.tally: Counter[bytes] = Counter()
@@ -57,7 +57,7 @@ class Worker:
         self._last_line = -1
 
     def drain(self) -> None:
-        """Work until the queue is empty: asking the poller before each of many small messages would cost more."""
+        """Work until the queue is empty: polling before each of many small messages would cost more."""
         while True:
             try:
                 frame = self._tasks.recv(zmq.DONTWAIT)
@@ -68,7 +68,7 @@ class Worker:
     def _work(self, frame: bytes) -> None:
         report = self._news.report
         (number,) = TASK.unpack_from(frame)
-        if number <= self._last_line:  # one source, one broker: lines go to other workers, but keep their order
+        if number <= self._last_line:  # one source, one broker: a worker gets only some of the lines, but in order
             report.faults.append(f"line {number} came after line {self._last_line}")
         self._last_line = number
         line = frame[TASK.size :]

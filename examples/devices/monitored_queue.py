@@ -1,7 +1,7 @@
-"""Put a queue between clients and workers, and watch everything that passes.
+"""Put a queue between clients and workers, and watch all messages.
 
-A ThreadMonitoredQueue is a broker in a thread of its own. What passes is shown to its capture socket, with a first
-frame that tells which way it goes: "in" for questions, "out" for answers. Needs zmq-devices.
+A ThreadMonitoredQueue is a broker that runs in its own thread. Its capture socket sends a copy of each message, with a
+first frame that names the direction: "in" for requests, "out" for replies. Needs zmq-devices.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ QUESTIONS = 3
 
 
 def work(worker: zmq.Socket, number: int) -> None:
-    """Answer until the empty question."""
+    """Reply until the request is empty."""
     with worker:
         while question := worker.recv_string():
             worker.send_string(f"{question}, answered worker {number}")
@@ -23,9 +23,9 @@ def work(worker: zmq.Socket, number: int) -> None:
 
 
 def main() -> None:
-    """Ask, and print what the queue has shown."""
+    """Send requests, and print the copies of the queue."""
     queue = ThreadMonitoredQueue(zmq.ROUTER, zmq.DEALER, zmq.PUSH)
-    port = queue.bind_in_to_random_port("tcp://127.0.0.1")  # taken from now on: clients may be told
+    port = queue.bind_in_to_random_port("tcp://127.0.0.1")  # reserved from now on: it can be given to clients
     queue.bind_out("tcp://127.0.0.1:*")
     queue.bind_mon("tcp://127.0.0.1:*")
     with queue, zmq.Context() as context:
@@ -45,7 +45,7 @@ def main() -> None:
                 direction, _sender, _empty, body = watcher.recv_multipart()
                 print(f"{direction.decode():>3}: {body.decode()}")
             for _ in threads:
-                client.send(b"")  # dealt out in turn as well: one for each worker
+                client.send(b"")  # also distributed in turn: one for each worker
                 client.recv()
         for thread in threads:
             thread.join()

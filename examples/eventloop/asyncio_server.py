@@ -1,7 +1,7 @@
-"""A server for many clients, all in one asyncio loop: what waits lets the others run.
+"""A server for many clients, all in one asyncio loop: while one task waits, other tasks run.
 
-The server is a ROUTER: it takes requests as they come, works on many at a time, and answers each when it is done. A
-receive may be given up at any time: a message that comes too late for it is there for the next one.
+The server is a ROUTER: it receives requests at any time, works on many at once, and replies to each when it is done. A
+receive can be cancelled at any time without losing a message: the next receive gets it.
 """
 
 from __future__ import annotations
@@ -17,14 +17,14 @@ REQUESTS = 4
 
 
 async def answer(server: zmq.asyncio.Socket, client: bytes, question: bytes) -> None:
-    """Work on one request; the client's routing id leads the answer back."""
+    """Work on one request; the routing id of the client addresses the reply."""
     await asyncio.sleep(int(question) % 5 / 1000)
     await server.send_multipart([client, b"%d" % int(question) ** 2])
 
 
 async def serve(server: zmq.asyncio.Socket) -> None:
-    """Start to work on each request as it comes."""
-    working = set()  # a loop does not keep its tasks
+    """Start a task for each request."""
+    working = set()  # the loop holds only weak references to tasks
     async for client, question in server:
         task = asyncio.create_task(answer(server, client, question))
         working.add(task)
@@ -32,19 +32,19 @@ async def serve(server: zmq.asyncio.Socket) -> None:
 
 
 async def ask(context: zmq.asyncio.Context, port: int, number: int) -> int:
-    """Ask some questions at once; return the sum of the answers."""
+    """Send some requests at once; return the sum of the replies."""
     with context.socket(zmq.DEALER) as client:
         client.connect(f"tcp://127.0.0.1:{port}")
         for request in range(REQUESTS):
             await client.send(b"%d" % (number + request))
         answers = [int(await client.recv()) for _ in range(REQUESTS)]
-        with contextlib.suppress(asyncio.TimeoutError):  # there are no more answers than questions
+        with contextlib.suppress(asyncio.TimeoutError):  # there are no more replies than requests
             await asyncio.wait_for(client.recv(), 0.01)
         return sum(answers)
 
 
 async def main() -> None:
-    """Run the server until all clients have their answers."""
+    """Run the server until all clients have their replies."""
     async with zmq.asyncio.Context() as context, context.socket(zmq.ROUTER) as server:
         port = server.bind_to_random_port("tcp://127.0.0.1")
         serving = asyncio.create_task(serve(server))

@@ -3,8 +3,8 @@
     python examples/eventloop/tornado_page.py                 # a reader of its own sees five messages, and it ends
     python examples/eventloop/tornado_page.py --port 8888     # look at http://127.0.0.1:8888 until you press Ctrl-C
 
-A publisher's messages go to every browser that has the page open.  It starts with the first browser, and when the
-server has subscribed, as the XPUB socket tells; so not even the first message is missed.
+The messages of a publisher go to every browser that shows the page.  The publisher starts when the first browser is
+connected and the server has subscribed, which the XPUB socket reports; so no message is missed.
 """
 
 from __future__ import annotations
@@ -48,16 +48,16 @@ class Page(RequestHandler):
 
 
 class Events(RequestHandler):
-    """What the page listens to: one event per message, as long as the browser is there."""
+    """The stream of events for the page: one event per message, until the browser disconnects."""
 
     def initialize(self, readers: set[asyncio.Queue[str | None]], start: asyncio.Event) -> None:
-        """Keep what the application shares."""
+        """Store the objects that all requests share."""
         self.readers = readers
         self.start = start
         self.messages: asyncio.Queue[str | None] = asyncio.Queue()
 
     async def get(self) -> None:
-        """Send events until the browser leaves."""
+        """Send events until the browser disconnects."""
         self.set_header("Content-Type", "text/event-stream")
         self.set_header("Cache-Control", "no-cache")
         self.readers.add(self.messages)
@@ -69,7 +69,7 @@ class Events(RequestHandler):
                 await self.flush()
 
     def on_connection_close(self) -> None:
-        """End: the browser has left."""
+        """End the stream: the browser has disconnected."""
         self.readers.discard(self.messages)
         self.messages.put_nowait(None)
 
@@ -102,7 +102,7 @@ def read(url: str, count: int) -> None:
 async def main(port: int, count: int | None) -> None:
     """Serve the page; with a *count*, read it, too, and end."""
     readers: set[asyncio.Queue[str | None]] = set()
-    start = asyncio.Event()  # the first browser is there
+    start = asyncio.Event()  # the first browser is connected
     with Context() as context:
         # ZMQStream has callbacks where the sockets of the context have futures: it takes a plain socket.
         subscriber = ZMQStream(context.socket(zmq.SUB, socket_class=zmq.Socket))

@@ -1,7 +1,7 @@
 """A pool of gevent workers behind one address: ROUTER and DEALER, joined by a proxy, all in one thread.
 
-Every worker takes as long as it likes: while it waits, here for nothing but a timer, the others work. Start more of
-them, in this process or in others, and the proxy deals them their share.
+While one worker waits, here only for a timer, the other workers run. More workers can be started, in this process or
+in other processes: the proxy distributes the requests among all of them.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ QUESTIONS = 5
 
 
 def work(context: zmq.Context, name: str) -> None:
-    """Answer questions until the context is terminated."""
+    """Reply to requests until the context is terminated."""
     with context.socket(zmq.REP) as socket:
         socket.connect("inproc://workers")
         with suppress(zmq.ContextTerminated):
@@ -29,7 +29,7 @@ def work(context: zmq.Context, name: str) -> None:
 
 
 def ask(context: zmq.Context, endpoint: str) -> list[tuple[int, str]]:
-    """Ask questions, one after the other; return the answers, each with its worker."""
+    """Send requests, one after the other; return the replies, with the name of the worker."""
     answers = []
     with context.socket(zmq.REQ) as socket:
         socket.connect(endpoint)
@@ -41,7 +41,7 @@ def ask(context: zmq.Context, endpoint: str) -> list[tuple[int, str]]:
 
 
 def deal(frontend: zmq.Socket, backend: zmq.Socket) -> None:
-    """Pass questions and answers on until the context is terminated."""
+    """Pass requests and replies until the context is terminated."""
     with frontend, backend, suppress(zmq.ContextTerminated):
         zmq.proxy(frontend, backend)
 
@@ -58,7 +58,7 @@ def main() -> None:
 
     clients = [gevent.spawn(ask, context, f"tcp://127.0.0.1:{port}") for _ in range(CLIENTS)]
     answers = [answer for client in gevent.joinall(clients, raise_error=True) for answer in client.get()]
-    context.term()  # the others hear of it, and close their sockets meanwhile
+    context.term()  # the greenlets get ContextTerminated, and close their sockets
     print(f"{len(answers)} answers; their sum is {sum(answer for answer, _ in answers)}")
     print("from", ", ".join(sorted({name for _, name in answers})))
 

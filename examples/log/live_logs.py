@@ -1,7 +1,7 @@
-"""Watch the logs of several processes live: each publishes its own, one viewer shows all.
+"""Watch the logs of several processes live: each process publishes its log, one viewer shows all.
 
-The viewer is ``python -m zmq.log``.  Here it binds, and the workers connect.  Its output goes through a pipe, to know
-when it has shown all; in a terminal it uses colours.
+The viewer is ``python -m zmq.log``.  Here it binds, and the workers connect.  Its output goes through a pipe, so that
+this program knows when all is shown; in a terminal it uses colours.
 """
 
 from __future__ import annotations
@@ -20,10 +20,10 @@ log = logging.getLogger("jobs")
 
 
 def work(name: str, endpoint: str) -> None:
-    """Log some jobs.  The program itself knows nothing but logging."""
+    """Log some jobs.  The code of the jobs uses only logging."""
     with zmq.Context() as context, context.socket(zmq.XPUB) as socket:
         socket.connect(endpoint)
-        # PUBHandler(endpoint, connect=True) would do, but records are lost until the viewer has subscribed.
+        # Not PUBHandler(endpoint, connect=True): records published before the viewer subscribes would be lost.
         socket.recv()  # b"\x01": the viewer has subscribed
         handler = PUBHandler(socket, root_topic=name)
         log.addHandler(handler)
@@ -40,7 +40,7 @@ def work(name: str, endpoint: str) -> None:
 
 
 def main() -> None:
-    """Start the viewer and the workers, and pass on what the viewer shows."""
+    """Start the viewer and the workers, and print the output of the viewer."""
     viewer = [sys.executable, "-m", "zmq.log", "--min-level", "INFO", "--bind", "tcp://127.0.0.1:*"]
     with subprocess.Popen(viewer, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None

@@ -1,8 +1,8 @@
 """Clone: clients that share a table of values, and may join at any time.
 
-The server numbers all updates.  A client subscribes first, then asks for a snapshot, and drops the updates that the
-snapshot has already.  When it has missed an update, the number of the next one, or of a heartbeat, tells, and it asks
-for a snapshot again.  Changes go to the server, which publishes them to all.
+The server numbers all updates.  A client subscribes first, then requests a snapshot, and drops the updates that the
+snapshot contains.  A gap in the numbers of updates and heartbeats shows that an update was missed; the client then
+requests a new snapshot.  Changes go to the server, which publishes them to all clients.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ HEARTBEAT_MS = 50
 
 
 class Server:
-    """Keeps the table, and its number of updates."""
+    """Holds the table, and the number of its updates."""
 
     def __init__(self, context: zmq.Context) -> None:
         self.snapshots, self.publisher, self.collector = (
@@ -76,7 +76,7 @@ class Client:
             self.table[key] = value
 
     def set(self, key: bytes, value: bytes) -> None:
-        """Change the table of all clients."""
+        """Change an entry in the tables of all clients."""
         self.changes.send_multipart([key, value])
 
     def update(self, number: int) -> None:
@@ -88,16 +88,16 @@ class Client:
                 self.table[key] = value
                 self.number = latest
             elif latest > self.number:
-                self.load()  # something was missed
+                self.load()  # an update was missed
 
     def close(self) -> None:
-        """Leave."""
+        """Close the sockets."""
         for socket in (self.updates, self.snapshots, self.changes):
             socket.close()
 
 
 def main() -> None:
-    """Two clients, of which one joins late."""
+    """Run two clients, one of which joins late."""
     context = zmq.Context()
     thread = threading.Thread(target=Server(context).run)
     thread.start()

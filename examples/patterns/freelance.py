@@ -1,7 +1,7 @@
 """Freelance: a client with several servers and no broker.
 
-The client gives each request to one server; when there is no reply in time it asks the next, and remembers which one
-answered.  A late reply to an earlier try has an old number and is dropped.
+The client sends each request to one server.  Without a reply before the timeout it asks the next server; it remembers
+the server that replied.  A late reply to an earlier attempt has an old number and is dropped.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ TIMEOUT_MS = 300
 
 
 class Client:
-    """Asks one of several servers."""
+    """A client of several servers."""
 
     def __init__(self, context: zmq.Context, endpoints: list[str]) -> None:
         self.socket = context.socket(zmq.ROUTER)
@@ -27,7 +27,7 @@ class Client:
         self.number = 0
 
     def ask(self, request: bytes) -> bytes:
-        """Return the reply of the first server that answers."""
+        """Return the reply of the first server that replies."""
         for _ in range(len(self.servers)):
             self.number += 1
             number = b"%d" % self.number
@@ -42,7 +42,7 @@ class Client:
 
 
 def serve(server: zmq.Socket) -> None:
-    """Answer until an empty request."""
+    """Reply until a request is empty."""
     with server:
         while True:
             client, empty, number, request = server.recv_multipart()
@@ -52,8 +52,8 @@ def serve(server: zmq.Socket) -> None:
 
 
 def main() -> None:
-    """Ask two servers, of which the first is dead."""
-    with zmq.Context() as context, context.socket(zmq.ROUTER) as dead:  # bound, and no one reads it
+    """Ask two servers, the first of which is dead."""
+    with zmq.Context() as context, context.socket(zmq.ROUTER) as dead:  # bound, but never read
         endpoints = [f"tcp://127.0.0.1:{dead.bind_to_random_port('tcp://127.0.0.1')}"]
         alive = context.socket(zmq.ROUTER)  # a REP takes no requests of a ROUTER
         endpoints.append(f"tcp://127.0.0.1:{alive.bind_to_random_port('tcp://127.0.0.1')}")
@@ -61,7 +61,7 @@ def main() -> None:
         thread.start()
         client = Client(context, endpoints)
         print(client.ask(b"one"))
-        print(client.ask(b"two"))  # goes to the server that answered
+        print(client.ask(b"two"))  # goes to the server that replied
         client.ask(b"")
         thread.join()
         client.socket.close()

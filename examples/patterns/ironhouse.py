@@ -1,6 +1,7 @@
 """Ironhouse: encryption, and only clients whose keys the server knows.
 
-The strongest of the ZeroMQ Guide's five steps of security.  A client with an unknown key finds out by its monitor.
+The strongest of the five security patterns of the ZeroMQ Guide.  The monitor of a client reports that its key was
+refused.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from zmq.utils.monitor import recv_monitor_message
 
 
 def connect(context: zmq.Context, endpoint: str, keys: tuple[bytes, bytes], server_key: bytes) -> zmq.Socket:
-    """Return a client's socket with its keys."""
+    """Return the socket of a client, with its keys."""
     client = context.socket(zmq.PUSH)
     client.linger = 0
     client.curve_publickey, client.curve_secretkey = keys
@@ -25,14 +26,14 @@ def connect(context: zmq.Context, endpoint: str, keys: tuple[bytes, bytes], serv
 
 
 def main() -> None:
-    """Let one client in, and keep one out."""
+    """Admit one client, and refuse another."""
     with tempfile.TemporaryDirectory() as folder, zmq.Context() as context:
         known = Path(folder, "known")
         known.mkdir()
         zmq.auth.create_certificates(folder, "server")
         zmq.auth.create_certificates(known, "alice")
         alice = zmq.auth.load_certificate(known / "alice.key_secret")
-        (known / "alice.key_secret").unlink()  # on Alice's machine only
+        (known / "alice.key_secret").unlink()  # only on Alice's machine
         server_public, server_secret = zmq.auth.load_certificate(Path(folder, "server.key_secret"))
         assert alice[1] is not None
 

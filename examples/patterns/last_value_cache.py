@@ -1,7 +1,7 @@
 """Last-value cache: subscribers that join late get the last message of each topic they subscribe to.
 
-A proxy between SUB and XPUB that remembers.  Subscriptions arrive at the XPUB socket as messages; each is answered with
-what is known.
+A proxy between SUB and XPUB that stores the last message of each topic.  Subscriptions arrive at the XPUB socket as
+messages; the proxy replies to each with the stored message.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import zmq
 
 
 def cache(frontend: zmq.Socket, backend: zmq.Socket) -> None:
-    """Pass news on, and keep the last of each topic, until the context is terminated."""
+    """Pass messages on, and store the last one of each topic, until the context is terminated."""
     last: dict[bytes, list[bytes]] = {}
     poller = zmq.Poller()
     poller.register(frontend, zmq.POLLIN)
@@ -26,7 +26,7 @@ def cache(frontend: zmq.Socket, backend: zmq.Socket) -> None:
                 backend.send_multipart(news)
             if backend in ready:
                 event = backend.recv()
-                if event[:1] == b"\x01":  # a subscription; \x00 is its end
+                if event[:1] == b"\x01":  # a subscription; \x00 cancels one
                     for topic, news in last.items():
                         if topic.startswith(event[1:]):
                             backend.send_multipart(news)
@@ -40,7 +40,7 @@ def main() -> None:
     context = zmq.Context()
     frontend, backend = context.socket(zmq.SUB), context.socket(zmq.XPUB)
     frontend.subscribe("")
-    backend.xpub_verbose = 1  # every subscription, not only the first to each topic
+    backend.xpub_verbose = 1  # receive every subscription, not only the first to each topic
     frontend.bind("inproc://publishers")
     backend.bind("inproc://subscribers")
     thread = threading.Thread(target=cache, args=(frontend, backend))

@@ -1,4 +1,4 @@
-"""Lazy pirate: a client that asks again on a new socket when it has no reply in time.
+"""Lazy pirate: a client that retries on a new socket if there is no reply before a timeout.
 
 The server here loses the first request and answers the second.
 """
@@ -14,10 +14,10 @@ TRIES = 5
 
 
 def ask(context: zmq.Context, endpoint: str, request: bytes) -> bytes:
-    """Return the reply; raise TimeoutError when no try had one."""
+    """Return the reply; raise TimeoutError if no attempt got one."""
     for _ in range(TRIES):
         with context.socket(zmq.REQ) as client:
-            client.linger = 0  # the request of a try that failed is of no use any more
+            client.linger = 0  # discard the request of a failed attempt
             client.connect(endpoint)
             client.send(request)
             if client.poll(TIMEOUT_MS):
@@ -27,7 +27,7 @@ def ask(context: zmq.Context, endpoint: str, request: bytes) -> bytes:
 
 
 def serve(server: zmq.Socket) -> None:
-    """Lose a request, then answer one.  A ROUTER can do that; a REP has to reply to each."""
+    """Lose a request, then reply to one.  A ROUTER can do that; a REP must reply to each request."""
     with server:
         server.recv_multipart()
         client, empty, request = server.recv_multipart()
@@ -35,7 +35,7 @@ def serve(server: zmq.Socket) -> None:
 
 
 def main() -> None:
-    """Ask once."""
+    """Send a request."""
     with zmq.Context() as context:
         server = context.socket(zmq.ROUTER)
         port = server.bind_to_random_port("tcp://127.0.0.1")

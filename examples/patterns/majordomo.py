@@ -1,7 +1,8 @@
 """Majordomo: a broker for services by name.
 
-Workers register for a service; clients name the service that they want.  The broker keeps one queue of requests and one
-of idle workers for each service.  After the protocol of RFC 7, without its heartbeats: paranoid_pirate.py shows those.
+Workers register for a service; clients name the service in their requests.  The broker keeps a queue of requests and a
+queue of idle workers for each service.  The protocol follows RFC 7, without heartbeats: see paranoid_pirate.py for
+those.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ READY, REQUEST, REPLY, DISCONNECT = b"\x01", b"\x02", b"\x03", b"\x05"
 
 
 class Broker:
-    """Gives the requests for each service to its idle workers."""
+    """Sends the requests for each service to its idle workers."""
 
     def __init__(self, context: zmq.Context) -> None:
         self.socket = context.socket(zmq.ROUTER)
@@ -40,7 +41,7 @@ class Broker:
             self.socket.close(linger=0)
 
     def from_worker(self, worker: bytes, command: bytes, *rest: bytes) -> None:
-        """Handle what a worker says."""
+        """Handle a message of a worker."""
         if command == READY:
             self.services[worker] = rest[0]
         elif command == REPLY:
@@ -54,7 +55,7 @@ class Broker:
         self.dispatch(service)
 
     def dispatch(self, service: bytes) -> None:
-        """Give requests to workers while there are both."""
+        """Send requests to idle workers while both queues have entries."""
         while self.requests[service] and self.idle[service]:
             client, *body = self.requests[service].popleft()
             worker = self.idle[service].popleft()
@@ -62,7 +63,7 @@ class Broker:
 
 
 def work(context: zmq.Context, service: bytes) -> None:
-    """Answer requests for *service* until the context is terminated."""
+    """Reply to requests for *service* until the context is terminated."""
     with context.socket(zmq.DEALER) as worker:
         worker.linger = 0
         worker.connect("inproc://broker")
@@ -84,7 +85,7 @@ def ask(context: zmq.Context, service: bytes, *body: bytes) -> list[bytes]:
 
 
 def main() -> None:
-    """Ask two services; requests may come before their workers."""
+    """Call two services; requests may arrive before the workers of the service."""
     context = zmq.Context()
     threads = [threading.Thread(target=Broker(context).run)]
     threads += [threading.Thread(target=work, args=(context, service)) for service in (b"echo", b"echo", b"resize")]

@@ -1,8 +1,8 @@
-"""Paranoid pirate: a queue that gives requests only to workers that have shown a sign of life lately.
+"""Paranoid pirate: a queue that sends requests only to workers with recent heartbeats.
 
-Workers say READY when they start, and send heartbeats.  The queue forgets a worker that was silent for too long, and
-gives each request to the one that has waited longest.  Here one of two workers dies without a word; every request is
-answered all the same.
+Workers send READY when they start, and then heartbeats.  The queue removes a worker that was silent for too long, and
+sends each request to the worker that has been idle longest.  Here one of two workers dies silently; every request gets
+its reply nevertheless.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ import zmq
 READY, HEARTBEAT = b"\x01", b"\x02"
 HEARTBEAT_S = 0.05
 LIVENESS = 4
-"""A worker that was silent for so many heartbeats is dead."""
+"""A worker counts as dead after this number of missed heartbeats."""
 
 
 class Queue:
@@ -25,19 +25,19 @@ class Queue:
         self.frontend, self.backend = context.socket(zmq.ROUTER), context.socket(zmq.ROUTER)
         self.frontend.bind("inproc://clients")
         self.backend.bind("inproc://workers")
-        self.idle: dict[bytes, float] = {}  # worker: when it expires; the one that has waited longest first
+        self.idle: dict[bytes, float] = {}  # worker: its expiry time; the worker that has been idle longest comes first
 
     def run(self, stopped: threading.Event) -> None:
         """Pass messages until *stopped* is set."""
         poller = zmq.Poller()
         poller.register(self.backend, zmq.POLLIN)
         while not stopped.is_set():
-            # requests stay in the socket's queue while there is no worker for them
+            # requests stay in the queue of the socket while no worker is idle
             poller.register(self.frontend, zmq.POLLIN if self.idle else 0)
             ready = dict(poller.poll(HEARTBEAT_S * 1000))
             if self.backend in ready:
                 worker, *message = self.backend.recv_multipart()
-                # whatever it says, it is idle: it works on one request at a time, and sends no heartbeats meanwhile
+                # any message shows that it is idle: it handles one request at a time, without heartbeats
                 self.idle[worker] = time.monotonic() + HEARTBEAT_S * LIVENESS
                 if message not in ([READY], [HEARTBEAT]):
                     self.frontend.send_multipart(message)
@@ -50,13 +50,13 @@ class Queue:
                 self.backend.send_multipart([worker, *self.frontend.recv_multipart()])
 
     def close(self) -> None:
-        """Close the sockets: after the workers have ended, because a send of theirs waits where it has no peer."""
+        """Close the sockets, after the workers have ended: without a peer their sends would wait."""
         self.frontend.close(linger=0)
         self.backend.close(linger=0)
 
 
 def work(context: zmq.Context, stopped: threading.Event, dies_after: int | None = None) -> None:
-    """Answer requests, and send heartbeats, until *stopped* is set; or fall silent after some replies."""
+    """Reply to requests, and send heartbeats, until *stopped* is set; or stop silently after some replies."""
     with context.socket(zmq.DEALER) as worker:
         worker.linger = 0
         worker.connect("inproc://workers")
@@ -74,7 +74,7 @@ def work(context: zmq.Context, stopped: threading.Event, dies_after: int | None 
 
 
 def ask(context: zmq.Context, request: bytes) -> bytes:
-    """Ask until there is a reply, as a lazy pirate."""
+    """Retry until there is a reply, as a lazy pirate."""
     while True:
         with context.socket(zmq.REQ) as client:
             client.linger = 0
@@ -85,7 +85,7 @@ def ask(context: zmq.Context, request: bytes) -> bytes:
 
 
 def main() -> None:
-    """Ask ten times; one of the workers dies after two replies."""
+    """Send ten requests; one of the workers dies after two replies."""
     stopped = threading.Event()
     with zmq.Context() as context:
         queue = Queue(context)

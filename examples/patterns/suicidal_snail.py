@@ -1,6 +1,6 @@
-"""Suicidal snail: a subscriber that ends when it is too slow, instead of working on with old news.
+"""Suicidal snail: a subscriber that ends when it is too slow, instead of processing old messages.
 
-The publisher puts a time stamp into each message.  A supervisor would start the subscriber again, or tell an operator.
+The publisher puts a time stamp into each message.  A supervisor would restart the subscriber, or alert an operator.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ def publish(publisher: zmq.Socket, stopped: threading.Event) -> None:
 
 
 def subscribe(subscriber: zmq.Socket) -> str:
-    """Receive until the news is too old; return why it ended."""
+    """Receive until a message is too old; return the reason of the end."""
     with subscriber:
         while True:
             delay = time.monotonic() - float(subscriber.recv())
@@ -31,7 +31,7 @@ def subscribe(subscriber: zmq.Socket) -> str:
 
 
 def main() -> None:
-    """Let a slow subscriber find out."""
+    """Run a publisher and a subscriber that is too slow."""
     stopped = threading.Event()
     with zmq.Context() as context:
         publisher, subscriber = context.socket(zmq.PUB), context.socket(zmq.SUB)

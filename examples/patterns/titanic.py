@@ -1,8 +1,8 @@
 """Titanic: requests that survive a crash, because they are written to disk before they are acknowledged.
 
-Three steps for the client: hand a request in and get its id at once; ask for the reply by that id, as often as needed;
-say that it may be forgotten.  Here the worker starts only after the service has crashed and a new one has found the
-requests on disk.
+Three steps for the client: submit a request and get its id at once; ask for the reply with that id, as often as needed;
+delete the request.  Here the worker starts only after the service has crashed and a new one has found the requests on
+disk.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ class Titanic:
 
     def run(self) -> None:
         """Serve until STOP."""
-        with self.socket as socket, socket.bind("inproc://titanic"):  # unbound at its end, so that the next can bind
+        with self.socket as socket, socket.bind("inproc://titanic"):  # unbound at its end
             while True:
                 command, *rest = socket.recv_multipart()
                 if command == b"REQUEST":
@@ -43,19 +43,19 @@ class Titanic:
                     return
 
     def work_off(self) -> None:
-        """Answer the requests on disk, including those of a service that has crashed."""
+        """Process the requests on disk, including those of a service that has crashed."""
         for request in self.folder.glob("*.request"):
             self.write(f"{request.stem}.reply", request.read_bytes().upper())
 
     def write(self, name: str, data: bytes) -> None:
-        """Write a file that is there whole or not at all."""
+        """Write a file atomically: it exists complete or not at all."""
         unfinished = self.folder / f"{name}.tmp"
         unfinished.write_bytes(data)
         unfinished.replace(self.folder / name)
 
 
 def ask(context: zmq.Context, *frames: bytes) -> list[bytes]:
-    """Return what the service answers."""
+    """Return the reply of the service."""
     with context.socket(zmq.REQ) as client:
         client.connect("inproc://titanic")
         client.send_multipart(frames)
@@ -63,13 +63,13 @@ def ask(context: zmq.Context, *frames: bytes) -> list[bytes]:
 
 
 def main() -> None:
-    """Hand a request in, lose the service, and get the reply from the next one."""
+    """Submit a request, crash the service, and get the reply from the next one."""
     with tempfile.TemporaryDirectory() as folder, zmq.Context() as context:
         first = threading.Thread(target=Titanic(context, Path(folder)).run)
         first.start()
         (name,) = ask(context, b"REQUEST", b"hello")
         print("before:", ask(context, b"REPLY", name))
-        ask(context, b"STOP")  # as a crash: nothing is kept in memory
+        ask(context, b"STOP")  # as in a crash: no state is kept in memory
         first.join()
 
         service = Titanic(context, Path(folder))

@@ -1,4 +1,4 @@
-"""Step 3: a client that asks again when it has no answer."""
+"""Step 3: a client that retries if it gets no reply."""
 
 import sys
 
@@ -9,10 +9,10 @@ TRIES = 5
 
 
 def ask(context: zmq.Context, endpoint: str, name: str) -> str:
-    """Return the answer; raise TimeoutError when no try had one."""
+    """Return the reply; raise TimeoutError if no attempt got one."""
     for number in range(1, TRIES + 1):
         with context.socket(zmq.REQ) as client:
-            client.linger = 0  # what was not answered in time need not be sent any more
+            client.linger = 0  # discard a request without a reply
             client.connect(endpoint)
             client.send_string(name)
             if client.poll(TIMEOUT_MS):

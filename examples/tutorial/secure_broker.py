@@ -1,4 +1,4 @@
-"""Step 4: a broker that lets only known clients in, encrypts, and says what it does."""
+"""Step 4: a broker that admits only known clients, encrypts, and logs."""
 
 import logging
 import sys
@@ -10,7 +10,7 @@ from zmq.auth.thread import ThreadAuthenticator
 clients = sys.argv[1] if len(sys.argv) > 1 else "tcp://127.0.0.1:5555"
 workers = sys.argv[2] if len(sys.argv) > 2 else "tcp://127.0.0.1:5556"
 
-logging.basicConfig(level=logging.DEBUG)  # the log zmq.auth says which clients are accepted and refused
+logging.basicConfig(level=logging.DEBUG)  # the logger zmq.auth records admitted and refused clients
 
 with zmq.Context() as context, ThreadAuthenticator(context) as authenticator:
     authenticator.configure_curve(domain="*", location="known-clients")

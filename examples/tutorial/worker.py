@@ -1,4 +1,4 @@
-"""Step 2: a worker; start as many as you like. It publishes what it logs."""
+"""Step 2: a worker; start any number of them. It publishes its log."""
 
 import logging
 import os
