@@ -1,4 +1,4 @@
-"""Fixtures: sockets in the states that tests start from."""
+"""Fixtures: sockets in various states."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def pair(make_pair: MakePair) -> tuple[zmq.Socket, zmq.Socket]:
 
 @pytest.fixture
 def closed(sockets: Callable[[int], zmq.Socket]) -> zmq.Socket:
-    """A socket that is closed."""
+    """A closed socket."""
     socket = sockets(zmq.PAIR)
     socket.close()
     return socket
@@ -29,7 +29,7 @@ def closed(sockets: Callable[[int], zmq.Socket]) -> zmq.Socket:
 
 @pytest.fixture
 def fill() -> Callable[[zmq.Socket], None]:
-    """Return a function that sends until there is no more room."""
+    """Return a function that sends until the queue is full."""
 
     def fill(socket: zmq.Socket) -> None:
         with contextlib.suppress(zmq.Again):

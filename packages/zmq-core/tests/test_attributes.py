@@ -1,4 +1,4 @@
-"""Attributes that programs give to sockets, contexts, frames and trackers; those of options are in test_options."""
+"""Attributes that programs set on sockets, contexts, frames and trackers; for options see test_options."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ def tagged(request: pytest.FixtureRequest, context: zmq.Context) -> Iterator[Any
 
 @pytest.fixture(params=PLAIN)
 def plain(request: pytest.FixtureRequest, context: zmq.Context) -> Iterator[Any]:
-    """An object of a class of ours."""
+    """An object of one of our classes."""
     yield from make_and_end(PLAIN[request.param], context)
 
 
@@ -86,13 +86,13 @@ def test_an_annotation_alone_declares_an_attribute(tagged: Any) -> None:
     assert not hasattr(tagged, "tag")
 
 
-def test_what_is_not_declared_cannot_be_set(tagged: Any) -> None:
+def test_an_undeclared_attribute_cannot_be_set(tagged: Any) -> None:
     with pytest.raises(AttributeError):
         tagged.tga = "x"
     assert not hasattr(tagged, "tga")
 
 
-def test_only_what_was_set_can_be_deleted(plain: Any) -> None:
+def test_only_an_attribute_that_was_set_can_be_deleted(plain: Any) -> None:
     for name in ("nonsense", "linger"):
         with pytest.raises(AttributeError):
             delattr(plain, name)
@@ -110,7 +110,7 @@ def test_object_setattr_bypasses_the_check(context: zmq.Context) -> None:
         assert vars(socket) == {"undeclared": 1, "other": 2}
 
 
-def test_attributes_of_one_object_are_its_own(context: zmq.Context) -> None:
+def test_objects_do_not_share_attributes(context: zmq.Context) -> None:
     with TaggedSocket(context, zmq.PUSH) as one, TaggedSocket(context, zmq.PUSH) as other:
         one.tag = "x"
         assert not hasattr(other, "tag")

@@ -1,4 +1,4 @@
-"""AttributeSetter: programs' own classes with options as attributes."""
+"""AttributeSetter: classes of programs with options as attributes."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from zmq.sugar.attrsettr import AttributeSetter
 
 
 class Recorder(AttributeSetter):
-    """Keeps options by number."""
+    """Stores options by number."""
 
     values: dict[int, Any]
     label = "none"
@@ -30,7 +30,7 @@ class Recorder(AttributeSetter):
 
 
 @pytest.mark.parametrize("name", ["linger", "LINGER", "Linger"])
-def test_an_attribute_that_is_called_like_an_option_is_one(name: str) -> None:
+def test_an_attribute_named_like_an_option_is_that_option(name: str) -> None:
     recorder = Recorder()
     setattr(recorder, name, 5)
     assert recorder.values == {zmq.LINGER: 5}
@@ -38,7 +38,7 @@ def test_an_attribute_that_is_called_like_an_option_is_one(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", ["io_threads", "MORE", "SUBSCRIBE"])
-def test_any_constant_will_do(name: str) -> None:
+def test_any_constant_can_be_an_option(name: str) -> None:
     recorder = Recorder()
     setattr(recorder, name, 5)
     assert recorder.values == {getattr(zmq, name.upper()): 5}
@@ -59,7 +59,7 @@ def test_a_typo_raises(name: str) -> None:
         getattr(Recorder(), name)
 
 
-def test_what_cannot_be_read_is_an_attribute_that_is_not_there() -> None:
+def test_a_write_only_option_raises_attribute_error() -> None:
     assert not hasattr(Recorder(), "linger")
 
 
@@ -72,7 +72,7 @@ def test_other_errors_are_passed_on() -> None:
         hasattr(Closed(), "linger")
 
 
-def test_a_subclass_may_take_the_names() -> None:
+def test_a_subclass_may_override_the_access_by_name() -> None:
     class Named(AttributeSetter):
         def _get_attr_opt(self, name: str, opt: int) -> Any:
             return name, opt
@@ -86,7 +86,7 @@ def test_a_subclass_may_take_the_names() -> None:
         named.linger = 5
 
 
-def test_a_subclass_has_to_say_how() -> None:
+def test_a_subclass_must_override_get_and_set() -> None:
     setter: Any = AttributeSetter()
     with pytest.raises(NotImplementedError):
         _ = setter.linger

@@ -21,7 +21,7 @@ ENUMS: list[type[enum.Enum]] = [
     for name, each in vars(constants).items()
     if isinstance(each, type) and issubclass(each, enum.Enum) and name not in (*OF_ENUM, "_OptType")
 ]
-ALL: list[str] = vars(constants)["__all__"]  # computed, so type checkers know nothing of it
+ALL: list[str] = vars(constants)["__all__"]  # computed, so unknown to type checkers
 PREFIXES = {
     "Event": "EVENT_",
     "GssapiNameType": "GSSAPI_NT_",
@@ -33,14 +33,14 @@ LIMITS = {name for name in ALL if name.endswith("_DFLT")} | {"GROUP_MAX_LENGTH"}
 
 # Macros about the header itself
 NOT_CONSTANTS = re.compile(r"VERSION|HAS_|HAVE_|EXPORT|DEFINED_|HAUSNUMERO|CURRENT_EVENT_VERSION")
-# Numbers that headers before 4.3.5 have wrong, or smaller
+# Numbers that are wrong or smaller in headers before 4.3.5
 LATER = {"RECONNECT_STOP_AFTER_DISCONNECT", "GROUP_MAX_LENGTH"}
 
 HAUSNUMERO = 156384712
 
 
 def header() -> Path | None:
-    """Return the zmq.h to compare with: the one that came with the package, else the system's."""
+    """Return the zmq.h to compare with: that of the package, else that of the system."""
     folders = [*zmq.get_includes(), "/usr/include", "/usr/local/include", "/opt/homebrew/include"]
     return next((path for folder in folders if (path := Path(folder, "zmq.h")).exists()), None)
 
@@ -53,7 +53,7 @@ def macros(text: str) -> dict[str, str]:
 
 
 def evaluate(text: str, known: dict[str, str]) -> int | None:
-    """Return the number that a macro's text stands for; None if that is not a number."""
+    """Return the value of a macro; None if it is not a number."""
     number = 0
     for term in text.strip("()").split("|"):
         name = term.strip().removeprefix("ZMQ_")
@@ -75,7 +75,7 @@ VERSION = tuple(int(MACROS[f"VERSION_{part}"]) for part in ("MAJOR", "MINOR", "P
 
 
 @pytest.mark.skipif(HEADER is None, reason="no zmq.h")
-def test_the_header_is_understood() -> None:
+def test_the_header_is_parsed() -> None:
     assert CONSTANTS["XREQ"] == 5
     assert CONSTANTS["PROTOCOL_ERROR_ZMTP_CRYPTOGRAPHIC"] == 0x11000001
     assert len(CONSTANTS) > 150
@@ -170,7 +170,7 @@ def test_events_of_a_later_libzmq_are_still_events() -> None:
     assert constants.Event(0x8000) == 0x8000
 
 
-# What programs that were written for pyzmq look at
+# Names that programs for pyzmq use
 
 
 @pytest.mark.parametrize("name", zmq.Event.__members__)

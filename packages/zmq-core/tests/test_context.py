@@ -1,4 +1,4 @@
-"""Contexts: their life, their options, and the options they give to sockets."""
+"""Contexts: creation and termination, options, and default options of sockets."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def instance() -> Iterator[zmq.Context]:
         yield context
 
 
-# One context for all
+# The shared context
 
 
 def test_instance_is_one_context_for_the_process(instance: zmq.Context) -> None:
@@ -99,7 +99,7 @@ def test_a_subclass_can_have_an_instance_of_its_own(instance: zmq.Context) -> No
         assert Own.instance() is context
 
 
-def test_instance_can_be_forgotten(instance: zmq.Context) -> None:
+def test_instance_can_be_reset(instance: zmq.Context) -> None:
     zmq.Context._instance = None
     with zmq.Context.instance() as second:
         assert second is not instance
@@ -107,7 +107,7 @@ def test_instance_can_be_forgotten(instance: zmq.Context) -> None:
 
 
 @pytest.mark.skipif(not hasattr(signal, "setitimer"), reason="no timers")
-def test_instance_in_a_signal_handler_does_not_wait_for_the_one_it_interrupts() -> None:
+def test_instance_in_a_signal_handler_does_not_wait_for_the_interrupted_call() -> None:
     asked: list[zmq.Context] = []
 
     class Slow(zmq.Context):
@@ -133,7 +133,7 @@ def test_instance_in_a_signal_handler_does_not_wait_for_the_one_it_interrupts() 
     shared.term()
 
 
-def test_instance_in_a_finalizer_does_not_wait_for_the_one_it_runs_in(run_script: Callable[..., str]) -> None:
+def test_instance_in_a_finalizer_does_not_wait_for_the_interrupted_call(run_script: Callable[..., str]) -> None:
     run_script(
         """
         import gc, zmq
@@ -160,7 +160,7 @@ def test_instance_takes_io_threads_when_it_is_made() -> None:
         assert zmq.Context.instance(5) is context
 
 
-# Its life
+# Creation and termination
 
 
 def test_a_new_context_is_open(context: zmq.Context) -> None:
@@ -173,7 +173,7 @@ def test_term_closes_it() -> None:
     assert context.closed is True
 
 
-def test_term_twice_is_harmless(closed_context: zmq.Context) -> None:
+def test_a_second_term_has_no_effect(closed_context: zmq.Context) -> None:
     closed_context.term()
     closed_context.destroy()
     assert closed_context.closed
@@ -182,7 +182,7 @@ def test_term_twice_is_harmless(closed_context: zmq.Context) -> None:
 def test_term_waits_for_its_sockets_to_be_closed(context: zmq.Context, sockets: Make, background: Background) -> None:
     pull = sockets(zmq.PULL)
     terminated = background(context.term)
-    with pytest.raises(zmq.ContextTerminated):  # as long as the socket is open the other thread waits
+    with pytest.raises(zmq.ContextTerminated):  # while the socket is open the other thread waits
         pull.recv()
     assert not terminated.done()
     pull.close()
@@ -195,13 +195,13 @@ def test_a_context_that_is_being_terminated_cannot_be_used_any_more(
     socket = sockets(zmq.PAIR)
     received = background(socket.recv)
     terminated = background(context.term)
-    assert isinstance(received.exception(), zmq.ContextTerminated)  # it has begun
+    assert isinstance(received.exception(), zmq.ContextTerminated)  # the termination has begun
     address = context.underlying
     assert address
     for use in (lambda: context.socket(zmq.PAIR), lambda: context.get(zmq.IO_THREADS), lambda: context.max_sockets):
         with pytest.raises(zmq.ContextTerminated, match="cannot use a context that is being terminated"):
             use()
-    context.shutdown()  # that was part of it
+    context.shutdown()  # no effect: term() has shut it down
     closed_before = context.closed
     socket.close()
     terminated.result()
@@ -294,7 +294,7 @@ def test_destroy_with_linger_zero_discards_unsent_messages(dead_endpoint: str) -
     push = context.socket(zmq.PUSH)
     push.connect(dead_endpoint)
     push.send(b"never read")
-    context.destroy(linger=0)  # for the message it would wait for ever
+    context.destroy(linger=0)  # otherwise it would wait for the message for ever
     assert push.closed
 
 
@@ -352,7 +352,7 @@ def test_an_unclosed_context_warns_when_it_is_collected() -> None:
         holder.clear()
 
 
-def test_a_closed_context_is_collected_in_silence(closed_context: zmq.Context) -> None:
+def test_a_closed_context_is_collected_without_a_warning(closed_context: zmq.Context) -> None:
     del closed_context
     gc.collect()
 
@@ -568,7 +568,7 @@ def test_dir_lists_the_options(context: zmq.Context) -> None:
     assert names <= set(dir(context))
 
 
-def test_an_option_that_libzmq_cannot_tell_is_an_attribute_the_context_lacks(context: zmq.Context) -> None:
+def test_an_option_that_libzmq_does_not_return_is_a_missing_attribute_of_the_context(context: zmq.Context) -> None:
     assert not hasattr(context, "thread_affinity_cpu_add")
     assert getattr(context, "THREAD_AFFINITY_CPU_ADD", None) is None
 
@@ -601,7 +601,7 @@ def test_a_type_libzmq_does_not_know_is_refused(context: zmq.Context, socket_typ
 
 
 @pytest.mark.parametrize("socket_type", ["PUSH", None, -5, zmq.Context])
-def test_what_is_no_type_is_refused(context: zmq.Context, socket_type: Any) -> None:
+def test_a_socket_type_must_be_an_int(context: zmq.Context, socket_type: Any) -> None:
     with pytest.raises(TypeError, match=r"zmq\.PUSH"):
         context.socket(socket_type)
 
@@ -711,17 +711,17 @@ def test_a_typo_raises(context: zmq.Context, name: str) -> None:
 
 
 @pytest.mark.parametrize("value", ["5", b"5", 5.0, None])
-def test_a_default_of_a_wrong_type_is_found_out_when_a_socket_is_made(context: zmq.Context, value: Any) -> None:
+def test_a_default_of_a_wrong_type_is_refused_when_a_socket_is_made(context: zmq.Context, value: Any) -> None:
     context.linger = value
     assert context.linger == context.getsockopt(zmq.LINGER) == value
     with pytest.raises(TypeError, match="LINGER takes an int"):
-        context.socket(zmq.PUSH)  # and it is closed, or terminating the context would wait for it
+        context.socket(zmq.PUSH)  # closed, or the termination of the context would wait for it
     del context.linger
     assert not hasattr(context, "linger")
     context.socket(zmq.PUSH).close()
 
 
-def test_a_default_that_does_not_fit_is_found_out_when_a_socket_is_made(context: zmq.Context) -> None:
+def test_a_default_out_of_range_is_refused_when_a_socket_is_made(context: zmq.Context) -> None:
     context.setsockopt(zmq.LINGER, 2**40)
     with pytest.raises(OverflowError, match="LINGER takes an int"):
         context.socket(zmq.PUSH)

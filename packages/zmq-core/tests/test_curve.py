@@ -28,7 +28,7 @@ def server_keys() -> Keys:
 
 @pytest.fixture
 def server(sockets: Make, server_keys: Keys) -> zmq.Socket:
-    """A REP socket that wants encryption."""
+    """A REP socket that requires encryption."""
     rep = sockets(zmq.REP)
     rep.curve_publickey, rep.curve_secretkey = server_keys
     rep.curve_server = 1
@@ -36,7 +36,7 @@ def server(sockets: Make, server_keys: Keys) -> zmq.Socket:
 
 
 def connect(client: zmq.Socket, server: zmq.Socket, server_key: bytes) -> None:
-    """Connect with new keys of the client's own."""
+    """Connect with new keys of the client."""
     client.curve_publickey, client.curve_secretkey = zmq.curve_keypair()
     client.curve_serverkey = server_key
     client.connect(server.last_endpoint.decode())

@@ -48,7 +48,7 @@ def test_prints_the_public_key_of_a_secret_one(capsys: Capture) -> None:
     assert json.loads(capsys.readouterr().out) == {"public": public.decode(), "secret": secret.decode()}
 
 
-def test_reads_the_secret_key_where_other_users_do_not_see_it(capsys: Capture, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_reads_the_secret_key_from_standard_input(capsys: Capture, monkeypatch: pytest.MonkeyPatch) -> None:
     public, secret = zmq.curve_keypair()
     monkeypatch.setattr(sys, "stdin", io.StringIO(secret.decode() + "\n"))
     main(["--json", "--secret", "-"])
@@ -56,7 +56,7 @@ def test_reads_the_secret_key_where_other_users_do_not_see_it(capsys: Capture, m
 
 
 @pytest.mark.parametrize("wrong", ["short", 40 * "~"])
-def test_refuses_what_is_no_secret_key_without_quoting_it(capsys: Capture, wrong: str) -> None:
+def test_refuses_an_invalid_secret_key_without_quoting_it(capsys: Capture, wrong: str) -> None:
     with pytest.raises(SystemExit) as caught:
         main(["--secret", wrong])
     assert caught.value.code != 0

@@ -1,4 +1,4 @@
-"""Extensions in Cython use libzmq through our modules, and are not linked with it: those written for pyzmq, too."""
+"""Extensions in Cython use libzmq through our modules, without linking it; so do extensions written for pyzmq."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ def receive(Socket socket not None):
 
 
 def echo(Socket socket not None, int count):
-    """Send *count* messages back, in a loop in C without the GIL."""
+    """Echo *count* messages, in a C loop without the GIL."""
     cdef void *pointer = socket.c_socket()
     cdef libzmq.zmq_msg_t msg
     cdef int rc = 0
@@ -103,7 +103,7 @@ def context_handle(Context context):
 
 
 def send(Socket socket, Frame frame):
-    """Send a copy of the frame; 0, or the errno."""
+    """Send a copy of the frame; return 0, or the errno."""
     cdef libzmq.zmq_msg_t message
     libzmq.zmq_msg_init(&message)
     libzmq.zmq_msg_copy(&message, &frame.zmq_msg)
@@ -118,7 +118,7 @@ def receive(Socket socket):
 
 
 def through_pointers_alone(bytes data):
-    """Send and receive without any Python object of zmq's."""
+    """Send and receive without Python objects of zmq."""
     cdef void *context = libzmq.zmq_init(1)
     cdef void *left = libzmq.zmq_socket(context, libzmq.ZMQ_PAIR)
     cdef void *right = libzmq.zmq_socket(context, libzmq.ZMQ_PAIR)
@@ -135,7 +135,7 @@ def through_pointers_alone(bytes data):
 
 
 def _compile(folder: Path, name: str, text: str) -> Path:
-    """Compile an extension as its author would: with nothing but ``get_includes()``, and without libzmq."""
+    """Compile an extension as its author would: with ``get_includes()`` alone, and without libzmq."""
     compiler = shlex.split(sysconfig.get_config_var("CC") or "cc")
     if sys.platform == "win32" or shutil.which(compiler[0]) is None:
         pytest.skip("no C compiler")
@@ -384,7 +384,7 @@ def test_the_extension_is_not_linked_with_libzmq(library: Path) -> None:
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="looks into ELF files")
-def test_of_our_modules_only_the_door_is_linked_with_libzmq() -> None:
+def test_of_our_modules_only_backend_libzmq_is_linked_with_libzmq() -> None:
     spec = importlib.util.find_spec("zmq.backend.libzmq")
     assert spec is not None
     assert spec.origin is not None
@@ -396,4 +396,4 @@ def test_of_our_modules_only_the_door_is_linked_with_libzmq() -> None:
         for module in modules
         if any(symbol.startswith("zmq_") for symbol in _undefined_symbols(module))
     ]
-    assert linked in (["libzmq"], [])  # none where libzmq is built in
+    assert linked in (["libzmq"], [])  # none if libzmq is built in

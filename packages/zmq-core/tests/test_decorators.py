@@ -1,4 +1,4 @@
-"""Contexts and sockets for as long as a function runs."""
+"""Contexts and sockets for the duration of a call."""
 
 from __future__ import annotations
 
@@ -103,7 +103,7 @@ def test_methods_can_be_decorated() -> None:
     assert worker.work() == (worker, zmq.PUB)
 
 
-# Which context a socket gets
+# The context of a socket
 
 
 @socket(zmq.PUB)
@@ -144,7 +144,7 @@ def test_the_keyword_can_have_another_name() -> None:
     assert work()
 
 
-# When things go wrong
+# Errors
 
 
 def test_everything_is_closed_after_an_error() -> None:
@@ -193,7 +193,7 @@ def test_a_socket_needs_a_type() -> None:
         work()
 
 
-# Functions stay what they are
+# Metadata of functions
 
 
 def test_a_decorated_function_keeps_its_name() -> None:
@@ -204,7 +204,7 @@ def test_a_decorated_function_keeps_its_name() -> None:
     assert (work.__name__, work.__doc__) == ("work", "Do it.")
 
 
-def test_a_coroutine_has_them_until_it_is_done() -> None:
+def test_a_coroutine_has_its_context_and_sockets_until_it_ends() -> None:
     @context()
     @socket(zmq.PUB, name="pub")
     async def work(number: int, ctx: zmq.Context, pub: zmq.Socket[bytes]) -> tuple[int, bool, zmq.Socket[bytes]]:

@@ -1,4 +1,4 @@
-"""The draft types of sockets, where libzmq has them: messages of one frame, by peer or by group."""
+"""The draft socket types, if libzmq has them: messages of one frame, addressed to a peer or a group."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ TRANSPORTS = pytest.mark.parametrize("transport", ["inproc", "tcp"])
 BIG = 100_000 * b"x"
 
 
-# By peer
+# Addressed to a peer
 
 
 @pytest.fixture
 def client_and_server(make_pair: MakePair) -> tuple[zmq.Socket, zmq.Socket, int]:
-    """A CLIENT and a SERVER that have met, and the routing id by which the server knows the client."""
+    """A connected CLIENT and SERVER, and the routing id of the client."""
     server, client = make_pair(zmq.SERVER, zmq.CLIENT, "tcp")
     client.send(b"hello")
     return client, server, server.recv(copy=False).routing_id
@@ -102,12 +102,12 @@ def test_peers_connect_and_are_answered(sockets: Make) -> None:
 
 
 def test_only_peers_connect_as_peers(sockets: Make) -> None:
-    with pytest.raises(zmq.ZMQError, match="cannot connect to 'inproc://nobody'") as caught:
-        sockets(zmq.CLIENT).connect_peer("inproc://nobody")
+    with pytest.raises(zmq.ZMQError, match="cannot connect to 'inproc://unbound'") as caught:
+        sockets(zmq.CLIENT).connect_peer("inproc://unbound")
     assert caught.value.errno == zmq.ENOTSUP
 
 
-# By group
+# Addressed to a group
 
 
 @TRANSPORTS
@@ -145,7 +145,7 @@ def test_a_dish_receives_the_groups_it_has_joined(
         (256 * "g", ValueError, "at most 255 bytes: got 256"),
     ],
 )
-def test_what_is_no_group_is_refused(sockets: Make, use: str, group: Any, error: type[Exception], text: str) -> None:
+def test_an_invalid_group_is_refused(sockets: Make, use: str, group: Any, error: type[Exception], text: str) -> None:
     if use == "send" and group is None:
         pytest.skip("sends to the group that has no name")
     with pytest.raises(error, match=text):
@@ -163,7 +163,7 @@ def test_only_a_dish_joins(sockets: Make, kind: int) -> None:
         sockets(kind).join("g")
 
 
-# Of one frame
+# One frame
 
 
 @pytest.mark.parametrize(
@@ -183,7 +183,7 @@ def test_messages_have_one_frame(make_pair: MakePair, kinds: tuple[int, int], tr
 
 
 def _free_udp_addresses(count: int) -> list[str]:
-    """Return addresses that nobody uses: libzmq cannot let the system choose one."""
+    """Return unused addresses: libzmq cannot let the system choose a port of UDP."""
     with ExitStack() as stack:
         plain = [stack.enter_context(socket.socket(type=socket.SOCK_DGRAM)) for _ in range(count)]
         for each in plain:
@@ -198,7 +198,7 @@ def test_datagrams_have_an_address_and_a_content(sockets: Make) -> None:
         dgram.bind(f"udp://{address}")
     two.send_multipart([addresses[0].encode(), b"datagram"])
     sender, content = one.recv_multipart()
-    assert sender.rstrip(b"\0") == addresses[1].encode()  # libzmq's, with its zero
+    assert sender.rstrip(b"\0") == addresses[1].encode()  # from libzmq, with a terminating zero
     assert content == b"datagram"
     with pytest.raises(zmq.ZMQError, match="two frames: the address"):
         two.send(b"without an address")
@@ -241,7 +241,7 @@ def test_a_receive_on_a_draft_socket_waits_for_a_message(make_pair: MakePair, ba
 
 
 @pytest.mark.parametrize("end", ["close", "term"])
-def test_closing_wakes_whoever_waits_for_a_draft_socket(background: Background, end: str) -> None:
+def test_close_wakes_a_thread_that_waits_for_a_draft_socket(background: Background, end: str) -> None:
     context = zmq.Context()
     client = context.socket(zmq.CLIENT)
 

@@ -1,4 +1,4 @@
-"""Closing a socket, or terminating its context, ends every wait in it."""
+"""Closing a socket, or terminating its context, ends every wait for it."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ Start: TypeAlias = "Callable[..., Future[Any]]"
 MakePair: TypeAlias = "Callable[..., tuple[zmq.Socket, zmq.Socket]]"
 
 
-# ---- closing while others wait
+# ---- closing while threads wait
 
 
 def _assert_closed(result: Future[Any]) -> None:
@@ -34,7 +34,7 @@ def test_close_wakes_a_thread_that_waits_to_receive(make_pair: MakePair, waiting
     _assert_closed(result)
 
 
-def test_close_wakes_a_thread_that_waits_in_recv_into_and_lets_go_of_its_buffer(
+def test_close_wakes_a_thread_that_waits_in_recv_into_and_releases_its_buffer(
     make_pair: MakePair, waiting: Start
 ) -> None:
     pull, _ = make_pair(zmq.PULL, zmq.PUSH)
@@ -69,7 +69,7 @@ def test_close_wakes_a_poller_in_another_thread(make_pair: MakePair, waiting: St
     _assert_closed(result)
 
 
-def test_a_poller_goes_on_complaining_about_a_closed_socket_until_it_is_unregistered(make_pair: MakePair) -> None:
+def test_a_poller_raises_for_a_closed_socket_until_it_is_unregistered(make_pair: MakePair) -> None:
     pull, _ = make_pair(zmq.PULL, zmq.PUSH)
     poller = zmq.Poller()
     poller.register(pull, zmq.POLLIN)
@@ -100,7 +100,7 @@ def test_closing_one_shadow_wakes_a_thread_that_waits_on_the_other(make_pair: Ma
 
 
 def test_many_threads_may_close_one_socket_at_once(context: zmq.Context, background: Start) -> None:
-    # each Poller that watches the socket makes close() call the kernel, which lets other threads run
+    # close() calls the kernel for each Poller that watches the socket, which lets other threads run
     for _ in range(50):
         socket = context.socket(zmq.PULL)
         pollers = [zmq.Poller() for _ in range(10)]
@@ -141,7 +141,7 @@ def test_sockets_closed_and_made_anew_under_waiting_threads(context: zmq.Context
     assert ends["closed"] == 200
 
 
-# ---- terminating while others wait
+# ---- terminating while threads wait
 
 
 @pytest.mark.parametrize("method", ["recv", "recv_multipart", "poll"])
@@ -159,7 +159,7 @@ def test_term_ends_a_receive_that_waits(background: Start, waiting: Start, metho
 def test_term_ends_a_send_that_waits(background: Start, waiting: Start) -> None:
     context = zmq.Context()
     socket = context.socket(zmq.PUSH)
-    result = waiting(socket.send, b"nobody is there")
+    result = waiting(socket.send, b"no receiver")
     terminating = background(context.term)
     assert isinstance(result.exception(), zmq.ContextTerminated)
     socket.close()
@@ -181,19 +181,19 @@ def test_term_ends_a_poller_that_waits(background: Start, waiting: Start) -> Non
     terminating.result()
 
 
-def test_destroy_ends_all_that_waits(background: Start, waiting: Start) -> None:
+def test_destroy_ends_all_waits(background: Start, waiting: Start) -> None:
     context = zmq.Context()
     pull, push, polled = context.socket(zmq.PULL), context.socket(zmq.PUSH), context.socket(zmq.PULL)
     poller = zmq.Poller()
     poller.register(polled, zmq.POLLIN)
-    results = [waiting(pull.recv), waiting(push.send, b"nobody"), waiting(pull.poll), waiting(poller.poll)]
+    results = [waiting(pull.recv), waiting(push.send, b"absent"), waiting(pull.poll), waiting(poller.poll)]
     background(context.destroy, linger=0).result()
     for result in results:
         assert isinstance(result.exception(), zmq.ZMQError)
     assert context.closed
 
 
-def test_shutdown_ends_what_waits_and_leaves_the_sockets_to_be_closed(waiting: Start) -> None:
+def test_shutdown_ends_all_waits_and_leaves_the_sockets_to_be_closed(waiting: Start) -> None:
     context = zmq.Context()
     socket = context.socket(zmq.PULL)
     result = waiting(socket.recv)
@@ -208,7 +208,7 @@ def test_two_threads_may_terminate_one_context(background: Start) -> None:
     socket = context.socket(zmq.PULL)
     first = background(context.term)
     with pytest.raises(zmq.ContextTerminated):
-        socket.recv()  # so it has begun
+        socket.recv()  # raises: the termination has begun
     second = background(context.term)
     socket.close()
     first.result()

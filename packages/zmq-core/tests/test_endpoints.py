@@ -66,7 +66,7 @@ def test_each_bind_unbinds_its_own_endpoint(sockets: Make) -> None:
     with outer:
         with pull.bind("tcp://127.0.0.1:*"):
             inner_endpoint = pull.last_endpoint
-        pull.connect(outer_endpoint.decode())  # still bound: unbinding it below does not raise
+        pull.connect(outer_endpoint.decode())  # still bound: the unbind below does not raise
     for endpoint in (outer_endpoint, inner_endpoint):
         with pytest.raises(zmq.ZMQError):
             pull.unbind(endpoint)
@@ -129,7 +129,7 @@ def test_bind_to_random_port_returns_the_port(sockets: Make) -> None:
 
 
 def test_a_send_that_does_not_wait_sees_the_room_that_was_just_made(sockets: Make) -> None:
-    """libzmq itself looks only now and then when it must not wait."""
+    """libzmq checks for new peers only occasionally if it must not wait."""
     push, pull = sockets(zmq.PUSH), sockets(zmq.PULL)
     push.sndhwm = pull.rcvhwm = 1
     pull.bind("inproc://room")
@@ -178,7 +178,7 @@ def test_an_endpoint_ends_at_a_null_character(sockets: Make) -> None:
     pull.bind(b"inproc://a\0")
 
 
-# Bytes are taken as they are
+# Bytes are passed unchanged
 
 
 NOT_UTF8 = [
@@ -200,12 +200,12 @@ def test_an_endpoint_of_bytes_need_not_be_utf8(
         push.send(b"content")
         assert pull.recv() == b"content"
     for undo in (pull.unbind, push.disconnect):
-        with pytest.raises(zmq.ZMQError) as caught:  # the with statement has done it
+        with pytest.raises(zmq.ZMQError) as caught:  # the with statement has unbound it
             undo(endpoint)
         assert caught.value.errno == errno.ENOENT
 
 
-def test_what_bind_returns_names_the_endpoint(sockets: Make) -> None:
+def test_the_result_of_bind_names_the_endpoint(sockets: Make) -> None:
     pull = sockets(zmq.PULL)
     assert pull.bind(b"inproc://name").addr == "inproc://name"
     assert pull.bind(b"inproc://\xff").addr == b"inproc://\xff"
@@ -298,7 +298,7 @@ def test_a_port_that_is_taken_is_taken_by_the_name_of_the_host_too(sockets: Make
     assert caught.value.errno == zmq.EADDRINUSE
 
 
-@pytest.mark.parametrize("host", ["nobody.invalid", "[::1]", "", "a b", "192.0.2.1:5", b"\xff"])
+@pytest.mark.parametrize("host", ["unknown.invalid", "[::1]", "", "a b", "192.0.2.1:5", b"\xff"])
 def test_bind_to_an_unknown_host_fails_as_libzmq_does(sockets: Make, host: str | bytes) -> None:
     endpoint = b"tcp://%b:*" % (host if isinstance(host, bytes) else host.encode())
     with pytest.raises(zmq.ZMQError, match="no interface of this machine") as caught:
@@ -307,7 +307,7 @@ def test_bind_to_an_unknown_host_fails_as_libzmq_does(sockets: Make, host: str |
 
 
 def test_bind_to_a_host_elsewhere_fails(sockets: Make, monkeypatch: pytest.MonkeyPatch) -> None:
-    """With what libzmq says of names that it does not resolve."""
+    """The error is the one that libzmq reports for a name that it does not resolve."""
     monkeypatch.setattr(os_socket, "getaddrinfo", resolver({b"elsewhere.invalid": ["192.0.2.1"]}))
     with pytest.raises(zmq.ZMQError) as caught:
         sockets(zmq.PULL).bind("tcp://elsewhere.invalid:*")
@@ -341,7 +341,7 @@ def test_host_names_become_addresses(
 
 
 def resolver(known: dict[bytes, list[str]]) -> Callable[..., list[tuple[Any, ...]]]:
-    """Return a getaddrinfo that knows these hosts only."""
+    """Return a getaddrinfo that knows only these hosts."""
 
     def getaddrinfo(host: bytes, port: None, family: int, kind: int, flags: int) -> list[tuple[Any, ...]]:
         found = [each for each in known.get(host, ()) if (":" in each) == (family == os_socket.AF_INET6)]
@@ -403,7 +403,7 @@ def test_ports_are_ints(sockets: Make, min_port: Any, max_port: Any) -> None:
 
 def test_bind_to_random_port_returns_the_port_that_is_bound(sockets: Make) -> None:
     pull = sockets(zmq.PULL)
-    port = pull.bind_to_random_port("tcp://127.0.0.1", 0, 1)  # any
+    port = pull.bind_to_random_port("tcp://127.0.0.1", 0, 1)  # any port
     assert port > 0
     assert pull.last_endpoint == b"tcp://127.0.0.1:%d" % port
 

@@ -1,4 +1,4 @@
-"""Exceptions: what they carry, and what they say."""
+"""Exceptions: their attributes and texts."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ EXCEPTIONS: list[Exception] = [
 ]
 
 
-# What they carry
+# Attributes
 
 
 def test_an_error_has_the_text_of_its_number() -> None:
@@ -52,7 +52,7 @@ def test_an_error_shows_its_text() -> None:
     assert repr(zmq.ZMQError(zmq.EFSM, "text")) == "ZMQError('text')"
 
 
-def test_a_text_of_ones_own_replaces_the_number_s() -> None:
+def test_a_given_text_replaces_that_of_the_number() -> None:
     e = zmq.ZMQError(zmq.EFSM, "text")
     assert (e.errno, e.strerror, str(e)) == (zmq.EFSM, "text", "text")
 
@@ -135,7 +135,7 @@ def test_all_lists_the_exceptions() -> None:
     assert all(getattr(zmq, name) is getattr(error, name) for name in error.__all__)
 
 
-# What from_errno makes
+# from_errno
 
 
 @pytest.mark.parametrize(("number", "kind"), BY_ERRNO.items())
@@ -147,7 +147,7 @@ def test_other_numbers_are_plain_errors() -> None:
     assert type(from_errno(zmq.EINVAL)) is zmq.ZMQError
 
 
-def test_the_text_says_what_could_not_be_done_why_and_the_cure() -> None:
+def test_the_text_names_the_operation_the_cause_and_the_cure() -> None:
     e = from_errno(zmq.EADDRINUSE, "bind 'tcp://127.0.0.1:5555'")
     assert str(e) == (
         f"cannot bind 'tcp://127.0.0.1:5555': {zmq.strerror(zmq.EADDRINUSE)}; "
@@ -165,7 +165,7 @@ def test_without_an_action_the_text_is_libzmq_s() -> None:
     assert str(from_errno(zmq.EINVAL)) == zmq.strerror(zmq.EINVAL)
 
 
-# What programs read when something fails
+# Texts of failed operations
 
 
 @pytest.fixture
@@ -275,11 +275,11 @@ def test_the_wrong_direction(context: zmq.Context) -> None:
             push.recv()
 
 
-def test_a_routing_id_nobody_has(context: zmq.Context) -> None:
+def test_an_unknown_routing_id(context: zmq.Context) -> None:
     with context.socket(zmq.ROUTER) as router:
         router.router_mandatory = 1
         with pytest.raises(zmq.ZMQError, match="no peer with that routing id") as caught:
-            router.send_multipart([b"nobody", b""])
+            router.send_multipart([b"absent", b""])
         assert caught.value.errno == zmq.EHOSTUNREACH
 
 

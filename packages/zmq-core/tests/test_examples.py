@@ -1,4 +1,4 @@
-"""Every example that needs nothing but zmq-core runs by itself and ends."""
+"""Every example that needs only zmq-core runs alone and ends."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import zmq
 
 EXAMPLES = Path(__file__).parents[3] / "examples"
 
-# What an example has to print. One that is not listed has to print something.
+# The expected output of examples. An example that is not listed must print something.
 KEY_OUTPUT = {
     "encrypted.py": ["another server: no answer", "this server: you said 'a secret'"]
     if zmq.has("curve")

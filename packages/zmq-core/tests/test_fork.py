@@ -1,4 +1,4 @@
-"""After fork the child's copies of sockets, contexts and pollers raise at once, and the parent goes on undisturbed."""
+"""After a fork, inherited sockets, contexts and pollers raise in the child; those of the parent are not affected."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork")
 
 Run: TypeAlias = Callable[..., str]
 
-# Python itself warns of fork in a process with threads, which a context has.
+# Python warns of fork in a process with threads; a context has I/O threads.
 IGNORE = ("-W", "error", "-W", "ignore:This process:DeprecationWarning")
 
 PREPARE = """
@@ -129,7 +129,7 @@ def test_collecting_what_was_inherited_does_nothing_to_the_parent(run_script: Ru
 
 
 def test_changing_an_inherited_poller_changes_nothing_for_the_parent(run_script: Run) -> None:
-    # the child's epoll descriptor is the parent's
+    # parent and child share the epoll descriptor
     run_script(
         _script("""
         def child():
@@ -241,7 +241,7 @@ def test_term_in_the_child_does_not_wait_for_a_thread_of_the_parent(run_script: 
         socket = other.socket(zmq.PULL)
         thread = threading.Thread(target=other.term)
         thread.start()
-        while True:  # until the context is terminating
+        while True:  # until the termination begins
             try:
                 socket.get(zmq.EVENTS)
             except zmq.ContextTerminated:
@@ -364,7 +364,7 @@ def test_fork_with_pinned_messages_in_flight(run_script: Run) -> None:
         def child():
             assert not tracker.done
             try:
-                tracker.wait()  # no limit: it has to know by itself that this would be for ever
+                tracker.wait()  # no timeout: it must detect that the wait would never end
             except zmq.NotDone as error:
                 assert "parent" in str(error)
             else:
@@ -421,7 +421,7 @@ def test_a_handler_that_forks_while_a_poller_waits(run_script: Run) -> None:
                 statuses.append(os.waitpid(pid, 0)[1])
                 push.send(b"go on")
             else:
-                assert "fork" in str(refused(poller.poll, 0))  # begins anew, in the middle of the parent's wait
+                assert "fork" in str(refused(poller.poll, 0))  # the wait of the parent is restarted in the child
         signal.signal(signal.SIGALRM, handler)
         signal.setitimer(signal.ITIMER_REAL, 0.05)
         try:

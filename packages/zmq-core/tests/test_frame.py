@@ -1,4 +1,4 @@
-"""Frames: content without copies, and what libzmq tells of it."""
+"""Frames: content without copies, options and properties."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def test_text_is_refused_and_the_error_says_what_can_be_sent(copy_it: bool | Non
 
 @pytest.mark.parametrize("copy_it", [True, False, None])
 @pytest.mark.parametrize("data", [3, 1.5, [b"x"], object()])
-def test_what_has_no_buffer_is_refused(data: Any, copy_it: bool | None) -> None:
+def test_an_object_without_a_buffer_is_refused(data: Any, copy_it: bool | None) -> None:
     with pytest.raises(TypeError):
         zmq.Frame(data, copy=copy_it)
 
@@ -124,7 +124,7 @@ def test_the_buffer_is_not_copied() -> None:
 )
 def test_a_frame_from_a_connection_can_be_changed_in_place(make_pair: MakePair, transport: str, size: int) -> None:
     pull, push = make_pair(zmq.PULL, zmq.PUSH, transport)
-    for _ in range(3):  # small ones share what libzmq has read at once
+    for _ in range(3):  # small messages share the memory of one read
         push.send_multipart([size * b"1", size * b"2"])
     frames = [frame for _ in range(3) for frame in pull.recv_multipart(copy=False)]
     for number, frame in enumerate(frames):
@@ -198,7 +198,7 @@ def test_the_buffer_outlives_the_frame() -> None:
 def test_init_again_replaces_the_content() -> None:
     frame = zmq.Frame(b"old")
     assert frame.bytes == b"old"
-    frame.__init__(b"new content")  # type: ignore[misc]  # nobody should, nobody may crash
+    frame.__init__(b"new content")  # type: ignore[misc]  # unusual, but must not crash
     assert bytes(frame.buffer) == b"new content"
     assert frame.bytes == b"new content"
 
@@ -206,7 +206,7 @@ def test_init_again_replaces_the_content() -> None:
 def test_init_again_with_its_own_memory_is_refused() -> None:
     frame = zmq.Frame(100_000 * b"x", copy=True)
     with pytest.raises(BufferError):
-        frame.__init__(frame, copy=False)  # type: ignore[misc]  # nobody should, nobody may crash
+        frame.__init__(frame, copy=False)  # type: ignore[misc]  # unusual, but must not crash
     assert frame.bytes == 100_000 * b"x"
 
 
@@ -297,7 +297,7 @@ def test_a_tracked_pinned_frame_is_done_when_it_is_gone() -> None:
     assert (tracker.done, event.is_set(), event.wait(0)) == (True, True, True)
 
 
-# What libzmq tells
+# Options and properties
 
 
 def test_more_tells_whether_the_message_goes_on(make_pair: MakePair) -> None:
@@ -337,7 +337,7 @@ def test_a_property_it_does_not_have_raises(key: str) -> None:
         frame[key]
 
 
-def test_an_option_that_libzmq_cannot_tell_is_an_attribute_the_frame_lacks() -> None:
+def test_an_option_that_libzmq_does_not_return_is_a_missing_attribute_of_the_frame() -> None:
     frame = zmq.Frame(b"content")
     assert not hasattr(frame, "SRCFD")
     assert not hasattr(frame, "srcfd")
@@ -356,7 +356,7 @@ def test_an_option_it_does_not_have_raises() -> None:
 
 
 @pytest.mark.parametrize("option", [None, 1.5])
-def test_what_is_neither_option_nor_property_is_refused(option: Any) -> None:
+def test_neither_an_option_nor_a_property_is_refused(option: Any) -> None:
     with pytest.raises(TypeError):
         zmq.Frame(b"content").get(option)
 
@@ -384,7 +384,7 @@ def test_a_typo_raises() -> None:
 
 @WITHOUT_DRAFTS
 @pytest.mark.parametrize("name", ["routing_id", "group", "ROUTING_ID", "Group"])
-def test_drafts_are_missed_by_name(name: str) -> None:
+def test_drafts_raise_errors_that_name_them(name: str) -> None:
     frame = zmq.Frame(b"content")
     with pytest.raises(zmq.ZMQVersionError, match=f"Frame.{name.lower()} requires libzmq"):
         getattr(frame, name)
@@ -428,6 +428,6 @@ def test_programs_may_change_the_threshold(monkeypatch: pytest.MonkeyPatch, cont
     monkeypatch.setattr(zmq, "COPY_THRESHOLD", 1)
     frame = zmq.Frame(bytearray(b"small"), track=True)
     assert frame.tracker is not None
-    assert not frame.tracker.done  # it is pinned
+    assert not frame.tracker.done  # the memory is pinned
     with context.socket(zmq.PAIR) as socket:
         assert socket.copy_threshold == 1

@@ -1,4 +1,4 @@
-"""zmq/_installation.py and zmq_check: what they say when files are missing, foreign or not built."""
+"""zmq/_installation.py and zmq_check: their messages about missing, foreign and unbuilt files."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ SOURCE = Path(zmq._installation.__file__).parent
 
 
 def install(site: Path, name: str, files: dict[str, str], version: str = "1.0") -> None:
-    """Put *files* into *site* the way pip does, as the distribution *name*."""
+    """Install *files* into *site* as pip does, as the distribution *name*."""
     record = []
     for path, text in files.items():
         target = site / path
@@ -43,11 +43,11 @@ OURS = {"zmq/__init__.py": "OURS = True\n", "zmq/_installation.py": "", "zmq/sug
 
 @pytest.fixture
 def site(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A folder of installed distributions; but for the standard library the only one on sys.path."""
+    """A folder of installed distributions; apart from the standard library the only entry of sys.path."""
     install(tmp_path, "zmq-core", OURS, "28.0.0")
     standard = [path for path in sys.path if "site-packages" not in path and not Path(path, "zmq").is_dir()]
     monkeypatch.setattr(sys, "path", [str(tmp_path), *standard])
-    monkeypatch.delitem(sys.modules, "zmq")  # find_spec() would answer from it
+    monkeypatch.delitem(sys.modules, "zmq")  # find_spec() would use it
     return tmp_path
 
 
@@ -88,24 +88,24 @@ class TestCheckForeignFiles:
             start = time.perf_counter()
             check_foreign_files(str(site))
             took.append(time.perf_counter() - start)
-        assert min(took) < 0.001  # 0.1 ms where it was measured
+        assert min(took) < 0.001  # measured: 0.1 ms
 
 
 class TestExplain:
-    def test_tells_how_to_build_what_is_not_built(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def test_the_error_says_how_to_build_missing_modules(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(zmq._installation, "__file__", str(tmp_path / "zmq" / "_installation.py"))
         error = explain(ImportError("cannot import name 'libzmq' from 'zmq.backend'"))
         assert "zmq-core is not built for this Python" in str(error)
         assert "pip install -e packages/zmq-core" in str(error)
 
-    def test_tells_that_libzmq_is_gone(self) -> None:
+    def test_the_error_says_that_libzmq_is_missing(self) -> None:
         error = explain(ImportError("libzmq.so.5: cannot open shared object file"))
         assert "libzmq.so.5: cannot open shared object file" in str(error)
         assert "libzmq5" in str(error)
 
 
 class TestCheck:
-    def test_is_content_with_zmq_core_alone(self, site: Path) -> None:
+    def test_finds_no_problem_with_zmq_core_alone(self, site: Path) -> None:
         assert list(installed.problems()) == []
 
     def test_names_the_other_owner_of_zmq(self, site: Path) -> None:
@@ -160,7 +160,7 @@ class TestCheck:
 
 @pytest.fixture(scope="module")
 def environment(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., subprocess.CompletedProcess[str]]:
-    """A real environment with our Python files and a pyzmq that came last; call it to run Python in it."""
+    """A real environment with our Python files and a pyzmq installed last; call it to run Python in it."""
     folder = tmp_path_factory.mktemp("environment")
     venv.create(folder, with_pip=False, symlinks=sys.platform != "win32")
     (site,) = (*folder.glob("lib/python*/site-packages"), *folder.glob("Lib/site-packages"))
@@ -174,7 +174,9 @@ def environment(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., subpr
     return run
 
 
-def test_zmq_check_runs_when_pyzmq_came_last(environment: Callable[..., subprocess.CompletedProcess[str]]) -> None:
+def test_zmq_check_runs_if_pyzmq_was_installed_last(
+    environment: Callable[..., subprocess.CompletedProcess[str]],
+) -> None:
     done = environment("-m", "zmq_check")
     assert done.returncode == 1
     assert (
@@ -183,7 +185,7 @@ def test_zmq_check_runs_when_pyzmq_came_last(environment: Callable[..., subproce
     assert "zmq-core: zmq/__init__.py is not the file that was installed" in done.stdout
 
 
-def test_an_extension_says_which_commands_mend_a_pyzmq_that_came_last(
+def test_an_extension_says_which_commands_repair_a_pyzmq_installed_last(
     tmp_path: Path, environment: Callable[..., subprocess.CompletedProcess[str]]
 ) -> None:
     code = f"import sys; sys.path.insert(0, {str(tmp_path)!r}); import zmq, zmq_check.core"
@@ -224,7 +226,7 @@ def test_python_m_zmq_reports() -> None:
 def test_a_subpackage_that_is_not_installed_says_what_to_install() -> None:
     code = (
         "import importlib, sys, zmq\n"
-        "zmq.__path__ = zmq.__path__[:1] if len(zmq.__path__) > 1 else []\n"  # whatever is installed here
+        "zmq.__path__ = zmq.__path__[:1] if len(zmq.__path__) > 1 else []\n"  # independent of the installed extensions
         "importlib.import_module(sys.argv[1])"
     )
 

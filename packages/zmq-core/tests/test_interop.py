@@ -33,6 +33,6 @@ def test_a_cffi_pointer_is_an_address() -> None:
 
 
 @pytest.mark.parametrize("wrong", [None, "1", b"1", 1.5, object()])
-def test_nothing_else_is_an_address(wrong: object) -> None:
+def test_other_objects_are_not_addresses(wrong: object) -> None:
     with pytest.raises(ValueError, match="expected a number or a pointer"):
         cast_int_addr(wrong)

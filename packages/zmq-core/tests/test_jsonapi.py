@@ -31,7 +31,7 @@ def test_loads_passes_keywords_on() -> None:
 
 
 @pytest.mark.parametrize("wrong", [b"{", b"", b'"\xff"', '"x"'.encode("utf-16")])
-def test_loads_refuses_what_is_not_json_in_utf8(wrong: bytes) -> None:
+def test_loads_refuses_anything_but_json_in_utf8(wrong: bytes) -> None:
     with pytest.raises(ValueError, match=r"."):
         jsonapi.loads(wrong)
 

@@ -1,4 +1,4 @@
-"""What is dropped, forgotten or left open: nothing blocks, nothing leaks, and unsent messages keep their LINGER."""
+"""Dropped and unclosed objects: nothing blocks or leaks, and unsent messages are kept for LINGER."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ def test_a_kept_socket_does_not_hold_up_termination(end: Callable[[zmq.Context],
     assert context.closed
 
 
-def test_a_kept_socket_is_closed_when_no_other_can_receive_any_more(context: zmq.Context, sockets: Make) -> None:
+def test_a_kept_socket_is_closed_after_all_others_have_stopped_receiving(context: zmq.Context, sockets: Make) -> None:
     seen: list[bool] = []
 
     class Guard(zmq.Socket[bytes]):
@@ -71,7 +71,7 @@ def test_a_kept_socket_is_closed_when_no_other_can_receive_any_more(context: zmq
             super().close(linger)
 
     guarded = sockets(zmq.PULL)
-    shadow = zmq.Context.shadow(context)  # knows nothing of the other one's sockets
+    shadow = zmq.Context.shadow(context)  # does not know the sockets of the original
     shadow._kept_open.add(shadow.socket(zmq.PULL, socket_class=Guard))
     shadow.destroy()
     assert seen == [True]
@@ -88,7 +88,7 @@ def test_a_kept_socket_is_collected_with_its_context() -> None:
     assert alive() is None
 
 
-# ---- sockets and contexts that nobody closed
+# ---- unclosed sockets and contexts
 
 
 def test_a_socket_that_is_dropped_warns_and_says_which(context: zmq.Context) -> None:
@@ -142,12 +142,12 @@ def test_sockets_and_contexts_in_reference_cycles_are_collected() -> None:
     del made
     del owner
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore", ResourceWarning)  # pytest would keep what they warn of
+        warnings.simplefilter("ignore", ResourceWarning)  # pytest would keep references to the sources of the warnings
         gc.collect()
     assert [reference() for reference in references] == [None, None, None]
 
 
-def test_a_poller_that_is_dropped_lets_go_of_its_sockets(context: zmq.Context) -> None:
+def test_a_dropped_poller_releases_its_sockets(context: zmq.Context) -> None:
     with context.socket(zmq.PULL) as socket:
         poller = zmq.Poller()
         poller.register(socket, zmq.POLLIN)
@@ -158,14 +158,14 @@ def test_a_poller_that_is_dropped_lets_go_of_its_sockets(context: zmq.Context) -
         socket.poll(0)
 
 
-def test_warnings_as_errors_close_the_c_socket_all_the_same(run_script: Run) -> None:
-    # term() would hang if they did not
+def test_the_c_socket_is_closed_even_if_warnings_are_errors(run_script: Run) -> None:
+    # otherwise term() would hang
     run_script(
         """
         import gc, sys, zmq
         seen = []
         sys.unraisablehook = lambda unraisable: seen.append(unraisable.exc_type)
-        sys.excepthook = lambda *_: None  # Cython shows an error in __del__ twice
+        sys.excepthook = lambda *_: None  # Cython reports an error in __del__ twice
         context = zmq.Context()
         socket = context.socket(zmq.PULL)
         del socket
@@ -186,13 +186,13 @@ def test_collecting_a_context_does_not_wait_for_unsent_messages(run_script: Run)
         socket.send(b"never delivered")
         del socket, context
         gc.collect()
-        os._exit(0)  # the end of the process does wait
+        os._exit(0)  # the end of the process would wait
         """,
         options=UNCLOSED,
     )
 
 
-def test_what_a_dropped_context_has_not_sent_arrives_when_the_peer_does(run_script: Run) -> None:
+def test_unsent_messages_of_a_dropped_context_arrive_when_the_peer_connects(run_script: Run) -> None:
     run_script(
         """
         import gc, socket as plain, zmq
@@ -274,7 +274,7 @@ inside.wait()
 
 
 def test_messages_flow_while_the_interpreter_ends(run_script: Run) -> None:
-    # the I/O thread hands memory back while there may be no interpreter left to take it
+    # the I/O thread releases memory while the interpreter may be finalized already
     for _ in range(5):
         run_script(
             """
@@ -298,7 +298,7 @@ def test_messages_flow_while_the_interpreter_ends(run_script: Run) -> None:
         )
 
 
-def test_linger_zero_discards_what_is_unsent_when_the_context_is_terminated(run_script: Run) -> None:
+def test_linger_zero_discards_unsent_messages_when_the_context_is_terminated(run_script: Run) -> None:
     run_script(
         """
         import zmq
@@ -348,7 +348,7 @@ def test_sub_interpreters_are_refused_with_an_error(run_script: Run) -> None:
         "zmq.MessageTracker(frame)", "zmq.MessageTracker(tracker)", "zmq.Socket(context, zmq.PULL)",
     ],
 )  # fmt: skip
-def test_an_object_whose_init_was_not_called_crashes_nothing(run_script: Run, use: str) -> None:
+def test_an_object_whose_init_was_not_called_does_not_crash(run_script: Run, use: str) -> None:
     run_script(
         f"""
         import zmq
@@ -383,7 +383,7 @@ def test_sockets_leave_no_descriptors_behind(wait_until: WaitUntil) -> None:
     before = _descriptors()
     for _ in range(20):
         cycle()
-    wait_until(lambda: _descriptors() <= before + 2)  # libzmq closes some a moment later
+    wait_until(lambda: _descriptors() <= before + 2)  # libzmq closes some descriptors later
 
 
 @needs_proc
@@ -469,7 +469,7 @@ def _assert_no_growth(cycle: Callable[[], None], *, rounds: int) -> None:
     finally:
         tracemalloc.stop()
     assert grown < 20_000
-    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - rss < 15_000  # KiB; a leak of each message is more
+    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - rss < 15_000  # KiB; leaking every message takes more
 
 
 def test_collection_in_another_thread_closes_sockets(
@@ -523,7 +523,7 @@ def test_a_poller_watches_what_took_the_number_of_a_closed_descriptor() -> None:
 @needs_proc
 @pytest.mark.parametrize("again", [False, True], ids=["gone", "taken by another file"])
 def test_a_file_that_lives_on_elsewhere_is_not_polled_under_its_old_number(waiting: Waiting, again: bool) -> None:
-    # epoll keeps what was closed here as long as a dup, or a forked child, has it open
+    # epoll keeps a closed descriptor while a duplicate, or a forked child, has it open
     reader, writer = os.pipe()
     elsewhere = os.dup(reader)
     end_reader, end_writer = os.pipe()
@@ -538,7 +538,7 @@ def test_a_file_that_lives_on_elsewhere_is_not_polled_under_its_old_number(waiti
     if again:
         assert other_reader == reader
         poller.register(other_reader, zmq.POLLIN)
-    polled = waiting(poller.poll)  # it sleeps: it does not spin
+    polled = waiting(poller.poll)  # it sleeps; it does not spin
     os.write(end_writer, b"x")
     assert polled.result() == [(end_reader, zmq.POLLIN)]
     for fd in (elsewhere, writer, end_reader, end_writer, other_reader, other_writer):
@@ -565,7 +565,7 @@ def test_a_registered_number_that_became_another_file_is_that_file() -> None:
 # ---- Pollers that end in unusual ways
 
 
-def test_a_poller_whose_subclass_has_a_finalizer_lets_go_of_its_sockets(make_pair: MakePair) -> None:
+def test_a_poller_whose_subclass_has_a_finalizer_releases_its_sockets(make_pair: MakePair) -> None:
     class Quiet(zmq.Poller):
         def __del__(self) -> None:
             pass
@@ -576,8 +576,8 @@ def test_a_poller_whose_subclass_has_a_finalizer_lets_go_of_its_sockets(make_pai
         poller.register(left, zmq.POLLIN)
         assert poller.poll(0) == []
     del poller, pollers
-    _ = [bytearray(b"\xff" * size) for size in range(64, 512, 8) for _ in range(100)]  # where the Pollers were
-    left.send(b"x")  # tells the Pollers that are left
+    _ = [bytearray(b"\xff" * size) for size in range(64, 512, 8) for _ in range(100)]  # in the memory of the Pollers
+    left.send(b"x")  # notifies the remaining Pollers
     assert right.recv() == b"x"
 
 
@@ -585,7 +585,7 @@ def test_init_again_unregisters_everything(make_pair: MakePair) -> None:
     left, right = make_pair(zmq.PAIR, zmq.PAIR)
     poller = zmq.Poller()
     poller.register(left, zmq.POLLIN)
-    poller.__init__()  # type: ignore[misc]  # nobody should, nobody may crash
+    poller.__init__()  # type: ignore[misc]  # unusual, but must not crash
     assert poller.sockets == []
     right.send(b"x")
     assert poller.poll(0) == []

@@ -1,4 +1,4 @@
-"""Running out of descriptors or of sockets raises errors that say so, and ends when there are some again."""
+"""Running out of descriptors or sockets raises errors that name the limit, until some are free again."""
 
 from __future__ import annotations
 
@@ -219,7 +219,7 @@ def test_threads_that_have_waited_keep_few_descriptors(run_script: Run) -> None:
 def test_the_first_socket_of_a_context_never_aborts_the_process(
     run_script: Run, descriptors: int, threads: int
 ) -> None:
-    # libzmq starts its threads then, and aborts when one gets no epoll descriptor
+    # libzmq starts its threads then, and aborts if one cannot create an epoll descriptor
     run_script(
         _script(f"""
         fresh = zmq.Context({threads})
@@ -246,7 +246,7 @@ def test_connections_are_accepted_when_descriptors_are_free_again(run_script: Ru
         _script("""
         pull.bind("tcp://127.0.0.1:*")
         monitor = pull.get_monitor_socket()
-        monitor.poll(1)  # now there is a descriptor to wait with
+        monitor.poll(1)  # borrows a descriptor for the wait
         with context.socket(zmq.PUSH) as other:
             use_up(but=1)
             other.connect(pull.last_endpoint.decode())
@@ -276,7 +276,7 @@ def test_max_sockets_limits_the_sockets_of_a_context() -> None:
 def test_a_closed_socket_makes_room_under_max_sockets() -> None:
     with zmq.Context() as context:
         context.max_sockets = 2
-        for _ in range(200):  # libzmq frees the slot a moment after the close
+        for _ in range(200):  # libzmq frees the slot some time after the close
             context.socket(zmq.PULL).close()
 
 
@@ -303,7 +303,7 @@ def test_a_socket_that_another_thread_closes_makes_room(background: Callable[...
         "zmq.Context().socket(zmq.PULL)",
     ],
 )
-def test_what_comes_and_goes_does_not_run_out_of_descriptors(run_script: Run, once: str) -> None:
+def test_opening_and_closing_in_a_loop_does_not_run_out_of_descriptors(run_script: Run, once: str) -> None:
     run_script(
         _script(f"""
         import warnings
@@ -344,8 +344,8 @@ def test_a_signal_handler_ends_the_wait_for_a_closed_socket_to_go(run_script: Ru
     )
 
 
-def test_a_monitor_that_nobody_reads_holds_up_nothing(context: zmq.Context) -> None:
-    # libzmq sends events with a lock held, and waits for room: with a limit, this would hang
+def test_an_unread_monitor_does_not_block_its_socket(context: zmq.Context) -> None:
+    # libzmq sends events with a lock held, and waits if the queue is full: with a limit this would hang
     with context.socket(zmq.PULL) as socket:
         socket.get_monitor_socket()
         for _ in range(1500):

@@ -1,4 +1,4 @@
-"""Sending and receiving: one frame, several frames, text and objects, with and without waiting, tracked."""
+"""Sending and receiving: one frame, several frames, text and objects, with and without waiting, trackers."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ MakePair = Callable[..., tuple[zmq.Socket, zmq.Socket]]
 Background = Callable[..., Future[Any]]
 Pair = tuple[zmq.Socket, zmq.Socket]
 
-LARGE = 300_000  # more than what is copied with the GIL held
+LARGE = 300_000  # more than is copied with the GIL held
 
 
 # One frame
@@ -70,7 +70,7 @@ def test_a_subclass_of_bytes_can_be_sent(pair: Pair) -> None:
 
 @pytest.mark.parametrize("copy_it", [True, False])
 @pytest.mark.parametrize("data", [None, 3, 1.5, [b"x"], object()])
-def test_what_has_no_buffer_cannot_be_sent(pair: Pair, data: Any, copy_it: bool) -> None:
+def test_an_object_without_a_buffer_cannot_be_sent(pair: Pair, data: Any, copy_it: bool) -> None:
     first, second = pair
     with pytest.raises(TypeError):
         first.send(data, copy=copy_it)
@@ -92,7 +92,7 @@ def test_a_buffer_with_gaps_cannot_be_sent(pair: Pair, copy_it: bool) -> None:
 
 @pytest.mark.parametrize("copy_it", [True, False])
 def test_a_matrix_by_columns_is_sent_as_it_lies_in_memory(pair: Pair, copy_it: bool) -> None:
-    testbuffer = pytest.importorskip("_testbuffer")  # Python's own: nothing else in it has columns
+    testbuffer = pytest.importorskip("_testbuffer")  # from Python's test suite: no other buffer has columns
     first, second = pair
     first.copy_threshold = 0
     matrix = testbuffer.ndarray(list(range(6)), shape=[2, 3], format="B", flags=testbuffer.ND_FORTRAN)
@@ -159,7 +159,7 @@ def test_getsockopt_rcvmore_tells_whether_the_message_goes_on(pair: Pair) -> Non
     assert (second.recv(), second.getsockopt(zmq.RCVMORE)) == (b"2", 0)
 
 
-# Not waiting, and waiting for so long
+# DONTWAIT and timeouts
 
 
 @pytest.mark.parametrize("method", ["recv", "recv_multipart", "recv_string", "recv_json", "recv_pyobj"])
@@ -178,7 +178,7 @@ def test_recv_into_with_noblock_raises_again(pair: Pair) -> None:
 
 def test_a_send_with_noblock_raises_again_without_a_peer(sockets: Make) -> None:
     push = sockets(zmq.PUSH)
-    push.bind("inproc://nobody")
+    push.bind("inproc://unbound")
     with pytest.raises(zmq.Again):
         push.send(b"", zmq.NOBLOCK)
     with pytest.raises(zmq.Again):
@@ -283,7 +283,7 @@ def test_recv_into_counts_bytes_not_items(pair: Pair) -> None:
 def test_recv_into_takes_sizes_past_two_gigabytes(pair: Pair) -> None:
     first, second = pair
     try:
-        buffer = mmap.mmap(-1, 2**31 + 8)  # its pages take no memory until they are written to
+        buffer = mmap.mmap(-1, 2**31 + 8)  # its pages use no memory until they are written
     except OSError:
         pytest.skip("no address space for 2 GiB")
     with buffer:
@@ -309,7 +309,7 @@ def test_other_threads_run_while_a_large_message_is_copied(
             ran.set()
 
     running = background(run)
-    sys.setswitchinterval(1000)  # threads let each other run only where they let go of the GIL
+    sys.setswitchinterval(1000)  # threads switch only where they release the GIL
     try:
         go.release()
         assert not ran.is_set()
@@ -389,12 +389,12 @@ def test_a_message_without_frames_is_refused(pair: Pair) -> None:
 
 
 @pytest.mark.parametrize("message", [None, 3])
-def test_a_message_that_is_no_iterable_is_refused(pair: Pair, message: Any) -> None:
+def test_a_message_must_be_iterable(pair: Pair, message: Any) -> None:
     with pytest.raises(TypeError):
         pair[0].send_multipart(message)
 
 
-def test_bytes_are_no_message_of_several_frames(pair: Pair) -> None:
+def test_bytes_are_not_a_multipart_message(pair: Pair) -> None:
     with pytest.raises(TypeError, match="cannot send frame 0"):
         pair[0].send_multipart(b"bytes")  # type: ignore[arg-type]  # that is the point
 
@@ -446,14 +446,14 @@ def test_json_keyword_arguments_go_to_json(pair: Pair) -> None:
     assert second.recv_json(parse_float=str) == {"b": "1.5"}
 
 
-def test_what_json_cannot_serialize_is_not_sent(pair: Pair) -> None:
+def test_an_object_that_json_cannot_serialize_is_not_sent(pair: Pair) -> None:
     first, second = pair
     with pytest.raises(TypeError):
         first.send_json(object())
     assert not second.poll(0)
 
 
-def test_what_is_not_json_raises(pair: Pair) -> None:
+def test_a_frame_that_is_not_json_raises(pair: Pair) -> None:
     first, second = pair
     first.send(b"{")
     with pytest.raises(ValueError):
@@ -469,13 +469,13 @@ def test_objects_arrive_as_pickles(pair: Pair, protocol: int) -> None:
     assert second.recv_pyobj() == second.recv_pyobj() == value
 
 
-def test_messages_arrive_by_one_s_own_serialization(pair: Pair) -> None:
+def test_messages_arrive_with_a_custom_serialization(pair: Pair) -> None:
     first, second = pair
     first.send_serialized({"a": 1}, lambda value: [json.dumps(value).encode(), b"end"])
     assert second.recv_serialized(lambda frames: (json.loads(frames[0]), frames[1])) == ({"a": 1}, b"end")
 
 
-def test_one_s_own_deserialization_can_read_frames(pair: Pair) -> None:
+def test_a_custom_deserialization_can_read_frames(pair: Pair) -> None:
     first, second = pair
     first.send_serialized(b"x", lambda value: [value], copy=False)
     assert second.recv_serialized(lambda frames: type(frames[0]), copy=False) is zmq.Frame

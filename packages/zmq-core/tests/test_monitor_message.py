@@ -1,4 +1,4 @@
-"""Monitor messages: bytes to events, in memory; then over real sockets."""
+"""Monitor messages: parsed in memory, then received from real sockets."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ def frames(event: int, value: int, endpoint: bytes = b"tcp://127.0.0.1:5555") ->
 
 
 class Socket:
-    """A monitor's socket with one message."""
+    """A fake monitor socket with one message."""
 
     def __init__(self) -> None:
         self.flags = -1
@@ -28,7 +28,7 @@ class Socket:
 
 
 class AsyncSocket:
-    """The same for event loops."""
+    """An asynchronous fake monitor socket."""
 
     def recv_multipart(self, flags: int = 0) -> Awaitable[list[bytes]]:
         async def receive() -> list[bytes]:
@@ -69,7 +69,7 @@ def test_the_endpoint_may_be_empty() -> None:
     assert parse_monitor_message(frames(zmq.EVENT_MONITOR_STOPPED, 0, b""))["endpoint"] == b""
 
 
-def test_any_sequence_of_frames_will_do() -> None:
+def test_any_sequence_of_frames_is_accepted() -> None:
     assert parse_monitor_message(tuple(frames(zmq.EVENT_CLOSED, 3))) == CLOSED
 
 

@@ -1,4 +1,4 @@
-"""A message is delivered whole or not at all, whatever happens to its parts, its sender or its receiver."""
+"""A message is delivered whole or not at all, even if a frame is bad, or a peer leaves or dies."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def _released() -> memoryview:
     return view
 
 
-# ---- parts that cannot be sent
+# ---- frames that cannot be sent
 
 
 @pytest.mark.parametrize("copy", [True, False])
@@ -91,7 +91,7 @@ def test_a_part_whose_buffer_code_changes_the_list(make_pair: MakePair) -> None:
 
 
 def _continue(sender: zmq.Socket, tail: list[Any]) -> bool:
-    """Send the rest of a message whose peer has left; returns whether that was refused, and not dropped in silence."""
+    """Send the rest of a message whose peer has left; return whether it was refused, and not dropped silently."""
     refused = None
     try:
         for part in tail[:-1]:
@@ -104,7 +104,7 @@ def _continue(sender: zmq.Socket, tail: list[Any]) -> bool:
 
 
 def _next_is_whole(sender: zmq.Socket, receiver: zmq.Socket, tries: int = 2000) -> bool:
-    """Send until something arrives: what goes to a peer that is leaving is lost with it, as always."""
+    """Send until a message arrives: messages to a leaving peer are lost with it."""
     while not receiver.poll(5):
         tries -= 1
         if tries == 0:
@@ -112,7 +112,7 @@ def _next_is_whole(sender: zmq.Socket, receiver: zmq.Socket, tries: int = 2000) 
         try:
             sender.send_multipart([b"3", b"3", b"3"], zmq.NOBLOCK)
         except zmq.Again:
-            sender.poll(0)  # a PAIR lets go of a peer that left only when asked for events
+            sender.poll(0)  # a PAIR releases a lost peer only when its events are read
     while receiver.poll(0):
         message = receiver.recv_multipart()
         if receiver.type == zmq.ROUTER:
@@ -134,7 +134,7 @@ def test_a_message_whose_peer_left_half_way_never_continues_on_another_peer(
     sender.send(b"head", zmq.SNDMORE)
     receivers[0].close(linger=0)
     for _ in range(steps):
-        sender.getsockopt(zmq.EVENTS)  # processes what the peer's leaving sends us, as far as it has come
+        sender.getsockopt(zmq.EVENTS)  # processes the commands of the leaving peer that have arrived
     _continue(sender, [b"tail"])
     assert _next_is_whole(sender, receivers[1])
 
@@ -154,7 +154,7 @@ def test_continuing_a_message_that_was_dropped_raises_and_the_next_is_whole(sock
         assert _next_is_whole(sender, second)
         sender.close(linger=0)
         second.close(linger=0)
-    print(f"{refused} of 200 were refused, the others dropped")
+    print(f"{refused} of 200 were refused, the rest was dropped")
 
 
 LENGTHS = (1, 2, 9, 3000)
@@ -212,11 +212,11 @@ def test_peers_that_come_and_go_get_whole_messages(
         last.connect(endpoint)
         if _next_is_whole(sender, last, tries=100):
             break
-        last.close(linger=0)  # a PAIR that came while the one before had not quite left is never let in
+        last.close(linger=0)  # a PAIR that connected before the old peer was released is never accepted
 
 
 def test_a_request_whose_peer_left_half_way_is_not_torn(sockets: Make, background: Start) -> None:
-    """REQ adds frames of its own; what arrives at a REP is whole, or nothing is."""
+    """REQ adds frames; a REP receives the whole message or nothing."""
     done = threading.Event()
     endpoint = "inproc://requests"
     asking = sockets(zmq.REQ)
@@ -282,7 +282,7 @@ SEND = """
 
 
 @pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="no SIGKILL")
-def test_a_receiver_that_is_killed_disturbs_no_message_of_the_next(
+def test_messages_to_the_next_receiver_are_whole_after_one_was_killed(
     sockets: Make, start_script: Callable[..., subprocess.Popen[str]], background: Start
 ) -> None:
     push = sockets(zmq.PUSH)

@@ -1,4 +1,4 @@
-"""Native threads and events: as those of ``threading``, and in programs with green threads native all the same."""
+"""Native threads and events: like those of ``threading``, and also native in programs with green threads."""
 
 from __future__ import annotations
 
@@ -77,7 +77,7 @@ def test_threads_are_those_of_threading() -> None:
         thread.start()
 
 
-def test_they_are_native_where_threads_are_green(run_script: Run) -> None:
+def test_threads_are_native_in_a_program_with_green_threads(run_script: Run) -> None:
     pytest.importorskip("gevent")
     run_script(
         GREEN
@@ -114,7 +114,7 @@ assert not thread.is_alive()
     )
 
 
-def test_greenlets_run_while_one_waits(run_script: Run) -> None:
+def test_greenlets_run_while_one_waits_for_an_event(run_script: Run) -> None:
     pytest.importorskip("gevent")
     run_script(
         GREEN

@@ -1,4 +1,4 @@
-"""Socket options: each has a typed attribute, and nothing wrong reaches libzmq."""
+"""Socket options: each has a typed attribute, and libzmq gets only values of the right type."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from zmq.sugar.options import SocketOptions
 
 Make = Callable[[int], zmq.Socket]
 
-# In lower case sockets have methods and a property of these names.
+# Sockets have methods and a property with these names in lower case.
 UPPER_ONLY = {"SUBSCRIBE", "UNSUBSCRIBE", "TYPE"}
 
 ATTRIBUTES: dict[str, Option[Any, Any]] = {
@@ -25,7 +25,7 @@ ATTRIBUTES: dict[str, Option[Any, Any]] = {
 # Without SUB and XSUB, whose LINGER starts with 0.
 KINDS = [zmq.PUB, zmq.REQ, zmq.REP, zmq.DEALER, zmq.ROUTER, zmq.PUSH, zmq.PULL, zmq.XPUB, zmq.STREAM]
 
-KEY = b"JTKVSB%%)wK0E.X)V>+}o?pNmC{O&4W4b!Ni{Lh6"  # of zmq_curve_keypair(3)
+KEY = b"JTKVSB%%)wK0E.X)V>+}o?pNmC{O&4W4b!Ni{Lh6"  # from zmq_curve_keypair(3)
 
 # What each option that can be read and set takes: the type of a suitable socket, and a value.
 ROUND_TRIP: dict[str, tuple[int, int | bytes]] = {
@@ -89,7 +89,7 @@ if zmq.has("gssapi"):
         "gssapi_service_principal_nametype": (zmq.REP, 1),
     }
 
-# Options that libzmq 4.3 can be without: of other platforms, of optional parts, or drafts.
+# Options that libzmq 4.3 may lack: of other platforms, of optional parts, and drafts.
 NOT_EVERYWHERE = {
     "bindtodevice",
     "blocky",
@@ -216,7 +216,9 @@ def test_an_option_that_can_only_be_read(push: zmq.Socket, name: str) -> None:
 
 
 @pytest.mark.parametrize("name", ["blocky", "BLOCKY", "vmci_buffer_size", "connect_rid"])
-def test_an_option_that_libzmq_cannot_tell_is_an_attribute_the_socket_lacks(push: zmq.Socket, name: str) -> None:
+def test_an_option_that_libzmq_does_not_return_is_a_missing_attribute_of_the_socket(
+    push: zmq.Socket, name: str
+) -> None:
     assert not hasattr(push, name)
     assert getattr(push, name, None) is None
     with pytest.raises(AttributeError, match=f"cannot get {name.upper().replace('RID', 'ROUTING_ID')}: "):
@@ -266,7 +268,7 @@ def test_last_endpoint_is_where_the_socket_is_bound(push: zmq.Socket) -> None:
     assert push.last_endpoint == push.LAST_ENDPOINT == b"inproc://here"
 
 
-# What is wrong does not reach libzmq
+# Wrong values do not reach libzmq
 
 
 @pytest.mark.parametrize("name", ["lingr", "LINGR", "_private", "lingers"])
@@ -332,7 +334,7 @@ def test_booleans_are_ints(push: zmq.Socket) -> None:
 
 
 class Index:
-    """An integer in all but its type, as numpy's are."""
+    """An integer that is not an int, like those of numpy."""
 
     def __index__(self) -> int:
         return 5
@@ -425,7 +427,7 @@ def test_an_unknown_option_takes_ints_only(push: zmq.Socket) -> None:
 
 
 @pytest.mark.parametrize("option", ["linger", None])
-def test_what_is_no_option_is_refused(push: zmq.Socket, option: Any) -> None:
+def test_an_option_must_be_an_int(push: zmq.Socket, option: Any) -> None:
     with pytest.raises(TypeError, match=r"such as zmq\.LINGER"):
         push.get(option)
     with pytest.raises(TypeError, match=r"such as zmq\.LINGER"):
@@ -500,7 +502,7 @@ def test_get_string_refuses_ints(push: zmq.Socket) -> None:
         push.get_string(zmq.LINGER)
 
 
-def test_get_string_refuses_what_is_no_option(push: zmq.Socket) -> None:
+def test_get_string_refuses_an_unknown_option(push: zmq.Socket) -> None:
     with pytest.raises(ValueError, match="9999 is not a valid SocketOption"):
         push.get_string(9999)
 
@@ -570,12 +572,12 @@ def test_a_secret_that_libzmq_refuses_is_not_shown(sockets: Make) -> None:
 
 def test_a_subclass_has_the_attributes_it_declares(context: zmq.Context) -> None:
     class Named(zmq.Socket):
-        name: str = "nobody"
+        name: str = "absent"
 
     with Named(context, zmq.PUSH) as socket:
         socket.name = "anna"
         assert socket.name == "anna"
-        assert Named.name == "nobody"
+        assert Named.name == "absent"
 
 
 def test_a_subclass_that_does_not_declare_an_attribute_is_told_how(context: zmq.Context) -> None:

@@ -1,4 +1,4 @@
-"""Memory that libzmq borrows: it cannot be taken away, it is given back, and trackers tell when."""
+"""Pinned memory: it cannot be resized or freed while libzmq uses it, it is released, and trackers report that."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ SIZE = 100_000
 
 
 class Bytes(array.array):  # type: ignore[type-arg]  # generic only for type checkers
-    """A buffer that can be referenced weakly."""
+    """A buffer with weak references."""
 
 
 def _bytes() -> Bytes:
@@ -107,7 +107,7 @@ def test_a_frame_keeps_its_memory_while_it_is_being_read(make_pair: MakePair) ->
     frame = zmq.Frame(b"z" * SIZE)
     view = memoryview(frame)
     with pytest.raises(BufferError):
-        frame.__init__(b"other")  # type: ignore[misc]  # what nobody should do
+        frame.__init__(b"other")  # type: ignore[misc]  # unusual, but must not crash
     assert view == b"z" * SIZE
 
 
@@ -140,7 +140,7 @@ def test_a_send_that_fails_gives_the_memory_back(sockets: Make) -> None:
         push.send(first, zmq.NOBLOCK, copy=False, track=True)
     with pytest.raises(zmq.Again):
         push.send_multipart([first, second], zmq.NOBLOCK, copy=False, track=True)
-    zmq.Frame(bytes(SIZE), copy=False)  # the next zero-copy message takes back what libzmq is done with
+    zmq.Frame(bytes(SIZE), copy=False)  # the next zero-copy message drops the references to released memory
     first.append(0)
     second.append(0)
 
@@ -178,7 +178,7 @@ def test_the_last_message_is_given_back_without_another_send(make_pair: MakePair
 
 
 def test_memory_is_given_back_to_code_that_sends_again(make_pair: MakePair, wait_until: WaitUntil) -> None:
-    # dropping the last reference runs code, in the middle of the next send
+    # dropping the last reference runs a finalizer in the middle of the next send
     pull, push = make_pair(zmq.PULL, zmq.PUSH)
     chain: list[int] = []
 
@@ -218,7 +218,7 @@ def test_a_tracker_watches_frames_and_pinned_parts_alike(make_pair: MakePair) ->
     frame = zmq.Frame(bytes(SIZE), copy=False, track=True)
     tracker = push.send_multipart([bytes(SIZE), frame], copy=False, track=True)
     pull.recv_multipart()
-    assert not tracker.done  # the frame is still ours
+    assert not tracker.done  # the frame still holds the memory
     del frame
     tracker.wait(10)
 

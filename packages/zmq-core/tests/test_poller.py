@@ -1,4 +1,4 @@
-"""Poller: waiting for many sockets and descriptors at once."""
+"""Poller: waiting for several sockets and descriptors."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ posix = pytest.mark.skipif(sys.platform == "win32", reason="only sockets can be 
 
 @pytest.fixture(params=["seldom", "often"])
 def poller(request: pytest.FixtureRequest) -> zmq.Poller:
-    """A Poller that was never asked, and one that was asked so often that the kernel keeps its set."""
+    """A new Poller, and one that has polled so often that the kernel holds its set."""
     poller = zmq.Poller()
     if request.param == "often":
         _ask_often(poller)
@@ -50,7 +50,7 @@ def pair(make_pair: MakePair) -> Pair:
 
 @pytest.fixture
 def pipe() -> Iterator[tuple[int, int]]:
-    """The two ends of a pipe; a test may close them."""
+    """The two ends of a pipe; tests may close them."""
     ends = os.pipe()
     yield ends
     for fd in ends:
@@ -110,7 +110,7 @@ def test_modify_changes_the_flags(poller: zmq.Poller, pair: Pair) -> None:
     assert poller.poll(0) == [(pair[0], zmq.POLLOUT)]
 
 
-def test_modify_registers_what_is_not(poller: zmq.Poller, pair: Pair) -> None:
+def test_modify_registers_an_unregistered_socket(poller: zmq.Poller, pair: Pair) -> None:
     poller.modify(pair[0], zmq.POLLOUT)
     assert poller.sockets == [(pair[0], zmq.POLLOUT)]
 
@@ -133,7 +133,7 @@ def test_unregister_ends_it(poller: zmq.Poller, pair: Pair) -> None:
     assert poller.poll(0) == [(second, zmq.POLLOUT)]
 
 
-def test_unregister_what_is_not_registered_raises(poller: zmq.Poller, pair: Pair) -> None:
+def test_unregister_of_an_unregistered_socket_raises(poller: zmq.Poller, pair: Pair) -> None:
     with pytest.raises(KeyError):
         poller.unregister(pair[0])
 
@@ -176,7 +176,7 @@ class File:
         (File(OSError(9, "closed")), ValueError),
     ],
 )
-def test_anything_can_be_registered_and_poll_complains(poller: zmq.Poller, item: Any, error: type[Exception]) -> None:
+def test_anything_can_be_registered_and_poll_raises(poller: zmq.Poller, item: Any, error: type[Exception]) -> None:
     poller.register(item, zmq.POLLIN)
     assert item in poller
     assert poller.sockets == [(item, zmq.POLLIN)]
@@ -188,7 +188,7 @@ def test_anything_can_be_registered_and_poll_complains(poller: zmq.Poller, item:
 
 
 @pytest.mark.parametrize("flags", ["POLLIN", b"1", [1], object()])
-def test_poll_complains_of_flags_that_are_no_ints(poller: zmq.Poller, pair: Pair, flags: Any) -> None:
+def test_poll_raises_for_flags_that_are_not_ints(poller: zmq.Poller, pair: Pair, flags: Any) -> None:
     poller.register(pair[0], flags)
     assert poller.sockets == [(pair[0], flags)]
     with pytest.raises(TypeError):
@@ -305,9 +305,9 @@ def test_no_message_is_missed_however_it_is_read(poller: zmq.Poller, make_pair: 
     for number in range(50):
         second.send(b"%d" % number)
         if number % 3 == 0:
-            first.get(zmq.EVENTS)  # eats the edge
+            first.get(zmq.EVENTS)  # consumes the edge
         elif number % 3 == 1:
-            first.send(b"")  # eats it, too
+            first.send(b"")  # consumes it, too
         assert poller.poll(DEADLINE_MS) == [(first, zmq.POLLIN)]
         assert first.recv(zmq.NOBLOCK) == b"%d" % number
 
@@ -425,7 +425,7 @@ def test_a_socket_closed_while_registered_raises_until_it_is_unregistered(poller
     assert poller.poll(0) == []
 
 
-def test_closing_a_socket_wakes_up_who_polls_it(poller: zmq.Poller, pair: Pair, background: Background) -> None:
+def test_closing_a_socket_wakes_its_pollers(poller: zmq.Poller, pair: Pair, background: Background) -> None:
     poller.register(pair[0], zmq.POLLIN)
     polled = background(poller.poll)
     pair[0].close()
@@ -434,7 +434,7 @@ def test_closing_a_socket_wakes_up_who_polls_it(poller: zmq.Poller, pair: Pair, 
     assert error.errno == zmq.ENOTSOCK
 
 
-def test_terminating_the_context_wakes_up_who_polls(
+def test_terminating_the_context_wakes_pollers(
     poller: zmq.Poller, pair: Pair, context: zmq.Context, background: Background
 ) -> None:
     poller.register(pair[0], zmq.POLLIN)
@@ -507,7 +507,7 @@ def test_a_descriptor_is_ready_when_it_can_be_written_to(poller: zmq.Poller, pip
 
 
 @posix
-def test_a_descriptor_wakes_up_who_polls(poller: zmq.Poller, pipe: tuple[int, int], background: Background) -> None:
+def test_a_descriptor_wakes_a_poller(poller: zmq.Poller, pipe: tuple[int, int], background: Background) -> None:
     poller.register(pipe[0], zmq.POLLIN)
     polled = background(poller.poll)
     os.write(pipe[1], b"x")
@@ -597,7 +597,7 @@ def test_an_object_is_asked_for_its_descriptor_each_time(poller: zmq.Poller, pip
     fd = first.fileno()
     assert poller.poll(0) == [(fd, zmq.POLLOUT)]
     first.close()
-    os.dup2(pipe[1], fd)  # another file has the number now
+    os.dup2(pipe[1], fd)  # the descriptor now refers to another file
     assert poller.poll(0) == []
     os.close(fd)
     second.close()
@@ -672,13 +672,13 @@ def test_zmq_poll_takes_no_none_as_timeout(pair: Pair) -> None:
         zmq.zmq_poll([(pair[0], zmq.POLLOUT)], nothing)
 
 
-def test_zmq_poll_refuses_something_else() -> None:
+def test_zmq_poll_refuses_other_objects() -> None:
     something: Any = "x"
     with pytest.raises(TypeError, match="cannot poll 'x'"):
         zmq.zmq_poll([(something, zmq.POLLIN)], 0)
 
 
-def test_programs_may_attach_things_to_a_poller(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_programs_may_set_attributes_of_a_poller(monkeypatch: pytest.MonkeyPatch) -> None:
     poller = zmq.Poller()
     poller.name = "mine"  # type: ignore[attr-defined]
     assert poller.name == "mine"  # type: ignore[attr-defined]
@@ -688,7 +688,7 @@ def test_programs_may_attach_things_to_a_poller(monkeypatch: pytest.MonkeyPatch)
     assert poller.poll(0) == []
 
 
-# Pollers that are asked often, and many of them
+# Pollers that poll often, and many of them
 
 
 def test_more_pollers_than_the_kernel_keeps_sets_for_miss_nothing(pair: Pair) -> None:

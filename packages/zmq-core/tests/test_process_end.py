@@ -1,4 +1,4 @@
-"""The end of a process: what was sent by contexts that were dropped arrives, for as long as LINGER allows."""
+"""The end of a process: it waits up to LINGER until the messages of dropped contexts are sent."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ Start: TypeAlias = "Callable[..., subprocess.Popen[str]]"
 WaitUntil: TypeAlias = Callable[[Callable[[], object]], None]
 
 COUNT = 50
-"""Messages of a megabyte: more than the system takes while nobody receives."""
+"""Messages of a megabyte: more than the buffers of the system hold without a receiver."""
 
-# Fork warns of threads, which a context has; spawned children that are not told otherwise show warnings, too.
+# Python warns of fork with threads, which a context has; spawned children show warnings by default, too.
 QUIET = ("-W", "ignore")
 
 SENDER = f"""
@@ -31,7 +31,7 @@ import atexit, os, sys, threading, time
 import multiprocessing as mp
 
 late = []
-atexit.register(lambda: [function() for function in late])  # before zmq is imported: runs after its exit handler
+atexit.register(lambda: [function() for function in late])  # before the import of zmq: runs after its exit handler
 import zmq
 
 endpoint = sys.argv[1]
@@ -48,13 +48,13 @@ def send(close=True, linger=None, count={COUNT}):
         socket.close()
 
 def announce():
-    print(os.getpid(), flush=True)  # the process that ends now
+    print(os.getpid(), flush=True)  # the id of the ending process
 """
 
 
 @pytest.fixture
 def reader(context: zmq.Context) -> Iterator[zmq.Socket]:
-    """A PULL socket that has room for a message or two."""
+    """A PULL socket with room for one or two messages."""
     with context.socket(zmq.PULL) as socket:
         socket.rcvhwm = 1
         socket.rcvtimeo = 30_000
@@ -64,7 +64,7 @@ def reader(context: zmq.Context) -> Iterator[zmq.Socket]:
 
 @pytest.fixture
 def program(tmp_path: Path, start_script: Start) -> Callable[..., subprocess.Popen[str]]:
-    """Return a function that runs a program that sends, from a file: children that are spawned import it."""
+    """Return a function that runs a sending program from a file, because spawned children import it."""
 
     def program(body: str, endpoint: str) -> subprocess.Popen[str]:
         file = tmp_path / "program.py"
@@ -137,7 +137,7 @@ PROGRAMS = {
 
 
 @pytest.mark.parametrize("body", PROGRAMS.values(), ids=PROGRAMS)
-def test_what_a_dropped_context_has_not_sent_arrives(
+def test_unsent_messages_of_a_dropped_context_arrive(
     reader: zmq.Socket, program: Start, wait_until: WaitUntil, asleep: Callable[..., bool], body: str
 ) -> None:
     process = program(body, _endpoint(reader))
@@ -149,10 +149,10 @@ def test_what_a_dropped_context_has_not_sent_arrives(
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork")
 @pytest.mark.parametrize("leave", ["sys.exit()", "pass"])
-def test_what_a_child_of_os_fork_has_not_sent_arrives(reader: zmq.Socket, program: Start, leave: str) -> None:
+def test_unsent_messages_of_a_child_of_os_fork_arrive(reader: zmq.Socket, program: Start, leave: str) -> None:
     process = program(
         f"""
-        send(count=1)  # a termination that the child knows nothing of
+        send(count=1)  # a termination in the parent
         if os.fork() == 0:
             send()
             {leave}
@@ -192,7 +192,7 @@ def send_and_exit():
 
 @pytest.mark.parametrize("method", multiprocessing.get_all_start_methods())
 @pytest.mark.parametrize("target", CHILDREN.values(), ids=CHILDREN)
-def test_what_a_child_of_multiprocessing_has_not_sent_arrives(
+def test_unsent_messages_of_a_child_of_multiprocessing_arrive(
     reader: zmq.Socket, program: Start, method: str, target: str
 ) -> None:
     process = program(
@@ -211,7 +211,7 @@ if __name__ == "__main__":
 
 
 @pytest.mark.parametrize("method", multiprocessing.get_all_start_methods())
-def test_what_a_pool_s_processes_have_not_sent_arrives(reader: zmq.Socket, program: Start, method: str) -> None:
+def test_unsent_messages_of_the_processes_of_a_pool_arrive(reader: zmq.Socket, program: Start, method: str) -> None:
     process = program(
         f"""
         from concurrent.futures import ProcessPoolExecutor
@@ -251,7 +251,7 @@ def test_a_fork_while_a_termination_is_under_way_does_not_make_the_child_wait(
     assert process.stderr.read() == ""
 
 
-# ---- how long, and what it says
+# ---- the limit, and the message
 
 
 def _run(process: subprocess.Popen[str]) -> str:
@@ -260,7 +260,7 @@ def _run(process: subprocess.Popen[str]) -> str:
     return err
 
 
-def test_a_finite_linger_is_not_exceeded_and_needs_no_words(dead_endpoint: str, program: Start) -> None:
+def test_a_finite_linger_is_not_exceeded_and_prints_no_message(dead_endpoint: str, program: Start) -> None:
     assert _run(program("send(linger=10, count=1)", dead_endpoint)) == ""
 
 
@@ -281,7 +281,7 @@ def test_the_environment_sets_the_limit(dead_endpoint: str, program: Start, monk
     assert "gives up" in err
 
 
-def test_a_limit_that_is_no_number_is_warned_of(
+def test_a_limit_that_is_not_a_number_gives_a_warning(
     dead_endpoint: str, start_script: Start, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("ZMQ_EXIT_TIMEOUT_S", "soon")
@@ -299,7 +299,7 @@ def test_ctrl_c_ends_the_wait(dead_endpoint: str, program: Start) -> None:
 
 
 @pytest.mark.parametrize("stderr", ["None", "open(os.devnull)"])
-def test_a_closed_stderr_disturbs_nothing(dead_endpoint: str, program: Start, stderr: str) -> None:
+def test_a_closed_stderr_has_no_effect(dead_endpoint: str, program: Start, stderr: str) -> None:
     body = f"sys.stderr = {stderr}\nif sys.stderr: sys.stderr.close()\nzmq.EXIT_TIMEOUT_S = 0\nsend(count=1)"
     assert _run(program(body, dead_endpoint)) == ""
 
@@ -349,7 +349,7 @@ def test_a_sub_interpreter_that_has_dropped_a_context_ends(dead_endpoint: str, p
             code = '''
             try:
                 import zmq
-            except ImportError:  # modules in C may be loaded by one interpreter only
+            except ImportError:  # compiled modules can be loaded by one interpreter only
                 pass
             '''
             import textwrap

@@ -1,4 +1,4 @@
-"""Proxies: loops in libzmq that pass messages on until their context is terminated."""
+"""Proxies: relays in libzmq that run until their context is terminated."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ Background = Callable[..., Future[Any]]
 
 
 class Queue(NamedTuple):
-    """A proxy between REQ and REP sockets, and who uses it; they are in a context of their own."""
+    """A proxy between REQ and REP sockets, and sockets that use it, in a context of their own."""
 
     context: zmq.Context
     frontend: zmq.Socket
@@ -25,7 +25,7 @@ class Queue(NamedTuple):
     worker: zmq.Socket
 
     def round_trip(self) -> None:
-        """Send a question through the proxy, and an answer back: from then on it runs."""
+        """Send a request through the proxy, and a reply back: then the proxy runs."""
         self.client.send(b"question")
         assert self.worker.recv() == b"question"
         self.worker.send(b"answer")
@@ -81,7 +81,7 @@ def test_capture_gets_a_copy_of_everything(queue: Queue, background: Background,
     proxy.exception()
 
 
-def test_others_get_an_error_while_a_socket_is_inside(queue: Queue, background: Background) -> None:
+def test_other_threads_get_an_error_while_a_socket_is_inside(queue: Queue, background: Background) -> None:
     proxy = background(zmq.proxy, queue.frontend, queue.backend)
     queue.round_trip()
     uses: list[Callable[[], object]] = [
@@ -161,7 +161,7 @@ def test_a_steerable_proxy_tells_its_statistics(queue: Queue, background: Backgr
     remote.send(b"STATISTICS")
     statistics = [struct.unpack("=Q", frame)[0] for frame in remote.recv_multipart()]
     assert len(statistics) == 8
-    # received and sent at the frontend, then at the backend: messages in one, bytes in the other
+    # received and sent at the frontend, then at the backend: messages and bytes of each
     assert [statistics[0], statistics[2], statistics[4], statistics[6]] == [1, 1, 1, 1]
     remote.send(b"TERMINATE")
     proxy.result()
@@ -189,7 +189,7 @@ def test_a_device_with_one_socket_sends_back(background: Background) -> None:
 
 
 @pytest.mark.parametrize("bad", [None, "socket", 3])
-def test_a_proxy_takes_sockets_only(sockets: Make, bad: Any) -> None:
+def test_a_proxy_refuses_other_objects_than_sockets(sockets: Make, bad: Any) -> None:
     pull = sockets(zmq.PULL)
     with pytest.raises(TypeError):
         zmq.proxy(bad, pull)
@@ -208,7 +208,7 @@ def test_a_closed_socket_is_refused_and_the_other_one_stays_usable(sockets: Make
 
 
 def _restart(loop: Callable[..., None], *sockets: zmq.Socket) -> zmq.ZMQError:
-    """Run a proxy again whenever it ends, until one of its sockets is closed."""
+    """Restart a proxy whenever it ends, until one of its sockets is closed."""
     while True:
         try:
             loop(*sockets)
@@ -233,7 +233,7 @@ def test_a_proxy_that_is_restarted_leaves_closed_sockets_closed(
 
 
 def test_contexts_are_destroyed_by_two_threads_while_proxies_are_restarted(run_script: Callable[..., str]) -> None:
-    # in a process of its own: an abort of libzmq would end it
+    # in a new process: an abort of libzmq would end it
     run_script(
         """
         import sys, threading, zmq

@@ -1,4 +1,4 @@
-"""Names: every public one is there, and the same object under all of its addresses."""
+"""Every public name exists, and is the same object in all its modules."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def test_sugar_has_the_objects_of_zmq(name: str) -> None:
     assert getattr(zmq.sugar, name) is getattr(zmq, name)
 
 
-# zmq's own classes are built on these.
+# The base classes of zmq's classes.
 BASES = {"Context", "Socket"}
 
 
@@ -69,11 +69,11 @@ def test_backend_has_the_objects_of_zmq_or_their_bases(name: str) -> None:
         ("zmq.constants", "PUB"),
     ],
 )
-def test_older_addresses_have_the_same_objects(module: str, name: str) -> None:
+def test_older_module_names_have_the_same_objects(module: str, name: str) -> None:
     assert getattr(importlib.import_module(module), name) is getattr(zmq, name)
 
 
-def test_modules_for_old_programs_are_imported_when_one_looks_at_them(run_script: Callable[..., str]) -> None:
+def test_modules_for_old_programs_are_imported_at_first_use(run_script: Callable[..., str]) -> None:
     script = "import zmq; print(zmq.sugar.attrsettr.AttributeSetter.__name__, zmq.sugar.frame.FrameBase is zmq.Frame)"
     assert run_script(script) == "AttributeSetter True\n"
 
@@ -95,7 +95,7 @@ def test_names_of_the_standard_library_are_passed_on() -> None:
     assert importlib.import_module("zmq._typing").TypeAlias is TypeAlias
 
 
-# What programs that were written for pyzmq look for to choose a backend
+# Names with which programs for pyzmq choose a backend
 
 
 def test_the_one_backend_can_be_selected() -> None:
@@ -112,7 +112,7 @@ def test_a_backend_that_is_not_there_cannot_be_selected() -> None:
         select_backend("zmq.utils")
 
 
-# pyzmq's collector of buffers
+# pyzmq's garbage collector of buffers
 
 
 def test_the_collector_has_no_thread() -> None:

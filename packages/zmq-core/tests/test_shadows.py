@@ -1,4 +1,4 @@
-"""Several Python sockets on one C socket: shadows, copies, sockets that others made."""
+"""Several Python sockets on one C socket: shadows, copies, sockets of other libraries."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ def test_a_shadow_of_a_subclass_is_of_that_class(sockets: Make) -> None:
     assert type(Named.shadow(sockets(zmq.PULL))) is Named
 
 
-def test_whoever_waits_in_a_shadow_is_woken_by_the_original(pair: Pair, background: Background) -> None:
+def test_a_thread_that_waits_on_a_shadow_is_woken_by_the_original(pair: Pair, background: Background) -> None:
     first, second = pair
     polled = background(copy.copy(first).poll)
     second.send(b"content")
@@ -79,16 +79,14 @@ def test_whoever_waits_in_a_shadow_is_woken_by_the_original(pair: Pair, backgrou
 
 @pytest.fixture
 def foreign(context: zmq.Context, system_libzmq: ctypes.CDLL) -> Any:
-    """libzmq's own functions for sockets."""
+    """The functions of libzmq for sockets."""
     system_libzmq.zmq_socket.restype = ctypes.c_void_p
     system_libzmq.zmq_socket.argtypes = [ctypes.c_void_p, ctypes.c_int]
     system_libzmq.zmq_close.argtypes = [ctypes.c_void_p]
     return system_libzmq
 
 
-def test_a_socket_that_others_made_can_be_used_and_is_left_open(
-    foreign: Any, context: zmq.Context, sockets: Make
-) -> None:
+def test_a_foreign_socket_can_be_used_and_is_left_open(foreign: Any, context: zmq.Context, sockets: Make) -> None:
     address = foreign.zmq_socket(context.underlying, int(zmq.PULL))
     shadow = zmq.Socket.shadow(address)
     push = sockets(zmq.PUSH)
@@ -102,7 +100,7 @@ def test_a_socket_that_others_made_can_be_used_and_is_left_open(
     assert foreign.zmq_close(address) == 0
 
 
-def test_waiting_in_a_socket_that_others_made_ends_when_a_message_comes(
+def test_waiting_for_a_foreign_socket_ends_when_a_message_arrives(
     foreign: Any, context: zmq.Context, sockets: Make, background: Background
 ) -> None:
     address = foreign.zmq_socket(context.underlying, int(zmq.PULL))

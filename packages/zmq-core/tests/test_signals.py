@@ -1,4 +1,4 @@
-"""Signals: handlers run while a call waits, Ctrl-C gets out of each, deadlines are kept, and nothing is lost."""
+"""Signals: handlers run while a call waits, Ctrl-C ends every wait, deadlines hold, and no message is lost."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ WaitUntil: TypeAlias = Callable[[Callable[[], object]], None]
 
 
 class Interruption(Exception):
-    """What the raising handler of these tests raises."""
+    """The exception of the raising handler."""
 
 
 @pytest.fixture
@@ -41,7 +41,7 @@ def handle() -> Iterator[Callable[[Callable[..., Any]], None]]:
 
 @pytest.fixture
 def interrupt(background: Start, wait_until: WaitUntil, asleep: Callable[..., bool]) -> Callable[..., Future[Any]]:
-    """Return a function that sends SIGUSR1 to the main thread once it waits, and calls another function after that."""
+    """Return a function that sends SIGUSR1 to the main thread once it waits, and then calls a function."""
     main, number = threading.main_thread().ident, threading.main_thread().native_id
     assert main is not None
 
@@ -60,13 +60,13 @@ def interrupt(background: Start, wait_until: WaitUntil, asleep: Callable[..., bo
 
 @pytest.fixture
 def knock(background: Start, wait_until: WaitUntil, asleep: Callable[..., bool]) -> Callable[..., Future[Any]]:
-    """Return a function that sends SIGUSR1 to the main thread whenever that waits, until it was handled."""
+    """Return a function that sends SIGUSR1 to the main thread whenever that waits, until the signal is handled."""
     main, number = threading.main_thread().ident, threading.main_thread().native_id
     assert main is not None
 
     def knock(handled: list[int]) -> Future[Any]:
         def run() -> None:
-            while not handled:  # libzmq passes on only what comes while it polls
+            while not handled:  # libzmq reports only signals that arrive while it polls
                 wait_until(lambda: handled or asleep(number))
                 signal.pthread_kill(main, signal.SIGUSR1)
 
@@ -76,7 +76,7 @@ def knock(background: Start, wait_until: WaitUntil, asleep: Callable[..., bool])
 
 
 def _full(sockets: Make, *, hwm: int = 1) -> tuple[zmq.Socket, zmq.Socket]:
-    """Return PULL and PUSH, over inproc, with room for no more messages."""
+    """Return PULL and PUSH, over inproc, with a full queue."""
     pull, push = sockets(zmq.PULL), sockets(zmq.PUSH)
     pull.hwm = push.hwm = hwm
     pull.bind("inproc://full")
@@ -247,12 +247,12 @@ def test_a_handler_may_close_the_socket_that_waits(
     assert pull.closed
 
 
-# ---- a storm
+# ---- storms of signals
 
 
 @pytest.fixture
 def storm() -> Iterator[list[int]]:
-    """Deliver SIGALRM every fifth of a millisecond; yields the list that grows with each."""
+    """Deliver SIGALRM every 0.2 ms; yield a list that grows with each."""
     count = [0]
 
     def handler(*_: object) -> None:
@@ -345,7 +345,7 @@ def test_deadlines_hold_in_a_storm_of_signals(sockets: Make, storm: list[int], c
     waited_since = time.monotonic()
     if call == "send":
         with pytest.raises(zmq.Again):
-            socket.send(b"nobody")
+            socket.send(b"absent")
     elif call.startswith("recv"):
         with pytest.raises(zmq.Again):
             getattr(socket, call)()
@@ -355,7 +355,7 @@ def test_deadlines_hold_in_a_storm_of_signals(sockets: Make, storm: list[int], c
         assert poller.poll(50) == []
     else:
         assert zmq.select([socket], [], [], 0.05) == ([], [], [])
-    assert time.monotonic() - waited_since >= 0.05  # not early; the test's deadline says not never
+    assert time.monotonic() - waited_since >= 0.05  # not early; the deadline of the test catches a wait without end
     assert storm[0]
 
 
@@ -500,7 +500,7 @@ def test_ctrl_c_gets_out_of_a_call_and_all_can_be_used_afterwards(
     except subprocess.TimeoutExpired:
         if call != "proxy":
             raise
-        # a proxy waits in libzmq: a signal between Python's last look and that wait is seen with the next one
+        # a proxy waits in libzmq: a signal between Python's last check and that wait is handled with the next one
         os.kill(process.pid, signal.SIGINT)
         out, err = process.communicate(timeout=20)
     assert (out, err, process.returncode) == ("KeyboardInterrupt\nended\n", "", 0)
@@ -532,7 +532,7 @@ def test_ctrl_c_ends_a_program_that_closes_nothing(
 
 
 def test_ctrl_c_storms_leak_no_socket(run_script: Callable[..., str]) -> None:
-    # a socket whose close() is interrupted half-way must not keep its context from terminating
+    # a socket whose close() is interrupted must not prevent the termination of its context
     run_script(
         """
         import select, signal, zmq

@@ -1,4 +1,4 @@
-"""Sockets: their life, polling one, watching it with a monitor."""
+"""Sockets: creation and closing, polling one socket, monitors."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def test_poll_asks_for_flags_only(pair: Pair) -> None:
 
 @pytest.mark.parametrize("timeout", [0, 1, 0.5])
 def test_poll_returns_0_after_a_timeout(pair: Pair, timeout: float) -> None:
-    assert pair[0].poll(timeout) == 0  # fractions of milliseconds work, too
+    assert pair[0].poll(timeout) == 0  # fractions of milliseconds are accepted
 
 
 @pytest.mark.parametrize("timeout", [None, -1, 60_000])
@@ -51,7 +51,7 @@ def test_poll_wakes_up_when_a_message_comes(pair: Pair, background: Background, 
     assert polled.result() == zmq.POLLIN
 
 
-# Life
+# Creation and closing
 
 
 def test_close_closes(sockets: Make) -> None:
@@ -83,8 +83,8 @@ def test_linger_of_a_wrong_type_is_refused_and_the_socket_stays_open(sockets: Ma
 def test_linger_zero_discards_unsent_messages(context: zmq.Context, dead_endpoint: str) -> None:
     push = context.socket(zmq.PUSH)
     push.connect(dead_endpoint)
-    push.send(b"nobody takes it")
-    push.close(linger=0)  # else the context would wait for ever
+    push.send(b"no receiver")
+    push.close(linger=0)  # otherwise the context would wait for ever
 
 
 def test_linger_delivers_messages_after_close(sockets: Make, context: zmq.Context) -> None:
@@ -297,7 +297,7 @@ def test_a_socket_has_one_monitor(sockets: Make) -> None:
 
 def test_disable_monitor_allows_another(sockets: Make) -> None:
     pull = sockets(zmq.PULL)
-    for _ in range(20):  # libzmq gives up an endpoint only some time later
+    for _ in range(20):  # libzmq releases an endpoint only some time later
         with pull.get_monitor_socket() as monitor:
             pull.disable_monitor()
             assert recv_monitor_message(monitor)["event"] == zmq.EVENT_MONITOR_STOPPED
@@ -305,7 +305,7 @@ def test_disable_monitor_allows_another(sockets: Make) -> None:
 
 
 @pytest.mark.parametrize("end", [zmq.Socket.disable_monitor, zmq.Socket.close])
-def test_whoever_reads_a_monitor_is_told_of_its_end(
+def test_a_thread_that_reads_a_monitor_receives_its_end(
     sockets: Make, background: Background, end: Callable[[zmq.Socket], None]
 ) -> None:
     def read(monitor: zmq.Socket) -> list[zmq.Event]:
@@ -348,7 +348,7 @@ def test_a_closed_socket_still_has_its_monitor(sockets: Make) -> None:
 
 
 def test_threads_that_ask_for_a_monitor_at_once_get_the_same(run_script: Callable[..., str]) -> None:
-    # in a process of its own: libzmq would wait with the GIL held
+    # in a new process: a failure would wait in libzmq with the GIL held
     run_script(
         """
         import sys, threading, zmq
@@ -382,7 +382,7 @@ def test_a_monitor_on_a_taken_endpoint_leaves_nothing_open(sockets: Make, contex
 
 
 def test_closing_a_monitor_ends_the_monitoring(sockets: Make) -> None:
-    # libzmq waits for somebody to listen otherwise: in bind(), and in its I/O thread
+    # otherwise libzmq waits for a listener, in bind() and in its I/O thread
     pull, push = sockets(zmq.PULL), sockets(zmq.PUSH)
     pull.get_monitor_socket().close()
     pull.bind("tcp://127.0.0.1:*")
@@ -414,12 +414,12 @@ def test_a_context_closes_the_monitors_of_sockets_that_are_closed(end: Callable[
     assert monitor.closed
 
 
-def test_a_monitor_nobody_has_closed_is_closed_without_a_warning(context: zmq.Context) -> None:
+def test_an_unclosed_monitor_is_closed_without_a_warning(context: zmq.Context) -> None:
     with context.socket(zmq.PULL) as pull:
         pull.get_monitor_socket()
 
 
-def test_a_monitor_can_have_an_endpoint_of_one_s_own(sockets: Make) -> None:
+def test_a_monitor_can_have_a_given_endpoint(sockets: Make) -> None:
     pull = sockets(zmq.PULL)
     monitor = pull.get_monitor_socket(addr="inproc://my-monitor")
     assert monitor.last_endpoint == b"inproc://my-monitor"
@@ -435,7 +435,7 @@ def test_monitors_are_inproc_only(sockets: Make, endpoint: str) -> None:
 # Security without an authenticator
 
 
-def test_plain_without_an_authenticator_refuses_everybody(sockets: Make) -> None:
+def test_plain_without_an_authenticator_refuses_every_peer(sockets: Make) -> None:
     rep, req = sockets(zmq.REP), sockets(zmq.REQ)
     rep.plain_server = 1
     monitor = rep.get_monitor_socket(zmq.EVENT_HANDSHAKE_FAILED_NO_DETAIL)
@@ -458,7 +458,7 @@ def test_a_peer_without_a_name_is_refused_by_plain(sockets: Make) -> None:
     assert event["value"] == zmq.PROTOCOL_ERROR_ZMTP_MECHANISM_MISMATCH
 
 
-def test_bind_and_connect_are_one_object_as_long_as_anybody_has_them(context: zmq.Context) -> None:
+def test_bind_and_connect_are_the_same_objects_while_they_are_referenced(context: zmq.Context) -> None:
     class Subclass(zmq.Socket[bytes]):
         def bind(self, addr: str | bytes) -> Any:
             return super().bind(addr)

@@ -1,4 +1,4 @@
-"""The types of sockets, and the patterns they make."""
+"""The socket types, and their messaging patterns."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ def test_pair_has_one_peer(make_pair: MakePair, sockets: Make) -> None:
     third.connect(first.last_endpoint.decode())
     assert not first.poll(0)  # refuses the connection
     with pytest.raises(zmq.Again):
-        third.send(b"nobody takes it", zmq.NOBLOCK)
+        third.send(b"no receiver", zmq.NOBLOCK)
 
 
 # PUSH and PULL
@@ -134,7 +134,7 @@ def test_sub_receives_what_it_subscribed_to(make_pair: MakePair, transport: str)
     assert sub.recv() == b"news: none"
 
 
-def test_pub_drops_what_nobody_subscribed_to(sockets: Make) -> None:
+def test_pub_drops_messages_without_a_subscriber(sockets: Make) -> None:
     pub = sockets(zmq.PUB)
     pub.bind("inproc://silent")
     pub.send(b"unheard")
@@ -314,18 +314,18 @@ def test_a_peer_can_choose_its_routing_id(sockets: Make, name: str) -> None:
     assert router.recv_multipart() == [b"anna", b"hello"]
 
 
-def test_router_drops_messages_to_nobody(sockets: Make) -> None:
+def test_router_drops_messages_to_an_unknown_peer(sockets: Make) -> None:
     router = sockets(zmq.ROUTER)
-    router.bind("inproc://nobody")
-    router.send_multipart([b"nobody", b"lost"])
+    router.bind("inproc://unbound")
+    router.send_multipart([b"absent", b"lost"])
 
 
-def test_a_mandatory_router_says_that_nobody_is_there(sockets: Make) -> None:
+def test_a_mandatory_router_raises_for_an_unknown_peer(sockets: Make) -> None:
     router = sockets(zmq.ROUTER)
     router.router_mandatory = 1
-    router.bind("inproc://nobody")
+    router.bind("inproc://unbound")
     with pytest.raises(zmq.ZMQError, match="cannot send on a ROUTER socket: .*no peer") as caught:
-        router.send_multipart([b"nobody", b"lost"])
+        router.send_multipart([b"absent", b"lost"])
     assert caught.value.errno == zmq.EHOSTUNREACH
 
 
@@ -335,7 +335,7 @@ def test_a_mandatory_router_works_after_the_error(make_pair: MakePair) -> None:
     dealer.send(b"hello")
     routing_id = router.recv_multipart()[0]
     with pytest.raises(zmq.ZMQError):
-        router.send_multipart([b"nobody", b"lost"])
+        router.send_multipart([b"absent", b"lost"])
     router.send_multipart([routing_id, b"found"])
     assert dealer.recv_multipart() == [b"found"]
 

@@ -28,7 +28,7 @@ def add_distribution(site: Path, name: str, version: str, *files: str) -> None:
 
 @pytest.fixture
 def site(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A folder with zmq-core 28.1.0; but for the standard library the only one on sys.path."""
+    """A folder with zmq-core 28.1.0; apart from the standard library the only entry of sys.path."""
     add_distribution(tmp_path, "zmq-core", "28.1.0", "zmq/__init__.py", "zmq/_installation.py")
     standard = [path for path in sys.path if "site-packages" not in path and not Path(path, "zmq").is_dir()]
     monkeypatch.setattr(sys, "path", [str(tmp_path), *standard])
@@ -99,7 +99,7 @@ def test_it_refuses_without_zmq_core(site: Path) -> None:
         stand_in.install()
 
 
-def test_a_folder_that_cannot_be_written_is_a_sentence(
+def test_a_read_only_folder_gives_a_short_message(
     site: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     def refuse(*_: object) -> None:

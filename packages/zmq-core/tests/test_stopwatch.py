@@ -34,7 +34,7 @@ def test_starting_twice_is_refused(stopwatch: zmq.Stopwatch) -> None:
         stopwatch.start()
 
 
-def test_stopping_what_does_not_run_is_refused(stopwatch: zmq.Stopwatch) -> None:
+def test_stopping_a_stopwatch_that_does_not_run_is_refused(stopwatch: zmq.Stopwatch) -> None:
     with pytest.raises(RuntimeError, match=r"start\(\) it first"):
         stopwatch.stop()
 

@@ -1,4 +1,4 @@
-"""Names from the days of Python 2, kept for old programs."""
+"""Names from Python 2, kept for old programs."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def test_cast_unicode_leaves_text_alone() -> None:
 
 @pytest.mark.parametrize("wrong", [None, 5, bytearray(b"x")])
 @pytest.mark.parametrize("cast", [cast_bytes, cast_unicode])
-def test_casts_take_nothing_else(cast: object, wrong: object) -> None:
+def test_casts_refuse_other_types(cast: object, wrong: object) -> None:
     assert callable(cast)
     with pytest.raises(TypeError, match="expected str or bytes"):
         cast(wrong)

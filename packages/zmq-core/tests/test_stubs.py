@@ -1,4 +1,4 @@
-"""What type checkers and editors are told, against what is there; stubtest and typing_usage.py do the rest."""
+"""The stubs agree with the modules; stubtest and typing_usage.py check the rest."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def test_each_compiled_module_has_a_stub() -> None:
 
 
 def names_for_checkers(module: str) -> set[str]:
-    """Return the names that a checker takes from *module* by a star, following the stars in it."""
+    """Return the names that a type checker imports from *module* by a star, also through stars in the module."""
     path = PACKAGE.parent.joinpath(*module.split("."))
     tree = ast.parse((path / "__init__.py" if path.is_dir() else path.with_suffix(".py")).read_text(encoding="utf-8"))
     names: set[str] = set()
@@ -57,7 +57,7 @@ def test_checkers_see_every_public_name() -> None:
 
 @pytest.mark.parametrize(("alias", "holds_bytes"), [("_HoldsBytes", True), ("_HoldsInt", False)])
 def test_type_of_get_follows_the_type_of_the_attribute(alias: str, holds_bytes: bool) -> None:
-    """Run tools/option_types.py after a change of zmq.sugar.options."""
+    """If this fails, run tools/option_types.py: zmq.sugar.options has changed."""
     options = {name: vars(SocketOptions)[name] for name in zmq.SocketOption.__members__}
     kinds = (BytesOption, KeyOption, TextOption, TopicOption)
     expected = {

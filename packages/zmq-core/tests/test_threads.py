@@ -1,4 +1,4 @@
-"""Threads that share sockets: nothing is torn."""
+"""Threads that share sockets: no message is torn."""
 
 from __future__ import annotations
 
@@ -83,7 +83,7 @@ def test_two_receivers_of_multipart_messages_get_whole_ones(make_pair: MakePair,
 
 
 def test_a_list_of_frames_may_change_while_another_thread_sends_it(make_pair: MakePair, background: Start) -> None:
-    # copying a large frame releases the GIL: the list may be another one when it is taken back
+    # copying a large frame releases the GIL: the list may have changed afterwards
     pull, push = make_pair(zmq.PULL, zmq.PUSH)
     frames: list[bytes] = []
     done = threading.Event()
@@ -91,7 +91,7 @@ def test_a_list_of_frames_may_change_while_another_thread_sends_it(make_pair: Ma
     def change() -> None:
         while not done.is_set():
             frames.clear()
-            os.sched_yield()  # lets go of the GIL
+            os.sched_yield()  # releases the GIL
             frames.extend([bytes(300_000)] * 20)
             os.sched_yield()
 
@@ -102,7 +102,7 @@ def test_a_list_of_frames_may_change_while_another_thread_sends_it(make_pair: Ma
             try:
                 push.send_multipart(frames)
             except IndexError:
-                continue  # it was empty just then
+                continue  # the queue was empty
             sent += 1
             for frame in pull.recv_multipart():
                 assert len(frame) == 300_000
@@ -153,7 +153,7 @@ def test_making_sockets_does_not_disturb_a_thread_that_looks_at_the_context(
     context: zmq.Context, background: Start
 ) -> None:
     def make() -> None:
-        for _ in range(15):  # together fewer than a context's MAX_SOCKETS: closed ones count until libzmq gets to them
+        for _ in range(15):  # together fewer than MAX_SOCKETS: closed sockets count until libzmq has released them
             made = [context.socket(zmq.PAIR) for _ in range(20)]
             for socket in made:
                 socket.close()
@@ -181,7 +181,7 @@ def test_instance_is_one_context_for_all_threads(background: Start) -> None:
 
 
 def test_options_are_read_and_set_while_another_thread_closes_the_socket(run_script: Callable[..., str]) -> None:
-    # in a process of its own: a call on a closed C socket would end it
+    # in a new process: a call on a closed C socket would crash it
     run_script(
         """
         import errno, sys, threading
@@ -194,7 +194,7 @@ def test_options_are_read_and_set_while_another_thread_closes_the_socket(run_scr
             while True:
                 try:
                     return context.socket(zmq.DEALER)
-                except zmq.ZMQError as error:  # libzmq is not done yet with those that were closed
+                except zmq.ZMQError as error:  # libzmq has not released the closed sockets yet
                     assert error.errno == errno.EMFILE, error
 
         current, done = [make()], threading.Event()
@@ -225,7 +225,7 @@ def test_options_are_read_and_set_while_another_thread_closes_the_socket(run_scr
 
 
 def test_a_context_is_read_and_used_while_another_thread_terminates_it(run_script: Callable[..., str]) -> None:
-    # in a process of its own: a call on a C context that is gone would end it
+    # in a new process: a call on a freed C context would crash it
     run_script(
         """
         import sys, threading
@@ -259,12 +259,12 @@ def test_a_context_is_read_and_used_while_another_thread_terminates_it(run_scrip
     )
 
 
-# ---- everything at once
+# ---- random operations
 
 
 @pytest.mark.parametrize("seed", range(3))
 def test_random_use_by_many_threads(background: Start, seed: int) -> None:
-    """Threads send, receive, poll, close and make sockets at random; only errors that are documented may come up."""
+    """Threads send, receive, poll, close and create sockets at random; only documented errors may occur."""
     print(f"seed {seed}")
     context = zmq.Context()
     slots: list[zmq.Socket] = []
@@ -296,7 +296,7 @@ def test_random_use_by_many_threads(background: Start, seed: int) -> None:
                 elif action < 8:
                     message = socket.recv_multipart()
                     tail = message[1:] if socket.type == zmq.ROUTER else message
-                    assert len(set(tail)) <= 2  # a ROUTER's routing id may have been passed on
+                    assert len(set(tail)) <= 2  # a ROUTER's routing id may have been forwarded
                 elif action == 8:
                     socket.poll(1)
                 elif action == 9:

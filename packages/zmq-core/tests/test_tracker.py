@@ -1,4 +1,4 @@
-"""MessageTracker: tells when libzmq is done with memory it was lent."""
+"""MessageTracker: reports that libzmq has released the memory of messages."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ def test_an_untracked_frame_cannot_be_watched() -> None:
 
 
 @pytest.mark.parametrize("item", [None, 3, b"content"])
-def test_something_else_cannot_be_watched(item: Any) -> None:
+def test_other_objects_cannot_be_watched(item: Any) -> None:
     with pytest.raises(TypeError, match="expected a Frame, a MessageTracker or an event"):
         zmq.MessageTracker(item)
 

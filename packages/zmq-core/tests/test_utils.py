@@ -1,4 +1,4 @@
-"""The package of small tools."""
+"""The package zmq.utils."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Versions of this library and of libzmq, and what libzmq can do."""
+"""Versions of zmq-core and libzmq, and the capabilities of libzmq."""
 
 from __future__ import annotations
 

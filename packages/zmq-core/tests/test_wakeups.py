@@ -1,4 +1,4 @@
-"""Nobody sleeps through what concerns it."""
+"""No waiter misses an event of its sockets."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ MakePair: TypeAlias = "Callable[..., tuple[zmq.Socket, zmq.Socket]]"
 
 @pytest.fixture
 def small_pair(sockets: Make) -> MakePair:
-    """Return a function that makes two connected inproc sockets with room for a message or two."""
+    """Return a function that creates two connected inproc sockets with room for one or two messages."""
     count = 0
 
     def make(first: int, second: int, *, hwm: int = 1) -> tuple[zmq.Socket, zmq.Socket]:
@@ -34,14 +34,14 @@ def small_pair(sockets: Make) -> MakePair:
     return make
 
 
-# ---- nobody sleeps through what concerns it
+# ---- waiting threads
 
 
 @pytest.mark.parametrize(("here", "there"), [(zmq.DEALER, zmq.DEALER), (zmq.DEALER, zmq.ROUTER), (zmq.PAIR, zmq.PAIR)])
 def test_a_receiver_misses_nothing_while_another_thread_sends_all_the_time(
     small_pair: MakePair, background: Start, here: int, there: int
 ) -> None:
-    # a send processes the command that the receiver waits for: the edge of ZMQ_FD is gone
+    # a send processes the command that the receiver waits for, and so consumes the edge of ZMQ_FD
     bound, connected = small_pair(there, here, hwm=0 if there == zmq.ROUTER else 50)  # a full ROUTER drops
     rounds = 5000
 
@@ -60,7 +60,7 @@ def test_a_receiver_misses_nothing_while_another_thread_sends_all_the_time(
 
 
 @pytest.mark.parametrize("transport", ["inproc", "tcp"])
-def test_a_lone_message_wakes_a_receiver_whose_edge_others_eat(
+def test_a_message_wakes_a_receiver_whose_edge_other_threads_consume(
     make_pair: MakePair, background: Start, transport: str
 ) -> None:
     left, right = make_pair(zmq.PAIR, zmq.PAIR, transport)
@@ -88,7 +88,7 @@ def test_a_lone_message_wakes_a_receiver_whose_edge_others_eat(
 
 
 @pytest.mark.parametrize("bad", ["bind", "connect", "unbind", "disconnect"])
-def test_a_failing_call_passes_on_the_edge_it_ate(
+def test_a_failing_call_passes_on_the_edge_that_it_consumed(
     sockets: Make, make_pair: MakePair, background: Start, bad: str
 ) -> None:
     taken = sockets(zmq.PULL)
@@ -144,7 +144,7 @@ def test_one_thread_waits_to_receive_and_another_to_send_on_one_socket(
 def test_a_sender_that_xpub_nodrop_refuses_goes_on_when_there_is_room(
     sockets: Make, waiting: Start, background: Start
 ) -> None:
-    # at its limit an XPUB with NODROP says POLLOUT, and refuses
+    # at its limit an XPUB with NODROP reports POLLOUT, but refuses
     xpub, sub = sockets(zmq.XPUB), sockets(zmq.SUB)
     xpub.xpub_nodrop = True
     xpub.sndhwm = sub.rcvhwm = 1
@@ -160,7 +160,7 @@ def test_a_sender_that_xpub_nodrop_refuses_goes_on_when_there_is_room(
             break
         count += 1
     sending = waiting(lambda: [xpub.send(b"%d" % number) for number in range(count, 500)])
-    subscriptions = background(lambda: [xpub.recv() for _ in range(50)])  # eats the sender's edges
+    subscriptions = background(lambda: [xpub.recv() for _ in range(50)])  # consumes the edges of the sender
     for number in range(500):
         assert sub.recv() == b"%d" % number
         if number % 10 == 0:
@@ -169,8 +169,10 @@ def test_a_sender_that_xpub_nodrop_refuses_goes_on_when_there_is_room(
     subscriptions.result()
 
 
-def test_reading_the_events_elsewhere_does_not_eat_the_edge_of_a_refused_sender(sockets: Make, waiting: Start) -> None:
-    """The mask says POLLOUT before and after, so only the reading itself can tell."""
+def test_reading_the_events_elsewhere_does_not_consume_the_edge_of_a_refused_sender(
+    sockets: Make, waiting: Start
+) -> None:
+    """The mask is POLLOUT before and after, so reading it must notify the sender."""
     router, full = sockets(zmq.ROUTER), sockets(zmq.DEALER)
     router.router_mandatory = True
     router.sndhwm = full.rcvhwm = 1
@@ -229,9 +231,9 @@ def test_a_sender_that_a_mandatory_router_refuses_goes_on_when_there_is_room(
 
 
 def test_a_refused_sender_goes_on_whenever_room_comes(context: zmq.Context, sockets: Make, background: Start) -> None:
-    # the proxy, which holds no GIL, may make room at any moment while the sender finds out that there is none
+    # the proxy, which runs without the GIL, may free room at any moment of the sender's attempt
     router, drained, idle, drain = sockets(zmq.ROUTER), sockets(zmq.DEALER), sockets(zmq.DEALER), sockets(zmq.PUB)
-    router.router_mandatory = True  # it says POLLOUT while any peer has room, and refuses when this one has none
+    router.router_mandatory = True  # it reports POLLOUT if any peer has room, but refuses if this peer has none
     router.sndtimeo = -1
     router.sndhwm = drained.rcvhwm = 1
     drained.routing_id, idle.routing_id = b"drained", b"idle"
@@ -251,7 +253,7 @@ def test_a_refused_sender_goes_on_whenever_room_comes(context: zmq.Context, sock
     try:
         assert sending.result(40) == 100_000
     finally:
-        context.shutdown()  # a sender that sleeps through it all gets an error
+        context.shutdown()  # a sender that was not notified gets an error
         assert isinstance(proxy.exception(), zmq.ContextTerminated)
         if not sending.done():
             sending.exception()
@@ -299,9 +301,9 @@ def test_a_poller_and_a_receiver_wait_for_the_same_socket(make_pair: MakePair, b
                 try:
                     message = socket.recv(zmq.NOBLOCK)
                 except zmq.Again:
-                    continue  # the other one was first
+                    continue  # the other thread was first
                 if message == b"end":
-                    push.send(b"end")  # it is not for us
+                    push.send(b"end")  # for the other threads
                 else:
                     received.append(message)
 
@@ -334,8 +336,8 @@ def test_two_pollers_wait_for_the_same_socket(make_pair: MakePair, waiting: Star
         pull.recv()
 
 
-def test_registering_sockets_loses_no_news_of_others(make_pair: MakePair, background: Start) -> None:
-    # while the kernel is told of a new socket, other threads run
+def test_registering_sockets_loses_no_events_of_other_sockets(make_pair: MakePair, background: Start) -> None:
+    # adding a socket to the kernel's set lets other threads run
     busy, other_end = make_pair(zmq.DEALER, zmq.DEALER)
     idle = [make_pair(zmq.PULL, zmq.PUSH)[0] for _ in range(20)]
     rounds = 300
@@ -397,7 +399,7 @@ def test_requests_and_replies_between_threads(make_pair: MakePair, background: S
         assert req.recv_multipart() == [b"%d" % number, b"tail"]
 
 
-def test_a_socket_inside_a_proxy_refuses_others_and_comes_back(background: Start, wait_until: Any) -> None:
+def test_a_socket_inside_a_proxy_refuses_other_threads_until_the_proxy_ends(background: Start, wait_until: Any) -> None:
     context = zmq.Context()
     front, back, client = context.socket(zmq.PULL), context.socket(zmq.PUSH), context.socket(zmq.PUSH)
     front.bind("inproc://proxy-front")

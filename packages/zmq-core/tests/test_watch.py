@@ -1,4 +1,4 @@
-"""Watch: how event loops hear of a socket; what goes wrong in a loop harms nobody else."""
+"""Watch: how event loops are notified of a socket; an error in one loop does not affect other threads."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ MakePair: TypeAlias = "Callable[..., tuple[zmq.Socket, zmq.Socket]]"
 
 
 class LoopIsClosed(Exception):
-    """What the callbacks of these tests raise."""
+    """The exception of the callbacks."""
 
 
 def _fail() -> None:
@@ -28,7 +28,7 @@ def _fail() -> None:
 
 @pytest.fixture
 def unraisable(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
-    """What nobody could be told."""
+    """The arguments of sys.unraisablehook."""
     seen: list[Any] = []
     monkeypatch.setattr("sys.unraisablehook", lambda args: seen.append(args.exc_type))
     return seen
@@ -84,7 +84,7 @@ def test_an_error_in_its_callback_takes_no_message_from_a_thread_that_receives(
     assert set(unraisable) <= {LoopIsClosed}
 
 
-def test_an_error_in_its_callback_keeps_nobody_from_hearing_of_the_end(
+def test_an_error_in_its_callback_does_not_keep_other_watches_from_being_notified_of_the_end(
     make_pair: MakePair, waiting: Start, background: Start, unraisable: list[Any]
 ) -> None:
     left, _ = make_pair(zmq.PAIR, zmq.PAIR)
@@ -120,7 +120,7 @@ def test_what_a_signal_handler_raises_in_its_callback_is_raised_after_the_operat
 
 @pytest.fixture
 def full(sockets: Callable[..., Any]) -> tuple[Any, Any]:
-    """An XPUB that says it is ready and refuses, for its SUB is full; both."""
+    """An XPUB that reports POLLOUT but refuses, because its SUB is full; and the SUB."""
     xpub, sub = sockets(zmq.XPUB), sockets(zmq.SUB)
     xpub.xpub_nodrop = 1
     xpub.sndhwm = sub.rcvhwm = 1
@@ -147,7 +147,7 @@ def try_to_send(xpub: Any, watch: Watch | None = None) -> bool:
     return True
 
 
-def test_a_lone_waiter_that_is_refused_sleeps_until_there_is_news(full: tuple[Any, Any]) -> None:
+def test_a_lone_refused_waiter_sleeps_until_it_is_notified(full: tuple[Any, Any]) -> None:
     xpub, sub = full
     told: list[int] = []
     watch = Watch(xpub, lambda: told.append(1))
@@ -167,7 +167,7 @@ def test_a_lone_waiter_that_is_refused_sleeps_until_there_is_news(full: tuple[An
     watch.close()
 
 
-def test_who_is_refused_and_not_alone_looks_again_soon(full: tuple[Any, Any]) -> None:
+def test_a_refused_waiter_that_is_not_alone_retries_soon(full: tuple[Any, Any]) -> None:
     xpub, _ = full
     watch, other = Watch(xpub, lambda: None), Watch(xpub, lambda: None)
     watch.interest = zmq.POLLOUT
@@ -180,7 +180,7 @@ def test_who_is_refused_and_not_alone_looks_again_soon(full: tuple[Any, Any]) ->
     watch.close()
 
 
-def test_who_waits_for_both_directions_is_not_alone(full: tuple[Any, Any]) -> None:
+def test_a_waiter_for_both_directions_is_not_alone(full: tuple[Any, Any]) -> None:
     xpub, _ = full
     watch = Watch(xpub, lambda: None)
     watch.interest = zmq.POLLIN | zmq.POLLOUT

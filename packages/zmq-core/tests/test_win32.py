@@ -1,4 +1,4 @@
-"""Ctrl-C on Windows, whose console is a fake here."""
+"""Ctrl-C on Windows, with a fake console."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ CTRL_C, CTRL_BREAK = 0, 1
 
 
 class Console:
-    """Windows' list of handlers."""
+    """The list of handlers."""
 
     def __init__(self) -> None:
         self.handlers: list[Callable[[int], int]] = []
@@ -29,7 +29,7 @@ class Console:
         return self.works
 
     def press(self, event: int) -> list[int]:
-        """Return what each handler answers."""
+        """Return the result of each handler."""
         return [handler(event) for handler in self.handlers]
 
 
@@ -43,7 +43,7 @@ def console(monkeypatch: pytest.MonkeyPatch) -> Console:
     return console
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="about the others")
+@pytest.mark.skipif(sys.platform == "win32", reason="for other systems")
 def test_elsewhere_it_does_nothing() -> None:
     pressed: list[int] = []
     with allow_interrupt(lambda: pressed.append(1)):
@@ -65,7 +65,7 @@ def test_other_events_do_not_call_the_action(console: Console) -> None:
     assert pressed == []
 
 
-def test_no_action_is_fine(console: Console) -> None:
+def test_the_action_may_be_none(console: Console) -> None:
     with allow_interrupt():
         assert console.press(CTRL_C) == [0]
 
@@ -76,7 +76,7 @@ def test_it_stops_at_the_end_of_the_block(console: Console) -> None:
     assert console.handlers == []
 
 
-def test_a_refusal_of_windows_is_an_error(console: Console) -> None:
+def test_an_error_of_windows_is_raised(console: Console) -> None:
     console.works = False
     with pytest.raises(OSError, match="refused"), allow_interrupt():
         pass

@@ -1,4 +1,4 @@
-"""Z85: RFC 32's example, both ways, and what is refused."""
+"""Z85: the example of RFC 32, encoded and decoded, and invalid values."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def test_takes_other_kinds_of_bytes(kind: type[bytearray | memoryview]) -> None:
     assert z85.decode(kind(TEXT)) == RAW
 
 
-def test_nothing_stays_nothing() -> None:
+def test_empty_stays_empty() -> None:
     assert z85.encode(b"") == z85.decode(b"") == b""
 
 

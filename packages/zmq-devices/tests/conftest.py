@@ -1,4 +1,4 @@
-"""Fixtures: devices that end, and the ways to start a process."""
+"""Fixtures: devices that are stopped after the test, and the start methods of processes."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import zmq
 from zmq.devices import ProcessDevice, ThreadDevice
 
 JOIN_S = 20.0
-"""Devices that have not ended by then never will."""
+"""Seconds until a device that has not ended counts as hanging."""
 
 
 @pytest.fixture
@@ -40,7 +40,7 @@ def start(context: zmq.Context) -> Iterator[Callable[..., Any]]:
 
 @pytest.fixture(params=multiprocessing.get_all_start_methods())
 def start_method(request: pytest.FixtureRequest) -> Iterator[str]:
-    """Each way that ``multiprocessing`` starts a process, one after the other."""
+    """Each start method of ``multiprocessing``, one after the other."""
     before = multiprocessing.get_start_method(allow_none=True)
     multiprocessing.set_start_method(request.param, force=True)
     yield request.param
@@ -49,7 +49,7 @@ def start_method(request: pytest.FixtureRequest) -> Iterator[str]:
 
 @pytest.fixture
 def connect(sockets: Callable[[int], zmq.Socket]) -> Callable[..., zmq.Socket]:
-    """Return a function that makes a socket, and connects it to what a SocketSpec is bound to, or to an endpoint."""
+    """Return a function that creates a socket, and connects it to the endpoints of a SocketSpec, or to an endpoint."""
 
     def connect(socket_type: int, to: Any, **options: object) -> zmq.Socket:
         socket = sockets(socket_type)

@@ -1,4 +1,4 @@
-"""Devices of every form: in a thread, in a process, and in the caller's thread."""
+"""Devices of every form: in a new thread, in a new process, and in the calling thread."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ KINDS = ["Device", "Proxy", "MonitoredQueue", "ProxySteerable"]
 
 
 def make(name: str, in_type: int, out_type: int, mon_type: int = zmq.PUB, **kwargs: Any) -> Any:
-    """Make a device, bound to tcp ports."""
+    """Create a device bound to tcp ports."""
     factory: Callable[..., Any] = getattr(devices, name)
     if name.endswith("Device"):
         device = factory(zmq.QUEUE, in_type, out_type)
@@ -77,8 +77,8 @@ def test_a_monitored_queue_has_routers_on_both_sides(form: str, start: Start, co
     anna = connect(zmq.DEALER, device.frontend, routing_id=b"anna")
     bert = connect(zmq.DEALER, device.backend, routing_id=b"bert")
     captured = connect(zmq.PULL, device.capture)
-    anna.send_multipart([b"nobody", b"hello?"])  # until bert is known, nobody is
-    assert captured.recv_multipart() == [b"<", b"nobody", b"anna", b"hello?"]
+    anna.send_multipart([b"absent", b"hello?"])  # an unknown peer: bert is not connected yet
+    assert captured.recv_multipart() == [b"<", b"absent", b"anna", b"hello?"]
     bert.send_multipart([b"anna", b"hello"])
     assert anna.recv_multipart() == [b"bert", b"hello"]
     assert captured.recv_multipart() == [b">", b"anna", b"bert", b"hello"]
@@ -149,10 +149,10 @@ def test_statistics_count_messages_and_bytes(form: str, start: Start, connect: C
 @pytest.mark.parametrize("form", FORMS)
 def test_a_device_can_be_stopped_joined_and_started_again(form: str, connect: Connect) -> None:
     device = make(f"{form}Device", zmq.PULL, zmq.PUSH)
-    device.context_factory = zmq.Context  # in a shared one libzmq gives the port back when it comes to it
+    device.context_factory = zmq.Context  # in a shared context libzmq releases the port some time later
     assert not device.done
     assert not device.is_alive()
-    device.stop()  # which means nothing yet
+    device.stop()  # without effect before the start
     port = device.bind_in_to_random_port("tcp://127.0.0.1")
     for number in range(2):
         device.start()
@@ -197,7 +197,7 @@ def test_any_thread_may_stop_a_device(form: str, start: Start, background: Backg
 
 
 @pytest.mark.parametrize("form", FORMS)
-def test_what_it_has_read_is_still_delivered_when_it_is_stopped(form: str, start: Start, connect: Connect) -> None:
+def test_received_messages_are_delivered_when_it_is_stopped(form: str, start: Start, connect: Connect) -> None:
     device = make(f"{form}Device", zmq.PULL, zmq.PUSH)
     start(device)
     source, sink = connect(zmq.PUSH, device.frontend), connect(zmq.PULL, device.backend)
@@ -240,7 +240,7 @@ def test_it_cannot_be_joined_before_it_is_started(form: str) -> None:
     ],
     ids=["in use", "endpoint", "connect", "option", "value"],
 )
-def test_start_raises_what_went_wrong_there(
+def test_start_raises_the_error_of_the_thread(
     form: str, configure: Any, message: str, sockets: Callable[[int], zmq.Socket], context: zmq.Context
 ) -> None:
     occupant = sockets(zmq.PULL)
@@ -338,7 +338,7 @@ def test_in_the_foreground_terminating_the_context_is_a_regular_end(background: 
     assert device.done
 
 
-def test_in_the_foreground_start_raises_what_went_wrong() -> None:
+def test_in_the_foreground_start_raises_the_error() -> None:
     device = make("Device", zmq.PULL, zmq.PUSH)
     device.context_factory = zmq.Context
     device.bind_in("nonsense")
@@ -353,7 +353,7 @@ def test_other_threads_get_an_error_that_names_the_device(
     device = start(make("ThreadProxy", zmq.PULL, zmq.PUSH))
     frontend = device._setup_sockets()[0]
     with pytest.raises(zmq.ZMQError, match=r"inside a ThreadProxy, in another thread"):
-        while True:  # until it is inside
+        while True:  # until the relay has the socket
             frontend.get(zmq.TYPE)
 
 
@@ -362,7 +362,7 @@ def test_a_subclass_may_run_something_else(form: str, start: Start, connect: Con
     base: Any = getattr(devices, f"{form}Device")
 
     class Upper(base):  # type: ignore[misc]  # one of two classes
-        """Answers in capital letters, three times."""
+        """Replies in capital letters, three times."""
 
         def run_device(self) -> None:
             frontend, *_ = self._setup_sockets()
@@ -522,7 +522,7 @@ def test_monitors_of_closed_sockets_are_not_left_behind(context: zmq.Context) ->
     assert len(context._kept_open) < 10
 
 
-def test_what_lingers_arrives_though_its_port_is_free(
+def test_unsent_messages_arrive_though_the_port_is_free(
     context: zmq.Context, sockets: Callable[[int], zmq.Socket]
 ) -> None:
     sink = sockets(zmq.PULL)

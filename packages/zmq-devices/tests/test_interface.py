@@ -1,4 +1,4 @@
-"""A zmq-core whose C interface is not the one that zmq-devices was built with is reported as such."""
+"""A zmq-core with another C interface than zmq-devices was built with is reported."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ IMPORT = """
 
 @pytest.fixture
 def core(tmp_path: Path) -> Path:
-    """The declarations of zmq-core, for tests to change."""
+    """A copy of the declarations of zmq-core, which tests change."""
     core = tmp_path / "core" / "zmq"
     for pattern in ("*.pxd", "backend/*.pxd", "backend/*.h", "include/zmq.h", "_version.py"):
         for path in CORE.glob(pattern):
@@ -51,7 +51,7 @@ def core(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def devices(tmp_path: Path, core: Path) -> Path:
-    """A zmq-devices built with them: the folder of its ``zmq``."""
+    """The folder ``zmq`` of a zmq-devices built with these declarations."""
     folder = tmp_path / "built" / "zmq"
     shutil.copytree(HERE, folder / "devices", ignore=shutil.ignore_patterns("__pycache__", "_build.py"))
     return folder
@@ -148,7 +148,7 @@ def test_comments_and_spaces_make_no_difference(core: Path) -> None:
 
 
 @pytest.mark.parametrize("lost", ["_build.py", "_relay.*"])
-def test_what_is_not_built_says_how_to_build_it(lost: str, core: Path, devices: Path, run_script: Script) -> None:
+def test_the_error_says_how_to_build_a_missing_module(lost: str, core: Path, devices: Path, run_script: Script) -> None:
     _build_with(core, devices)
     for path in (devices / "devices").glob(lost):
         path.unlink()
@@ -157,7 +157,7 @@ def test_what_is_not_built_says_how_to_build_it(lost: str, core: Path, devices: 
     assert "pip install -e packages/zmq-devices" in said
 
 
-def test_a_version_that_cannot_be_told_stops_the_build(core: Path, devices: Path) -> None:
+def test_an_unknown_version_stops_the_build(core: Path, devices: Path) -> None:
     (core / "_version.py").write_text("")
     with pytest.raises(ValueError, match=r"_version\.py contains no version"):
         _build_with(core, devices)

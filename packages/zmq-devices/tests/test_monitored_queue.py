@@ -1,4 +1,4 @@
-"""monitored_queue: passes messages both ways, whole, and shows each one to a third socket."""
+"""monitored_queue: passes whole messages in both directions, and copies each one to a third socket."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ WAIT_MS = 20_000
 
 
 class Queue:
-    """The three sockets of a queue, in a context of their own, and the sockets that talk to them."""
+    """The three sockets of a queue, in a context of their own, and the sockets connected to them."""
 
     def __init__(self, background: Background) -> None:
         self.context = zmq.Context()
@@ -33,7 +33,7 @@ class Queue:
         self.running: Future[None] | None = None
 
     def bind(self, *types: int, **options: object) -> None:
-        """Make the sockets of the queue: frontend, backend and capture."""
+        """Create the sockets of the queue: frontend, backend and capture."""
         for name, kind in zip(("in", "out", "mon"), types, strict=True):
             socket = self.context.socket(kind)
             for option, value in options.items():
@@ -42,7 +42,7 @@ class Queue:
             self.inner.append(socket)
 
     def connect(self, name: str, kind: int, **options: object) -> zmq.Socket:
-        """Make a socket that talks to one of them."""
+        """Create a socket connected to one of them."""
         socket = self.context.socket(kind)
         for option, value in options.items():
             setattr(socket, option, value)
@@ -56,7 +56,7 @@ class Queue:
         return self.running
 
     def end(self) -> BaseException | None:
-        """Terminate the context, and return what the queue raised."""
+        """Terminate the context, and return the exception of the queue."""
         self.context.destroy()
         return None if self.running is None else self.running.exception()
 
@@ -95,7 +95,7 @@ def test_prefixes_can_be_chosen_and_be_empty(queue: Queue) -> None:
 @pytest.mark.parametrize(
     ("kind", "peer"), [(zmq.PUB, zmq.SUB), (zmq.PUSH, zmq.PULL), (zmq.PAIR, zmq.PAIR), (zmq.DEALER, zmq.DEALER)]
 )
-def test_what_captures_may_be_any_socket_that_sends(queue: Queue, kind: int, peer: int) -> None:
+def test_any_socket_that_sends_can_capture(queue: Queue, kind: int, peer: int) -> None:
     queue.bind(zmq.PULL, zmq.PUSH, kind)
     seen = queue.connect("mon", peer)
     if peer == zmq.SUB:
@@ -108,7 +108,7 @@ def test_what_captures_may_be_any_socket_that_sends(queue: Queue, kind: int, pee
 
 
 @pytest.mark.parametrize("kind", [zmq.SUB, zmq.PULL, zmq.REQ, zmq.REP])
-def test_what_cannot_capture_is_refused(queue: Queue, kind: int) -> None:
+def test_a_socket_type_that_cannot_capture_is_refused(queue: Queue, kind: int) -> None:
     queue.bind(zmq.PULL, zmq.PUSH, kind)
     frontend, backend, capture = queue.inner
     with pytest.raises(ValueError, match=f"a {zmq.SocketType(kind).name} socket cannot capture"):
@@ -153,7 +153,7 @@ def test_between_two_routers_the_first_two_frames_change_places(queue: Queue) ->
     assert seen.recv_multipart() == [b"out", b"anna", b"bert", b"hi"]
 
 
-def test_a_message_for_nobody_is_dropped_and_the_next_one_passes(queue: Queue) -> None:
+def test_a_message_for_an_unknown_peer_is_dropped_and_the_next_one_passes(queue: Queue) -> None:
     queue.bind(zmq.ROUTER, zmq.ROUTER, zmq.PUB)
     for router in queue.inner[:2]:
         router.router_mandatory = True
@@ -162,7 +162,7 @@ def test_a_message_for_nobody_is_dropped_and_the_next_one_passes(queue: Queue) -
     bert = queue.connect("out", zmq.DEALER, routing_id=b"bert")
     bert.send_multipart([b"anna", b"I am here"])
     assert anna.recv_multipart() == [b"bert", b"I am here"]
-    anna.send_multipart([b"nobody", b"lost"])
+    anna.send_multipart([b"absent", b"lost"])
     anna.send(b"no body at all")
     anna.send_multipart([b"bert", b"found"])
     assert bert.recv_multipart() == [b"anna", b"found"]
@@ -231,7 +231,7 @@ def test_100000_messages_pass_in_order_and_are_counted(queue: Queue) -> None:
 
 
 def relay_with_counters(counters: bytearray) -> Callable[..., None]:
-    """Return a loop that counts."""
+    """Return a function that counts received messages."""
     return lambda *sockets: relay("a loop", *sockets, counters=counters)
 
 
@@ -242,7 +242,7 @@ def test_nothing_is_lost_when_a_receiver_is_slow(queue: Queue, slow: str) -> Non
     sink, seen = (queue.connect(name, zmq.PULL, rcvhwm=2 if name == slow else 0) for name in ("out", "mon"))
     queue.run()
     count = 0
-    source.sndtimeo = 100  # long enough to say that everything is full
+    source.sndtimeo = 100  # long enough to show that all queues are full
     with pytest.raises(zmq.Again):
         while True:
             source.send_multipart([b"%d" % count, b"body"])
@@ -268,7 +268,7 @@ def test_a_full_backend_does_not_keep_answers_from_the_frontend(queue: Queue) ->
         assert front.recv() == b"%d" % number
 
 
-def test_an_xpub_that_drops_nothing_and_refuses_is_tried_again(queue: Queue, wait_until: Any) -> None:
+def test_a_send_that_an_xpub_with_nodrop_refuses_is_retried(queue: Queue, wait_until: Any) -> None:
     queue.bind(zmq.PULL, zmq.XPUB, zmq.PUB)
     queue.inner[1].sndhwm = 2
     queue.inner[1].xpub_nodrop = True
@@ -282,7 +282,7 @@ def test_an_xpub_that_drops_nothing_and_refuses_is_tried_again(queue: Queue, wai
         source = queue.connect("in", zmq.PUSH)
         counters = bytearray(64)
         queue.run(loop=relay_with_counters(counters))
-        for number in range(5):  # four fit into the queues, one stays in hand, and nothing else comes
+        for number in range(5):  # four fit into the queues, the relay holds one, and no other arrives
             source.send(b"%d" % number)
         wait_until(lambda: memoryview(counters).cast("Q")[0] == 5)
         assert [subscriber.recv() for _ in range(5)] == [b"%d" % number for number in range(5)]
@@ -313,8 +313,9 @@ def test_peers_that_leave_in_the_middle_of_messages_tear_none(queue: Queue) -> N
         while not flooding.done():
             sink.poll(1)
     flooding.result()
-    # libzmq's load balancer itself tears one now and then, in plain PUSH sockets, too: when a peer leaves in the middle
-    # of a message it goes on with the first of its other peers (lb.cpp).  A loop that tears does so at most of them.
+    # libzmq's load balancer sometimes tears a message itself, in plain PUSH sockets, too: if a peer leaves in the
+    # middle of a message, it continues with the first of its other peers (lb.cpp).  A relay that tears fails much more
+    # often.
     assert sum(each != message for each in received) <= len(received) // 20
 
 
@@ -351,7 +352,7 @@ def test_a_queue_that_is_restarted_leaves_closed_sockets_closed(
     assert all(socket.closed for socket in queue.inner)
 
 
-def test_others_get_an_error_while_a_socket_is_inside(queue: Queue) -> None:
+def test_other_threads_get_an_error_while_a_socket_is_inside(queue: Queue) -> None:
     queue.bind(zmq.PULL, zmq.PUSH, zmq.PUSH)
     source, sink = queue.connect("in", zmq.PUSH), queue.connect("out", zmq.PULL)
     seen = queue.connect("mon", zmq.PULL)
@@ -375,7 +376,7 @@ def test_a_prefix_is_bytes(queue: Queue, prefix: Any) -> None:
 
 
 @pytest.mark.parametrize("position", [0, 1, 2])
-def test_it_takes_sockets(queue: Queue, position: int) -> None:
+def test_it_refuses_other_objects_than_sockets(queue: Queue, position: int) -> None:
     queue.bind(zmq.PULL, zmq.PUSH, zmq.PUB)
     arguments: list[Any] = list(queue.inner)
     arguments[position] = None
@@ -383,7 +384,7 @@ def test_it_takes_sockets(queue: Queue, position: int) -> None:
         monitored_queue(*arguments)
 
 
-def test_a_closed_socket_is_refused_and_the_others_stay_usable(queue: Queue) -> None:
+def test_a_closed_socket_is_refused_and_the_other_sockets_stay_usable(queue: Queue) -> None:
     queue.bind(zmq.PULL, zmq.PUSH, zmq.PUB)
     queue.inner[2].close()
     with pytest.raises(zmq.ZMQError, match="closed"):

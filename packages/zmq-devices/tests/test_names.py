@@ -1,4 +1,4 @@
-"""The names of zmq.devices are where programs look for them."""
+"""The names of zmq.devices exist in the modules in which programs expect them."""
 
 from __future__ import annotations
 

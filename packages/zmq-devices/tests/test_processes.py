@@ -1,4 +1,4 @@
-"""ProcessDevice: with every way to start a process, in parents that use zmq, and when the parent is gone."""
+"""ProcessDevice: with every start method, in parents that use zmq, and after the end of the parent."""
 
 from __future__ import annotations
 
@@ -39,8 +39,8 @@ def test_it_works_in_a_parent_that_uses_zmq(start_method: str, start: Any, conne
     anna = connect(zmq.DEALER, f"tcp://127.0.0.1:{port}", routing_id=b"anna")
     bert = connect(zmq.DEALER, device.backend, routing_id=b"bert")
     captured = connect(zmq.PULL, device.capture)
-    anna.send_multipart([b"nobody", b"1"])
-    assert captured.recv_multipart() == [b"in", b"nobody", b"anna", b"1"]
+    anna.send_multipart([b"absent", b"1"])
+    assert captured.recv_multipart() == [b"in", b"absent", b"anna", b"1"]
     bert.send_multipart([b"anna", b"2"])
     assert anna.recv_multipart() == [b"bert", b"2"]
     assert device.statistics().backend_received.messages == 1
@@ -48,7 +48,7 @@ def test_it_works_in_a_parent_that_uses_zmq(start_method: str, start: Any, conne
     zmq.Context.instance().term()
 
 
-def test_what_goes_wrong_there_is_raised_here(start_method: str) -> None:
+def test_start_raises_the_error_of_the_process(start_method: str) -> None:
     device = ProcessDevice(zmq.QUEUE, zmq.PULL, zmq.PUSH)
     device.bind_out("tcp://1.2.3.4:1")
     with pytest.raises(zmq.ZMQError, match=r"cannot bind 'tcp://1\.2\.3\.4:1'"):
@@ -58,7 +58,7 @@ def test_what_goes_wrong_there_is_raised_here(start_method: str) -> None:
 
 def test_a_process_that_dies_before_it_runs_is_reported(start_method: str, monkeypatch: pytest.MonkeyPatch) -> None:
     device = ProcessDevice(zmq.QUEUE, zmq.PULL, zmq.PUSH)
-    device.context_factory = partial(os._exit, 7)  # it makes no context
+    device.context_factory = partial(os._exit, 7)  # the child creates no context
     with pytest.raises(RuntimeError, match="ended before it ran, with exit code 7"):
         device.start()
     assert device.done
@@ -96,11 +96,11 @@ def test_errors_that_cannot_be_unpickled_arrive_too() -> None:
         device.start()
 
 
-def test_a_port_is_free_once_its_device_has_ended_though_others_run_on(start: Any) -> None:
+def test_a_port_is_free_once_its_device_has_ended_though_other_devices_run(start: Any) -> None:
     one, other = (ProcessDevice(zmq.QUEUE, zmq.REP, -1) for _ in range(2))
     for device in (one, other):
         device.bind_in_to_random_port("tcp://127.0.0.1")
-    start(other)  # while the port of the one is taken, but not handed to it
+    start(other)  # while the port of the first device is reserved, but not handed to it
     start(one)
     one.stop()
     one.join(20)
@@ -110,13 +110,13 @@ def test_a_port_is_free_once_its_device_has_ended_though_others_run_on(start: An
         socket.create_connection((host, int(port)), timeout=10)
 
 
-def test_the_process_ends_though_nobody_reads_what_is_left(start: Any, connect: Connect) -> None:
+def test_the_process_ends_though_its_last_messages_are_not_read(start: Any, connect: Connect) -> None:
     device = ProcessDevice(zmq.QUEUE, zmq.PULL, zmq.PUSH)
     device.bind_in(ANY_PORT)
-    device.connect_out("tcp://127.0.0.1:9")  # nobody is there
+    device.connect_out("tcp://127.0.0.1:9")  # without a listener
     device.setsockopt_out(zmq.LINGER, 0)
     start(device)
-    connect(zmq.PUSH, device.frontend).send(b"for nobody")
+    connect(zmq.PUSH, device.frontend).send(b"no receiver")
     device.stop()
     device.join(20)
     assert device.done
@@ -202,5 +202,5 @@ def test_it_ends_with_the_process_that_started_it(
     else:
         os.killpg(parent.pid, signal.SIGINT)
         _, err = parent.communicate(timeout=20)
-        assert err.count("KeyboardInterrupt") == 1  # the parent's own
+        assert err.count("KeyboardInterrupt") == 1  # of the parent
     wait_until(_end_of(pid))

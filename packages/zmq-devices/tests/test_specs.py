@@ -1,4 +1,4 @@
-"""SocketSpec: ports that are taken at once, endpoints that are told, options."""
+"""SocketSpec: reserved ports, endpoints, options."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ pytestmark = pytest.mark.filterwarnings("ignore:.*use of fork.*:DeprecationWarni
 
 
 @pytest.mark.parametrize("factory", [ThreadDevice, ProcessDevice])
-def test_a_random_port_is_ours_from_the_moment_it_is_told(
+def test_a_random_port_is_reserved_from_its_return_on(
     factory: type[Any], start: Any, connect: Any, sockets: Any
 ) -> None:
     device = factory(zmq.QUEUE, zmq.PULL, zmq.PUSH)
@@ -24,7 +24,7 @@ def test_a_random_port_is_ours_from_the_moment_it_is_told(
     with pytest.raises(zmq.ZMQError, match="in use"):
         sockets(zmq.PULL).bind(f"tcp://127.0.0.1:{port_in}")
     source, sink = connect(zmq.PUSH, f"tcp://127.0.0.1:{port_in}"), connect(zmq.PULL, f"tcp://127.0.0.1:{port_out}")
-    source.send(b"early")  # whoever comes before the device waits for it
+    source.send(b"early")  # a peer can connect before the device runs; its messages wait
     start(device)
     assert device.frontend.endpoints == [f"tcp://127.0.0.1:{port_in}"]
     assert device.backend.endpoints == [f"tcp://127.0.0.1:{port_out}"]
@@ -37,7 +37,7 @@ def test_the_port_of_a_stopped_device_is_free_again(start: Any, sockets: Any, wa
     start(device)
     device.stop()
     device.join(20)
-    wait_until(lambda: can_bind(sockets(zmq.PULL), port))  # libzmq closes listeners in a thread of its own
+    wait_until(lambda: can_bind(sockets(zmq.PULL), port))  # libzmq closes listeners in its own thread
 
 
 def can_bind(socket: zmq.Socket, port: int) -> bool:
@@ -70,7 +70,7 @@ def test_a_range_of_ports_can_be_given(dead_endpoint: str) -> None:
 
 
 @pytest.mark.parametrize("endpoint", ["tcp://*", "tcp://localhost", "tcp://lo"])
-def test_wildcards_names_and_interfaces_are_what_they_are_for_libzmq(
+def test_wildcards_names_and_interfaces_are_resolved_by_libzmq(
     endpoint: str, start: Any, connect: Any, sockets: Any
 ) -> None:
     try:
@@ -109,12 +109,12 @@ def test_only_tcp_has_ports(endpoint: str) -> None:
         SocketSpec(zmq.PULL).bind_to_random_port(endpoint)
 
 
-def test_an_address_that_is_not_ours_is_refused_at_once() -> None:
+def test_an_address_of_another_machine_is_refused_at_once() -> None:
     with pytest.raises(zmq.ZMQError, match=r"cannot bind 'tcp://1\.2\.3\.4:\*'"):
         SocketSpec(zmq.PULL).bind_to_random_port("tcp://1.2.3.4")
 
 
-def test_it_tells_what_it_is_for() -> None:
+def test_its_repr_shows_type_and_endpoints() -> None:
     spec = SocketSpec(zmq.PULL)
     spec.bind("tcp://127.0.0.1:*")
     spec.connect("inproc://peer")

@@ -1,4 +1,4 @@
-"""Steerable proxies obey their control socket, with every libzmq alike."""
+"""Steerable proxies execute the commands on their control socket, with every version of libzmq."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ pytestmark = pytest.mark.filterwarnings("ignore:.*use of fork.*:DeprecationWarni
 
 
 class Steered:
-    """A steerable proxy between PULL and PUSH, and the sockets that use it."""
+    """A steerable proxy between PULL and PUSH, and the sockets connected to it."""
 
     def __init__(self, form: str, control: tuple[int, int], start: Any, connect: Any) -> None:
         device = getattr(devices, f"{form}ProxySteerable")(zmq.PULL, zmq.PUSH, zmq.PUB, control[0])
@@ -33,7 +33,7 @@ class Steered:
             assert self.steering.recv() == b"\x01"
 
     def pass_one(self, content: bytes = b"12345") -> None:
-        """Send a message through it."""
+        """Send a message through the proxy."""
         self.source.send(content)
         assert self.sink.recv() == content
 
@@ -54,7 +54,7 @@ def test_it_pauses_resumes_and_terminates(form: str, control: tuple[int, int], s
     proxy.pass_one()
     proxy.steering.send(b"PAUSE")
     proxy.source.send(b"later")
-    while proxy.sink.poll(100):  # the command goes another way than the messages, which may come first
+    while proxy.sink.poll(100):  # the command has its own connection, so messages may arrive before it
         assert proxy.sink.recv() == b"later"
         proxy.source.send(b"later")
     proxy.steering.send(b"RESUME")
@@ -108,7 +108,9 @@ def test_only_a_rep_socket_answers_other_commands(steered: Callable[..., Steered
 
 
 @pytest.mark.parametrize("control", [(zmq.PULL, zmq.PUSH), (zmq.SUB, zmq.XPUB)], ids=["PULL", "SUB"])
-def test_one_that_cannot_answer_lives_on(control: tuple[int, int], steered: Callable[..., Steered]) -> None:
+def test_a_control_socket_that_cannot_reply_does_not_end_it(
+    control: tuple[int, int], steered: Callable[..., Steered]
+) -> None:
     proxy = steered("Thread", *control)
     proxy.steering.send(b"STATISTICS")
     proxy.steering.send_multipart([b"PAUSE", b"and more"])

@@ -1,4 +1,4 @@
-"""The demo loses nothing, and notices what goes wrong."""
+"""The demo loses no message, and detects failures."""
 
 from __future__ import annotations
 
@@ -22,14 +22,14 @@ DEADLINE_S = 60.0
 
 @pytest.fixture
 def environment(tmp_path: Path) -> dict[str, str]:
-    """Variables that send temporary files to a folder of the test's own, where they can be found if left behind."""
+    """Variables that redirect temporary files to a folder of the test, which shows files that are not removed."""
     folder = tmp_path / "tmp"
     folder.mkdir()
     return {**os.environ, **dict.fromkeys(("TMPDIR", "TEMP", "TMP"), str(folder))}
 
 
 def command(*arguments: object) -> list[str]:
-    """Return the command that runs the demo with all warnings as errors, unclosed sockets among them."""
+    """Return the command that runs the demo with all warnings as errors, also those for unclosed sockets."""
     return [sys.executable, "-X", "dev", "-W", "error", str(DEMO), *map(str, arguments)]
 
 
@@ -50,7 +50,7 @@ def run(environment: dict[str, str], *arguments: object) -> subprocess.Completed
 def running_demo(
     environment: dict[str, str], *arguments: object
 ) -> Iterator[tuple[subprocess.Popen[str], dict[str, int]]]:
-    """Start the demo and wait for its first line of progress; yield its process and the pids it has named."""
+    """Start the demo and wait for its first line of progress; yield its process and the pids that it has printed."""
     pids: dict[str, int] = {}
     with subprocess.Popen(
         command(*arguments), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment
@@ -70,13 +70,13 @@ def running_demo(
 
 
 def left_behind(environment: dict[str, str]) -> list[Path]:
-    """Return the temporary files that are still there."""
+    """Return the temporary files that were not removed."""
     return list(Path(environment["TMPDIR"]).iterdir())
 
 
 def assert_gone(pids: dict[str, int]) -> None:
-    """Check that none of the processes is left; their parent has collected them, so their pids are free."""
-    if sys.platform != "win32":  # where kill(pid, 0) does not ask but act
+    """Check that all processes have ended; their parent has waited for them, so their pids are free."""
+    if sys.platform != "win32":  # there kill(pid, 0) ends the process
         for name, pid in pids.items():
             with pytest.raises(ProcessLookupError):
                 os.kill(pid, 0)
@@ -85,7 +85,7 @@ def assert_gone(pids: dict[str, int]) -> None:
 
 @pytest.fixture
 def long_text(tmp_path: Path) -> Path:
-    """A file that keeps the demo busy until it is disturbed."""
+    """A file that keeps the demo busy until the test interrupts it."""
     file = tmp_path / "long.txt"
     file.write_text("the quick brown fox\n" * 2_000_000)
     return file

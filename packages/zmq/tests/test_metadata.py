@@ -1,4 +1,4 @@
-"""The meta-package holds no code and brings every distribution, and their versions belong together."""
+"""The meta-package has no code and requires every distribution, in matching versions."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def test_says_the_same_of_python_and_the_licence(name: str) -> None:
 
 @pytest.fixture(params=BROUGHT)
 def files(request: pytest.FixtureRequest) -> list[PackagePath]:
-    """The files of a distribution that was installed from its wheel."""
+    """The files of a distribution installed from its wheel."""
     files = distribution(request.param).files or []
     if any(file.suffix == ".pth" for file in files):
         pytest.skip("it is installed in place")
@@ -67,4 +67,4 @@ def test_brings_neither_tests_nor_what_it_was_compiled_from(files: list[PackageP
 def test_is_typed(files: list[PackagePath]) -> None:
     marked = {file.parts[:-1] for file in files if file.name == "py.typed"}
     folders = {file.parts[:2] for file in files if file.suffix == ".py" and file.parts[0] == "zmq" and file.parts[2:]}
-    assert marked - {("zmq_check",)} in ({("zmq",)}, folders)  # zmq-core's is for all its folders
+    assert marked - {("zmq_check",)} in ({("zmq",)}, folders)  # that of zmq-core covers all its folders

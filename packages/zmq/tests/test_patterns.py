@@ -1,4 +1,4 @@
-"""The examples of the ZeroMQ Guide's patterns do what they say."""
+"""The examples of the ZeroMQ Guide's patterns work as described."""
 
 from __future__ import annotations
 

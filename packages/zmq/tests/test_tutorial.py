@@ -1,4 +1,4 @@
-"""The programs of the manual's tutorial do together what its text says."""
+"""The programs of the tutorial work together as its text describes."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ Start = Callable[..., "subprocess.Popen[str]"]
 
 @pytest.fixture
 def start(tmp_path: Path) -> Iterator[Start]:
-    """Return a function that starts a program of the tutorial, and waits for the line that says it is ready."""
+    """Return a function that starts a program of the tutorial, and waits for its line that it is ready."""
     started: list[subprocess.Popen[str]] = []
 
     def start(program: str, *arguments: str, ready: bool = True) -> subprocess.Popen[str]:
@@ -45,7 +45,7 @@ def start(tmp_path: Path) -> Iterator[Start]:
 
 @pytest.fixture
 def endpoint() -> Callable[[], str]:
-    """Return a function that returns a TCP endpoint that is free."""
+    """Return a function that returns a free TCP endpoint."""
 
     def endpoint() -> str:
         with zmq.Context() as context, context.socket(zmq.REP) as socket:
@@ -74,7 +74,7 @@ def test_workers_answer_through_the_broker_and_publish_their_logs(start: Start, 
         logs = f"tcp://127.0.0.1:{viewer.bind_to_random_port('tcp://127.0.0.1')}"
         start("broker.py", clients, workers)
         start("worker.py", workers, logs)
-        # one record may be lost before the connection is made
+        # a record may be lost before the connection is made
         assert output(start("client.py", clients, "Ada", "Grace", ready=False)) == "Hello, Ada!\nHello, Grace!\n"
         while not viewer.poll(200):
             output(start("client.py", clients, "Again", ready=False))
