@@ -6,7 +6,7 @@ set(libsodium_SHA256 ebb65ef6ca439333c2bb41a0c1990587288da07f6c7fd07cb3a18cc18d3
 set(libzmq_URL https://github.com/zeromq/libzmq/releases/download/v4.3.5/zeromq-4.3.5.tar.gz)
 set(libzmq_SHA256 6653ef5910f17954861fe72332e68b03ca6e4d9c7160eb3a8de5a5a913bfab43)
 
-# fetch(NAME VARIABLE): sets NAME_DIR to the unpacked sources: those that VARIABLE names, or the release.
+# fetch(NAME VARIABLE): sets NAME_DIR to the unpacked sources: those in VARIABLE, or the release.
 function(fetch name variable)
   set(local "${${variable}}")
   set(url "${${name}_URL}")
@@ -54,7 +54,7 @@ function(fetch name variable)
   if(NOT EXISTS "${work}/${have}") # a marker: unpacked already
     file(REMOVE_RECURSE "${work}")
     file(MAKE_DIRECTORY "${work}")
-    # file(ARCHIVE_EXTRACT) would end the build in words of its own
+    # not file(ARCHIVE_EXTRACT): it would end the build with its own message
     execute_process(COMMAND "${CMAKE_COMMAND}" -E tar xf "${tarball}" WORKING_DIRECTORY "${work}"
       RESULT_VARIABLE failed OUTPUT_VARIABLE said ERROR_VARIABLE said)
     if(failed)
@@ -73,7 +73,7 @@ endfunction()
 fetch(libsodium LIBSODIUM_SOURCE)
 fetch(libzmq LIBZMQ_SOURCE)
 
-# Whoever passes the wheel on passes on these two as well.
+# The wheel must contain both licences, because it is redistributed with these libraries.
 foreach(name libsodium libzmq)
   file(GLOB licences "${${name}_DIR}/LICENSE*" "${${name}_DIR}/COPYING*")
   install(FILES ${licences} DESTINATION zmq/licenses/${name})

@@ -4,7 +4,7 @@
 #   3. bundled      a static build of pinned upstream sources, see bundle.cmake
 # ZMQ_BUNDLE=1 goes straight to 3, ZMQ_BUNDLE=0 forbids it. Each is a CMake variable or comes from the environment.
 #
-# Provides the targets zmq (headers and library: for the door alone) and zmq_headers (for everybody else), and
+# Provides the targets zmq (headers and library, for backend/libzmq only), zmq_headers (for all other modules), and
 # LIBZMQ_LINK, LIBZMQ_DESCRIPTION, LIBZMQ_H, LIBZMQ_H_VERSION, LIBZMQ_DRAFTS.
 foreach(var ZMQ_PREFIX ZMQ_BUNDLE ZMQ_DRAFTS LIBZMQ_SOURCE LIBSODIUM_SOURCE)
   if(NOT DEFINED ${var} AND NOT "$ENV{${var}}" STREQUAL "")
@@ -32,7 +32,7 @@ if(ZMQ_PREFIX)
 elseif(NOT ZMQ_BUNDLE)
   find_package(PkgConfig QUIET)
   if(PKG_CONFIG_FOUND)
-    unset(__pkg_config_checked_LIBZMQ CACHE) # ask again: PKG_CONFIG_PATH may have changed since the last build
+    unset(__pkg_config_checked_LIBZMQ CACHE) # check again: PKG_CONFIG_PATH may have changed since the last build
     pkg_check_modules(LIBZMQ QUIET IMPORTED_TARGET libzmq>=${oldest})
   endif()
   if(LIBZMQ_FOUND)
@@ -85,7 +85,7 @@ if(LIBZMQ_H_VERSION VERSION_LESS oldest)
   stop("zmq-core cannot be built: it needs libzmq ${oldest} or later, but ${LIBZMQ_H} is ${LIBZMQ_H_VERSION}")
 endif()
 
-# Does this libzmq have the draft functions? A header always has them; ask the linker.
+# Checks for the draft functions by linking: the header always declares them.
 if(LIBZMQ_LINK STREQUAL "bundled")
   set(LIBZMQ_DRAFTS "${ZMQ_DRAFTS}")
 else()

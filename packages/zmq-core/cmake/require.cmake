@@ -1,5 +1,6 @@
-# What the build needs of the machine. Whatever is missing ends in one short text that says what to install, instead of
-# a page of compiler output: lack() collects, stop_if_lacking() prints, hatch_build.py repeats the text as its last words.
+# The requirements of the build. If some are missing, it ends with a short text that says what to install, instead of a
+# page of compiler output: lack() collects them, stop_if_lacking() prints the text, hatch_build.py repeats it at the
+# end.
 
 # stop(TEXT ...): ends the build with TEXT.
 function(stop)
@@ -10,8 +11,8 @@ function(stop)
   message(FATAL_ERROR "${text}")
 endfunction()
 
-# lack(WHAT [DEBIAN ...] [FEDORA ...] [MACOS ...] [WINDOWS ...] [OTHERWISE text]): notes that WHAT is missing and what
-# to install for it.
+# lack(WHAT [DEBIAN ...] [FEDORA ...] [MACOS ...] [WINDOWS ...] [OTHERWISE text]): records that WHAT is missing, and the
+# packages to install.
 set_property(GLOBAL PROPERTY lacking "")
 function(lack what)
   cmake_parse_arguments(install "" "OTHERWISE" "DEBIAN;FEDORA;MACOS;WINDOWS" ${ARGN})
@@ -48,7 +49,7 @@ function(stop_if_lacking)
   stop("${text}${otherwise}")
 endfunction()
 
-# named(VARIABLE): sets named to a note on a compiler that does not work, or to nothing.
+# named(VARIABLE): sets named to a note about a compiler that does not work, or to the empty string.
 function(named variable)
   set(named "" PARENT_SCOPE)
   if(NOT "$ENV{${variable}}" STREQUAL "")
@@ -70,7 +71,7 @@ if(NOT CMAKE_BUILD_TYPE AND NOT CMAKE_CONFIGURATION_TYPES)
   set(CMAKE_BUILD_TYPE Release)
 endif()
 
-# Only the interpreter first: FindPython would stop at missing headers with a text of its own.
+# Only the interpreter first: for missing headers FindPython would stop with its own message.
 find_package(Python 3.10 REQUIRED COMPONENTS Interpreter)
 if(NOT Python_INCLUDE_DIR)
   execute_process(COMMAND "${Python_EXECUTABLE}" -c "import sysconfig; print(sysconfig.get_path('include'), end='')"

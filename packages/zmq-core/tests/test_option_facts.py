@@ -1,4 +1,4 @@
-"""What the documentation of options tells, against libzmq and its header."""
+"""The documented facts of options agree with libzmq and zmq.h."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ Make = Callable[[int], zmq.Socket]
 
 
 def options_of(owner: type) -> dict[str, Any]:
-    """Return the options of *owner* by their names in upper case."""
+    """Return the options of *owner* by their upper-case names."""
     return {
         name.upper(): option
         for name, option in vars(owner).items()
@@ -31,14 +31,14 @@ def options_of(owner: type) -> dict[str, Any]:
 SOCKET, CONTEXT = options_of(SocketOptions), options_of(ContextOptions)
 EVERY = [*SOCKET.items(), *CONTEXT.items()]
 
-# Numbers that count or measure nothing.
+# Numbers without a unit.
 NO_UNIT = {
     "AFFINITY", "FD", "IPC_FILTER_GID", "IPC_FILTER_PID", "IPC_FILTER_UID", "PRIORITY", "TOS", "USE_FD",
     "THREAD_AFFINITY_CPU_ADD", "THREAD_AFFINITY_CPU_REMOVE", "THREAD_NAME_PREFIX", "THREAD_PRIORITY",
     "THREAD_SCHED_POLICY",
 }  # fmt: skip
 
-# Options whose values libzmq 4.3 does not check, or checks more loosely than it documents them.
+# Options whose values libzmq 4.3 checks not at all, or less strictly than documented.
 UNCHECKED = {
     "HEARTBEAT_TTL", "INVERT_MATCHING", "LOOPBACK_FASTPATH", "MULTICAST_LOOP", "ONLY_FIRST_SUBSCRIBE", "PROBE_ROUTER",
     "REQ_CORRELATE", "REQ_RELAXED", "ROUTER_HANDOVER", "ROUTER_MANDATORY", "ROUTER_RAW", "XPUB_MANUAL",
@@ -46,7 +46,7 @@ UNCHECKED = {
     "ROUTER_BEHAVIOR", "CONNECT_ROUTING_ID", "CONNECT_RID", "THREAD_NAME_PREFIX", "ZERO_COPY_RECV", "BUSY_POLL",
     "XSUB_VERBOSE_UNSUBSCRIBE", "WSS_TRUST_SYSTEM",
 }  # fmt: skip
-# That it can only remove what was added before.
+# Options that only remove a value that was added before.
 REMOVES = {"THREAD_AFFINITY_CPU_REMOVE"}
 
 
@@ -107,12 +107,12 @@ def test_help_shows_the_documentation_of_options() -> None:
             assert f"{name}\n |      {head}\n |\n |      {facts}\n" in re.sub(r"\| +\n", "|\n", text)
 
 
-# Against the header
+# Compared with the header
 
 
 @pytest.fixture(scope="module")
 def header() -> tuple[str, str]:
-    """What zmq.h declares for all, and what for those who build with drafts."""
+    """The names that zmq.h declares always, and those that it declares for builds with drafts."""
     [path] = [file for folder in zmq.get_includes() if (file := Path(folder, "zmq.h")).is_file()]
     stable, _, drafts = path.read_text(encoding="utf-8").partition("#ifdef ZMQ_BUILD_DRAFT_API\n")
     assert drafts
@@ -127,11 +127,11 @@ def test_the_version_agrees_with_the_header(name: str, option: Any, header: tupl
     assert (stable, drafts) == (there and "draft" not in option.facts, there and "draft" in option.facts)
 
 
-# Against libzmq
+# Compared with libzmq
 
 
 def edges(numbers: str) -> tuple[list[int], list[int]]:
-    """Return ints that a range or list has at its edges, and ints beside them."""
+    """Return the limits of a range or list, and the ints next to them."""
     if ".." in numbers:
         first, _, last = numbers.partition("..")
         return [int(first), int(last or 2**31 - 1)], [int(first) - 1, *([int(last) + 1] if last else [])]
@@ -140,7 +140,7 @@ def edges(numbers: str) -> tuple[list[int], list[int]]:
 
 
 def accepted(target: zmq.Socket | zmq.Context, option: Any, value: int | bytes) -> bool:
-    """Return whether libzmq takes *value*."""
+    """Return whether libzmq accepts *value*."""
     try:
         target.set(option.option, value)  # type: ignore[arg-type]  # of a context: an int
     except zmq.ZMQError as error:
@@ -151,7 +151,7 @@ def accepted(target: zmq.Socket | zmq.Context, option: Any, value: int | bytes) 
 
 
 def kinds(option: Any) -> Iterator[zmq.SocketType]:
-    """Yield types of sockets that an option is for."""
+    """Yield the socket types that have an option."""
     drafts = {name for name, kind in zmq.SocketType.__members__.items() if kind > zmq.STREAM}
     named = re.findall(r"\b[A-Z]{3,}\b", option.facts.get("sockets", ""))
     if named and "but" not in option.facts["sockets"]:
@@ -161,7 +161,7 @@ def kinds(option: Any) -> Iterator[zmq.SocketType]:
 
 
 def known(name: str) -> bool:
-    """Return whether the libzmq in use has an option: drafts and optional parts may be missing."""
+    """Return whether the loaded libzmq has an option: drafts and optional parts may be missing."""
     option = SOCKET[name]
     if name.startswith(("VMCI_", "NORM_", "BLOCKY")) or not option.writable:
         return False
@@ -174,7 +174,7 @@ def known(name: str) -> bool:
 
 
 def _drafts_in_use() -> dict[str, bool]:
-    """Return which draft options libzmq takes: it takes some of them where it was built without drafts."""
+    """Return the draft options that libzmq accepts: it accepts some of them even if it was built without drafts."""
     found = {}
     with zmq.Context() as context:
         for name, option in SOCKET.items():
@@ -194,7 +194,7 @@ def with_digits(fact: str) -> list[str]:
 
 
 @pytest.mark.parametrize("name", with_digits("values"))
-def test_libzmq_takes_the_values_of_the_range_and_no_others(sockets: Make, name: str) -> None:
+def test_libzmq_accepts_only_the_values_of_the_range(sockets: Make, name: str) -> None:
     option = SOCKET[name]
     inside, outside = edges(option.facts["values"])
     for kind in kinds(option):
@@ -205,7 +205,7 @@ def test_libzmq_takes_the_values_of_the_range_and_no_others(sockets: Make, name:
 
 
 @pytest.mark.parametrize("name", with_digits("length"))
-def test_libzmq_takes_bytes_of_the_documented_length_and_no_others(sockets: Make, name: str) -> None:
+def test_libzmq_accepts_only_bytes_of_the_documented_length(sockets: Make, name: str) -> None:
     option = SOCKET[name]
     inside, outside = edges(option.facts["length"])
     for kind in kinds(option):
@@ -216,7 +216,7 @@ def test_libzmq_takes_bytes_of_the_documented_length_and_no_others(sockets: Make
 
 
 @pytest.mark.parametrize(("name", "option"), CONTEXT.items())
-def test_a_context_takes_the_values_of_the_range_and_no_others(name: str, option: Any) -> None:
+def test_a_context_accepts_only_the_values_of_the_range(name: str, option: Any) -> None:
     if "values" not in option.facts or name in REMOVES:
         pytest.skip("no range" if "values" not in option.facts else "takes what was added")
     inside, outside = edges(option.facts["values"])
@@ -237,13 +237,13 @@ def test_the_default_of_a_context_is_as_documented(context: zmq.Context, name: s
 
 
 @pytest.mark.parametrize("name", [name for name in KNOWN if SOCKET[name].facts.get("sockets", "all")[:3] != "all"])
-def test_an_option_of_some_types_is_refused_or_passed_over_by_others(sockets: Make, name: str) -> None:
-    """That the types are the right ones is only to be seen where libzmq refuses the others."""
+def test_an_option_of_some_socket_types_is_refused_or_ignored_by_all_other_types(sockets: Make, name: str) -> None:
+    """The documented types can be checked only if libzmq refuses all other types."""
     option = SOCKET[name]
     value: int | bytes = 1 if option.holds.startswith("int") else b"a"
     named = set(kinds(option)) - ({zmq.XPUB} if name in {"SUBSCRIBE", "UNSUBSCRIBE"} else set())  # it needs xpub_manual
     assert all(accepted(sockets(kind), option, value) for kind in named)
     others = {kind for kind in zmq.SocketType if kind <= zmq.STREAM} - named
     taken = {kind for kind in others if accepted(sockets(kind), option, value)}
-    # in libzmq a REP is a ROUTER inside, and a PUB an XPUB
+    # in libzmq REP is derived from ROUTER, and PUB from XPUB
     assert taken == others or taken <= {zmq.REP, zmq.PUB}

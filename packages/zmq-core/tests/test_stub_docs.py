@@ -1,4 +1,4 @@
-"""The wheel's stubs have the docstrings of the compiled modules, so that editors show them."""
+"""The stubs of the wheel contain the docstrings of the compiled modules, so that editors show them."""
 
 from __future__ import annotations
 
@@ -142,7 +142,7 @@ def definitions(tree: ast.Module | ast.ClassDef, prefix: str = "") -> Iterator[t
 
 @pytest.fixture(scope="module")
 def stubs(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The folder of zmq as a wheel has it, without its compiled modules."""
+    """The folder zmq of a wheel, without its compiled modules."""
     tree = tmp_path_factory.mktemp("wheel") / "zmq"
     shutil.copytree(SOURCE, tree, ignore=shutil.ignore_patterns("*.so", "*.pyd", "*.pyx", "__pycache__"))
     write_stubs(SOURCE / "backend", tree / "backend")
@@ -159,7 +159,7 @@ def test_everything_public_of_a_compiled_module_has_its_docstring_in_the_stub(st
         compiled = module
         for part in qualified.split("."):
             compiled = getattr(compiled, part)
-        if isinstance(compiled.__doc__, str):  # there is none of "cdef readonly" attributes
+        if isinstance(compiled.__doc__, str):  # "cdef readonly" attributes have none
             assert docstring == inspect.cleandoc(compiled.__doc__)
 
 

@@ -1,7 +1,7 @@
-"""Put the docstrings of a ``.pyx`` into its ``.pyi``, so that editors show them.
+"""Copies the docstrings of a ``.pyx`` into its ``.pyi``, so that editors show them.
 
-The builds of zmq-core and zmq-devices run this file, by its path, and ``import zmq`` does not.  It reads text and
-imports nothing of zmq, for a build need not be able to run what it builds.
+The builds of zmq-core and zmq-devices run this file by its path; ``import zmq`` does not import it.  It parses the
+files as text and imports nothing of zmq, because a build may not be able to run the modules that it builds.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ _LITERAL = re.compile(r' *(r?"""(?:[^"\\]|\\.|"(?!""))*""")', re.DOTALL)
 
 
 def write_stubs(source: Path, target: Path) -> None:
-    """Write the stubs of the folder *source* into *target*, with the docstrings of the modules beside them."""
+    """Write the stubs of the folder *source* into *target*, with the docstrings of their modules."""
     for stub in sorted(source.glob("*.pyi")):
         text = stub.read_text(encoding="utf-8")
         pyx = stub.with_suffix(".pyx")
@@ -30,10 +30,10 @@ def write_stubs(source: Path, target: Path) -> None:
 
 
 def docstrings(source: str) -> dict[str, str]:
-    """Return the docstrings in a ``.pyx``, as they are written there, by qualified name; "" is the module's."""
+    """Return the docstring literals of a ``.pyx`` by qualified name; the key "" is the module."""
     found = {}
     lines = source.splitlines(keepends=True)
-    opened: list[tuple[int, str, bool]] = []  # what a line is inside of: indent, name, whether it is a class
+    opened: list[tuple[int, str, bool]] = []  # the enclosing definitions of a line: indent, name, whether it is a class
     if match := _LITERAL.match(source):
         found[""] = match[1]
     for number, line in enumerate(lines):
@@ -47,7 +47,7 @@ def docstrings(source: str) -> dict[str, str]:
             body = _after_header(lines, number)
             name = ".".join([*(name for _, name, _ in opened), match["name"]])
             if literal := _LITERAL.match("".join(lines[body:])):
-                found.setdefault(name, literal[1])  # not that of a setter
+                found.setdefault(name, literal[1])  # the getter comes first: skip the setter
         opened.append((indent, match["name"], bool(_CLASS.match(line))))
     return found
 
@@ -59,14 +59,14 @@ def _after_header(lines: list[str], number: int) -> int:
         code = lines[last].partition("#")[0].rstrip()
         depth += sum(code.count(opening) for opening in "([{") - sum(code.count(closing) for closing in ")]}")
         if depth == 0:
-            return last + 1 if code.endswith(":") else len(lines)  # a declaration of what comes later, for one
+            return last + 1 if code.endswith(":") else len(lines)  # a forward declaration, for example
     return len(lines)
 
 
 def documented(stub: str, source: str) -> str:
-    """Return *stub* with the docstrings of *source*; each overload has that of its function.
+    """Return *stub* with the docstrings of *source*; each overload gets that of its function.
 
-    What has a docstring in the stub keeps it: Cython has no place for those of ``cdef readonly`` attributes.
+    Docstrings in the stub are kept: a ``.pyx`` cannot contain those of ``cdef readonly`` attributes.
     """
     found = docstrings(source)
     lines = stub.splitlines()
@@ -77,7 +77,7 @@ def documented(stub: str, source: str) -> str:
 
 
 def _definitions(tree: ast.Module | ast.ClassDef, prefix: str = "") -> Iterator[tuple[ast.stmt, str]]:
-    """Yield what may have a docstring and has none, with its qualified name, in the order of the lines."""
+    """Yield the definitions without a docstring, with their qualified names, in the order of the lines."""
     for node, following in zip_longest(tree.body, tree.body[1:]):
         if isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name) and not _is_docstring(following):
             yield node, prefix + node.target.id
@@ -99,8 +99,8 @@ def _insert(lines: list[str], node: ast.stmt, literal: str) -> None:
     elif isinstance(node, (ast.FunctionDef, ast.ClassDef)):
         first = node.body[0]
         line = lines[first.lineno - 1]
-        if isinstance(first, ast.Expr) and line.isascii():  # for columns count bytes
-            header = line[: first.col_offset].rstrip() + line[first.col_offset + len("...") :]  # with its comment
+        if isinstance(first, ast.Expr) and line.isascii():  # columns count bytes
+            header = line[: first.col_offset].rstrip() + line[first.col_offset + len("...") :]  # includes its comment
             lines[first.lineno - 1 : first.lineno] = [header, f"{indent}    {literal}"]
         elif isinstance(node, ast.ClassDef):
-            lines.insert(node.lineno, f"{indent}    {literal}")  # after a header of one line
+            lines.insert(node.lineno, f"{indent}    {literal}")  # the body is on the line of the header

@@ -1,6 +1,6 @@
-"""The documentation of an option: its facts by label, for the manual, and as one text, for help() and editors.
+"""The documentation of an option: facts by label for the manual, and one text for help() and editors.
 
-Loaded when documentation is asked for, not by ``import zmq``.
+Imported when a docstring is read, not by ``import zmq``.
 """
 
 from __future__ import annotations
@@ -12,26 +12,26 @@ from zmq.constants import ContextOption
 
 __all__ = ["LABELS", "Facts", "described", "facts_of"]
 
-OLDEST_LIBZMQ = "4.2"  # that zmq-core can be built with
+OLDEST_LIBZMQ = "4.2"  # the oldest libzmq that zmq-core supports
 
 
 class Facts(TypedDict, total=False):
-    """What the line of an option can tell, besides its text and its default; a fact that says nothing is left out."""
+    """The facts of an option besides its text and default; a fact that does not apply is omitted."""
 
     unit: str
     values: str
-    """Which ints it takes: ``0, 1``, ``0..`` or ``0..100``; or the enum that they come from."""
+    """The accepted ints: ``0, 1``, ``0..`` or ``0..100``; or the enum that contains them."""
     length: str
-    """How many bytes it takes, where it is of bytes: ``1..255``."""
+    """The accepted number of bytes of an option of bytes: ``1..255``."""
     sockets: str
-    """The types of sockets that it is for; of all without it."""
+    """The socket types that have the option; omitted if all have it."""
     transports: str
     since: str
-    """The version of libzmq that brought it, where that is later than the oldest one."""
+    """The first version of libzmq that has the option, if it is later than the oldest supported one."""
     draft: str
-    """The same for an option that libzmq calls a draft."""
+    """The first version of libzmq that has the option as a draft."""
     page: str
-    """The man page that tells about it, if it is not the usual one."""
+    """The man page of the option, if it is not the usual one."""
 
 
 class _Option(Protocol):  # of a socket or of a context
@@ -57,7 +57,7 @@ LABELS = ["Type", "Unit", "Values", "Length", "Default", "Sockets", "Transports"
 
 
 def facts_of(option: _Option) -> dict[str, str]:
-    """Return what is to be told about *option* besides its text, by label, in the order of ``LABELS``."""
+    """Return the facts of *option* by label, in the order of ``LABELS``."""
     facts = option.facts
     told = {
         "Type": option.holds,
@@ -75,13 +75,13 @@ def facts_of(option: _Option) -> dict[str, str]:
 
 
 def described(option: _Option) -> str:
-    """Return the documentation of *option*: its name, what it does, and its facts."""
+    """Return the docstring of *option*: its name, its text and its facts."""
     facts = " ".join(f"{label}: {fact}." for label, fact in facts_of(option).items())
     return f"{option.name.upper()}: {option.text}\n\n{facts}"
 
 
 def _in_words(numbers: str | None, unit: str = "") -> str | None:
-    """Return a range as it is read: ``-1..`` is -1 or more."""
+    """Return a range in words: ``-1..`` is "-1 or more"."""
     match = re.fullmatch(r"(-?\d+)\.\.(\d*)", numbers or "")
     if match is None:
         return numbers
