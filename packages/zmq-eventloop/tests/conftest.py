@@ -23,7 +23,7 @@ WAIT_S = 10.0
 
 
 class LoopWithoutReaders(asyncio.SelectorEventLoop):
-    """A loop that watches no descriptors for others, as the proactor loop of Windows."""
+    """A loop that cannot watch descriptors, like the proactor loop of Windows."""
 
     def add_reader(self, fd: Any, callback: Any, *args: Any) -> None:  # type: ignore[override]  # *args of any types
         raise NotImplementedError
@@ -177,7 +177,7 @@ def full() -> Iterator[tuple[zmq.Socket[bytes], zmq.Socket[bytes]]]:
 
 @pytest.fixture
 def late_endpoint() -> Iterator[str]:
-    """A tcp endpoint that nobody listens on until ``receive_at`` does: what is sent there lingers."""
+    """A tcp endpoint without a listener until ``receive_at`` binds it: messages sent there linger."""
     with socket.socket() as taken:
         taken.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # as libzmq does: it can listen there, too
         taken.bind(("127.0.0.1", 0))

@@ -68,7 +68,7 @@ def test_a_task_cancelled_when_its_message_has_come_gives_it_back(
         task.cancel()
         await turns()
         assert task.cancelled()
-        assert waiting.cancelled()  # so that nobody takes its message twice
+        assert waiting.cancelled()  # so that its message is not received twice
         assert await pull.recv() == b"1"
         assert await pull.recv() == b"2"
 
@@ -241,7 +241,7 @@ def test_a_task_group_that_fails_loses_nothing(run: Run, pair: Pair, turns: Call
                         group.create_task(receive(pull, RECEIVES[0]))
                     await turns()
                     event.set()
-                    await asyncio.sleep(0)  # it has failed, and the group is about to cancel the others
+                    await asyncio.sleep(0)  # it has failed, and the group is about to cancel the other tasks
                     for message in b"abc"[:number]:
                         push.send(bytes([message]))
                     pull._engine.run()

@@ -1,5 +1,5 @@
 # mypy: disable-error-code="unused-awaitable"
-"""Sockets, loops and contexts come and go, and nothing is kept that nobody needs."""
+"""The life of sockets, loops and contexts: nothing is kept longer than needed."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def test_an_unclosed_socket_is_collected(run: Run, turns: Turns, watched: Callab
 
 
 @pytest.mark.parametrize("late", [False, True], ids=["never awaited", "given up on"])
-def test_a_socket_is_collected_with_a_future_that_nobody_awaits(run: Run, turns: Turns, late: bool) -> None:
+def test_a_socket_is_collected_with_a_future_that_is_not_awaited(run: Run, turns: Turns, late: bool) -> None:
     async def main() -> None:
         context = zmq.asyncio.Context()
         socket = context.socket(zmq.PULL)
@@ -67,7 +67,7 @@ def test_a_socket_is_collected_with_a_future_that_nobody_awaits(run: Run, turns:
     run(main())
 
 
-def test_a_task_that_nobody_holds_lives_while_it_waits_for_a_message(
+def test_a_task_without_references_lives_while_it_waits_for_a_message(
     run: Run, context: zmq.asyncio.Context, turns: Turns
 ) -> None:
     async def main() -> None:
@@ -196,7 +196,7 @@ def test_closing_a_socket_after_its_loop(context: zmq.asyncio.Context) -> None:
 
 @pytest.mark.parametrize("thread", [False, True], ids=["same thread", "other thread"])
 @pytest.mark.parametrize("how", ["close", "shadow", "destroy"])
-def test_a_socket_that_is_closed_while_nobody_waits_is_not_watched_any_more(
+def test_a_socket_that_is_closed_while_idle_is_not_watched_any_more(
     run: Run, context: zmq.asyncio.Context, pair: Pair, watched: Callable[[], int], turns: Turns, how: str, thread: bool
 ) -> None:
     async def main() -> None:
@@ -204,7 +204,7 @@ def test_a_socket_that_is_closed_while_nobody_waits_is_not_watched_any_more(
         receiving = pull.recv()
         await push.send(b"x")
         await receiving
-        assert watched() == 1  # somebody may come back
+        assert watched() == 1  # kept for the next wait
         close = {"close": pull.close, "shadow": zmq.Socket.shadow(pull).close, "destroy": context.destroy}[how]
         if thread:
             await asyncio.get_running_loop().run_in_executor(None, close)
@@ -287,10 +287,10 @@ def test_a_forked_child_does_not_stop_its_parents_socket(run_script: Callable[..
     assert printed == "b'x'\nb'x'\n"
 
 
-# ---- who else uses the socket
+# ---- shared sockets
 
 
-def test_a_synchronous_shadow_does_not_eat_the_news(run: Run, pair: Pair, turns: Turns) -> None:
+def test_a_plain_shadow_does_not_prevent_the_wake_up(run: Run, pair: Pair, turns: Turns) -> None:
     async def main() -> None:
         a, b = pair(zmq.PAIR, zmq.PAIR, "tcp")
         shadow = zmq.Socket.shadow(b)
@@ -310,7 +310,7 @@ def test_a_synchronous_shadow_does_not_eat_the_news(run: Run, pair: Pair, turns:
     run(main())
 
 
-def test_nor_does_one_in_another_thread(run: Run, pair: Pair) -> None:
+def test_a_plain_shadow_in_another_thread_does_not_prevent_the_wake_up(run: Run, pair: Pair) -> None:
     async def main() -> None:
         a, b = pair(zmq.PAIR, zmq.PAIR, "tcp")
         shadow = zmq.Socket.shadow(b)
@@ -379,14 +379,14 @@ def test_a_sender_that_is_refused_sleeps_until_there_is_room(
     run(main())
 
 
-def test_a_full_xpub_is_waited_for_although_others_eat_the_news(run: Run, pair: Pair) -> None:
+def test_a_full_xpub_is_waited_for_although_other_sockets_consume_the_events(run: Run, pair: Pair) -> None:
     async def main() -> None:
         xpub, sub = pair(zmq.XPUB, zmq.SUB, sndhwm=1, rcvhwm=1)
         xpub.xpub_nodrop = True
         sub.subscribe(b"")
         assert await xpub.recv() == b"\x01"
         shadow = zmq.Socket.shadow(xpub)
-        poller = zmq.Poller()  # one more who watches the socket, which always looks ready to send
+        poller = zmq.Poller()  # also watches the socket, which always reports POLLOUT
         poller.register(shadow, zmq.POLLOUT)
         while xpub.send(b"").done():
             pass
@@ -406,7 +406,7 @@ def test_a_full_xpub_is_waited_for_although_others_eat_the_news(run: Run, pair: 
 def test_a_loop_that_looks_for_mistakes_finds_none(
     loop: asyncio.AbstractEventLoop, run: Run, context: zmq.asyncio.Context, turns: Turns
 ) -> None:
-    loop.set_debug(True)  # who calls it from another thread, for one
+    loop.set_debug(True)  # detects calls from other threads, among other mistakes
     loop.slow_callback_duration = 3600
 
     async def main() -> None:
@@ -450,7 +450,7 @@ def test_async_with_closes_and_terminates(run: Run) -> None:
 
 
 def test_a_context_lets_greenlets_run_while_it_terminates(run_script: Callable[..., str]) -> None:
-    """Threads are greenlets there, and one that waits in libzmq stops all others."""
+    """Threads are greenlets there, and a greenlet that waits in libzmq blocks all greenlets."""
     pytest.importorskip("gevent")
     run_script("""
         from gevent import monkey

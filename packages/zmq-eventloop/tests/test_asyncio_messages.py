@@ -381,7 +381,7 @@ def test_the_time_for_a_send_holds(run: Run, context: zmq.asyncio.Context) -> No
         push = context.socket(zmq.PUSH)
         push.sndtimeo = 50
         started = time.monotonic()
-        sending = [push.send(b"nobody is there"), push.send_multipart([b"nobody"])]
+        sending = [push.send(b"no peer"), push.send_multipart([b"no peer"])]
         for future in sending:
             with pytest.raises(zmq.Again):
                 await future
@@ -432,7 +432,7 @@ def test_so_does_one_that_sends_or_polls_without_end(run: Run, pair: Pair) -> No
     run(main())
 
 
-def test_sends_are_made_at_once_also_if_nobody_awaits_them(run: Run, pair: Pair) -> None:
+def test_sends_are_made_at_once_even_if_they_are_not_awaited(run: Run, pair: Pair) -> None:
     async def main() -> None:
         pull, push = pair(zmq.PULL, zmq.PUSH, sndhwm=0, rcvhwm=0)
         for number in range(1000):
@@ -444,7 +444,7 @@ def test_sends_are_made_at_once_also_if_nobody_awaits_them(run: Run, pair: Pair)
     run(main())
 
 
-def test_a_loop_is_not_kept_busy_when_nobody_waits(
+def test_an_idle_socket_does_not_keep_the_loop_busy(
     run: Run, pair: Pair, turns: Callable[..., Any], watched: Callable[[], int], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     calls = 0
