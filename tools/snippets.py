@@ -1,13 +1,13 @@
 """Run the Python code of pages and of docstrings: ``python tools/snippets.py FILE...``.
 
-All blocks of a page share one namespace and run in order, in an empty folder.  HTML comments steer what runs:
-``<!--- skip: next "reason" -->`` leaves a block out, and ``<!--- invisible-code-block: python ... -->`` holds code that
-readers do not see, such as the peer of a snippet.
+All blocks of a page share one namespace and run in order, in an empty folder.  HTML comments control the run:
+``<!--- skip: next "reason" -->`` skips a block, and ``<!--- invisible-code-block: python ... -->`` contains code that
+is not displayed, such as the peer of a snippet.
 
-In sources (``.py``, ``.pyx``) the examples of each docstring run, in a namespace of their own in which zmq is imported:
-indented blocks after ``Example::``, and what follows ``>>>``.  ``.. skip: next "reason"`` before one leaves it out.
+In sources (``.py``, ``.pyx``) the examples of each docstring run in a namespace of their own, in which zmq is imported:
+indented blocks after ``Example::``, and lines with ``>>>``.  ``.. skip: next "reason"`` skips the next one.
 
-At the end it prints how many blocks ran, and why others did not.
+At the end it prints the number of blocks, and the reasons of the skipped ones.
 """
 
 from __future__ import annotations
@@ -46,13 +46,13 @@ def pages() -> list[Path]:
 
 
 def sources() -> list[Path]:
-    """Return the sources that have examples in docstrings."""
+    """Return the sources with examples in docstrings."""
     found = {path for suffix in ("py", "pyx") for path in ROOT.glob(f"packages/*/src/**/*.{suffix}")}
     return sorted(path for path in found if any(documents(path)))
 
 
 def documents(path: Path) -> Iterator[Document]:
-    """Yield what shares one namespace: a page, or each docstring that has examples."""
+    """Yield the parts with a namespace of their own: a page, or each docstring with examples."""
     if path.suffix == ".md":
         markdown = sybil.parsers.markdown
         yield Document.parse(str(path), markdown.PythonCodeBlockParser(), markdown.SkipParser())
@@ -90,17 +90,17 @@ def _literal_blocks(document: Document) -> Iterable[Region]:
 
 
 def examples(path: Path) -> Iterator[Example]:
-    """Yield the blocks of a page or source, and the comments that steer them, in order."""
+    """Yield the blocks of a page or source, and the comments that control them, in order."""
     for document in documents(path):
         program = types.ModuleType("__main__")
-        sys.modules["__main__"] = program  # so that pickle finds what a page defines
+        sys.modules["__main__"] = program  # so that pickle finds the classes of a page
         vars(program).update(document.namespace)
         document.namespace = program.__dict__
         yield from document.examples()
 
 
 def run(path: Path) -> tuple[int, list[str]]:
-    """Run the blocks of a page or source; the first that fails ends it.
+    """Run the blocks of a page or source until one fails.
 
     Returns:
         The number of blocks that ran, and the reasons of the skipped blocks.
@@ -120,7 +120,7 @@ def run(path: Path) -> tuple[int, list[str]]:
 
 
 def main() -> None:
-    """Run the files that are named, each in an empty folder."""
+    """Run the given files, each in an empty folder."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("file", nargs="+", type=Path)
     for file in [path.resolve() for path in parser.parse_args().file]:

@@ -1,7 +1,7 @@
-"""The links of the Markdown pages lead somewhere: to files and headings that are there, or to well-formed addresses.
+"""The links of the Markdown pages are valid: they name existing files and headings, or well-formed addresses.
 
-The links within the manual the build of the manual checks, which makes their anchors: ``nox -s docs``.  Whether other
-sites answer, ``nox -s docs -- linkcheck`` tries, where there is a network.
+The build of the manual, ``nox -s docs``, checks the links within the manual, because it makes their anchors.  With a
+network ``nox -s docs -- linkcheck`` checks that other sites respond.
 """
 
 from __future__ import annotations

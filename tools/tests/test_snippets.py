@@ -1,4 +1,4 @@
-"""Every snippet of the manual, the README files and the docstrings runs, but for those that say why not."""
+"""Every snippet of the manual, the README files and the docstrings runs, except skipped ones with a reason."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ SOURCE = '''class Thing:
 
 FILES = [*snippets.pages(), *snippets.sources()]
 
-# What only code begins with, or a prompt.
+# The start of a line that only code has, or a prompt.
 CODE = re.compile(
     r"^ *(import \w|from [\w.]+ import |(async )?(with|def) .*:$|@\w+(\(.*\))?$|>>> |\w+ = \w[\w.]*\()", re.MULTILINE
 )

@@ -120,7 +120,7 @@ def test_a_dish_receives_the_groups_it_has_joined(
     dish.leave("weather")
 
     def has_joined() -> bool:
-        radio.send(b"is anybody there?", group="news")
+        radio.send(b"hello", group="news")
         return bool(dish.poll(10))
 
     wait_until(has_joined)
@@ -131,7 +131,7 @@ def test_a_dish_receives_the_groups_it_has_joined(
     received = [dish.recv(copy=False)]
     while received[-1].bytes != b"last":
         received.append(dish.recv(copy=False))
-    assert {frame.bytes for frame in received} == {b"is anybody there?", b"last"}
+    assert {frame.bytes for frame in received} == {b"hello", b"last"}
     assert {frame.group for frame in received} == {frame["group"] for frame in received} == {"news"}
 
 

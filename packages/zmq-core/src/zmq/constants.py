@@ -1,15 +1,15 @@
 """Every constant of libzmq 4.3: as enums, and as the plain names that programs use (``zmq.PUB``).
 
-The enums hold the numbers.  The plain names below repeat the members' names, and nothing else, so that type checkers
-and editors know each of them; a test compares the two halves, and another compares the numbers with ``zmq.h``.
-Constants that the libzmq in use is too old for, or was built without, are here all the same: libzmq refuses them.
+The enums hold the numbers.  The plain names below repeat the names of the members, so that type checkers and editors
+know each of them; a test compares both, and another compares the numbers with ``zmq.h``.  Constants that the loaded
+libzmq does not support exist, too: libzmq refuses them.
 """
 
 from __future__ import annotations
 
 import errno as _errno
 import sys as _sys
-from enum import Enum as Enum  # noqa: PLC0414  # programs take these from here, too
+from enum import Enum as Enum  # noqa: PLC0414  # programs import these from here
 from enum import IntEnum as IntEnum  # noqa: PLC0414
 from enum import IntFlag as IntFlag  # noqa: PLC0414
 from typing import Final
@@ -19,29 +19,29 @@ class SocketType(IntEnum):
     """Types of sockets; see zmq_socket(3)."""
 
     PAIR = 0
-    """Exactly one peer, both ways; for two threads."""
+    """Exactly one peer, in both directions; for two threads."""
     PUB = 1
-    """Publishes messages to all subscribers; drops what a slow one has no room for."""
+    """Publishes messages to all subscribers; drops messages to a subscriber whose queue is full."""
     SUB = 2
-    """Receives what it has subscribed to."""
+    """Receives the messages whose topics it has subscribed to."""
     REQ = 3
     """Sends a request, then receives its reply, in turn."""
     REP = 4
     """Receives a request, then sends its reply, in turn."""
     DEALER = 5
-    """Sends to its peers in turn, receives from all; requests and replies in any order."""
+    """Sends to its peers in turn, receives from all; in any order."""
     ROUTER = 6
-    """Knows its peers by routing id: the first frame of each message."""
+    """Addresses its peers by routing id, the first frame of each message."""
     PULL = 7
     """Receives from PUSH sockets."""
     PUSH = 8
-    """Sends each message to one of its PULL peers, in turn; waits while all are full."""
+    """Sends each message to one of its PULL peers, in turn; waits while all queues are full."""
     XPUB = 9
     """A PUB socket that receives subscriptions as messages."""
     XSUB = 10
     """A SUB socket that sends subscriptions as messages."""
     STREAM = 11
-    """Raw TCP, for peers that do not speak ZeroMQ."""
+    """Raw TCP, for peers without ZeroMQ."""
     # Older names
     XREQ = DEALER
     """The older name of DEALER."""
@@ -49,9 +49,9 @@ class SocketType(IntEnum):
     """The older name of ROUTER."""
     # Drafts
     SERVER = 12
-    """Knows its CLIENT peers by a number, ``routing_id``."""
+    """Addresses its CLIENT peers by a number, ``routing_id``."""
     CLIENT = 13
-    """Talks to SERVER sockets; may be used by several threads at once."""
+    """Sends to and receives from SERVER sockets; several threads may use it at once."""
     RADIO = 14
     """Sends messages to groups."""
     DISH = 15
@@ -63,9 +63,9 @@ class SocketType(IntEnum):
     DGRAM = 18
     """UDP datagrams; the first frame is the address of the peer."""
     PEER = 19
-    """Knows its peers by a number, and may connect to them: ``connect_peer``."""
+    """Addresses its peers by a number, and can connect to them: ``connect_peer``."""
     CHANNEL = 20
-    """Exactly one peer, as PAIR; may be used by several threads at once."""
+    """Exactly one peer, as PAIR; several threads may use it at once."""
 
 
 class _OptType(Enum):
@@ -204,7 +204,7 @@ class SocketOption(IntEnum):
 
     @property
     def _opt_type(self) -> _OptType:
-        """How libzmq stores the value; programs that were written for pyzmq look at it."""
+        """How libzmq stores the value; programs for pyzmq use it."""
         from zmq.backend import options  # late: the compiled modules import this one
 
         if self is SocketOption.FD:
@@ -238,7 +238,7 @@ class MessageOption(IntEnum):
     SHARED = 3
     """1 if the memory of the frame may be shared with another one."""
     SRCFD = 2
-    """The descriptor of the connection that it came from; deprecated."""
+    """The descriptor of the connection on which the frame arrived; deprecated."""
 
 
 class Flag(IntFlag):
@@ -254,16 +254,16 @@ class Flag(IntFlag):
 
 
 class PollEvent(IntFlag):
-    """What to poll for, and what a poll found."""
+    """The events to poll for, and the result of a poll; see zmq_poll(3)."""
 
     POLLIN = 1
-    """A message can be received, or data be read."""
+    """A message can be received, or data can be read."""
     POLLOUT = 2
-    """A message can be sent, or data be written."""
+    """A message can be sent, or data can be written."""
     POLLERR = 4
-    """Of a descriptor: it has an error, or was closed."""
+    """A descriptor has an error, or was closed."""
     POLLPRI = 8
-    """Of a descriptor: urgent data can be read."""
+    """Urgent data can be read from a descriptor."""
 
 
 class Event(IntFlag):
@@ -274,7 +274,7 @@ class Event(IntFlag):
     CONNECT_DELAYED = 0x0002
     """A connection is being made."""
     CONNECT_RETRIED = 0x0004
-    """Connecting has failed, and will be tried again; the value is the wait in milliseconds."""
+    """A connection has failed, and will be retried; the value is the delay in milliseconds."""
     LISTENING = 0x0008
     """The socket is bound; the value is the descriptor."""
     BIND_FAILED = 0x0010
@@ -286,19 +286,19 @@ class Event(IntFlag):
     CLOSED = 0x0080
     """A connection, or a listening descriptor, was closed; the value is the descriptor."""
     CLOSE_FAILED = 0x0100
-    """Closing has failed; the value is an errno."""
+    """A connection or listening descriptor could not be closed; the value is an errno."""
     DISCONNECTED = 0x0200
-    """A connection has broken; the value is its descriptor."""
+    """A connection was lost; the value is its descriptor."""
     MONITOR_STOPPED = 0x0400
     """The monitoring has ended."""
     HANDSHAKE_FAILED_NO_DETAIL = 0x0800
-    """A handshake has failed, for no known reason; the value is an errno."""
+    """A handshake has failed, for an unknown reason; the value is an errno."""
     HANDSHAKE_SUCCEEDED = 0x1000
     """A connection is ready for messages."""
     HANDSHAKE_FAILED_PROTOCOL = 0x2000
-    """A handshake has failed, for the peer broke the protocol; the value is a PROTOCOL_ERROR."""
+    """A handshake has failed: the peer violated the protocol; the value is a PROTOCOL_ERROR."""
     HANDSHAKE_FAILED_AUTH = 0x4000
-    """A handshake has failed, for the peer was refused; the value is the status code of ZAP: 300, 400 or 500."""
+    """A handshake has failed: the peer was refused; the value is the status code of ZAP, 300, 400 or 500."""
     PIPES_STATS = 0x10000
     """Draft: how full the queues are."""
     ALL_V1 = 0xFFFF
@@ -332,7 +332,7 @@ class Event(IntFlag):
     PROTOCOL_ERROR_ZMTP_INVALID_METADATA = 0x10000018
     """ZMTP: malformed metadata."""
     PROTOCOL_ERROR_ZMTP_CRYPTOGRAPHIC = 0x11000001
-    """ZMTP: what was received could not be decrypted or verified."""
+    """ZMTP: a command could not be decrypted or verified."""
     PROTOCOL_ERROR_ZMTP_MECHANISM_MISMATCH = 0x11000002
     """ZMTP: the peers use different security mechanisms."""
     PROTOCOL_ERROR_ZAP_UNSPECIFIED = 0x20000000
@@ -342,9 +342,9 @@ class Event(IntFlag):
     PROTOCOL_ERROR_ZAP_BAD_REQUEST_ID = 0x20000002
     """ZAP: a reply to another request."""
     PROTOCOL_ERROR_ZAP_BAD_VERSION = 0x20000003
-    """ZAP: a reply of another version."""
+    """ZAP: a reply with another version."""
     PROTOCOL_ERROR_ZAP_INVALID_STATUS_CODE = 0x20000004
-    """ZAP: a reply without a status code of ZAP."""
+    """ZAP: a reply with an invalid status code."""
     PROTOCOL_ERROR_ZAP_INVALID_METADATA = 0x20000005
     """ZAP: malformed metadata in a reply."""
     PROTOCOL_ERROR_WS_UNSPECIFIED = 0x30000000
@@ -352,14 +352,14 @@ class Event(IntFlag):
 
 
 class SecurityMechanism(IntEnum):
-    """What ``MECHANISM`` says secures a socket."""
+    """The security mechanism of a socket, the value of ``MECHANISM``."""
 
     NULL = 0
     """None."""
     PLAIN = 1
     """User and password, not encrypted."""
     CURVE = 2
-    """Keys of both peers; encrypted."""
+    """Public keys of both peers; encrypted."""
     GSSAPI = 3
     """Kerberos."""
 
@@ -376,7 +376,7 @@ class GssapiNameType(IntEnum):
 
 
 class ReconnectStop(IntEnum):
-    """When a socket gives up connecting again, for ``RECONNECT_STOP`` (draft)."""
+    """When a socket stops reconnecting, for ``RECONNECT_STOP`` (draft)."""
 
     CONN_REFUSED = 1
     """The connection was refused."""
@@ -387,12 +387,12 @@ class ReconnectStop(IntEnum):
 
 
 class RouterNotify(IntEnum):
-    """What ``ROUTER_NOTIFY`` reports, as an empty message from the peer (draft)."""
+    """The events that ``ROUTER_NOTIFY`` reports, as an empty message from the peer (draft)."""
 
     CONNECT = 1
     """A peer has connected."""
     DISCONNECT = 2
-    """A peer has left."""
+    """A peer has disconnected."""
 
 
 class NormMode(IntEnum):
@@ -403,11 +403,11 @@ class NormMode(IntEnum):
     CC = 1
     """Congestion control, as TCP has it."""
     CCL = 2
-    """Congestion control that is tolerant of loss."""
+    """Congestion control that tolerates loss."""
     CCE = 3
     """Congestion control with explicit notification."""
     CCE_ECNONLY = 4
-    """Explicit notification alone."""
+    """Only explicit notification."""
 
 
 class DeviceType(IntEnum):
@@ -447,20 +447,20 @@ _MSVC: Final = {
 
 
 def _number(name: str, offset: int) -> int:
-    """Return the platform's number for an error, or what zmq.h defines in its place."""
+    """Return the number of an error on this platform, or the one that zmq.h defines."""
     numbers = _MSVC if _sys.platform == "win32" else vars(_errno)
     return int(numbers.get(name, _HAUSNUMERO + offset))
 
 
 class Errno(IntEnum):
-    """Numbers of errors: the platform's where it has them, otherwise libzmq's own."""
+    """Numbers of errors: those of the platform, or of zmq.h for errors that it lacks; see zmq_errno(3)."""
 
     EAGAIN = _errno.EAGAIN
-    """It would have to wait."""
+    """The operation would block."""
     EFAULT = _errno.EFAULT
     """A bad address."""
     EINVAL = _errno.EINVAL
-    """A value that is not allowed."""
+    """An invalid value."""
     ENOTSUP = _number("ENOTSUP", 1)
     """Not supported by this type of socket, or by this libzmq."""
     EPROTONOSUPPORT = _number("EPROTONOSUPPORT", 2)
@@ -476,9 +476,9 @@ class Errno(IntEnum):
     ECONNREFUSED = _number("ECONNREFUSED", 7)
     """The peer refused the connection."""
     EINPROGRESS = _number("EINPROGRESS", 8)
-    """It is being done."""
+    """The operation is in progress."""
     ENOTSOCK = _number("ENOTSOCK", 9)
-    """Not a socket, or one that was closed."""
+    """Not a socket, or a closed one."""
     EMSGSIZE = _number("EMSGSIZE", 10)
     """The message is too long."""
     EAFNOSUPPORT = _number("EAFNOSUPPORT", 11)
@@ -492,20 +492,20 @@ class Errno(IntEnum):
     ENOTCONN = _number("ENOTCONN", 15)
     """Not connected."""
     ETIMEDOUT = _number("ETIMEDOUT", 16)
-    """It took too long."""
+    """The operation has timed out."""
     EHOSTUNREACH = _number("EHOSTUNREACH", 17)
     """The peer cannot be reached, or a ROUTER does not know it."""
     ENETRESET = _number("ENETRESET", 18)
     """The connection was reset by the network."""
     # libzmq's own
     EFSM = _HAUSNUMERO + 51
-    """Not in the state for it: a REQ that waits for its reply cannot send."""
+    """The wrong state: a REQ that waits for its reply cannot send."""
     ENOCOMPATPROTO = _HAUSNUMERO + 52
-    """The transport does not go with this type of socket."""
+    """The transport does not support this socket type."""
     ETERM = _HAUSNUMERO + 53
     """The context was terminated."""
     EMTHREAD = _HAUSNUMERO + 54
-    """No I/O thread is free, or a loop in C has the socket."""
+    """The context has no I/O threads, or the socket is inside a relay."""
 
 
 # Plain names
@@ -780,5 +780,5 @@ ENOCOMPATPROTO: Final = Errno.ENOCOMPATPROTO
 ETERM: Final = Errno.ETERM
 EMTHREAD: Final = Errno.EMTHREAD
 
-# Not spelled as an assignment: type checkers cannot read a computed list, and take every public name without one.
+# Not a plain assignment: type checkers cannot read a computed list; without one they export every public name.
 globals()["__all__"] = [name for name in tuple(globals()) if name[0] != "_" and name not in ("Final", "annotations")]

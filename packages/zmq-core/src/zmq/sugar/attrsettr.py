@@ -20,7 +20,7 @@ class AttributeSetter:
     """
 
     def get(self, option: int) -> Any:
-        """Return the value of an option: subclasses override this.
+        """Return the value of an option; *option* is a constant, such as zmq.LINGER.  Subclasses override this.
 
         Raises:
             NotImplementedError: The subclass does not override it.
@@ -28,7 +28,7 @@ class AttributeSetter:
         raise NotImplementedError("override in subclass")
 
     def set(self, option: int, value: Any) -> None:
-        """Set an option: subclasses override this.
+        """Set an option to *value*; *option* is a constant, such as zmq.LINGER.  Subclasses override this.
 
         Raises:
             NotImplementedError: The subclass does not override it.

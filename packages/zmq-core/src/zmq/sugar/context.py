@@ -117,6 +117,9 @@ class Context(ContextOptions, SocketOptions, ContextBase[_Socket]):
     def shadow_pyczmq(cls, ctx: Any) -> Self:
         """Return a context that shares the C context of a pyczmq context.
 
+        Args:
+            ctx: A context of pyczmq.
+
         Raises:
             ImportError: pyczmq, an old binding, is not installed.
         """
@@ -210,7 +213,10 @@ class Context(ContextOptions, SocketOptions, ContextBase[_Socket]):
         self.sockopts[option] = value
 
     def getsockopt(self, opt: int) -> int | bytes:
-        """Return the default for new sockets that setsockopt() has set.
+        """Return the default of an option for new sockets.
+
+        Args:
+            opt: A SocketOption, such as zmq.LINGER.
 
         Raises:
             KeyError: No default is set for this option.
@@ -220,7 +226,9 @@ class Context(ContextOptions, SocketOptions, ContextBase[_Socket]):
     def setsockopt(self, opt: int, value: int | bytes) -> None:
         """Set the default of an option for sockets created afterwards; socket types without the option ignore it.
 
-        The value is checked by socket().
+        Args:
+            opt: A SocketOption, such as zmq.LINGER.
+            value: An int or bytes, as the option requires.  It is checked by socket().
         """
         self.sockopts[opt] = value
 

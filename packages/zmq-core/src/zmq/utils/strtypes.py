@@ -12,7 +12,7 @@ basestring = (str, builtins.bytes)
 
 
 def cast_bytes(s: str | builtins.bytes, encoding: str = "utf8", errors: str = "strict") -> builtins.bytes:
-    """Return *s* as bytes, encoded if it is a str.
+    """Return *s* as bytes; a str is encoded with *encoding* and *errors*, as in ``str.encode``.
 
     Raises:
         TypeError: *s* is neither str nor bytes.
@@ -25,7 +25,7 @@ def cast_bytes(s: str | builtins.bytes, encoding: str = "utf8", errors: str = "s
 
 
 def cast_unicode(s: str | builtins.bytes, encoding: str = "utf8", errors: str = "strict") -> str:
-    """Return *s* as a str, decoded if it is bytes.
+    """Return *s* as a str; bytes are decoded with *encoding* and *errors*, as in ``bytes.decode``.
 
     Raises:
         TypeError: *s* is neither str nor bytes.

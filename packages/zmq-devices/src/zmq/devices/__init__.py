@@ -1,4 +1,4 @@
-"""Devices: compiled loops, without the GIL, that pass messages between sockets in this or a background thread."""
+"""Devices: compiled relays that pass messages between sockets, in this thread or in the background."""
 
 from __future__ import annotations
 

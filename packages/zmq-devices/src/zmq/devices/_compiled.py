@@ -1,14 +1,14 @@
-"""The compiled loop: ``relay``."""
+"""The compiled relay: the C loop of all devices."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from zmq.devices import _interface
+from zmq.devices import _abi
 
 if TYPE_CHECKING:
     from zmq.devices._relay import relay
 else:
-    relay = _interface.load().relay
+    relay = _abi.load().relay
 
 __all__ = ["relay"]

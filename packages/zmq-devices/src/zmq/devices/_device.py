@@ -1,7 +1,7 @@
-"""Devices: loops that pass messages between two sockets.
+"""Devices: relays with their sockets.
 
 A device records socket types, options and endpoints; it creates the sockets in the thread or process in which it runs.
-All devices run the same loop, ``_relay``.  The loop ends when its context is terminated, when the control socket
+All devices run the same relay, a C loop.  The relay ends when its context is terminated, when the control socket
 receives TERMINATE, and when the stop descriptor becomes readable.  That descriptor is one end of a socket pair, a
 Stopper holds the other: stop() shuts it down from any thread, and the system closes it when the starting process ends.
 """
@@ -30,30 +30,30 @@ Sockets = tuple[zmq.Socket[Any] | None, ...]
 
 
 class Stopper:
-    """One end of a socket pair: the loop polls the other end, and ends when this one is shut down or collected.
+    """One end of a socket pair: the relay polls the other end, and ends when this one is shut down or collected.
 
     Args:
         end: This end.
-        atexit: Whether the end of the interpreter ends the loop.
+        atexit: Whether the end of the interpreter ends the relay.
     """
 
     def __init__(self, end: socket.socket, *, atexit: bool) -> None:
         self._end = end
         self._pid = os.getpid()
         self.close = weakref.finalize(self, end.close)
-        """Close this end; the loop ends if no other process holds a copy of it."""
+        """Close this end; the relay ends if no other process holds a copy of it."""
         self.close.atexit = atexit
 
     def stop(self) -> None:
-        """End the loop.  Any thread may call this, any number of times; in the child of a fork it has no effect."""
-        if os.getpid() != self._pid:  # a shutdown of the inherited copy would end the loop of the parent
+        """End the relay.  Any thread may call this, any number of times; in the child of a fork it has no effect."""
+        if os.getpid() != self._pid:  # a shutdown of the inherited copy would end the relay of the parent
             return
-        with suppress(OSError):  # the loop has ended
+        with suppress(OSError):  # the relay has ended
             self._end.shutdown(socket.SHUT_RDWR)
 
 
 class Device:
-    """A loop that passes messages between two sockets, in both directions; start() runs it in the calling thread.
+    """A relay that passes messages between two sockets, in both directions; start() runs it in the calling thread.
 
     Subclasses may override context_factory, and run_device(), which gets the sockets from ``self._setup_sockets()``.
     If a subclass overrides run(), start() of a background device does not wait until the device runs.
@@ -93,7 +93,7 @@ class Device:
         """Reset the state of an earlier run, or of another process."""
         self._running = False
         self._ended = Event()
-        self._counters: Any = bytearray(SIZE)  # the loop writes to it
+        self._counters: Any = bytearray(SIZE)  # the relay writes to it
         self._sockets: Sockets = ()
         self._context: zmq.Context[Any] | None = None
         self._owns_context = False
@@ -118,7 +118,7 @@ class Device:
         self.frontend.bind(addr)
 
     def bind_in_to_random_port(self, addr: str, *args: int, **kwargs: int) -> int:
-        """Take a free port for the frontend and return it: see SocketSpec.bind_to_random_port."""
+        """Reserve a free port for the frontend and return it: see SocketSpec.bind_to_random_port."""
         return self.frontend.bind_to_random_port(addr, *args, **kwargs)
 
     def connect_in(self, addr: str) -> None:
@@ -134,7 +134,7 @@ class Device:
         self.backend.bind(addr)
 
     def bind_out_to_random_port(self, addr: str, *args: int, **kwargs: int) -> int:
-        """Take a free port for the backend and return it: see SocketSpec.bind_to_random_port."""
+        """Reserve a free port for the backend and return it: see SocketSpec.bind_to_random_port."""
         return self.backend.bind_to_random_port(addr, *args, **kwargs)
 
     def connect_out(self, addr: str) -> None:
@@ -160,7 +160,7 @@ class Device:
         """Run the device in this thread, and return when it has ended.
 
         Raises:
-            ZMQError: A socket cannot be created, bound or connected; or the loop failed.
+            ZMQError: A socket cannot be created, bound or connected; or the relay failed.
             RuntimeError: The device runs already.
         """
         self._begin()
@@ -201,7 +201,12 @@ class Device:
             self._end()
 
     def run_device(self) -> None:
-        """Pass messages between the sockets until the device is stopped."""
+        """Pass messages between the sockets until the device is stopped.
+
+        Raises:
+            TypeError: _setup_sockets() of a subclass returned no frontend or no backend.
+            ZMQError: The relay failed; ContextTerminated if the context was terminated.
+        """
         frontend, backend, *others = self._setup_sockets()
         if frontend is None or backend is None:
             raise TypeError("a device needs two sockets")

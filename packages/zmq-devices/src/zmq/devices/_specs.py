@@ -41,7 +41,12 @@ class SocketSpec:
         return f"<SocketSpec {self.type!r}, binds {self._binds}, connects {self._connects}>"
 
     def setsockopt(self, option: int, value: object) -> None:
-        """Set an option of the socket, before it is bound or connected; start() raises the errors of a wrong value."""
+        """Set an option of the socket, before it is bound or connected.
+
+        Args:
+            option: A SocketOption, such as zmq.LINGER.
+            value: An int or bytes; if it is wrong, start() raises an error.
+        """
         self._options.append((option, value))
 
     def bind(self, endpoint: str) -> None:
@@ -89,7 +94,7 @@ class SocketSpec:
         return port
 
     def open(self, context: zmq.Context[Any]) -> zmq.Socket[Any]:
-        """Create, bind and connect the socket; if that fails, no open socket is left."""
+        """Create the socket in *context*, bind and connect it; if that fails, no open socket is left."""
         opened: zmq.Socket[Any] = context.socket(self.type)
         self.endpoints = []
         try:
@@ -105,7 +110,12 @@ class SocketSpec:
         return opened
 
     def close(self, opened: zmq.Socket[Any], linger: int | None = None) -> None:
-        """Close the socket that open() returned, and wait until its ports are free."""
+        """Close the socket that open() returned, and wait until its ports are free, two seconds at most.
+
+        Args:
+            opened: The socket.
+            linger: Milliseconds to keep unsent messages; None for the LINGER option.
+        """
         _closing.close(opened, self.endpoints, connects=bool(self._connects), linger=linger)
 
     def release(self) -> None:
@@ -132,7 +142,7 @@ _specs: WeakSet[SocketSpec] = WeakSet()
 
 
 def release_all_but(ours: Collection[SocketSpec | None]) -> None:
-    """Release the reserved ports of all other devices: inherited copies would keep them in use."""
+    """Release the reserved ports of all specs except *ours*: inherited copies would keep them in use."""
     for spec in list(_specs):
         if spec not in ours:
             spec.release()

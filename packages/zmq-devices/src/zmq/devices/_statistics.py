@@ -1,4 +1,4 @@
-"""Counters of the messages that pass through a device.  Its loop writes them; any thread may read them."""
+"""Counters of the messages that pass through a device.  Its relay writes them; any thread may read them."""
 
 from __future__ import annotations
 
@@ -32,6 +32,6 @@ class Statistics(NamedTuple):
 
 
 def statistics_of(counters: bytes | bytearray | memoryview) -> Statistics:
-    """Return the values of the counters; the loop may increment them at the same time."""
+    """Return the values of the counters; the relay may increment them at the same time."""
     numbers = _COUNTERS.unpack(counters)
     return Statistics(*(Traffic(*numbers[i : i + 2]) for i in range(0, len(numbers), 2)))

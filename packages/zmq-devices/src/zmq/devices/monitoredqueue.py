@@ -43,7 +43,7 @@ def monitored_queue(
         ContextTerminated: The context was terminated: the normal end.
         TypeError: An argument is not a socket, or a prefix is not bytes.
         ValueError: A socket of the type of *mon_socket* cannot capture.
-        ZMQError: A socket was closed, or is in use by another loop.
+        ZMQError: A socket was closed, or is in use by another relay.
 
     libzmq: zmq_proxy(3)
     """

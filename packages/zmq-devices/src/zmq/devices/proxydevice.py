@@ -45,7 +45,7 @@ class ProxyBase(Device):
         self.capture.bind(addr)
 
     def bind_mon_to_random_port(self, addr: str, *args: int, **kwargs: int) -> int:
-        """Take a free port for the capture socket and return it: see SocketSpec.bind_to_random_port."""
+        """Reserve a free port for the capture socket and return it: see SocketSpec.bind_to_random_port."""
         return self.capture.bind_to_random_port(addr, *args, **kwargs)
 
     def connect_mon(self, addr: str) -> None:

@@ -48,7 +48,7 @@ class ProxySteerableBase(ProxyBase):
         self._steered().bind(addr)
 
     def bind_ctrl_to_random_port(self, addr: str, *args: int, **kwargs: int) -> int:
-        """Take a free port for the control socket and return it: see SocketSpec.bind_to_random_port."""
+        """Reserve a free port for the control socket and return it: see SocketSpec.bind_to_random_port."""
         return self._steered().bind_to_random_port(addr, *args, **kwargs)
 
     def connect_ctrl(self, addr: str) -> None:

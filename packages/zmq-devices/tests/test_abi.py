@@ -13,9 +13,9 @@ from pathlib import Path
 import pytest
 
 import zmq
-from zmq.devices import _build, _interface
+from zmq.devices import _abi, _build
 
-HERE = Path(_interface.__file__).parent
+HERE = Path(_abi.__file__).parent
 SOURCE = (Path(__file__).parent / "../src/zmq/devices/_relay.pyx").resolve()
 CORE = Path(zmq.__file__).parent
 
@@ -58,7 +58,7 @@ def devices(tmp_path: Path, core: Path) -> Path:
 
 
 def _build_with(core: Path, devices: Path) -> None:
-    _interface._write_build(core, "28.8.0", devices / "devices" / "_build.py")
+    _abi._write_build(core, "28.8.0", devices / "devices" / "_build.py")
 
 
 def _change(path: Path, old: str, new: str) -> None:
@@ -139,12 +139,12 @@ def test_a_class_that_is_declared_differently_is_reported(
 
 
 def test_comments_and_spaces_make_no_difference(core: Path) -> None:
-    before = _interface.fingerprint(core / "backend")
+    before = _abi.fingerprint(core / "backend")
     handle = core / "backend" / "handle.pxd"
     handle.write_text(
         "# what it is\n" + handle.read_text().replace("cdef int events\n", "cdef  int events  # a mask\n")
     )
-    assert _interface.fingerprint(core / "backend") == before == _build.FINGERPRINT
+    assert _abi.fingerprint(core / "backend") == before == _build.FINGERPRINT
 
 
 @pytest.mark.parametrize("lost", ["_build.py", "_relay.*"])
