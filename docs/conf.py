@@ -24,7 +24,7 @@ extensions = [
     "sphinx_design",
     "api_tables",
     "complete",
-    "endpoints",
+    "tidy",
     "stub_signatures",
 ]
 exclude_patterns = ["_build"]
@@ -48,7 +48,7 @@ if os.environ.get("DOCS_INTERSPHINX"):
 autodoc_member_order = "bysource"
 autodoc_typehints = "signature"
 autodoc_class_signature = "separated"
-autodoc_default_options = {"members": True, "show-inheritance": True}
+autodoc_default_options = {"members": True}
 napoleon_google_docstring = True
 napoleon_numpy_docstring = False
 
