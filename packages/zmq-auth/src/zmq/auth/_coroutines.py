@@ -69,7 +69,7 @@ class Runner:
         self._is_cancelled = True
         task = self._task
         if task is not None:
-            with suppress(RuntimeError):  # its loop has ended
+            with suppress(RuntimeError):  # the loop is closed
                 task.get_loop().call_soon_threadsafe(task.cancel)
 
     def close(self) -> None:

@@ -67,8 +67,6 @@ def acquire(context: zmq.Context[Any], owner: Owner) -> tuple[ZapSocket, bool]:
 def release(socket: ZapSocket) -> None:
     """Unbind the ZAP endpoint.  libzmq sends no requests from now on, and accepts NULL and CURVE peers."""
     with suppress(zmq.ZMQError):  # closed already, or its context is terminated
-        socket.unbind(
-            ENDPOINT
-        )  # at once: close() alone unbinds later, in libzmq's reaper, when the next start() may run
+        socket.unbind(ENDPOINT)  # close() alone unbinds later, in libzmq's reaper: the next start() could come before
     socket.context._kept_open.discard(socket)  # noqa: SLF001
     socket.close(linger=0)

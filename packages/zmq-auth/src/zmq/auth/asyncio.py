@@ -96,7 +96,7 @@ class AsyncioAuthenticator(Authenticator):
         """Unbind the ZAP endpoint and end the task: see ``Authenticator.stop``.  Running providers are cancelled."""
         super().stop()
         task, self._task = self._task, None
-        if task is not None and not task.get_loop().is_closed():  # a closed one takes no cancellation
+        if task is not None and not task.get_loop().is_closed():  # a closed loop cannot cancel tasks
             task.cancel()
 
     def _event_loop(self) -> asyncio.AbstractEventLoop:

@@ -332,7 +332,7 @@ class Authenticator:
             self._journal.failure(error)
             frames = _FAILURE.frames(request_id)
         socket = self.zap_socket
-        with suppress(zmq.ZMQError):  # stopped meanwhile
+        with suppress(zmq.ZMQError):  # stop() has closed the socket meanwhile
             if socket is not None:
                 socket.send_multipart(frames)
 

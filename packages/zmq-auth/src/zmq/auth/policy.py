@@ -118,7 +118,7 @@ def _decide_plain(request: ZapRequest, policies: Policies) -> ZapReply:
         expected = (password or "").encode(policies.encoding)
     except UnicodeEncodeError:  # whose message quotes the password
         raise ValueError(f"a password cannot be encoded in {policies.encoding}") from None
-    matches = _same(request.credentials[1], expected)  # also for unknown users: it must take as long
+    matches = _same(request.credentials[1], expected)  # also for unknown users: their refusal must take as long
     if password is None:
         return ZapReply(400, "Invalid username")
     return ZapReply(200, "OK", request.user) if matches else ZapReply(400, "Invalid password")

@@ -90,10 +90,8 @@ class ZMQStream:
             )
             socket = zmq.Socket.shadow(socket)
         self.socket = self._socket = socket
-        self.bind, self.connect = (
-            socket.bind,
-            socket.connect,
-        )  # attributes, so that "stream.bind is stream.socket.bind", as in pyzmq
+        # Attributes, so that "stream.bind is stream.socket.bind", as in pyzmq.
+        self.bind, self.connect = socket.bind, socket.connect
         self.io_loop = IOLoop.current() if io_loop is None else io_loop
         self.poller = zmq.Poller()
         self._pump = Pump(self, asyncio_loop(self.io_loop))

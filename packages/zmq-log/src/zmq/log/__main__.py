@@ -49,7 +49,7 @@ def main(argv: Sequence[str] | None = None) -> int:
             _show(socket, out, options)
     except KeyboardInterrupt:
         if out.isatty():
-            out.write("\n")  # after the ^C
+            out.write("\n")  # the terminal has echoed ^C
         return 130
     except OSError as error:  # from writing: errors of libzmq are ZMQError
         os.dup2(os.open(os.devnull, os.O_WRONLY), out.fileno())  # so that flushing the buffer at exit succeeds

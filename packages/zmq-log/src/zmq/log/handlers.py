@@ -217,7 +217,7 @@ def _as_str(root_topic: str | bytes) -> str:
 def _level_number(level: int | str) -> int:
     # getLevelName() also maps names to numbers; getLevelNamesMapping() needs Python 3.11.
     number = logging.getLevelName(level) if isinstance(level, str) else level  # pyright: ignore[reportDeprecated]
-    if not isinstance(number, int):  # an unknown name
+    if not isinstance(number, int):
         raise ValueError(f"unknown level {level!r}: use its number, or register the name with logging.addLevelName()")  # noqa: TRY004
     return number
 
