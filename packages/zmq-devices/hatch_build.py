@@ -51,8 +51,9 @@ class InplaceHook(ScikitBuildHook):
 def _write_stubs(source: Path, target: Path) -> None:
     """Do what zmq-core's build does, by its code, which is found and not imported: zmq-core need not run here."""
     zmq = find_spec("zmq")
-    (folder,) = zmq.submodule_search_locations if zmq and zmq.submodule_search_locations else ("",)
-    runpy.run_path(str(Path(folder, "_stub_docs.py")))["write_stubs"](source, target)
+    folders = (zmq and zmq.submodule_search_locations) or ()
+    code = next(file for folder in folders if (file := Path(folder, "_stub_docs.py")).exists())
+    runpy.run_path(str(code))["write_stubs"](source, target)
 
 
 def get_build_hook() -> type[InplaceHook]:

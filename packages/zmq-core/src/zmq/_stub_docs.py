@@ -31,7 +31,7 @@ def write_stubs(source: Path, target: Path) -> None:
 
 def docstrings(source: str) -> dict[str, str]:
     """Return the docstring literals of a ``.pyx`` by qualified name; the key "" is the module."""
-    found = {}
+    found: dict[str, str] = {}
     lines = source.splitlines(keepends=True)
     opened: list[tuple[int, str, bool]] = []  # the enclosing definitions of a line: indent, name, whether it is a class
     if match := _LITERAL.match(source):
