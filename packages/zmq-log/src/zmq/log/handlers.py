@@ -1,15 +1,5 @@
 """Logging handlers: ``PUBHandler`` publishes log records on a ZeroMQ socket.
 
-Example::
-
-    import logging
-    from zmq.log.handlers import PUBHandler
-
-    handler = PUBHandler("tcp://127.0.0.1:*", root_topic="app")
-    logging.getLogger().addHandler(handler)
-    logging.getLogger("app").error("something went wrong")
-    print("published on", handler.socket.last_endpoint.decode())
-
 ``python -m zmq.log tcp://127.0.0.1:5555`` prints them.  ``zmq.log.topics`` describes the frames of a message.
 """
 
@@ -47,6 +37,16 @@ class PUBHandler(logging.Handler):
         ctx: Its context.
         formatters: By number of a level: the formatter for records from that level up to the next one in this dict.
         dropped: The number of records that the socket could not send at once.
+
+    Example::
+
+        import logging
+        from zmq.log.handlers import PUBHandler
+
+        handler = PUBHandler("tcp://127.0.0.1:*", root_topic="app")
+        logging.getLogger().addHandler(handler)
+        logging.getLogger("app").error("something went wrong")
+        print("published on", handler.socket.last_endpoint.decode())
     """
 
     ctx: zmq.Context[Any]

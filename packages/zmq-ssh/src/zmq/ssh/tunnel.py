@@ -77,8 +77,6 @@ def tunnel_connection(
         ValueError: The endpoint, server or timeout is invalid.
         ZMQError: The socket cannot connect.
 
-    libzmq: zmq_connect(3)
-
     .. skip: next "needs an SSH server"
 
     Example::
@@ -87,6 +85,8 @@ def tunnel_connection(
             tunnel_connection(client, "tcp://10.0.0.7:5555", "anna@gateway.example.org")
             client.send(b"hello")
             print(client.recv())
+
+    libzmq: zmq_connect(3)
     """
     endpoint, tunnel = open_tunnel(addr, server, keyfile, password, paramiko, timeout)
     try:
