@@ -128,7 +128,7 @@ def test_a_socket_can_be_turned_into_one_of_a_subclass(context: zmq.Context) -> 
 METHODS = {"Socket": "send", "Context": "socket", "Frame": "get", "MessageTracker": "wait"}
 
 
-def test_a_method_of_one_object_can_be_mocked_for_a_while(plain: Any) -> None:
+def test_a_method_of_one_object_can_be_mocked_temporarily(plain: Any) -> None:
     method = next(name for cls, name in METHODS.items() if isinstance(plain, getattr(zmq, cls)))
     before = getattr(plain, method)
     with unittest.mock.patch.object(plain, method, return_value="mocked") as mock:

@@ -127,7 +127,7 @@ def test_every_plain_name_is_a_member_of_an_enum() -> None:
     assert len(plain) == sum(len(kind.__members__) for kind in ENUMS)
 
 
-def test_all_lists_what_is_public_once() -> None:
+def test_all_lists_each_public_name_once() -> None:
     assert len(ALL) == len(set(ALL))
     assert not [name for name in ALL if name.startswith("_")]
     assert {"SocketType", "PUB", "EVENT_ALL", "IO_THREADS_DFLT"} <= set(ALL)
@@ -178,7 +178,7 @@ def test_the_repr_of_an_event_has_its_name(name: str) -> None:
     assert name in repr(zmq.Event[name])
 
 
-def test_socket_options_know_their_kind() -> None:
+def test_socket_options_have_their_kind() -> None:
     kinds = {name: option._opt_type.value for name, option in zmq.SocketOption.__members__.items()}
     assert kinds["LINGER"] == kinds["HWM"] == kinds["TYPE"] == kinds["BLOCKY"] == "int"
     assert {name for name, kind in kinds.items() if kind == "int64"} == {

@@ -154,7 +154,7 @@ def test_instance_in_a_finalizer_does_not_wait_for_the_interrupted_call(run_scri
     )
 
 
-def test_instance_takes_io_threads_when_it_is_made() -> None:
+def test_instance_uses_io_threads_when_it_is_created() -> None:
     with zmq.Context.instance(3) as context:
         assert context.get(zmq.IO_THREADS) == 3
         assert zmq.Context.instance(5) is context
@@ -189,7 +189,7 @@ def test_term_waits_for_its_sockets_to_be_closed(context: zmq.Context, sockets: 
     terminated.result()
 
 
-def test_a_context_that_is_being_terminated_cannot_be_used_any_more(
+def test_a_context_that_is_being_terminated_cannot_be_used(
     context: zmq.Context, sockets: Make, background: Background
 ) -> None:
     socket = sockets(zmq.PAIR)
@@ -275,7 +275,7 @@ def test_every_operation_of_a_terminated_context_s_sockets_raises(context: zmq.C
         assert caught.value.errno == zmq.ETERM
 
 
-def test_a_socket_after_shutdown_cannot_be_made(context: zmq.Context) -> None:
+def test_a_socket_cannot_be_created_after_shutdown(context: zmq.Context) -> None:
     context.shutdown()
     with pytest.raises(zmq.ContextTerminated):
         context.socket(zmq.PUSH)
@@ -340,7 +340,7 @@ def test_with_closes_the_sockets_also_when_warnings_are_errors() -> None:
     assert context.closed
 
 
-def test_with_lets_exceptions_through() -> None:
+def test_with_passes_exceptions_on() -> None:
     with pytest.raises(ZeroDivisionError), zmq.Context() as context:
         raise ZeroDivisionError
     assert context.closed
@@ -399,7 +399,7 @@ def test_a_closed_context_has_no_address(closed_context: zmq.Context) -> None:
     assert closed_context.underlying == 0
 
 
-def test_a_context_whose_init_did_not_run_says_so() -> None:
+def test_a_context_whose_init_was_not_called_raises() -> None:
     context: zmq.Context = zmq.Context.__new__(zmq.Context)
     assert context.closed
     context.term()
@@ -472,7 +472,7 @@ def test_a_shadow_starts_with_the_defaults_of_the_original(context: zmq.Context)
     assert zmq.SNDHWM not in context.sockopts
 
 
-def test_a_shadow_of_something_else_is_refused() -> None:
+def test_a_shadow_of_another_object_is_refused() -> None:
     with pytest.raises(ValueError, match="address"):
         zmq.Context.shadow("nonsense")  # type: ignore[arg-type]  # that is the point
 
@@ -509,7 +509,7 @@ def test_io_threads_of_a_wrong_type_are_refused(io_threads: Any) -> None:
 
 
 @pytest.mark.parametrize("io_threads", [True, 1.0])
-def test_io_threads_are_any_number(io_threads: Any) -> None:
+def test_io_threads_may_be_any_object_that_converts_to_an_int(io_threads: Any) -> None:
     with zmq.Context(io_threads) as context:
         assert context.io_threads == 1
 
@@ -533,9 +533,7 @@ def test_an_option_of_a_wrong_type_is_refused(context: zmq.Context, value: Any) 
 
 
 @pytest.mark.parametrize("action", [lambda c: c.get(999), lambda c: c.set(999, 1)], ids=["get", "set"])
-def test_an_option_libzmq_does_not_know_is_refused(
-    context: zmq.Context, action: Callable[[zmq.Context], object]
-) -> None:
+def test_an_unknown_context_option_is_refused(context: zmq.Context, action: Callable[[zmq.Context], object]) -> None:
     with pytest.raises(zmq.ZMQError, match="999.*libzmq has no such option") as caught:
         action(context)
     assert caught.value.errno == zmq.EINVAL
@@ -558,7 +556,7 @@ def test_the_socket_limit_is_read_under_the_number_of_the_thread_priority(contex
 
 
 @pytest.mark.parametrize("name", zmq.ContextOption.__members__)
-def test_an_option_has_an_attribute_in_upper_and_in_lower_case_that_says_what_it_does(name: str) -> None:
+def test_an_option_has_a_documented_attribute_in_upper_and_in_lower_case(name: str) -> None:
     assert getattr(zmq.Context, name) is getattr(zmq.Context, name.lower())
     assert getattr(zmq.Context, name).__doc__.startswith(f"{name}: ")
 
@@ -594,7 +592,7 @@ def test_a_socket_belongs_to_its_context(context: zmq.Context, sockets: Make) ->
 
 
 @pytest.mark.parametrize("socket_type", [999, 12345])
-def test_a_type_libzmq_does_not_know_is_refused(context: zmq.Context, socket_type: int) -> None:
+def test_an_unknown_socket_type_is_refused(context: zmq.Context, socket_type: int) -> None:
     with pytest.raises(zmq.ZMQError, match=f"type {socket_type}.*libzmq has no such type") as caught:
         context.socket(socket_type)
     assert caught.value.errno == zmq.EINVAL
@@ -676,7 +674,7 @@ def test_a_default_that_is_not_set_cannot_be_read(context: zmq.Context) -> None:
         context.getsockopt(zmq.RCVHWM)
 
 
-def test_a_default_that_a_type_of_socket_lacks_is_left_out(context: zmq.Context, sockets: Make) -> None:
+def test_a_default_that_a_socket_type_lacks_is_ignored(context: zmq.Context, sockets: Make) -> None:
     context.subscribe = b"news"  # type: ignore[attr-defined]  # hidden from checkers
     assert not sockets(zmq.PUSH).closed
     assert sockets(zmq.SUB).type == zmq.SUB
@@ -748,7 +746,7 @@ def test_a_subclass_has_the_attributes_it_declares() -> None:
         assert context.sockopts == {}
 
 
-def test_a_subclass_that_does_not_declare_an_attribute_is_told_how() -> None:
+def test_the_error_for_an_undeclared_attribute_shows_the_declaration() -> None:
     class Forgetful(zmq.Context):
         pass
 
@@ -776,7 +774,7 @@ def test_contexts_are_compared_by_identity(context: zmq.Context) -> None:
     assert len({context, context}) == 1
 
 
-def test_one_context_can_make_sockets_of_another_class_for_a_while(context: zmq.Context) -> None:
+def test_the_socket_class_of_one_context_can_be_replaced_temporarily(context: zmq.Context) -> None:
     class Other(zmq.Socket[bytes]):
         __slots__ = ()
 

@@ -81,7 +81,9 @@ def test_a_secret_key_of_a_wrong_type_is_refused(key: Any) -> None:
         zmq.curve_public(key)
 
 
-def test_client_and_server_talk_without_an_authenticator(server: zmq.Socket, sockets: Make, server_keys: Keys) -> None:
+def test_client_and_server_connect_without_an_authenticator(
+    server: zmq.Socket, sockets: Make, server_keys: Keys
+) -> None:
     server.bind("tcp://127.0.0.1:*")
     client = sockets(zmq.REQ)
     connect(client, server, server_keys[0])

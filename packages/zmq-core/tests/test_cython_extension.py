@@ -262,7 +262,7 @@ def test_the_extension_of_the_manual_wakes_a_thread_that_waits_for_the_socket(
     assert result.result() == b"reply"  # type: ignore[attr-defined]  # a Future
 
 
-def test_a_loop_of_the_extension_has_the_socket_to_itself(
+def test_other_threads_cannot_use_a_socket_inside_a_loop_of_the_extension(
     theirs: ModuleType, make_pair: MakePair, background: Callable[..., object], wait_until: Callable[..., None]
 ) -> None:
     left, right = make_pair(zmq.PAIR, zmq.PAIR)
@@ -355,7 +355,7 @@ def test_the_pointers_are_null_in_a_forked_child(for_pyzmq: ModuleType, context:
         assert for_pyzmq.handle(socket) == socket.underlying
 
 
-def test_receiving_and_polling_see_what_an_extension_does_with_the_pointer(
+def test_receiving_and_polling_notice_calls_of_an_extension_on_the_pointer(
     for_pyzmq: ModuleType, make_pair: MakePair
 ) -> None:
     pull, push = make_pair(zmq.PULL, zmq.PUSH)

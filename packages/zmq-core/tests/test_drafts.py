@@ -34,7 +34,7 @@ def client_and_server(make_pair: MakePair) -> tuple[zmq.Socket, zmq.Socket, int]
 
 
 @TRANSPORTS
-def test_a_frame_tells_the_server_which_client_has_sent_it(make_pair: MakePair, transport: str) -> None:
+def test_a_received_frame_has_the_routing_id_of_its_client(make_pair: MakePair, transport: str) -> None:
     server, client = make_pair(zmq.SERVER, zmq.CLIENT, transport)
     client.send(b"question")
     frame = server.recv(copy=False)
@@ -61,7 +61,7 @@ def test_every_way_to_send_takes_a_routing_id(
     assert getattr(client, recv)() == message
 
 
-def test_a_frame_takes_its_routing_id_along(client_and_server: tuple[zmq.Socket, zmq.Socket, int]) -> None:
+def test_a_forwarded_frame_keeps_its_routing_id(client_and_server: tuple[zmq.Socket, zmq.Socket, int]) -> None:
     client, server, routing_id = client_and_server
     frame = zmq.Frame(b"answer")
     frame.routing_id = routing_id

@@ -48,7 +48,7 @@ def test_bind_returns_a_context_manager_that_unbinds(sockets: Make) -> None:
     second.bind("inproc://here")
 
 
-def test_a_wildcard_unbinds_what_it_became(sockets: Make) -> None:
+def test_a_wildcard_bind_unbinds_the_resolved_endpoint(sockets: Make) -> None:
     first, second = sockets(zmq.PULL), sockets(zmq.PULL)
     with first.bind("tcp://127.0.0.1:*") as bound:
         endpoint = bound.last_endpoint.decode()
@@ -111,7 +111,7 @@ def test_endpoints_of_a_wrong_type_are_refused(sockets: Make, action: str, endpo
         getattr(sockets(zmq.PULL), action)(endpoint)
 
 
-def test_connect_comes_before_bind(sockets: Make) -> None:
+def test_connect_works_before_bind(sockets: Make) -> None:
     pull, push = sockets(zmq.PULL), sockets(zmq.PUSH)
     push.connect("inproc://later")
     push.send(b"early")
@@ -128,7 +128,7 @@ def test_bind_to_random_port_returns_the_port(sockets: Make) -> None:
     assert pull.recv() == b"content"
 
 
-def test_a_send_that_does_not_wait_sees_the_room_that_was_just_made(sockets: Make) -> None:
+def test_a_send_with_noblock_notices_new_room_at_once(sockets: Make) -> None:
     """libzmq checks for new peers only occasionally if it must not wait."""
     push, pull = sockets(zmq.PUSH), sockets(zmq.PULL)
     push.sndhwm = pull.rcvhwm = 1
@@ -219,7 +219,7 @@ def test_an_error_names_an_endpoint_that_is_not_utf8(sockets: Make, action: str)
     assert caught.value.errno == zmq.EPROTONOSUPPORT
 
 
-def test_an_error_about_bytes_says_the_cure(sockets: Make) -> None:
+def test_an_error_about_a_bytes_endpoint_names_the_cure(sockets: Make) -> None:
     sockets(zmq.PULL).bind(b"inproc://name")
     with pytest.raises(zmq.ZMQError, match="cannot bind 'inproc://name': .*choose another name"):
         sockets(zmq.PULL).bind(b"inproc://name")
@@ -282,7 +282,7 @@ def test_bind_takes_the_name_of_a_host_with_ipv6(sockets: Make) -> None:
     assert pull.recv() == b"content"
 
 
-def test_unbind_takes_the_name_that_bind_was_given(sockets: Make) -> None:
+def test_unbind_accepts_the_host_name_of_bind(sockets: Make) -> None:
     pull = sockets(zmq.PULL)
     port = pull.bind_to_random_port("tcp://127.0.0.1")
     pull.unbind(f"tcp://localhost:{port}")
@@ -291,7 +291,7 @@ def test_unbind_takes_the_name_that_bind_was_given(sockets: Make) -> None:
     assert caught.value.errno == errno.ENOENT
 
 
-def test_a_port_that_is_taken_is_taken_by_the_name_of_the_host_too(sockets: Make) -> None:
+def test_a_port_in_use_is_also_in_use_by_host_name(sockets: Make) -> None:
     port = sockets(zmq.PULL).bind_to_random_port("tcp://127.0.0.1")
     with pytest.raises(zmq.ZMQError, match=f"cannot bind 'tcp://localhost:{port}'") as caught:
         sockets(zmq.PULL).bind(f"tcp://localhost:{port}")
@@ -371,20 +371,20 @@ def test_bind_to_random_port_stays_in_its_range(sockets: Make) -> None:
     assert 20_000 <= port < 40_000
 
 
-def test_bind_to_random_port_gives_up(sockets: Make) -> None:
+def test_bind_to_random_port_raises_after_all_tries(sockets: Make) -> None:
     taken = sockets(zmq.PULL).bind_to_random_port("tcp://127.0.0.1")
     with pytest.raises(zmq.ZMQBindError, match=rf"no free port for tcp://127.0.0.1: .* from {taken} to {taken}"):
         sockets(zmq.PULL).bind_to_random_port("tcp://127.0.0.1", min_port=taken, max_port=taken + 1)
 
 
-def test_bind_to_random_port_raises_at_once_where_no_port_would_help(sockets: Make) -> None:
+def test_bind_to_random_port_raises_at_once_for_an_invalid_address(sockets: Make) -> None:
     with pytest.raises(zmq.ZMQError, match="cannot bind 'nonsense:") as caught:
         sockets(zmq.PULL).bind_to_random_port("nonsense", min_port=20_000, max_port=40_000)
     assert caught.value.errno == zmq.EINVAL
 
 
 @pytest.mark.parametrize("tries", [0, -1])
-def test_bind_to_random_port_without_a_try_gives_up(sockets: Make, tries: int) -> None:
+def test_bind_to_random_port_raises_with_max_tries_0(sockets: Make, tries: int) -> None:
     with pytest.raises(zmq.ZMQBindError):
         sockets(zmq.PULL).bind_to_random_port("tcp://127.0.0.1", 20_000, 40_000, tries)
 

@@ -80,7 +80,7 @@ def test_an_error_without_a_number_takes_libzmq_s_last() -> None:
     ("kind", "number"),
     [(zmq.Again, zmq.EAGAIN), (zmq.ContextTerminated, zmq.ETERM), (zmq.InterruptedSystemCall, errno.EINTR)],
 )
-def test_errors_with_a_class_of_their_own_know_their_number(kind: type[zmq.ZMQError], number: int) -> None:
+def test_errors_with_their_own_class_have_its_number(kind: type[zmq.ZMQError], number: int) -> None:
     e = kind()
     assert e.errno == number
     assert str(e) == e.strerror == zmq.strerror(number)
@@ -161,7 +161,7 @@ def test_without_a_known_cure_the_text_ends_with_the_reason() -> None:
     assert str(from_errno(zmq.EFAULT, "fly")) == f"cannot fly: {zmq.strerror(zmq.EFAULT)}"
 
 
-def test_without_an_action_the_text_is_libzmq_s() -> None:
+def test_without_an_operation_the_text_is_that_of_libzmq() -> None:
     assert str(from_errno(zmq.EINVAL)) == zmq.strerror(zmq.EINVAL)
 
 
@@ -248,7 +248,7 @@ def test_too_many_sockets() -> None:
         assert caught.value.errno == errno.EMFILE
 
 
-def test_a_request_before_the_reply(context: zmq.Context) -> None:
+def test_sending_a_request_before_the_reply(context: zmq.Context) -> None:
     endpoint = "inproc://service"
     with context.socket(zmq.REP) as rep, context.socket(zmq.REQ) as req:
         rep.bind(endpoint)
@@ -266,7 +266,7 @@ def test_a_request_before_the_reply(context: zmq.Context) -> None:
             rep.recv()
 
 
-def test_the_wrong_direction(context: zmq.Context) -> None:
+def test_sending_or_receiving_in_the_wrong_direction(context: zmq.Context) -> None:
     with context.socket(zmq.PULL) as pull, context.socket(zmq.PUSH) as push:
         with pytest.raises(zmq.ZMQError, match="only receive") as caught:
             pull.send(b"")

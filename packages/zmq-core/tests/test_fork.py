@@ -101,7 +101,7 @@ def test_inherited_sockets_and_contexts_are_closed(run_script: Run) -> None:
     )
 
 
-def test_closing_what_was_inherited_does_nothing_to_the_parent(run_script: Run) -> None:
+def test_closing_inherited_objects_does_not_affect_the_parent(run_script: Run) -> None:
     run_script(
         _script("""
         def child():
@@ -115,7 +115,7 @@ def test_closing_what_was_inherited_does_nothing_to_the_parent(run_script: Run) 
     )
 
 
-def test_collecting_what_was_inherited_does_nothing_to_the_parent(run_script: Run) -> None:
+def test_collecting_inherited_objects_does_not_affect_the_parent(run_script: Run) -> None:
     run_script(
         _script("""
         def child():
@@ -128,7 +128,7 @@ def test_collecting_what_was_inherited_does_nothing_to_the_parent(run_script: Ru
     )
 
 
-def test_changing_an_inherited_poller_changes_nothing_for_the_parent(run_script: Run) -> None:
+def test_changing_an_inherited_poller_does_not_affect_the_parent(run_script: Run) -> None:
     # parent and child share the epoll descriptor
     run_script(
         _script("""
@@ -159,7 +159,7 @@ def test_an_inherited_poller_still_polls_descriptors(run_script: Run) -> None:
 
 
 @pytest.mark.parametrize("leave", ["sys.exit()", "os._exit(0)", "None"])
-def test_a_child_ends_at_once(run_script: Run, leave: str) -> None:
+def test_a_child_with_inherited_objects_ends_at_once(run_script: Run, leave: str) -> None:
     run_script(
         _script(f"""
         push.connect("tcp://127.0.0.1:1")
@@ -460,7 +460,7 @@ def test_multiprocessing_with_fork(run_script: Run) -> None:
     )
 
 
-def test_grandchildren_refuse_what_the_child_made(run_script: Run) -> None:
+def test_grandchildren_refuse_objects_of_the_child(run_script: Run) -> None:
     run_script(
         _script("""
         def child():

@@ -36,7 +36,7 @@ def test_a_frame_of_nothing_is_empty() -> None:
 
 
 @pytest.mark.parametrize("copy_it", [True, False, None])
-def test_text_is_refused_and_the_error_says_what_can_be_sent(copy_it: bool | None) -> None:
+def test_text_is_refused_and_the_error_lists_the_accepted_types(copy_it: bool | None) -> None:
     with pytest.raises(TypeError, match="bytes, not str"):
         zmq.Frame("text", copy=copy_it)  # type: ignore[arg-type]  # that is the point
 
@@ -99,7 +99,7 @@ def test_copy_threshold_decides() -> None:
     _ = zmq.Frame(source, copy_threshold=101)
 
 
-def test_bytes_are_made_once() -> None:
+def test_bytes_are_created_once() -> None:
     frame = zmq.Frame(bytearray(b"content"))
     assert frame.bytes is frame.bytes
 
@@ -300,7 +300,7 @@ def test_a_tracked_pinned_frame_is_done_when_it_is_gone() -> None:
 # Options and properties
 
 
-def test_more_tells_whether_the_message_goes_on(make_pair: MakePair) -> None:
+def test_more_is_true_if_another_frame_follows(make_pair: MakePair) -> None:
     pull, push = make_pair(zmq.PULL, zmq.PUSH)
     push.send_multipart([b"1", b"2"])
     first, second = pull.recv_multipart(copy=False)

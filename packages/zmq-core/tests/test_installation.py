@@ -210,7 +210,7 @@ def test_import_refuses_when_pyzmq_owns_files_of_zmq(tmp_path: Path) -> None:
     assert "ImportError: pyzmq and zmq-core are both installed" in done.stderr
 
 
-def test_import_of_a_source_tree_tells_how_to_build_it(tmp_path: Path) -> None:
+def test_the_import_error_of_a_source_tree_says_how_to_build_it(tmp_path: Path) -> None:
     done = run_copy(tmp_path, "*.so", "*.pyd")
     assert "ImportError: zmq-core is not built for this Python" in done.stderr
 
@@ -223,7 +223,7 @@ def test_python_m_zmq_reports() -> None:
     assert "zmq: every file is as installed" in done.stdout
 
 
-def test_a_subpackage_that_is_not_installed_says_what_to_install() -> None:
+def test_the_import_error_of_a_missing_subpackage_names_the_distribution_to_install() -> None:
     code = (
         "import importlib, sys, zmq\n"
         "zmq.__path__ = zmq.__path__[:1] if len(zmq.__path__) > 1 else []\n"  # independent of the installed extensions

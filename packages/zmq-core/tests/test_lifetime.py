@@ -91,7 +91,7 @@ def test_a_kept_socket_is_collected_with_its_context() -> None:
 # ---- unclosed sockets and contexts
 
 
-def test_a_socket_that_is_dropped_warns_and_says_which(context: zmq.Context) -> None:
+def test_a_dropped_socket_gives_a_warning_that_names_it(context: zmq.Context) -> None:
     socket = context.socket(zmq.XPUB)
     address = f"{socket.underlying:#x}"
     holder = [socket]
@@ -248,7 +248,7 @@ poller.register(unsent, zmq.POLLIN)
         "monitor = pull.get_monitor_socket()",
     ],
 )
-def test_leaving_the_interpreter_with_everything_open_ends_at_once_and_quietly(run_script: Run, more: str) -> None:
+def test_the_interpreter_ends_at_once_and_silently_with_everything_open(run_script: Run, more: str) -> None:
     run_script(LEFT_OPEN + more, options=UNCLOSED)
 
 
@@ -256,7 +256,7 @@ def test_leaving_the_interpreter_with_everything_open_ends_at_once_and_quietly(r
     "call",
     ["pull.recv()", "pull.poll()", "unsent2.send(b'x')", "poller.poll()", "tracker.wait()", "zmq.proxy(front, back)"],
 )
-def test_daemon_threads_that_wait_do_not_keep_the_interpreter(run_script: Run, call: str) -> None:
+def test_waiting_daemon_threads_do_not_delay_the_end_of_the_interpreter(run_script: Run, call: str) -> None:
     run_script(
         LEFT_OPEN
         + f"""
@@ -507,7 +507,7 @@ def test_a_closed_descriptor_is_an_error_to_a_poller() -> None:
 
 
 @needs_proc
-def test_a_poller_watches_what_took_the_number_of_a_closed_descriptor() -> None:
+def test_a_poller_watches_the_file_that_reuses_a_closed_descriptor() -> None:
     reader, writer = os.pipe()
     other_reader, other_writer = os.pipe()
     poller = zmq.Poller()
@@ -522,7 +522,7 @@ def test_a_poller_watches_what_took_the_number_of_a_closed_descriptor() -> None:
 
 @needs_proc
 @pytest.mark.parametrize("again", [False, True], ids=["gone", "taken by another file"])
-def test_a_file_that_lives_on_elsewhere_is_not_polled_under_its_old_number(waiting: Waiting, again: bool) -> None:
+def test_a_file_with_a_duplicate_is_not_polled_under_its_closed_descriptor(waiting: Waiting, again: bool) -> None:
     # epoll keeps a closed descriptor while a duplicate, or a forked child, has it open
     reader, writer = os.pipe()
     elsewhere = os.dup(reader)
@@ -546,7 +546,7 @@ def test_a_file_that_lives_on_elsewhere_is_not_polled_under_its_old_number(waiti
 
 
 @needs_proc
-def test_a_registered_number_that_became_another_file_is_that_file() -> None:
+def test_a_registered_descriptor_that_is_reused_refers_to_the_new_file() -> None:
     reader, writer = os.pipe()
     elsewhere = os.dup(reader)
     other_reader, other_writer = os.pipe()

@@ -316,7 +316,7 @@ def test_opening_and_closing_in_a_loop_does_not_run_out_of_descriptors(run_scrip
 
 
 @needs_rlimit
-def test_a_signal_handler_ends_the_wait_for_a_closed_socket_to_go(run_script: Run) -> None:
+def test_a_signal_handler_ends_the_wait_for_the_release_of_closed_sockets(run_script: Run) -> None:
     run_script(
         _script("""
         import signal

@@ -78,7 +78,7 @@ def test_an_object_without_a_buffer_cannot_be_sent(pair: Pair, data: Any, copy_i
 
 
 @pytest.mark.parametrize("copy_it", [True, False])
-def test_text_cannot_be_sent_and_the_error_says_what_can(pair: Pair, copy_it: bool) -> None:
+def test_text_cannot_be_sent_and_the_error_lists_the_accepted_types(pair: Pair, copy_it: bool) -> None:
     first, _ = pair
     with pytest.raises(TypeError, match=r"not str: send_string\(\) encodes text \(got 'text'\)"):
         first.send("text", copy=copy_it)  # type: ignore[call-overload]  # that is the point
@@ -91,7 +91,7 @@ def test_a_buffer_with_gaps_cannot_be_sent(pair: Pair, copy_it: bool) -> None:
 
 
 @pytest.mark.parametrize("copy_it", [True, False])
-def test_a_matrix_by_columns_is_sent_as_it_lies_in_memory(pair: Pair, copy_it: bool) -> None:
+def test_a_matrix_by_columns_is_sent_in_the_order_of_its_memory(pair: Pair, copy_it: bool) -> None:
     testbuffer = pytest.importorskip("_testbuffer")  # from Python's test suite: no other buffer has columns
     first, second = pair
     first.copy_threshold = 0
@@ -144,7 +144,7 @@ def test_a_frame_can_be_forwarded(pair: Pair, make_pair: MakePair) -> None:
     assert [fourth.recv(), fourth.recv(), frame.bytes] == 3 * [b"content"]
 
 
-def test_sndmore_makes_a_message_of_several_sends(pair: Pair) -> None:
+def test_sndmore_joins_several_sends_into_one_message(pair: Pair) -> None:
     first, second = pair
     first.send(b"1", zmq.SNDMORE)
     first.send(b"2", flags=zmq.SNDMORE)
@@ -152,7 +152,7 @@ def test_sndmore_makes_a_message_of_several_sends(pair: Pair) -> None:
     assert second.recv_multipart() == [b"1", b"2", b"3"]
 
 
-def test_getsockopt_rcvmore_tells_whether_the_message_goes_on(pair: Pair) -> None:
+def test_getsockopt_rcvmore_is_1_if_another_frame_follows(pair: Pair) -> None:
     first, second = pair
     first.send_multipart([b"1", b"2"])
     assert (second.recv(), second.getsockopt(zmq.RCVMORE)) == (b"1", 1)
@@ -254,7 +254,7 @@ def test_recv_into_writes_into_a_buffer(pair: Pair, make: Callable[[int], Any]) 
     assert bytes(buffer) == b"content\0\0"
 
 
-def test_recv_into_truncates_and_tells_the_size(pair: Pair) -> None:
+def test_recv_into_truncates_and_returns_the_full_size(pair: Pair) -> None:
     first, second = pair
     buffer = bytearray(3)
     first.send(b"content")
@@ -399,7 +399,7 @@ def test_bytes_are_not_a_multipart_message(pair: Pair) -> None:
         pair[0].send_multipart(b"bytes")  # type: ignore[arg-type]  # that is the point
 
 
-def test_send_multipart_with_sndmore_goes_on(pair: Pair) -> None:
+def test_send_multipart_with_sndmore_continues_the_message(pair: Pair) -> None:
     first, second = pair
     first.send_multipart([b"1", b"2"], zmq.SNDMORE)
     first.send(b"3")

@@ -39,7 +39,7 @@ def _released() -> memoryview:
     [1, "text", None, object(), [b"x"], memoryview(b"abcdef")[::2], _released()],
     ids=["int", "str", "None", "object", "list", "strided", "released"],
 )
-def test_one_bad_part_and_nothing_is_sent(make_pair: MakePair, bad: Any, position: int, copy: bool) -> None:
+def test_one_bad_frame_and_nothing_is_sent(make_pair: MakePair, bad: Any, position: int, copy: bool) -> None:
     pull, push = make_pair(zmq.PULL, zmq.PUSH)
     parts: list[Any] = [b"x"] * 21
     parts[position] = bad
@@ -69,7 +69,7 @@ def test_a_message_without_frames_is_refused(make_pair: MakePair) -> None:
         push.send_multipart([])
 
 
-def test_a_part_whose_buffer_code_changes_the_list(make_pair: MakePair) -> None:
+def test_a_frame_whose_buffer_code_changes_the_list(make_pair: MakePair) -> None:
     pull, push = make_pair(zmq.PULL, zmq.PUSH)
     parts: list[Any] = []
 
@@ -321,7 +321,7 @@ def test_messages_to_the_next_receiver_are_whole_after_one_was_killed(
 
 
 @pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="no SIGKILL")
-def test_a_sender_that_is_killed_leaves_no_part_of_a_message(
+def test_a_killed_sender_leaves_no_partial_message(
     sockets: Make, start_script: Callable[..., subprocess.Popen[str]]
 ) -> None:
     pull = sockets(zmq.PULL)
@@ -400,5 +400,5 @@ SHORT_OF_MEMORY = """
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="needs a limit on memory that is kept")
-def test_a_message_there_is_no_memory_for_is_lost_whole(run_script: Callable[..., str]) -> None:
+def test_a_message_without_memory_for_it_is_lost_as_a_whole(run_script: Callable[..., str]) -> None:
     assert run_script(SHORT_OF_MEMORY).splitlines() == ["MemoryError", "[b'the', b'next']"]

@@ -150,7 +150,7 @@ atexit.register(release.set)
     assert said.split() == ["ended"]
 
 
-def test_an_error_of_a_native_thread_is_shown(run_script: Run) -> None:
+def test_an_error_of_a_native_thread_is_reported(run_script: Run) -> None:
     pytest.importorskip("gevent")
     run_script(
         GREEN

@@ -160,7 +160,7 @@ def test_dir_lists_the_options(push: zmq.Socket) -> None:
     assert {*zmq.SocketOption.__members__, *ATTRIBUTES, "send", "bind"} <= set(dir(push))
 
 
-def test_every_option_that_can_be_read_and_set_is_tried_here() -> None:
+def test_every_readable_and_writable_option_is_tested_here() -> None:
     both = {name for name, attribute in ATTRIBUTES.items() if attribute.readable and attribute.writable}
     optional = {name for name in both if name.startswith(("norm_", "vmci_", "gssapi_", "curve_"))} | NOT_EVERYWHERE
     assert both - optional <= set(ROUND_TRIP) <= both
@@ -242,7 +242,7 @@ def test_options_can_be_set_by_plain_numbers(push: zmq.Socket) -> None:
     assert push.get(17) == push.linger == 5
 
 
-def test_rcvmore_tells_whether_the_message_goes_on(make_pair: Callable[..., tuple[zmq.Socket, zmq.Socket]]) -> None:
+def test_rcvmore_is_1_if_another_frame_follows(make_pair: Callable[..., tuple[zmq.Socket, zmq.Socket]]) -> None:
     pull, push = make_pair(zmq.PULL, zmq.PUSH)
     push.send_multipart([b"1", b"2"])
     pull.recv()
@@ -359,7 +359,7 @@ class Index:
     ids=lambda value: type(value).__name__,
 )
 @pytest.mark.parametrize("name", ["routing_id", "plain_username", "curve_serverkey"])
-def test_an_option_of_bytes_refuses_all_else(sockets: Make, name: str, value: Any) -> None:
+def test_an_option_of_bytes_refuses_other_types(sockets: Make, name: str, value: Any) -> None:
     dealer = sockets(zmq.DEALER)
     before = getattr(dealer, name, None)
     with pytest.raises(TypeError, match=f"{name.upper()} takes bytes, not {type(value).__name__}"):
@@ -386,7 +386,7 @@ def test_options_take_subclasses_of_int_and_bytes(sockets: Make) -> None:
 
 
 @pytest.mark.parametrize("value", [Index(), b"5", "5", None, 5.0, [5]], ids=lambda value: type(value).__name__)
-def test_an_option_of_ints_refuses_all_else(push: zmq.Socket, value: Any) -> None:
+def test_an_option_of_ints_refuses_other_types(push: zmq.Socket, value: Any) -> None:
     for option in (zmq.LINGER, zmq.AFFINITY, zmq.HWM, 9999):
         with pytest.raises(TypeError, match=f"takes an int, not {type(value).__name__}"):
             push.set(option, value)
@@ -439,7 +439,7 @@ def test_an_option_that_does_not_fit_into_an_int_is_an_overflow_error(push: zmq.
         push.get(2**31)
 
 
-def test_nothing_is_read_or_set_on_a_closed_socket(push: zmq.Socket) -> None:
+def test_options_of_a_closed_socket_cannot_be_read_or_set(push: zmq.Socket) -> None:
     push.close()
     actions: list[Callable[[], object]] = [
         lambda: push.linger,
@@ -580,7 +580,7 @@ def test_a_subclass_has_the_attributes_it_declares(context: zmq.Context) -> None
         assert Named.name == "absent"
 
 
-def test_a_subclass_that_does_not_declare_an_attribute_is_told_how(context: zmq.Context) -> None:
+def test_the_error_for_an_undeclared_attribute_shows_the_declaration(context: zmq.Context) -> None:
     class Forgetful(zmq.Socket):
         pass
 

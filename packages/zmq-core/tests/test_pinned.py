@@ -111,7 +111,7 @@ def test_a_frame_keeps_its_memory_while_it_is_being_read(make_pair: MakePair) ->
     assert view == b"z" * SIZE
 
 
-def test_a_closed_socket_gives_unsent_memory_back(sockets: Make, wait_until: WaitUntil) -> None:
+def test_a_closed_socket_releases_the_memory_of_unsent_messages(sockets: Make, wait_until: WaitUntil) -> None:
     push = sockets(zmq.PUSH)
     push.connect("tcp://127.0.0.1:1")
     data = bytearray(SIZE)
@@ -133,7 +133,7 @@ def test_memory_can_be_used_as_soon_as_its_message_is_done(make_pair: MakePair) 
         data.append(0)
 
 
-def test_a_send_that_fails_gives_the_memory_back(sockets: Make) -> None:
+def test_a_failed_send_releases_the_memory(sockets: Make) -> None:
     push = sockets(zmq.PUSH)
     first, second = bytearray(SIZE), bytearray(SIZE)
     with pytest.raises(zmq.Again):
@@ -145,7 +145,7 @@ def test_a_send_that_fails_gives_the_memory_back(sockets: Make) -> None:
     second.append(0)
 
 
-def test_a_multipart_message_that_is_refused_gives_all_its_memory_back(sockets: Make) -> None:
+def test_a_refused_multipart_message_releases_all_its_memory(sockets: Make) -> None:
     push = sockets(zmq.PUSH)
     data = bytearray(SIZE)
     with pytest.raises(TypeError):
@@ -154,7 +154,7 @@ def test_a_multipart_message_that_is_refused_gives_all_its_memory_back(sockets: 
     data.append(0)
 
 
-def test_thousands_of_messages_are_given_back(make_pair: MakePair, wait_until: WaitUntil) -> None:
+def test_the_memory_of_thousands_of_messages_is_released(make_pair: MakePair, wait_until: WaitUntil) -> None:
     pull, push = make_pair(zmq.PULL, zmq.PUSH, "tcp")
     references = []
     for _ in range(3000):
@@ -166,7 +166,9 @@ def test_thousands_of_messages_are_given_back(make_pair: MakePair, wait_until: W
     wait_until(lambda: not any(reference() for reference in references))
 
 
-def test_the_last_message_is_given_back_without_another_send(make_pair: MakePair, wait_until: WaitUntil) -> None:
+def test_the_memory_of_the_last_message_is_released_without_another_send(
+    make_pair: MakePair, wait_until: WaitUntil
+) -> None:
     pull, push = make_pair(zmq.PULL, zmq.PUSH, "tcp")
     for _ in range(300):
         data = _bytes()
@@ -177,7 +179,7 @@ def test_the_last_message_is_given_back_without_another_send(make_pair: MakePair
         wait_until(lambda reference=reference: reference() is None)  # type: ignore[misc]  # mypy cannot type it
 
 
-def test_memory_is_given_back_to_code_that_sends_again(make_pair: MakePair, wait_until: WaitUntil) -> None:
+def test_memory_is_released_while_its_finalizer_sends_again(make_pair: MakePair, wait_until: WaitUntil) -> None:
     # dropping the last reference runs a finalizer in the middle of the next send
     pull, push = make_pair(zmq.PULL, zmq.PUSH)
     chain: list[int] = []
@@ -223,7 +225,7 @@ def test_a_tracker_watches_frames_and_pinned_parts_alike(make_pair: MakePair) ->
     tracker.wait(10)
 
 
-def test_wait_raises_when_time_is_up(make_pair: MakePair) -> None:
+def test_wait_raises_after_the_timeout(make_pair: MakePair) -> None:
     _, push = make_pair(zmq.PULL, zmq.PUSH)
     tracker = push.send(bytes(SIZE), copy=False, track=True)
     for timeout in (0, 0.01):
@@ -232,7 +234,7 @@ def test_wait_raises_when_time_is_up(make_pair: MakePair) -> None:
     assert not tracker.done
 
 
-def test_the_timeout_of_wait_is_over_all_messages_together(make_pair: MakePair) -> None:
+def test_the_timeout_of_wait_applies_to_all_messages_together(make_pair: MakePair) -> None:
     _, push = make_pair(zmq.PULL, zmq.PUSH)
     trackers = [push.send(bytes(SIZE), copy=False, track=True) for _ in range(20)]
     since = time.monotonic()
@@ -290,7 +292,7 @@ def test_a_tracker_is_done_while_the_main_thread_waits_in_recv(
     assert main.recv() == b"done"
 
 
-def test_leaving_with_pinned_messages_in_flight_is_quiet(run_script: Callable[..., str]) -> None:
+def test_the_process_ends_silently_with_pinned_messages_in_flight(run_script: Callable[..., str]) -> None:
     run_script(
         """
         import zmq

@@ -138,7 +138,7 @@ def test_unregister_of_an_unregistered_socket_raises(poller: zmq.Poller, pair: P
         poller.unregister(pair[0])
 
 
-def test_register_after_unregister_finds_what_came_meanwhile(poller: zmq.Poller, pair: Pair) -> None:
+def test_register_after_unregister_finds_messages_that_arrived_meanwhile(poller: zmq.Poller, pair: Pair) -> None:
     first, second = pair
     poller.register(first, zmq.POLLIN)
     assert poller.poll(0) == []
@@ -211,7 +211,7 @@ def test_flags_that_are_false_unregister(poller: zmq.Poller, pair: Pair, flags: 
 
 
 @pytest.mark.parametrize("fd", [-1, File(-1)])
-def test_a_negative_descriptor_is_passed_over(poller: zmq.Poller, pair: Pair, fd: Any) -> None:
+def test_a_negative_descriptor_is_ignored(poller: zmq.Poller, pair: Pair, fd: Any) -> None:
     poller.register(fd)
     poller.register(pair[0], zmq.POLLOUT)
     assert poller.poll(0) == [(pair[0], zmq.POLLOUT)]
@@ -253,7 +253,7 @@ def test_a_list_assigned_to_sockets_is_polled_until_that_is_undone(poller: zmq.P
     assert poller.poll(0) == []
 
 
-def test_registering_goes_on_from_a_list_assigned_to_sockets(poller: zmq.Poller, pair: Pair) -> None:
+def test_register_adds_to_a_list_assigned_to_sockets(poller: zmq.Poller, pair: Pair) -> None:
     first, second = pair
     poller.register(first, zmq.POLLIN)
     poller.sockets = [(second, zmq.POLLOUT)]
@@ -266,7 +266,7 @@ def test_registering_goes_on_from_a_list_assigned_to_sockets(poller: zmq.Poller,
 # Sockets
 
 
-def test_poll_returns_what_is_ready_in_the_order_of_registration(poller: zmq.Poller, sockets: Make) -> None:
+def test_poll_returns_ready_objects_in_the_order_of_registration(poller: zmq.Poller, sockets: Make) -> None:
     pulls = [sockets(zmq.PULL) for _ in range(5)]
     for number in (3, 1, 4, 0, 2):
         pulls[number].bind(f"inproc://{number}")
@@ -299,7 +299,7 @@ def test_a_socket_stays_ready_until_it_is_drained(poller: zmq.Poller, pair: Pair
 
 
 @pytest.mark.parametrize("transport", ["inproc", "tcp"])
-def test_no_message_is_missed_however_it_is_read(poller: zmq.Poller, make_pair: MakePair, transport: str) -> None:
+def test_no_message_is_missed_with_any_way_of_reading(poller: zmq.Poller, make_pair: MakePair, transport: str) -> None:
     first, second = make_pair(zmq.PAIR, zmq.PAIR, transport)
     poller.register(first, zmq.POLLIN)
     for number in range(50):
@@ -604,7 +604,7 @@ def test_an_object_is_asked_for_its_descriptor_each_time(poller: zmq.Poller, pip
 
 
 @posix
-def test_poll_returns_all_that_is_ready(poller: zmq.Poller) -> None:
+def test_poll_returns_all_ready_objects(poller: zmq.Poller) -> None:
     ends = [os.pipe() for _ in range(100)]
     try:
         for reader, writer in ends:

@@ -308,7 +308,7 @@ def test_a_closed_stderr_has_no_effect(dead_endpoint: str, program: Start, stder
     "hold",
     ["context = zmq.Context()", "context = zmq.Context.instance()", "sys.zmq_context = context = zmq.Context()"],
 )
-def test_a_context_that_globals_hold_ends_at_once(dead_endpoint: str, program: Start, hold: str) -> None:
+def test_a_context_referenced_by_globals_ends_at_once(dead_endpoint: str, program: Start, hold: str) -> None:
     body = f"{hold}\nsocket = context.socket(zmq.PUSH)\nsocket.connect(endpoint)\nsocket.send(b'x')\nsocket.close()"
     assert _run(program(body, dead_endpoint)) == ""
 

@@ -23,7 +23,7 @@ def pair(make_pair: MakePair) -> Pair:
     return make_pair(zmq.PAIR, zmq.PAIR)
 
 
-def test_each_list_holds_what_is_ready(pair: Pair) -> None:
+def test_each_list_holds_the_ready_objects(pair: Pair) -> None:
     first, second = pair
     second.send(b"")
     assert zmq.select([first, second], [first, second], [first, second], 0) == ([first], [first, second], [])
@@ -70,7 +70,7 @@ def test_empty_lists_return_at_once_when_asked_to() -> None:
     assert zmq.select([], [], [], 0) == ([], [], [])
 
 
-def test_something_else_is_refused() -> None:
+def test_other_objects_are_refused() -> None:
     something: Any = object()
     with pytest.raises(TypeError, match="cannot poll"):
         zmq.select([something], [], [], 0)

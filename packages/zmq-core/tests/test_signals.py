@@ -266,7 +266,7 @@ def storm() -> Iterator[list[int]]:
 
 
 @pytest.mark.parametrize("transport", ["inproc", "tcp"])
-def test_a_storm_of_signals_tears_and_loses_nothing(
+def test_a_storm_of_signals_tears_and_loses_no_message(
     make_pair: MakePair, background: Start, storm: list[int], transport: str
 ) -> None:
     pull, push = make_pair(zmq.PULL, zmq.PUSH, transport)

@@ -165,7 +165,7 @@ def test_repr_shows_the_type_and_whether_it_is_closed(sockets: Make) -> None:
     assert repr(pull) == f"<zmq.Socket(zmq.PULL) at {id(pull):#x} closed>"
 
 
-def test_a_socket_whose_init_did_not_run_says_so() -> None:
+def test_a_socket_whose_init_was_not_called_raises() -> None:
     socket: zmq.Socket = zmq.Socket.__new__(zmq.Socket)
     assert socket.closed
     assert "Socket(?)" in repr(socket)
@@ -217,7 +217,7 @@ def test_sync_socket_is_a_socket(context: zmq.Context) -> None:
 # Replaced methods
 
 
-def test_a_method_of_one_socket_can_be_replaced_for_a_while(sockets: Make, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_method_of_one_socket_can_be_replaced_temporarily(sockets: Make, monkeypatch: pytest.MonkeyPatch) -> None:
     push, other = sockets(zmq.PUSH), sockets(zmq.PUSH)
     sent: list[bytes] = []
     with monkeypatch.context() as patch:
@@ -258,7 +258,7 @@ def test_only_replaced_methods_can_be_deleted(sockets: Make) -> None:
 # Monitors
 
 
-def test_a_monitor_tells_what_happens_to_connections(sockets: Make) -> None:
+def test_a_monitor_reports_the_events_of_connections(sockets: Make) -> None:
     pull, push = sockets(zmq.PULL), sockets(zmq.PUSH)
     with pull.get_monitor_socket() as monitor:
         pull.bind("tcp://127.0.0.1:*")
@@ -273,7 +273,7 @@ def test_a_monitor_tells_what_happens_to_connections(sockets: Make) -> None:
         pull.disable_monitor()
 
 
-def test_a_monitor_tells_of_chosen_events_only(sockets: Make) -> None:
+def test_a_monitor_reports_only_the_chosen_events(sockets: Make) -> None:
     pull = sockets(zmq.PULL)
     monitor = pull.get_monitor_socket(zmq.EVENT_CLOSED)
     pull.bind("tcp://127.0.0.1:*")
@@ -281,7 +281,7 @@ def test_a_monitor_tells_of_chosen_events_only(sockets: Make) -> None:
     assert recv_monitor_message(monitor)["event"] == zmq.EVENT_CLOSED
 
 
-def test_a_monitor_tells_of_its_end(sockets: Make) -> None:
+def test_a_monitor_reports_its_end(sockets: Make) -> None:
     pull = sockets(zmq.PULL)
     with zmq.Socket(pull.context, zmq.PAIR) as monitor:
         pull.monitor("inproc://events")
@@ -326,7 +326,7 @@ def test_a_thread_that_reads_a_monitor_receives_its_end(
 
 
 @pytest.mark.parametrize("end", [zmq.Socket.disable_monitor, zmq.Socket.close])
-def test_a_monitor_that_is_not_to_tell_of_its_end_hands_out_what_it_has(
+def test_a_monitor_without_monitor_stopped_still_returns_its_events(
     sockets: Make, end: Callable[[zmq.Socket], None]
 ) -> None:
     pull = sockets(zmq.PULL)
@@ -372,7 +372,7 @@ def test_threads_that_ask_for_a_monitor_at_once_get_the_same(run_script: Callabl
     )
 
 
-def test_a_monitor_on_a_taken_endpoint_leaves_nothing_open(sockets: Make, context: zmq.Context) -> None:
+def test_a_monitor_on_an_endpoint_in_use_leaves_no_open_socket(sockets: Make, context: zmq.Context) -> None:
     pull, other = sockets(zmq.PULL), sockets(zmq.PAIR)
     other.bind("inproc://taken")
     with pytest.raises(zmq.ZMQError) as caught:

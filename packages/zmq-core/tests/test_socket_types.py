@@ -349,7 +349,7 @@ def test_probe_router_announces_the_peer(sockets: Make) -> None:
     assert router.recv_multipart() == [b"anna", b""]
 
 
-def test_router_names_the_peer_it_connects_to(sockets: Make) -> None:
+def test_router_can_set_the_routing_id_of_the_peer_that_it_connects_to(sockets: Make) -> None:
     router, dealer = sockets(zmq.ROUTER), sockets(zmq.DEALER)
     dealer.bind("tcp://127.0.0.1:*")
     router.connect_routing_id = b"berta"

@@ -149,7 +149,7 @@ def test_fifty_threads_wait_on_one_socket(make_pair: MakePair, waiting: Start) -
     assert sorted(int(receiver.result()) for receiver in receivers) == list(range(50))
 
 
-def test_making_sockets_does_not_disturb_a_thread_that_looks_at_the_context(
+def test_creating_sockets_does_not_disturb_a_thread_that_iterates_over_the_context(
     context: zmq.Context, background: Start
 ) -> None:
     def make() -> None:

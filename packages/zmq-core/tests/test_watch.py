@@ -34,7 +34,7 @@ def unraisable(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
     return seen
 
 
-def test_it_is_told_once_when_another_thread_makes_the_socket_ready(make_pair: MakePair, background: Start) -> None:
+def test_it_is_notified_once_when_another_thread_makes_the_socket_ready(make_pair: MakePair, background: Start) -> None:
     left, right = make_pair(zmq.PAIR, zmq.PAIR)
     told: list[int] = []
     watch = Watch(left, lambda: told.append(1))

@@ -358,7 +358,7 @@ def test_other_threads_get_an_error_that_names_the_device(
 
 
 @pytest.mark.parametrize("form", FORMS)
-def test_a_subclass_may_run_something_else(form: str, start: Start, connect: Connect) -> None:
+def test_a_subclass_may_override_run_device(form: str, start: Start, connect: Connect) -> None:
     base: Any = getattr(devices, f"{form}Device")
 
     class Upper(base):  # type: ignore[misc]  # one of two classes
@@ -391,7 +391,7 @@ def test_a_subclass_may_run_something_else(form: str, start: Start, connect: Con
         ("ProxySteerable", [zmq.PULL, zmq.PUSH, zmq.PUB, zmq.PAIR]),
     ],
 )
-def test_a_subclass_has_as_many_sockets_as_its_kind(kind: str, types: list[int], start: Start) -> None:
+def test_a_subclass_has_the_sockets_of_its_base_class(kind: str, types: list[int], start: Start) -> None:
     base: Any = getattr(devices, f"Thread{kind}")
     seen: list[int] = []
 
@@ -405,7 +405,7 @@ def test_a_subclass_has_as_many_sockets_as_its_kind(kind: str, types: list[int],
 
 
 @pytest.mark.parametrize("form", FORMS)
-def test_start_does_not_wait_for_a_run_of_a_subclass(form: str, start: Start, connect: Connect) -> None:
+def test_start_does_not_wait_for_an_overridden_run(form: str, start: Start, connect: Connect) -> None:
     base: Any = getattr(devices, f"{form}Device")
     if form == "Process" and multiprocessing.get_start_method() != "fork":
         pytest.skip("the class cannot be imported in another process")
@@ -426,7 +426,7 @@ def test_start_does_not_wait_for_a_run_of_a_subclass(form: str, start: Start, co
     assert client.recv() == b"hello"
 
 
-def test_a_subclass_may_make_the_context(connect: Connect, context: zmq.Context) -> None:
+def test_a_subclass_may_override_context_factory(connect: Connect, context: zmq.Context) -> None:
     class Ours(devices.ThreadProxy):
         def context_factory(self) -> zmq.Context:
             return context
@@ -436,7 +436,7 @@ def test_a_subclass_may_make_the_context(connect: Connect, context: zmq.Context)
     assert not context.closed
 
 
-def test_an_error_after_the_start_is_shown_as_of_any_thread(context: zmq.Context) -> None:
+def test_an_error_after_the_start_is_reported_by_threading_excepthook(context: zmq.Context) -> None:
     shown = []
 
     class Failing(devices.ThreadDevice):
@@ -584,7 +584,7 @@ def stop_when_it_runs(device: Any) -> None:
     device.stop()
 
 
-def test_a_device_can_be_started_after_its_thread_could_not(
+def test_a_device_can_be_started_after_its_thread_failed_to_start(
     context: zmq.Context, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def fail(thread: threading.Thread) -> None:
@@ -624,7 +624,7 @@ def test_a_device_can_be_started_after_a_port_was_taken(
         assert device.frontend.endpoints == [f"tcp://127.0.0.1:{port}"]
 
 
-def test_a_device_takes_whatever_pyzmq_takes_for_its_type() -> None:
+def test_a_device_accepts_every_type_that_pyzmq_accepts() -> None:
     device_types: list[Any] = [zmq.QUEUE, zmq.PULL, 99, None]
     for device_type in device_types:
         device = devices.ThreadDevice(device_type, zmq.PUSH, -1)

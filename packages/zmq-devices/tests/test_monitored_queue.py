@@ -117,7 +117,7 @@ def test_a_socket_type_that_cannot_capture_is_refused(queue: Queue, kind: int) -
         ThreadProxy(zmq.PULL, zmq.PUSH, kind)
 
 
-def test_a_rep_socket_that_has_to_answer_ends_nothing(queue: Queue) -> None:
+def test_a_rep_socket_that_must_reply_does_not_end_the_queue(queue: Queue) -> None:
     queue.bind(zmq.REP, zmq.DEALER, zmq.PUB)
     queue.run()
     client, server = queue.connect("in", zmq.REQ), queue.connect("out", zmq.DEALER)
@@ -128,7 +128,7 @@ def test_a_rep_socket_that_has_to_answer_ends_nothing(queue: Queue) -> None:
         assert client.recv() == b"answer to " + question
 
 
-def test_a_req_socket_that_has_to_ask_ends_nothing(queue: Queue) -> None:
+def test_a_req_socket_that_must_send_does_not_end_the_queue(queue: Queue) -> None:
     queue.bind(zmq.PAIR, zmq.REQ, zmq.PUB)
     queue.run()
     client, server = queue.connect("in", zmq.PAIR), queue.connect("out", zmq.REP)
@@ -139,7 +139,7 @@ def test_a_req_socket_that_has_to_ask_ends_nothing(queue: Queue) -> None:
         assert client.recv() == b"answer to " + question
 
 
-def test_between_two_routers_the_first_two_frames_change_places(queue: Queue) -> None:
+def test_between_two_routers_the_first_two_frames_are_swapped(queue: Queue) -> None:
     queue.bind(zmq.ROUTER, zmq.ROUTER, zmq.PUSH)
     queue.run()
     anna = queue.connect("in", zmq.DEALER, routing_id=b"anna")
@@ -202,7 +202,7 @@ def test_one_socket_may_be_both_sides(queue: Queue) -> None:
     assert anna.recv_multipart() == [b"bert", b"hello"]
 
 
-def test_a_strict_queue_of_rep_and_req_passes_one_question_at_a_time(queue: Queue) -> None:
+def test_a_queue_of_rep_and_req_passes_one_request_at_a_time(queue: Queue) -> None:
     queue.bind(zmq.PULL, zmq.REQ, zmq.PUB)
     source, server = queue.connect("in", zmq.PUSH), queue.connect("out", zmq.REP)
     for number in range(5):
@@ -255,7 +255,7 @@ def test_nothing_is_lost_when_a_receiver_is_slow(queue: Queue, slow: str) -> Non
     assert sink.recv_multipart() == [b"after", b"all"]
 
 
-def test_a_full_backend_does_not_keep_answers_from_the_frontend(queue: Queue) -> None:
+def test_a_full_backend_does_not_delay_replies_to_the_frontend(queue: Queue) -> None:
     queue.bind(zmq.DEALER, zmq.DEALER, zmq.PUB, sndhwm=1, rcvhwm=1)
     front, back = queue.connect("in", zmq.DEALER, sndhwm=1), queue.connect("out", zmq.DEALER, rcvhwm=1)
     queue.run()
@@ -288,7 +288,7 @@ def test_a_send_that_an_xpub_with_nodrop_refuses_is_retried(queue: Queue, wait_u
         assert [subscriber.recv() for _ in range(5)] == [b"%d" % number for number in range(5)]
 
 
-def test_peers_that_leave_in_the_middle_of_messages_tear_none(queue: Queue) -> None:
+def test_no_message_is_torn_when_peers_leave_in_the_middle_of_messages(queue: Queue) -> None:
     queue.bind(zmq.PULL, zmq.PUSH, zmq.PUB)
     queue.inner[1].sndhwm = 3
     source = queue.connect("in", zmq.PUSH, sndhwm=3)

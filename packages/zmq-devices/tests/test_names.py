@@ -34,12 +34,12 @@ def test_every_module_has_its_names(module: str) -> None:
         assert name in imported.__all__
 
 
-def test_names_of_zmq_core_are_here_too() -> None:
+def test_names_of_zmq_core_are_also_in_zmq_devices() -> None:
     assert devices.proxy is zmq.proxy
     assert devices.DeviceType is zmq.DeviceType
 
 
-def test_all_is_what_is_there() -> None:
+def test_all_lists_the_public_names() -> None:
     public = {name for name in vars(devices) if not name.startswith("_") and not inspect.ismodule(vars(devices)[name])}
     assert public - {"annotations"} == set(devices.__all__)
 
