@@ -9,3 +9,5 @@ cdef object send_parts(Handle handle, object parts, int flags, bint copy, bint t
 cdef list recv_parts(Handle handle, int flags, bint copy, bint track)
 cdef int describe_message(libzmq.zmq_msg_t *msg, object routing_id, object group) except -1
 cdef bint is_small(object data, int copy_threshold) except -1
+cdef bint rolls_back(int type) noexcept nogil
+cdef void drop_rest(void *socket, int type, int flags) noexcept nogil

@@ -95,27 +95,37 @@ cdef int send_or_wait(Handle handle, libzmq.zmq_msg_t *msg, int flags) except -1
     return 0
 
 
-cdef bint _rolls_back(Handle handle) noexcept:
-    """Whether EAGAIN in the middle of a message means that its first frames are gone."""
-    return handle.type == libzmq.ZMQ_PUSH or handle.type == libzmq.ZMQ_DEALER or handle.type == libzmq.ZMQ_PAIR
+cdef bint rolls_back(int type) noexcept nogil:
+    """Whether EAGAIN from a socket of that type in the middle of a message means that its first frames are gone."""
+    return type == libzmq.ZMQ_PUSH or type == libzmq.ZMQ_DEALER or type == libzmq.ZMQ_PAIR
 
 
-cdef int _drop_rest(Handle handle, int flags) except -1:
-    """Make libzmq forget that it waits for the rest of a message it has rolled back."""
+cdef void drop_rest(void *socket, int type, int flags) noexcept nogil:
+    """Make libzmq forget that it waits for the rest of a message it has rolled back.
+
+    Args:
+        flags: Those of the frame that it has refused.
+    """
     cdef libzmq.zmq_msg_t msg
-    handle.sending_more = False
-    if flags & libzmq.ZMQ_SNDMORE and handle.type != libzmq.ZMQ_PAIR:
+    if flags & libzmq.ZMQ_SNDMORE and type != libzmq.ZMQ_PAIR:
         # the load balancer drops frames up to the last one of the message: this is the last one
         libzmq.zmq_msg_init(&msg)
-        if libzmq.zmq_msg_send(&msg, usable(handle), libzmq.ZMQ_DONTWAIT) < 0:
+        if libzmq.zmq_msg_send(&msg, socket, libzmq.ZMQ_DONTWAIT) < 0:
             libzmq.zmq_msg_close(&msg)
-    return 0
+
+
+cdef bint _rolled_back(Handle handle, int flags) noexcept:
+    """Whether libzmq has just refused a frame because it has rolled back the ones before it, which it forgets now."""
+    if libzmq.zmq_errno() != EAGAIN or not rolls_back(handle.type):
+        return False
+    handle.sending_more = False
+    drop_rest(handle.ptr, handle.type, flags)
+    return True
 
 
 cdef int _check_whole(Handle handle, int flags) except -1:
     """Raise if libzmq refused a frame because it has rolled back the ones before it."""
-    if handle.sending_more and libzmq.zmq_errno() == EAGAIN and _rolls_back(handle):
-        _drop_rest(handle, flags)
+    if handle.sending_more and _rolled_back(handle, flags):
         raise ZMQError(
             Errno.EHOSTUNREACH,
             "the peer left in the middle of a message: nothing of it was delivered, send it again from its first frame"
@@ -280,8 +290,7 @@ cdef Py_ssize_t _send_plain(Handle handle, object parts, int flags) except -1:
             handle.sending_more = frame_flags & libzmq.ZMQ_SNDMORE != 0
         elif i == 0:
             break
-        elif libzmq.zmq_errno() == EAGAIN and _rolls_back(handle):
-            _drop_rest(handle, frame_flags)
+        elif _rolled_back(handle, frame_flags):
             return 0
         elif libzmq.zmq_errno() != EINTR:  # no signal handler runs in the middle of a message
             break
@@ -337,8 +346,7 @@ cdef object _send_built(Handle handle, object parts, Py_ssize_t taken, int flags
             elif out.first == 0:
                 _check_whole(handle, frame_flags)
                 wait = _refused(handle, wait, flags, libzmq.ZMQ_POLLOUT, &looked)
-            elif libzmq.zmq_errno() == EAGAIN and _rolls_back(handle):
-                _drop_rest(handle, frame_flags)
+            elif _rolled_back(handle, frame_flags):
                 _build(out, parts, copy, track, copy_threshold, routing_id, group)
             elif libzmq.zmq_errno() != EINTR:  # no signal handler runs in the middle of a message
                 wait = _refused(handle, wait, flags, libzmq.ZMQ_POLLOUT, &looked)
