@@ -12,8 +12,8 @@ from typing import Any
 import pytest
 
 import zmq
+from zmq.backend.relay import Relay
 from zmq.devices import ThreadProxy, monitored_queue
-from zmq.devices._compiled import relay
 
 Background = Callable[..., Future[Any]]
 
@@ -232,7 +232,7 @@ def test_100000_messages_pass_in_order_and_are_counted(queue: Queue) -> None:
 
 def relay_with_counters(counters: bytearray) -> Callable[..., None]:
     """Return a function that counts received messages."""
-    return lambda *sockets: relay("a loop", *sockets, counters=counters)
+    return lambda *sockets: Relay("a loop", *sockets, counters=counters).run()
 
 
 @pytest.mark.parametrize("slow", ["out", "mon"])

@@ -13,7 +13,7 @@ import pytest
 import zmq
 from zmq import devices
 from zmq._stub_docs import write_stubs
-from zmq.devices import _build, _relay
+from zmq.devices import _build, _monitored
 
 MODULES = {
     "basedevice": ["Device", "ThreadDevice", "ProcessDevice", "proxy"],
@@ -77,9 +77,11 @@ def test_the_build_has_the_version_of_the_distribution() -> None:
 def test_the_stub_of_the_wheel_has_the_docstrings_of_the_compiled_loop(tmp_path: Path) -> None:
     source, installed = Path(__file__).parents[1] / "src" / "zmq" / "devices", Path(devices.__file__).parent
     write_stubs(source, tmp_path)
-    tree = ast.parse((tmp_path / "_relay.pyi").read_text(encoding="utf-8"))
-    [relay] = [node for node in tree.body if isinstance(node, ast.FunctionDef)]
-    assert ast.get_docstring(tree) == inspect.cleandoc(_relay.__doc__ or "")
-    assert ast.get_docstring(relay) == inspect.cleandoc(_relay.relay.__doc__ or "")
+    tree = ast.parse((tmp_path / "_monitored.pyi").read_text(encoding="utf-8"))
+    [relay] = [node for node in tree.body if isinstance(node, ast.ClassDef)]
+    assert ast.get_docstring(tree) == inspect.cleandoc(_monitored.__doc__ or "")
+    assert ast.get_docstring(relay) == inspect.cleandoc(_monitored.MonitoredRelay.__doc__ or "")
     if source != installed:  # a wheel
-        assert (installed / "_relay.pyi").read_text(encoding="utf-8") == (tmp_path / "_relay.pyi").read_text("utf-8")
+        assert (installed / "_monitored.pyi").read_text(encoding="utf-8") == (tmp_path / "_monitored.pyi").read_text(
+            "utf-8"
+        )

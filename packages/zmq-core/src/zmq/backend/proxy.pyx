@@ -1,70 +1,25 @@
-"""Proxies: loops that live in libzmq and pass messages between sockets until their context is terminated."""
-from cpython.exc cimport PyErr_CheckSignals
-from libc.errno cimport EINTR
+"""Proxies: loops that pass messages between sockets until their context is terminated."""
+from libc.errno cimport EFAULT
 
-from zmq.backend cimport libzmq
 from zmq.backend.errors cimport fail
-from zmq.backend.handle cimport Handle
+from zmq.backend.relay cimport Relay
 from zmq.backend.socket cimport Socket
-
-from zmq.constants import Errno
-
-cdef int ETERM = Errno.ETERM
 
 
 cdef int _run(str loop, Socket frontend, Socket backend, Socket capture, Socket control) except -1:
-    """Run zmq_proxy or zmq_proxy_steerable until it ends; meanwhile nobody else can use the sockets.
-
-    Signal handlers can: they may close the sockets, or destroy the context, and that ends it.
-    """
-    cdef int errno = EINTR
-    frontend.c_socket()
-    while errno == EINTR:
-        PyErr_CheckSignals()  # one that came since the interpreter last looked would not wake us
-        if frontend.shared_handle.context is not None and frontend.shared_handle.context.termination is not None:
-            errno = ETERM
-        else:
-            errno = _run_once(loop, frontend, backend, capture, control)
-    if errno:
-        fail(errno, f"go on with {loop}")
+    if frontend.is_closed() or backend.is_closed():
+        fail(EFAULT, f"run {loop}: a socket is closed")
+    Relay(loop, frontend, backend, capture, control).run()
     return 0
-
-
-cdef int _run_once(str loop, Socket frontend, Socket backend, Socket capture, Socket control) except -1:
-    """Run it until it ends, or a signal comes; returns the errno."""
-    cdef void *pointers[4]
-    cdef list entered = []
-    cdef int rc, i = 0
-    cdef int errno = 0
-    cdef Socket socket
-    cdef Handle handle
-    try:
-        for socket in (frontend, backend, capture, control):
-            pointers[i] = NULL
-            if socket is not None:
-                handle = socket.shared_handle
-                if handle is None or handle not in entered:  # frontend and backend may be one socket
-                    socket.c_socket()
-                    handle.enter_loop(loop)
-                    entered.append(handle)
-                pointers[i] = handle.address
-            i += 1
-        with nogil:
-            if pointers[3] == NULL:
-                rc = libzmq.zmq_proxy(pointers[0], pointers[1], pointers[2])
-            else:
-                rc = libzmq.zmq_proxy_steerable(pointers[0], pointers[1], pointers[2], pointers[3])
-            errno = libzmq.zmq_errno() if rc < 0 else 0
-    finally:
-        for handle in entered:
-            handle.leave_loop()
-    return errno
 
 
 def proxy(Socket frontend not None, Socket backend not None, Socket capture=None):
     """Pass messages between two sockets, both ways, until their context is terminated.
 
-    Blocks in libzmq.  Until it returns, other threads get an error when they use one of the sockets.
+    Blocks, without the GIL.  Until it returns, other threads get an error when they use one of the sockets.  In the
+    main thread signal handlers run within half a second; when one raises, as Ctrl-C does, the proxy passes on what it
+    has read, for which it takes a second at most, and ends.  A message for a peer that a ROUTER with ROUTER_MANDATORY
+    does not know is dropped.
 
     Args:
         frontend: Where clients are: ROUTER, XSUB or PULL.
@@ -73,6 +28,7 @@ def proxy(Socket frontend not None, Socket backend not None, Socket capture=None
 
     Raises:
         ContextTerminated: The context was terminated: the regular end.
+        ZMQError: EFAULT: frontend or backend is closed.
 
     libzmq: zmq_proxy(3)
     """
@@ -82,18 +38,26 @@ def proxy(Socket frontend not None, Socket backend not None, Socket capture=None
 def proxy_steerable(Socket frontend not None, Socket backend not None, Socket capture=None, Socket control=None):
     """Like proxy(), and obeys what arrives on a control socket.
 
+    STATISTICS is answered with eight frames, each a number of 64 bits: messages and bytes that the frontend has
+    received and sent, then those of the backend.  A REP socket answers everything else with an empty frame.
+
     Args:
         frontend: Where clients are: ROUTER, XSUB or PULL.
         backend: Where workers or subscribers are: DEALER, XPUB or PUSH.
         capture: A PUB, DEALER, PUSH or PAIR socket that gets a copy of everything.
-        control: A PAIR, PULL, SUB or REP socket; obeys b"PAUSE", b"RESUME", b"TERMINATE" and b"STATISTICS".
+        control: A PAIR, REP, DEALER, PULL or SUB socket; obeys b"PAUSE", b"RESUME", b"TERMINATE" and b"STATISTICS".
+
+    Returns:
+        0 when it was told to terminate.
 
     Raises:
         ContextTerminated: The context was terminated.
+        ZMQError: EFAULT: frontend or backend is closed.
 
     libzmq: zmq_proxy_steerable(3)
     """
     _run("zmq.proxy_steerable", frontend, backend, capture, control)
+    return 0
 
 
 def device(int device_type, Socket frontend not None, Socket backend=None):

@@ -16,7 +16,7 @@ import zlib
 from pathlib import Path
 from types import ModuleType
 
-_CLASSES = ("pointer.pxd", "handle.pxd", "socket.pxd")
+_CLASSES = ("relay.pxd",)
 
 _NOT_BUILT = """\
 zmq-devices is not built for this Python: {folder} holds no compiled module for it. \
@@ -60,12 +60,12 @@ def load() -> ModuleType:
     if installed != _build.FINGERPRINT:
         raise _mismatch("a class is declared differently")
     try:
-        import zmq.devices._relay as relay
+        import zmq.devices._monitored as monitored
     except ModuleNotFoundError:
         raise ImportError(_NOT_BUILT.format(folder=Path(__file__).parent), name="zmq.devices") from None
     except (ImportError, TypeError, ValueError, AttributeError) as error:  # Cython raises one of these for a mismatch
         raise _mismatch(str(error)) from error
-    return relay
+    return monitored
 
 
 def _mismatch(reason: str) -> ImportError:

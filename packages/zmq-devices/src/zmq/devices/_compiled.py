@@ -1,4 +1,4 @@
-"""The compiled relay: the C loop of all devices."""
+"""The compiled module."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 from zmq.devices import _abi
 
 if TYPE_CHECKING:
-    from zmq.devices._relay import relay
+    from zmq.devices._monitored import MonitoredRelay
 else:
-    relay = _abi.load().relay
+    MonitoredRelay = _abi.load().MonitoredRelay
 
-__all__ = ["relay"]
+__all__ = ["MonitoredRelay"]

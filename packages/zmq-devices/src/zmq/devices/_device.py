@@ -1,7 +1,7 @@
 """Devices: relays with their sockets.
 
 A device records socket types, options and endpoints; it creates the sockets in the thread or process in which it runs.
-All devices run the same relay, a C loop.  The relay ends when its context is terminated, when the control socket
+All devices run the same relay, the C loop of zmq-core.  The relay ends when its context is terminated, when the control socket
 receives TERMINATE, and when the stop descriptor becomes readable.  That descriptor is one end of a socket pair, a
 Stopper holds the other: stop() shuts it down from any thread, and the system closes it when the starting process ends.
 """
@@ -13,11 +13,13 @@ import socket
 import weakref
 from collections.abc import Callable
 from contextlib import suppress
+from functools import partial
 from typing import Any
 
 import zmq
 from zmq.backend.native import Event
-from zmq.devices._compiled import relay
+from zmq.backend.relay import Relay
+from zmq.devices._compiled import MonitoredRelay
 from zmq.devices._specs import SocketSpec
 from zmq.devices._statistics import SIZE, Statistics, statistics_of
 
@@ -210,15 +212,16 @@ class Device:
         frontend, backend, *others = self._setup_sockets()
         if frontend is None or backend is None:
             raise TypeError("a device needs two sockets")
-        relay(
+        make = Relay if self._prefixes is None else partial(MonitoredRelay, prefixes=self._prefixes)
+        relay = make(
             f"a {type(self).__name__}",
             frontend,
             backend,
             *others,
-            prefixes=self._prefixes,
             stop_fd=-1 if self._stopping is None else self._stopping.fileno(),
             counters=self._counters,
         )
+        relay.run()
 
     def _runs_its_own_way(self) -> bool:
         """Return whether a subclass overrides run(): that may never announce that the device runs."""

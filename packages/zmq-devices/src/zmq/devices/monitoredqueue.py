@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import zmq
-from zmq.devices._compiled import relay
+from zmq.devices._compiled import MonitoredRelay
 
 __all__ = ["monitored_queue"]
 
@@ -53,7 +53,7 @@ def monitored_queue(
             raise TypeError(f"{name} has to be a zmq.Socket, not {socket!r}")
     if not mon_socket.closed:
         checked_capture_type(mon_socket.type)
-    relay("zmq.devices.monitored_queue", in_socket, out_socket, mon_socket, prefixes=prefixes)
+    MonitoredRelay("zmq.devices.monitored_queue", in_socket, out_socket, mon_socket, prefixes=prefixes).run()
 
 
 def checked_capture_type(socket_type: int) -> int:

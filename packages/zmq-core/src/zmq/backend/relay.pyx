@@ -1,0 +1,577 @@
+"""The loop that passes messages between two sockets, both ways: every proxy and device runs it.
+
+Theory of operation.  The loop lives in C, without the GIL, and sleeps on descriptors: what ``zmq_proxy(3)`` does, with
+every libzmq alike.
+
+1. Each direction is a ``Way``.  It is either ready to go on, or lacks one thing: a message at its source, or room at
+   its target or at the capture socket.  Before the loop sleeps it reads ZMQ_EVENTS of all its sockets, which processes
+   libzmq's commands and re-arms the descriptors; what a way lacks makes it ready again.
+2. A message is read whole before any frame of it is passed on, and its frames are kept as long as libzmq may roll the
+   message back because a peer leaves half-way.  Then it is sent again from its first frame.
+3. A burst of messages begins only when there is room.  Reading ZMQ_EVENTS before every single message would cost a
+   system call each, and half of the speed; so a queue may turn out to be full in the middle of a burst.  The message
+   then stays in hand, one in each direction.  When the loop is told to end, it is offered for a second more.
+4. POLLOUT is not the last word: a mandatory ROUTER and an XPUB with NODROP say it and refuse.  Then the loop tries
+   again every few milliseconds.
+5. In the main thread the loop lets go of its sockets, and has signal handlers run, when a signal interrupts its sleep
+   and twice a second: one that comes just before the sleep does not interrupt it.
+"""
+from threading import get_ident, main_thread
+
+from cpython.buffer cimport PyBUF_WRITABLE, PyBuffer_Release, PyObject_GetBuffer
+from cpython.exc cimport PyErr_CheckSignals
+from libc.errno cimport EAGAIN, EHOSTUNREACH, EINTR, ENOMEM
+from libc.limits cimport INT_MAX
+from libc.stdint cimport int64_t, uint64_t
+from libc.stdlib cimport free, malloc
+from libc.string cimport memcmp, memcpy
+
+from zmq.backend cimport libzmq
+from zmq.backend.errors cimport fail
+from zmq.backend.handle cimport Handle
+from zmq.backend.socket cimport Socket
+from zmq.backend.transfer cimport drop_rest, rolls_back
+from zmq.backend.waiting cimport CORE_NO_FD, core_fd, core_poll, core_poll_interrupted, core_pollfd
+
+from zmq.error import ZMQError
+
+
+cdef extern from "zmq/backend/waiting.h" nogil:
+    const short POLLIN
+
+cdef extern from "<time.h>" nogil:
+    struct timespec:
+        int64_t tv_sec
+        long tv_nsec
+    const int TIME_UTC
+    int timespec_get(timespec *now, int base)
+
+
+cdef enum:
+    BURST = 1000  # messages in one direction before the other one, and the control socket, get their turn
+    RETRY_MS = 5
+    RETRIES_AT_END = 200  # a message in hand is offered for a second more
+    SIGNALS_PER_S = 2  # how often the main thread looks for signals
+    FRONTEND = 0
+    BACKEND = 1
+    CAPTURE = 2
+    CONTROL = 3
+
+
+# ---- one message
+
+cdef int _grow(Way *way) noexcept nogil:
+    """Make room for twice as many frames; returns an errno."""
+    cdef Py_ssize_t i, room = 2 * way.room if way.room else 8
+    cdef libzmq.zmq_msg_t *frames = <libzmq.zmq_msg_t *>malloc(room * sizeof(libzmq.zmq_msg_t))
+    if frames == NULL:
+        return ENOMEM
+    for i in range(room):
+        libzmq.zmq_msg_init(&frames[i])
+        if i < way.room:
+            libzmq.zmq_msg_move(&frames[i], &way.frames[i])
+            libzmq.zmq_msg_close(&way.frames[i])
+    free(way.frames)
+    way.frames = frames
+    way.room = room
+    return 0
+
+
+cdef int _receive(Way *way) noexcept nogil:
+    """Take a whole message in hand; returns an errno, EAGAIN when there is none."""
+    cdef Py_ssize_t count = 0
+    cdef uint64_t bytes_received = 0
+    cdef int size, errno
+    cdef bint more = True
+    while more:
+        if count == way.room:
+            errno = _grow(way)
+            if errno:
+                return errno
+        size = libzmq.zmq_msg_recv(&way.frames[count], way.source.socket, libzmq.ZMQ_DONTWAIT)
+        if size < 0:
+            errno = libzmq.zmq_errno()
+            if errno == EINTR:
+                continue
+            return errno
+        bytes_received += <uint64_t>size if size < INT_MAX else libzmq.zmq_msg_size(&way.frames[count])
+        more = libzmq.zmq_msg_more(&way.frames[count])
+        count += 1
+    way.count = count
+    way.next = 0
+    way.size = bytes_received
+    way.captured = False
+    way.received[0] += 1
+    way.received[1] += bytes_received
+    return 0
+
+
+cdef int _send(Outlet *outlet, Way *way, libzmq.zmq_msg_t *copy, bint keep) noexcept nogil:
+    """Send the message in hand, from where it is; returns an errno.
+
+    Args:
+        copy: An empty message, for a frame that is needed once more.
+        keep: The whole message is needed once more; if it has a prefix that is the first frame, at -1.
+    """
+    cdef Py_ssize_t last = way.count - 1
+    cdef Py_ssize_t first = -1 if keep and way.has_prefix else 0
+    cdef libzmq.zmq_msg_t *frame
+    cdef int errno, flags
+    while way.next <= last:
+        frame = &way.prefix if way.next < 0 else &way.frames[way.next]
+        flags = libzmq.ZMQ_DONTWAIT if way.next == last else libzmq.ZMQ_DONTWAIT | libzmq.ZMQ_SNDMORE
+        if keep or (outlet.rolls_back and way.next < last):
+            libzmq.zmq_msg_copy(copy, frame)  # cannot fail: both are valid
+            frame = copy
+        if libzmq.zmq_msg_send(frame, outlet.socket, flags) >= 0:
+            way.next += 1
+            continue
+        errno = libzmq.zmq_errno()
+        if errno == EAGAIN and outlet.rolls_back and way.next > first:
+            drop_rest(outlet.socket, outlet.type, flags)
+            way.next = first
+        elif errno != EINTR:
+            return errno
+    return 0
+
+
+cdef void _let_go(Way *way) noexcept nogil:
+    """Free what the frames hold; the message in hand, if there is one, is done with."""
+    cdef Py_ssize_t i
+    for i in range(way.used):
+        libzmq.zmq_msg_close(&way.frames[i])
+        libzmq.zmq_msg_init(&way.frames[i])
+    way.used = way.count = 0
+
+
+# ---- one direction
+
+cdef int _events_of(Outlet *outlet) noexcept nogil:
+    """Return the ZMQ_EVENTS of a socket; -1 if they cannot be read, zmq_errno() tells why."""
+    cdef int events = 0
+    cdef size_t size = sizeof(int)
+    while libzmq.zmq_getsockopt(outlet.socket, libzmq.ZMQ_EVENTS, &events, &size) < 0:
+        if libzmq.zmq_errno() != EINTR:
+            return -1
+    return events
+
+
+cdef int _look_for_room(Way *way, Outlet *outlet) noexcept nogil:
+    """Return 0 if there is room, EAGAIN if not, which is then what the way lacks, or another errno."""
+    cdef int events = _events_of(outlet)
+    if events < 0:
+        return libzmq.zmq_errno()
+    if events & libzmq.ZMQ_POLLOUT:
+        return 0
+    way.lacking = outlet
+    way.lacking_event = libzmq.ZMQ_POLLOUT
+    return EAGAIN
+
+
+cdef int _offer(Outlet *outlet, Way *way, libzmq.zmq_msg_t *copy, bint keep) noexcept nogil:
+    """Send the message in hand, and if there is no room find out what the way lacks; returns an errno."""
+    cdef int errno = _send(outlet, way, copy, keep)
+    if errno != EAGAIN:
+        return errno
+    errno = _look_for_room(way, outlet)  # a send processes commands only now and then
+    if errno == 0:
+        errno = _send(outlet, way, copy, keep)
+        if errno == EAGAIN and _look_for_room(way, outlet) == 0:
+            way.lacking = NULL
+    return errno
+
+
+cdef class Relay:
+    """A loop between two sockets.
+
+    Args:
+        loop: What errors call it.
+        frontend: One side.
+        backend: The other side; may be *frontend*.
+        capture: Gets a copy of everything that passes; None for nothing.
+        control: Obeys b"PAUSE", b"RESUME", b"TERMINATE" and b"STATISTICS"; None for nothing.
+        stop_fd: A descriptor that ends the loop once it is readable, or its other end closed; -1 for none.
+        counters: A buffer of eight numbers of 64 bits, added to while messages pass: those of
+            zmq_proxy_steerable(3), in its order.
+    """
+
+    def __cinit__(self, *args, **kwargs):
+        cdef int i
+        libzmq.zmq_msg_init(&self.copy)
+        for i in range(2):
+            libzmq.zmq_msg_init(&self.ways[i].prefix)
+
+    def __init__(
+        self,
+        str loop not None,
+        Socket frontend not None,
+        Socket backend not None,
+        Socket capture=None,
+        Socket control=None,
+        *,
+        int stop_fd=-1,
+        object counters=None,
+    ):
+        self.loop = loop
+        self.sockets = [frontend, backend, capture, control]
+        self.stop_fd = stop_fd
+        self.counters = bytearray(COUNTERS * sizeof(uint64_t)) if counters is None else counters
+
+    def __dealloc__(self):
+        cdef Way *way
+        cdef int i
+        cdef Py_ssize_t j
+        libzmq.zmq_msg_close(&self.copy)
+        for i in range(2):
+            way = &self.ways[i]
+            libzmq.zmq_msg_close(&way.prefix)
+            for j in range(way.room):
+                libzmq.zmq_msg_close(&way.frames[j])
+            free(way.frames)
+
+    def run(self):
+        """Pass messages on until there is a reason not to.
+
+        Other threads get an error when they use one of the sockets meanwhile.  In the main thread signal handlers run;
+        they may use the sockets, close them, or destroy the context.  When one raises, the loop passes on what it has
+        in hand, for which it takes a second at most, and ends with that exception.
+
+        Raises:
+            ContextTerminated: The context was terminated.
+        """
+        cdef Py_buffer memory
+        PyObject_GetBuffer(self.counters, &memory, PyBUF_WRITABLE)
+        try:
+            if memory.len != COUNTERS * sizeof(uint64_t):
+                raise ValueError(f"counters are {COUNTERS * sizeof(uint64_t)} bytes, not {memory.len}")
+            self.counts = <uint64_t *>memory.buf
+            self.prepare()
+            self.run_and_look_for_signals()
+        finally:
+            PyBuffer_Release(&memory)
+
+    cdef int prepare(self) except -1:
+        cdef Socket socket
+        cdef Handle handle
+        cdef Outlet *outlet
+        cdef int i
+        self.paused = self.stopping = False
+        self.retries_left = RETRIES_AT_END
+        self.time_to_look()
+        for i in range(4):
+            socket = self.sockets[i]
+            outlet = &self.outlets[i]
+            outlet.socket = NULL
+            outlet.type = -1
+            if socket is not None:
+                outlet.socket = socket.c_socket()
+                handle = socket.shared_handle
+                outlet.type = handle.type
+                outlet.fd = handle.fd
+                outlet.rolls_back = rolls_back(handle.type)
+        # those that never tell of room are tried: a PUB drops, and what cannot send fails
+        self.capture_may_be_full = self.outlets[CAPTURE].socket != NULL and self.outlets[CAPTURE].type not in (
+            libzmq.ZMQ_PUB, libzmq.ZMQ_SUB, libzmq.ZMQ_PULL, libzmq.ZMQ_REQ, libzmq.ZMQ_REP
+        )
+        self.prepare_way(&self.ways[0], &self.outlets[FRONTEND], &self.outlets[BACKEND], 0, 6)
+        self.prepare_way(&self.ways[1], &self.outlets[BACKEND], &self.outlets[FRONTEND], 4, 2)
+        self.number_of_ways = 1 if self.outlets[FRONTEND].socket == self.outlets[BACKEND].socket else 2
+        return 0
+
+    cdef void prepare_way(self, Way *way, Outlet *source, Outlet *target, int received, int sent) noexcept:
+        way.source = way.lacking = source
+        way.lacking_event = libzmq.ZMQ_POLLIN
+        way.target = target
+        way.one_at_a_time = target.type == libzmq.ZMQ_REQ or target.type == libzmq.ZMQ_REP
+        way.answers = target.type == libzmq.ZMQ_REP and target.socket == source.socket
+        way.received = &self.counts[received]
+        way.sent = &self.counts[sent]
+
+    cdef int run_and_look_for_signals(self) except -1:
+        cdef Outcome outcome = LOOK_FOR_SIGNALS
+        cdef Handle handle = (<Socket>self.sockets[FRONTEND]).shared_handle
+        self.handles_signals = get_ident() == main_thread().ident
+        raised = None
+        while outcome == LOOK_FOR_SIGNALS:
+            if self.handles_signals:
+                try:
+                    PyErr_CheckSignals()  # while the sockets are outside: a handler may close them
+                except BaseException as error:
+                    raised = error
+                    self.stopping = True
+            if handle.context is not None and handle.context.termination is not None:
+                outcome, self.error = FAILED, libzmq.ETERM
+                break
+            try:
+                outcome = self.run_inside()
+            except ZMQError:
+                if raised is None:
+                    raise
+                break  # a handler has closed a socket, and raised
+        if raised is not None:
+            raise raised
+        if outcome == FAILED:
+            fail(self.error, f"go on with {self.loop}")
+        return 0
+
+    cdef Outcome run_inside(self) except *:
+        """Run the loop; no other thread can use the sockets meanwhile."""
+        cdef list entered = []
+        cdef Socket socket
+        cdef Outcome outcome
+        try:
+            for socket in self.sockets:
+                if socket is not None and socket.shared_handle not in entered:  # both sides may be one socket
+                    socket.shared_handle.enter_loop(self.loop)
+                    entered.append(socket.shared_handle)
+            with nogil:
+                outcome = self.pass_on()
+        finally:
+            _leave_loop(entered)
+        return outcome
+
+    cdef Outcome pass_on(self) noexcept nogil:
+        """Pass messages on until there is a reason not to."""
+        cdef int i, errno
+        while not self.stopping or (self.holds_message() and self.retries_left > 0):
+            errno = self.wait()
+            if errno == EINTR:
+                if self.handles_signals:
+                    return LOOK_FOR_SIGNALS
+                continue
+            for i in range(self.number_of_ways):
+                if errno == 0 and self.ways[i].ready and (self.stopping or not self.paused):
+                    errno = self.forward(&self.ways[i])
+                    self.ways[i].ready = errno == 0
+                    if errno == EAGAIN:
+                        errno = 0
+            if errno:
+                self.error = errno
+                return FAILED
+            if self.handles_signals and self.time_to_look():
+                return LOOK_FOR_SIGNALS
+        return ENDED
+
+    cdef int forward(self, Way *way) noexcept nogil:
+        """Pass on a burst of messages; returns an errno, EAGAIN when the way lacks something."""
+        cdef Outlet *capture = &self.outlets[CAPTURE]
+        cdef int errno, i
+        for i in range(BURST):
+            if way.count == 0:
+                if self.stopping:
+                    return EAGAIN
+                if i == 0 or way.one_at_a_time:
+                    errno = 0 if way.answers else _look_for_room(way, way.target)
+                    if errno == 0 and self.capture_may_be_full:
+                        errno = _look_for_room(way, capture)
+                    if errno:
+                        return errno
+                errno = _receive(way)
+                if errno == libzmq.EFSM:  # a REQ or REP that has to send first
+                    errno = EAGAIN
+                if errno == EAGAIN:
+                    way.lacking = way.source
+                    way.lacking_event = libzmq.ZMQ_POLLIN
+                if errno:
+                    return errno
+                if way.count > 1:
+                    self.arrange(way)
+                if capture.socket != NULL and way.has_prefix:
+                    way.next = -1
+            if capture.socket != NULL and not way.captured:
+                errno = _offer(capture, way, &self.copy, True)
+                if errno and errno != EHOSTUNREACH:
+                    return errno
+                way.captured = True
+                way.next = 0
+            errno = _offer(way.target, way, &self.copy, False)
+            if errno == 0:
+                way.sent[0] += 1
+                way.sent[1] += way.size
+                # libzmq has emptied the frames it took; memory of the others is freed when they are used again
+                if way.target.rolls_back and way.count - 1 > way.used:
+                    way.used = way.count - 1
+                way.count = 0
+            elif errno == EHOSTUNREACH:  # a mandatory ROUTER that does not know the peer: it must not end the others
+                way.used = max(way.used, way.count)
+                _let_go(way)
+            else:
+                return errno
+        return 0
+
+    cdef void arrange(self, Way *way) noexcept nogil:
+        """Change the order of frames of the message in hand, which has several; for subclasses."""
+
+    # ---- the control socket
+
+    cdef void answer(self, bint statistics) noexcept nogil:
+        """Reply to a command; a control socket that cannot reply, or has no room, does not."""
+        cdef libzmq.zmq_msg_t reply
+        cdef int i, flags, last = COUNTERS - 1 if statistics else 0
+        for i in range(last + 1):
+            libzmq.zmq_msg_init_size(&reply, sizeof(uint64_t) if statistics else 0)
+            if statistics:
+                memcpy(libzmq.zmq_msg_data(&reply), &self.counts[i], sizeof(uint64_t))
+            flags = libzmq.ZMQ_DONTWAIT if i == last else libzmq.ZMQ_DONTWAIT | libzmq.ZMQ_SNDMORE
+            if libzmq.zmq_msg_send(&reply, self.outlets[CONTROL].socket, flags) < 0:
+                libzmq.zmq_msg_close(&reply)
+                return
+
+    cdef int obey(self) noexcept nogil:
+        """Do what the control socket has received; returns an errno."""
+        cdef Outlet *control = &self.outlets[CONTROL]
+        cdef libzmq.zmq_msg_t command, rest
+        cdef int errno = 0
+        cdef bint more
+        libzmq.zmq_msg_init(&command)
+        libzmq.zmq_msg_init(&rest)
+        while errno == 0 and not self.stopping:
+            if libzmq.zmq_msg_recv(&command, control.socket, libzmq.ZMQ_DONTWAIT) < 0:
+                errno = libzmq.zmq_errno()
+                break
+            more = libzmq.zmq_msg_more(&command)
+            while more and libzmq.zmq_msg_recv(&rest, control.socket, libzmq.ZMQ_DONTWAIT) >= 0:
+                more = libzmq.zmq_msg_more(&rest)
+            if _says(&command, b"PAUSE", 5):
+                self.paused = True
+            elif _says(&command, b"RESUME", 6):
+                self.paused = False
+            elif _says(&command, b"TERMINATE", 9):
+                self.stopping = True
+            if _says(&command, b"STATISTICS", 10):
+                self.answer(True)
+            elif control.type == libzmq.ZMQ_REP:
+                self.answer(False)
+        libzmq.zmq_msg_close(&command)
+        libzmq.zmq_msg_close(&rest)
+        return 0 if errno == EAGAIN else errno
+
+    # ---- waiting
+
+    cdef bint holds_message(self) noexcept nogil:
+        return self.ways[0].count > 0 or self.ways[1].count > 0
+
+    cdef bint time_to_look(self) noexcept nogil:
+        """Whether a part of a second has passed since the main thread looked for signals."""
+        cdef timespec now
+        cdef int64_t tick
+        timespec_get(&now, TIME_UTC)
+        tick = now.tv_sec * SIGNALS_PER_S + now.tv_nsec * SIGNALS_PER_S // 1_000_000_000
+        if tick == self.looked:
+            return False
+        self.looked = tick
+        return True
+
+    cdef int look(self, Outlet *outlet) noexcept nogil:
+        """Read the events of a socket, and have the ways that lack one of them go on; returns an errno."""
+        cdef int i, events = _events_of(outlet)
+        cdef Way *way
+        if events < 0:
+            return libzmq.zmq_errno()
+        for i in range(self.number_of_ways):
+            way = &self.ways[i]
+            if way.lacking == outlet and events & way.lacking_event:
+                way.ready = True
+        if outlet == &self.outlets[CONTROL] and events & libzmq.ZMQ_POLLIN:
+            return self.obey()
+        return 0
+
+    cdef bint is_watched(self, Outlet *outlet) noexcept nogil:
+        """Whether news of a socket matter now."""
+        cdef int i
+        if outlet.socket == NULL:
+            return False
+        if outlet == &self.outlets[CONTROL]:
+            return not self.stopping
+        for i in range(self.number_of_ways):
+            if outlet == self.ways[i].lacking or outlet == self.ways[i].source:
+                return True
+        return False
+
+    cdef int wait(self) noexcept nogil:
+        """Do what the control socket says, and sleep until a way is ready; returns an errno."""
+        cdef core_pollfd fds[5]
+        cdef Outlet *woken[5]
+        cdef int i, rc, errno, timeout_ms, count = 0
+        cdef bint tells = True  # whether descriptors tell all news
+        for i in range(CONTROL, -1, -1):
+            if not self.is_watched(&self.outlets[i]):
+                continue
+            errno = self.look(&self.outlets[i])
+            if errno:
+                return errno
+            if self.outlets[i].fd == CORE_NO_FD:
+                tells = False
+            else:
+                count = _add(fds, count, self.outlets[i].fd)
+                woken[count - 1] = &self.outlets[i]
+        timeout_ms = self.longest_sleep()
+        if not tells and (timeout_ms < 0 or timeout_ms > RETRY_MS):
+            timeout_ms = RETRY_MS
+        if not self.stopping and self.stop_fd >= 0:
+            count = _add(fds, count, <core_fd>self.stop_fd)
+            woken[count - 1] = NULL
+        elif timeout_ms == 0:
+            return 0
+        rc = core_poll(fds, count, timeout_ms)
+        if rc < 0:
+            return EINTR if core_poll_interrupted() else libzmq.zmq_errno()
+        for i in range(count):
+            if fds[i].revents:
+                self.wake(woken[i])
+        return 0
+
+    cdef int longest_sleep(self) noexcept nogil:
+        """Return for how many milliseconds to sleep; a way that is to be tried again is ready then."""
+        cdef int timeout_ms = 1000 // SIGNALS_PER_S if self.handles_signals else -1
+        cdef int i
+        for i in range(self.number_of_ways):
+            if self.ways[i].count == 0:
+                _let_go(&self.ways[i])
+        if self.stopping:
+            self.retries_left -= 1
+            timeout_ms = RETRY_MS if self.holds_message() else 0
+        elif self.paused:
+            return timeout_ms
+        for i in range(self.number_of_ways):
+            if self.ways[i].ready:
+                timeout_ms = 0
+        for i in range(self.number_of_ways):
+            if not self.ways[i].ready and self.ways[i].lacking == NULL:
+                self.ways[i].ready = True
+                timeout_ms = min(timeout_ms, RETRY_MS) if timeout_ms >= 0 else RETRY_MS
+        return timeout_ms
+
+    cdef void wake(self, Outlet *outlet) noexcept nogil:
+        """The descriptor of a socket is readable; NULL for the one that ends the loop."""
+        cdef int i
+        if outlet == NULL:
+            self.stopping = True
+            return
+        for i in range(self.number_of_ways):
+            if self.ways[i].lacking == outlet:
+                self.ways[i].ready = True
+
+
+cdef int _leave_loop(list handles) except -1:
+    """Let other threads use the sockets again, also when a signal handler raises meanwhile."""
+    cdef Handle handle
+    if handles:
+        handle = handles.pop()
+        try:
+            handle.leave_loop()
+        finally:
+            _leave_loop(handles)
+    return 0
+
+
+cdef int _add(core_pollfd *fds, int count, core_fd fd) noexcept nogil:
+    """Add a descriptor to those that are polled; returns how many there are."""
+    fds[count].fd = fd
+    fds[count].events = POLLIN
+    fds[count].revents = 0
+    return count + 1
+
+
+cdef bint _says(libzmq.zmq_msg_t *command, const char *word, size_t size) noexcept nogil:
+    return libzmq.zmq_msg_size(command) == size and memcmp(libzmq.zmq_msg_data(command), word, size) == 0
