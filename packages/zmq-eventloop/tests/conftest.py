@@ -15,8 +15,9 @@ import pytest
 
 import zmq
 import zmq.asyncio
+from zmq.backend.futures import FutureEngine
 from zmq.backend.watch import Watch
-from zmq.eventloop import _hub, _watching
+from zmq.eventloop import _hub
 
 WAIT_S = 10.0
 """What has not happened by then never will."""
@@ -152,7 +153,12 @@ def looks(monkeypatch: pytest.MonkeyPatch) -> list[int]:
             looks.append(1)
             return super().pause()
 
-    monkeypatch.setattr(_watching, "Watch", CountingWatch)
+    class CountingEngine(FutureEngine):
+        def ready(self) -> None:
+            looks.append(1)
+            super().ready()
+
+    monkeypatch.setattr(zmq.asyncio.Socket, "_engine_class", CountingEngine)
     for name, needs in (("zmq.eventloop._pump", "tornado"), ("zmq.anyio._news", "anyio")):
         if find_spec(needs):
             monkeypatch.setattr(import_module(name), "Watch", CountingWatch)

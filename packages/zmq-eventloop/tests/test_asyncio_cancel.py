@@ -60,10 +60,10 @@ def test_a_task_cancelled_when_its_message_has_come_gives_it_back(
         pull, push = pair(zmq.PULL, zmq.PUSH)
         task = asyncio.ensure_future(receive(pull, how))
         await turns()
-        waiting = pull._engine.receivers[0]
+        (waiting,) = pull._recv_futures
         await push.send(b"1")
         await push.send(b"2")
-        pull._engine.run()  # as the loop will, in the same iteration as the cancellation
+        pull._engine.ready()  # as the loop will, in the same iteration as the cancellation
         assert waiting.done()
         task.cancel()
         await turns()
@@ -126,7 +126,7 @@ def test_a_message_is_given_to_the_next_who_waits(run: Run, pair: Pair, turns: C
         await turns()
         second = pull.recv_multipart()
         await push.send(b"x")
-        pull._engine.run()
+        pull._engine.ready()
         assert not second.done()
         first.cancel()
         assert await second == [b"x"]
@@ -244,7 +244,7 @@ def test_a_task_group_that_fails_loses_nothing(run: Run, pair: Pair, turns: Call
                     await asyncio.sleep(0)  # it has failed, and the group is about to cancel the other tasks
                     for message in b"abc"[:number]:
                         push.send(bytes([message]))
-                    pull._engine.run()
+                    pull._engine.ready()
             assert [await pull.recv() for _ in range(number)] == [bytes([message]) for message in b"abc"[:number]]
 
     run(main())
@@ -263,7 +263,7 @@ def test_a_future_that_two_tasks_await_serves_the_one_that_is_left(
         one, other = asyncio.ensure_future(wait()), asyncio.ensure_future(wait())
         await turns()
         await push.send(b"x")
-        pull._engine.run()
+        pull._engine.ready()
         one.cancel()
         assert await other == b"x"
         assert one.cancelled()
@@ -381,7 +381,7 @@ def test_a_task_cancelled_when_its_send_was_made_can_find_that_out(
             await turns()
             if made:
                 while await pull.recv() == b"before":
-                    push._engine.run()
+                    push._engine.ready()
                     if sending[0].done():
                         break
             task.cancel()

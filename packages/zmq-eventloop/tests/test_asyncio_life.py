@@ -7,7 +7,6 @@ import asyncio
 import errno
 import gc
 import os
-import selectors
 import threading
 import warnings
 import weakref
@@ -19,6 +18,7 @@ import pytest
 
 import zmq
 import zmq.asyncio
+from zmq.backend import kernel
 
 Run = Callable[..., Any]
 Pair = Callable[..., Any]
@@ -250,7 +250,7 @@ def test_messages_come_when_there_is_no_descriptor_to_watch_the_socket_with(
         assert await receiving == b"x"
 
     monkeypatch.setattr(os, "dup", exhausted)
-    monkeypatch.setattr(selectors, "DefaultSelector", exhausted)
+    monkeypatch.setattr(kernel, "new_kernel", exhausted)
     run(main())
 
 

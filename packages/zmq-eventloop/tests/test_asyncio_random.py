@@ -114,8 +114,8 @@ class Ends:
         elif action == "poll":
             self.start(self.poll(number % 3))
         elif action == "run":
-            self.pull._engine.run()
-            self.push._engine.run()
+            self.pull._engine.ready()
+            self.push._engine.ready()
         elif action == "turn":
             for _ in range(number % 4):
                 await asyncio.sleep(0)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import gc
 import os
 import socket
@@ -54,30 +53,6 @@ def test_several_may_watch_a_descriptor(run: Run, sockets: Sockets) -> None:
         await one.told.wait()
         await other.told.wait()
         assert not gone.told.is_set()
-        for descriptor in watched:
-            hub.stop(descriptor)
-
-    run(main())
-
-
-def test_they_may_wait_to_write_too(run: Run, sockets: Sockets) -> None:
-    async def main() -> None:
-        ours, theirs = sockets
-        with contextlib.suppress(BlockingIOError):
-            while True:
-                ours.send(b"x" * 65536)
-        hub = hub_of(asyncio.get_running_loop())
-        one, other, reader = Listening(), Listening(), Listening()
-        watched = [hub.watch(ours.fileno(), ref(listener), to_write=True) for listener in (one, other)]
-        watched += [hub.watch(ours.fileno(), ref(reader))]
-        await asyncio.sleep(0)
-        assert not one.told.is_set()
-        with contextlib.suppress(BlockingIOError):
-            while theirs.recv(65536):
-                pass
-        await one.told.wait()
-        await other.told.wait()
-        assert not reader.told.is_set()
         for descriptor in watched:
             hub.stop(descriptor)
 

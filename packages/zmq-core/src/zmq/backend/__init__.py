@@ -23,6 +23,9 @@ def _for_freezers() -> None:  # pyright: ignore[reportUnusedFunction]
     """Never called: PyInstaller, cx_Freeze and Nuitka find imports here, but not inside compiled modules."""
     import _thread
     import atexit
+    import bisect
+    import collections
+    import copy
     import functools
     import operator
     import os
@@ -42,10 +45,12 @@ def _for_freezers() -> None:  # pyright: ignore[reportUnusedFunction]
         attached,
         described,
         descriptors,
+        engine,
         handle,
         hosts,
         instances,
         kernel,
+        nested,
         pointer,
         reaping,
         transfer,

@@ -49,6 +49,9 @@ class _Kqueue:
         fd: int = self._selector.fileno()
         return fd
 
+    def close(self) -> None:
+        self._selector.close()
+
 
 _select: Any = os_select
 if sys.platform == "linux" and not hasattr(os_select, "epoll"):

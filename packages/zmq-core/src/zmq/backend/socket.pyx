@@ -470,6 +470,9 @@ cdef class Socket(Pointer):
 
         libzmq: zmq_msg_send(3)
         """
+        return self.send_frame(data, flags, copy, track, routing_id, group)
+
+    cdef object send_frame(self, object data, int flags, bint copy, bint track, object routing_id, object group):
         cdef Handle handle = self.shared_handle
         if (
             copy and PyBytes_CheckExact(data) and PyBytes_GET_SIZE(data) < LARGE
@@ -543,26 +546,45 @@ cdef class Socket(Pointer):
 
         libzmq: zmq_msg_recv(3)
         """
+        cdef object frame = self.try_recv(flags, copy, track)
+        if frame is None:
+            if flags & libzmq.ZMQ_DONTWAIT:
+                again()
+            frame = self._recv_or_wait(flags, copy, track)
+        return frame
+
+    cdef object try_recv(self, int flags, bint copy, bint track):
+        """Receive one frame if there is one, else return None; libzmq has then processed all its commands."""
         cdef Handle handle = self.shared_handle
         cdef libzmq.zmq_msg_t msg
         cdef void *ptr = self.c_socket()
-        cdef Frame frame
         libzmq.zmq_msg_init(&msg)  # void
         if libzmq.zmq_msg_recv(&msg, ptr, flags | libzmq.ZMQ_DONTWAIT) >= 0:
             if handle.watchers:
                 handle.operated()
-        elif flags & libzmq.ZMQ_DONTWAIT and libzmq.zmq_errno() == EAGAIN:
+        elif libzmq.zmq_errno() == EAGAIN:
             libzmq.zmq_msg_close(&msg)  # void
             if handle.watchers:
                 handle.operated()
-            again()
+            return None
         else:
-            recv_or_wait(handle, &msg, flags)
-        self._more = libzmq.zmq_msg_more(&msg)
+            recv_or_wait(handle, &msg, flags)  # raises what fits, or tries again after a signal
+        return self._received(&msg, copy, track)
+
+    cdef object _recv_or_wait(self, int flags, bint copy, bint track):
+        cdef libzmq.zmq_msg_t msg
+        libzmq.zmq_msg_init(&msg)  # void
+        recv_or_wait(self.shared_handle, &msg, flags)
+        return self._received(&msg, copy, track)
+
+    cdef object _received(self, libzmq.zmq_msg_t *msg, bint copy, bint track):
+        """Return *msg*, which is consumed, as bytes or as a Frame."""
+        cdef Frame frame
+        self._more = libzmq.zmq_msg_more(msg)
         if copy:
-            return take_bytes(&msg)
+            return take_bytes(msg)
         frame = Frame.__new__(Frame)
-        libzmq.zmq_msg_move(&frame.zmq_msg, &msg)
+        libzmq.zmq_msg_move(&frame.zmq_msg, msg)
         if track:
             frame._tracker = _FINISHED_TRACKER
         return frame

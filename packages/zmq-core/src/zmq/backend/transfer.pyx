@@ -376,8 +376,12 @@ cdef MessageTracker _tracker_over(object parts, Completion completion):
     return trackers[0] if len(trackers) == 1 else MessageTracker(*trackers)
 
 
-cdef list recv_parts(Handle handle, int flags, bint copy, bint track):
-    """Receive all frames of a message, as bytes or as Frames."""
+cdef list recv_parts(Handle handle, int flags, bint copy, bint track, bint waits=True):
+    """Receive all frames of a message, as bytes or as Frames.
+
+    Args:
+        waits: Whether to wait for a message, or raise Again, where there is none; else this returns None.
+    """
     cdef list message = []  # before the first frame is ours: it may collect garbage, and finalizers may use the socket
     cdef Parts held = None
     cdef libzmq.zmq_msg_t msg
@@ -389,6 +393,9 @@ cdef list recv_parts(Handle handle, int flags, bint copy, bint track):
             while libzmq.zmq_msg_recv(&msg, usable(handle), flags | libzmq.ZMQ_DONTWAIT) < 0:
                 if begun and libzmq.zmq_errno() == EINTR:
                     continue  # no signal handler runs in the middle of a message
+                if not waits and not begun and libzmq.zmq_errno() == EAGAIN:
+                    libzmq.zmq_msg_close(&msg)  # void
+                    return None
                 _recv_or_wait(handle, &msg, flags)
                 break
             begun = True

@@ -5,7 +5,7 @@ from cpython.exc cimport PyErr_SetObject
 from cpython.pythread cimport PyThread_get_thread_ident
 from libc.stdint cimport int64_t
 
-from zmq.backend.handle cimport Handle, Watcher
+from zmq.backend.handle cimport Handle
 from zmq.backend.socket cimport Socket
 from zmq.backend.waiting cimport FOREVER
 
@@ -54,17 +54,6 @@ cdef class Watch(Watcher):
     ``close()`` it when nobody waits any more.
     """
 
-    cdef Handle handle
-    cdef object callback
-    cdef bint told
-    cdef bint looked_ready
-    cdef long trying_in  # the thread; 0 while none tries
-    # The events that somebody waits for; 0 while nobody does.
-    cdef public int interest
-    # Whether the socket was closed, or entered a loop in C: stop watching fd at once, another file may get its number.
-    cdef readonly bint lost
-    cdef object __weakref__
-
     def __init__(self, Socket socket not None, callback):
         socket.c_socket()
         self.handle = socket.shared_handle
@@ -72,6 +61,7 @@ cdef class Watch(Watcher):
         self.handle.watch(self)
 
     cdef int news(self, Handle handle) except -1:
+        self.quiet = False
         if self.trying_in and self.trying_in == PyThread_get_thread_ident():
             # An operation of its own.  To read the events now could eat the edge of what ends a refusal.
             if len(handle.watchers) == 1:
@@ -121,8 +111,24 @@ cdef class Watch(Watcher):
             ContextTerminated: The context was terminated.
             ZMQError: The socket was closed.
         """
+        return self.read()
+
+    cdef int read(self) except -1:
         self.told = self.looked_ready = False
         return self.handle.read_events()
+
+    cdef int begin_try(self) except -1:
+        """An operation of this thread follows that tries what this Watch waits for, and so is no news to it."""
+        self.trying_in = PyThread_get_thread_ident()
+        return 0
+
+    cdef int end_try(self) except -1:
+        self.trying_in = 0
+        return 0
+
+    cdef bint alone(self) noexcept:
+        """Whether its descriptor, and news, tell all: it is the only watcher of a socket of this process."""
+        return len(self.handle.watchers) == 1 and not self.handle.foreign and self.handle.fd >= 0
 
     @property
     def trying(self):
@@ -157,6 +163,10 @@ cdef class Watch(Watcher):
 
     def close(self):
         """Stop watching."""
+        self.stop()
+
+    cdef int stop(self) except -1:
         if self.handle is not None:
             self.handle.unwatch(self)
         self.interest = 0
+        return 0

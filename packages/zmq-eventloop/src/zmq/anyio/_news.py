@@ -12,8 +12,8 @@ import anyio
 import anyio.lowlevel
 import zmq
 from zmq.anyio._loops import current_hub, scheduler
+from zmq.backend.nested import Descriptor
 from zmq.backend.watch import Watch
-from zmq.eventloop._hub import Descriptor
 
 if TYPE_CHECKING:
     from typing_extensions import Self

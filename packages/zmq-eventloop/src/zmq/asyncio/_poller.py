@@ -14,13 +14,17 @@ from weakref import ref
 
 import zmq
 from zmq.asyncio._socket import Socket
-from zmq.eventloop._engine import TURN
-from zmq.eventloop._hub import Descriptor, Listener, hub_of, in_thread_of
+from zmq.backend import futures
+from zmq.backend.engine import holding, polls
+from zmq.backend.futures import TURN
+from zmq.backend.nested import Descriptor
+from zmq.eventloop._hub import hub_of, in_thread_of
 from zmq.eventloop._loops import InLoop
-from zmq.eventloop._returned import holding, polls
-from zmq.eventloop._watching import LOOK_AGAIN_S
 
 __all__ = ["Poller"]
+
+LOOK_AGAIN_S = 0.005
+"""How often to look where no descriptor tells when."""
 
 _Ready: TypeAlias = "list[tuple[Any, int]]"
 
@@ -30,6 +34,12 @@ class Poller(InLoop, zmq.Poller):
 
     _polled = 0  # counts polls: every so often one goes through the loop, though it could be done at once
     _waiting: _Waiting | None = None  # in the loop that was used last
+
+    def register(self, socket: Any, flags: int = zmq.POLLIN | zmq.POLLOUT) -> None:
+        """Add a socket or a descriptor, or change its events; see ``zmq.Poller.register``."""
+        super().register(socket, flags)
+        if isinstance(socket, Socket):
+            socket._engine.tell_at_once()
 
     def poll(self, timeout: float | None = -1) -> Future[_Ready]:  # type: ignore[override]  # later
         """Wait until at least one registered socket or descriptor is ready.
@@ -91,7 +101,7 @@ class Poller(InLoop, zmq.Poller):
             return ready
         masks = dict(ready)
         for socket, events in self.sockets:
-            if isinstance(socket, Socket) and events & zmq.POLLIN and socket._engine.returned.messages:
+            if isinstance(socket, Socket) and events & zmq.POLLIN and futures.holds_message(socket):
                 masks[socket] = masks.get(socket, 0) | int(zmq.POLLIN)
         return list(masks.items())
 
@@ -104,7 +114,7 @@ class _Waiting:
         self._poller: Poller | None = None  # kept while polls wait
         self._futures: list[Future[_Ready]] = []
         self._hub = hub_of(loop)
-        self._me: ref[Listener] = ref(self)
+        self._me: ref[_Waiting] = ref(self)
         self._number = 0  # of the file that is watched
         self._reading: Descriptor | None = None
         self._begun = False

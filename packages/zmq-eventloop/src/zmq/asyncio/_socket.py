@@ -12,23 +12,11 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal, TypeVar, overload
 from weakref import ref
 
 import zmq
-from zmq.eventloop._done import Received, failed
-from zmq.eventloop._engine import Engine
+from zmq.backend import futures
+from zmq.backend.futures import FutureEngine
+from zmq.eventloop._hub import hub_of
 from zmq.eventloop._loops import InLoop, asyncio_loop
 from zmq.eventloop._monitors import events_of
-from zmq.eventloop._operations import (
-    EVENTS,
-    IN,
-    OUT,
-    RCVMORE,
-    get,
-    recv,
-    recv_into,
-    recv_multipart,
-    send,
-    send_multipart,
-)
-from zmq.eventloop._waiting import Receiving
 from zmq.utils.monitor import MonitorMessage
 
 if TYPE_CHECKING:
@@ -37,6 +25,9 @@ if TYPE_CHECKING:
 __all__ = ["Socket"]
 
 _Object = TypeVar("_Object")
+
+# plain ints: operations on zmq.Flag take longer than a receive
+IN, OUT, EVENTS, RCVMORE = int(zmq.POLLIN), int(zmq.POLLOUT), int(zmq.EVENTS), int(zmq.RCVMORE)
 
 
 def _loop_of(socket: ref[Socket], io_loop: Any) -> asyncio.AbstractEventLoop:
@@ -69,10 +60,10 @@ class Socket(InLoop, zmq.Socket[Any]):
         kwargs: As for ``zmq.Socket``.
     """
 
-    __slots__ = ("_engine",)
+    __slots__ = ()
 
-    _engine: Engine
-    _engine_class: ClassVar[type[Engine]] = Engine
+    _engine: FutureEngine
+    _engine_class: ClassVar[type[FutureEngine]] = FutureEngine
 
     def __init__(
         self,
@@ -85,11 +76,12 @@ class Socket(InLoop, zmq.Socket[Any]):
         if _from_socket is not None:
             kwargs["shadow"] = _from_socket
         super().__init__(context, socket_type, **kwargs)
-        self._engine = self._engine_class(self, partial(_loop_of, ref(self), io_loop))
+        self._engine = self._engine_class(self, partial(_loop_of, ref(self), io_loop), hub_of)
 
     def _get_loop(self) -> asyncio.AbstractEventLoop:
         """Return the loop to wait in, which becomes that of the socket."""
-        return self._engine.enter()
+        loop: asyncio.AbstractEventLoop = self._engine.enter()
+        return loop
 
     @classmethod
     def from_socket(cls, socket: zmq.Socket[Any], io_loop: Any = None) -> Self:
@@ -111,12 +103,11 @@ class Socket(InLoop, zmq.Socket[Any]):
 
     def get(self, key: int) -> Any:  # pyright: ignore[reportIncompatibleMethodOverride]  # the name is given
         """Return the value of a socket option; see ``zmq.Socket.get``."""
-        value = get(self, key)
-        returned = self._engine.returned
-        if key == EVENTS and returned.messages:
+        value: Any = super().get(key)
+        if key == EVENTS and futures.holds_message(self):
             return value | IN
-        if key == RCVMORE and returned.more is not None:
-            return int(returned.more)
+        if key == RCVMORE and (more := futures.returned_more(self)) is not None:
+            return int(more)
         return value
 
     def getsockopt(self, option: int) -> Any:
@@ -135,152 +126,76 @@ class Socket(InLoop, zmq.Socket[Any]):
 
     # ---- messages
 
-    @overload  # type: ignore[override]  # they return later
-    def recv(self, flags: int = 0, copy: Literal[True] = True, track: bool = False) -> Future[bytes]: ...
-    @overload
-    def recv(self, flags: int, copy: Literal[False], track: bool = False) -> Future[zmq.Frame]: ...
-    @overload
-    def recv(self, flags: int = 0, *, copy: Literal[False], track: bool = False) -> Future[zmq.Frame]: ...
-    @overload
-    def recv(self, flags: int = 0, copy: bool = True, track: bool = False) -> Future[bytes | zmq.Frame]: ...
-    def recv(self, flags: int = 0, copy: bool = True, track: bool = False) -> Future[Any]:
-        """Receive one frame.
+    if TYPE_CHECKING:
 
-        Args:
-            flags, copy, track: As for ``zmq.Socket.recv``.
+        @overload  # type: ignore[override]  # they return later
+        def recv(self, flags: int = 0, copy: Literal[True] = True, track: bool = False) -> Future[bytes]: ...
+        @overload
+        def recv(self, flags: int, copy: Literal[False], track: bool = False) -> Future[zmq.Frame]: ...
+        @overload
+        def recv(self, flags: int = 0, *, copy: Literal[False], track: bool = False) -> Future[zmq.Frame]: ...
+        @overload
+        def recv(self, flags: int = 0, copy: bool = True, track: bool = False) -> Future[bytes | zmq.Frame]: ...
+        def recv(self, flags: int = 0, copy: bool = True, track: bool = False) -> Future[Any]: ...
 
-        Returns:
-            A future of the frame.  It fails with Again if there is nothing (NOBLOCK), or came nothing for RCVTIMEO
-            milliseconds.
-        """
-        return self._engine.receive(self, recv, flags, copy, track)
+        @overload  # type: ignore[override]
+        def recv_multipart(
+            self, flags: int = 0, copy: Literal[True] = True, track: bool = False
+        ) -> Future[list[bytes]]: ...
+        @overload
+        def recv_multipart(self, flags: int, copy: Literal[False], track: bool = False) -> Future[list[zmq.Frame]]: ...
+        @overload
+        def recv_multipart(
+            self, flags: int = 0, *, copy: Literal[False], track: bool = False
+        ) -> Future[list[zmq.Frame]]: ...
+        @overload
+        def recv_multipart(
+            self, flags: int = 0, copy: bool = True, track: bool = False
+        ) -> Future[list[bytes] | list[zmq.Frame]]: ...
+        def recv_multipart(self, flags: int = 0, copy: bool = True, track: bool = False) -> Future[Any]: ...
 
-    @overload  # type: ignore[override]
-    def recv_multipart(
-        self, flags: int = 0, copy: Literal[True] = True, track: bool = False
-    ) -> Future[list[bytes]]: ...
-    @overload
-    def recv_multipart(self, flags: int, copy: Literal[False], track: bool = False) -> Future[list[zmq.Frame]]: ...
-    @overload
-    def recv_multipart(
-        self, flags: int = 0, *, copy: Literal[False], track: bool = False
-    ) -> Future[list[zmq.Frame]]: ...
-    @overload
-    def recv_multipart(
-        self, flags: int = 0, copy: bool = True, track: bool = False
-    ) -> Future[list[bytes] | list[zmq.Frame]]: ...
-    def recv_multipart(self, flags: int = 0, copy: bool = True, track: bool = False) -> Future[Any]:
-        """Receive a whole message.
+        def recv_into(self, buf: Any, *, nbytes: int = 0, flags: int = 0) -> Future[int]: ...  # type: ignore[override]
 
-        Args:
-            flags, copy, track: As for ``zmq.Socket.recv``.
+        def send(  # type: ignore[override]
+            self,
+            data: Any,
+            flags: int = 0,
+            copy: bool = True,
+            track: bool = False,
+            routing_id: int | None = None,
+            group: str | bytes | None = None,
+        ) -> Future[zmq.MessageTracker | None]: ...
 
-        Returns:
-            A future of the list of its frames, which may fail as that of ``recv`` does.
-        """
-        return self._engine.receive(self, recv_multipart, flags, copy, track)
+        def send_multipart(  # type: ignore[override]
+            self,
+            msg_parts: Sequence[Any],
+            flags: int = 0,
+            copy: bool = True,
+            track: bool = False,
+            routing_id: int | None = None,
+            group: str | bytes | None = None,
+        ) -> Future[zmq.MessageTracker | None]: ...
 
-    def recv_into(  # type: ignore[override]
-        self, buf: Any, *, nbytes: int = 0, flags: int = 0
-    ) -> Future[int]:
-        """Receive one frame into a buffer, which is pinned until the future is done.
+        def poll(  # type: ignore[override]
+            self, timeout: float | None = None, flags: int = zmq.POLLIN
+        ) -> Future[int]: ...
 
-        Args:
-            buf: A writable object with a contiguous buffer.
-            nbytes: The most bytes to write; 0 for the size of *buf*.
-            flags: As for ``zmq.Socket.recv``.
-
-        Returns:
-            A future of the size of the frame.  When that is more than there was room for, the rest is lost.
-        """
-        engine = self._engine
-        try:
-            view = memoryview(buf).cast("B")
-            if view.readonly:
-                raise TypeError(f"cannot receive into {buf!r:.60}: it is read-only")
-            if nbytes < 0 or nbytes > len(view):
-                raise ValueError(f"cannot receive {nbytes} bytes into a buffer of {len(view)}")
-        except Exception as error:
-            return failed(engine.enter(), error)
-        future: Any = engine.receive_in_turn(self, recv_into, flags, view[:nbytes] if nbytes else view)
-        future.load = len
-        return future  # type: ignore[no-any-return]
-
-    def send(  # type: ignore[override]
-        self,
-        data: Any,
-        flags: int = 0,
-        copy: bool = True,
-        track: bool = False,
-        routing_id: int | None = None,
-        group: str | bytes | None = None,
-    ) -> Future[zmq.MessageTracker | None]:
-        """Send one frame.
-
-        Args:
-            data, flags, copy, track, routing_id, group: As for ``zmq.Socket.send``.  While the send waits, *data* must
-                not change.
-
-        Returns:
-            A future of None, or of the MessageTracker.  It fails with Again if there is no room (NOBLOCK), or was none
-            for SNDTIMEO milliseconds.
-        """
-        return self._engine.send(self, send, data, flags, copy, track, routing_id, group)
-
-    def send_multipart(  # type: ignore[override]
-        self,
-        msg_parts: Sequence[Any],
-        flags: int = 0,
-        copy: bool = True,
-        track: bool = False,
-        routing_id: int | None = None,
-        group: str | bytes | None = None,
-    ) -> Future[zmq.MessageTracker | None]:
-        """Send a message of several frames: whole, or not at all.
-
-        Args:
-            msg_parts, flags, copy, track, routing_id, group: As for ``zmq.Socket.send_multipart``.
-
-        Returns:
-            A future, as that of ``send``.
-        """
-        if type(msg_parts) is not list and hasattr(msg_parts, "__next__"):  # a send may be tried more than once
-            try:
-                msg_parts = list(msg_parts)
-            except Exception as error:
-                return failed(self._engine.enter(), error)
-        return self._engine.send(self, send_multipart, msg_parts, flags, copy, track, routing_id, group)
-
-    def poll(  # type: ignore[override]
-        self, timeout: float | None = None, flags: int = zmq.POLLIN
-    ) -> Future[int]:
-        """Wait until the socket is ready.
-
-        Args:
-            timeout: Longest wait in milliseconds; 0 does not wait, None or -1 waits for ever.
-            flags: The events to wait for: zmq.POLLIN, zmq.POLLOUT, or both.
-
-        Returns:
-            A future of the events that are ready; 0 after a timeout.
-        """
-        return self._engine.poll(self, timeout, int(flags))
+    else:
+        recv, recv_multipart, recv_into = futures.recv, futures.recv_multipart, futures.recv_into
+        send, send_multipart, poll = futures.send, futures.send_multipart, futures.poll
 
     @property
     def _recv_futures(self) -> list[asyncio.Future[Any]]:
         """The futures that wait to receive, and for what is to receive; the tests of programs count them."""
-        engine = self._engine
-        return [*engine.receivers, *(poll for poll in engine.pollers if poll.events & IN)]
+        return futures.waiting_for(self, IN)
 
     @property
     def _send_futures(self) -> list[asyncio.Future[Any]]:
         """The futures that wait to send, and for room."""
-        engine = self._engine
-        return [*engine.senders, *(poll for poll in engine.pollers if poll.events & OUT)]
+        return futures.waiting_for(self, OUT)
 
     def _deserialize(self, received: Any, load: Callable[[Any], Any]) -> Any:
-        if isinstance(received, (Received, Receiving)):
-            received.load = load
-        return received
+        return futures.deserialize(received, load)
 
     if TYPE_CHECKING:
         # what the base class makes of the methods above
@@ -325,10 +240,8 @@ class Socket(InLoop, zmq.Socket[Any]):
         except zmq.ZMQError:
             if not self.closed:
                 raise
-            return failed(self._engine.enter(), StopAsyncIteration())
-        if isinstance(future, Receiving):
-            future.iterates = True
-        return future
+            return futures.failed(self._engine.enter(), StopAsyncIteration())
+        return futures.iterate(future)  # type: ignore[no-any-return]
 
     def get_monitor_socket(self, events: int | None = None, addr: str | None = None) -> Self:
         """Return an asynchronous PAIR socket that receives what happens to this socket's connections.

@@ -4,47 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import os
-import selectors
 from asyncio.events import _get_running_loop
 from collections.abc import Callable, Hashable
-from typing import Any, Protocol
+from typing import Any
 from weakref import WeakKeyDictionary, ref
 
+from zmq.backend.nested import Descriptor, NestedSet
 from zmq.eventloop._descriptors import Duplicate
-from zmq.eventloop._selectors import LoopSelector, SelectorThread, nestable_selector
+from zmq.eventloop._selectors import SelectorThread
 
-__all__ = ["Descriptor", "Hub", "Listener", "hub_of", "in_thread_of"]
-
-
-class Listener(Protocol):
-    """Somebody who wants to know when a descriptor is ready."""
-
-    def ready(self) -> None:
-        """Called in the loop, over and over while the descriptor is ready; and maybe when it is not."""
-
-
-class Descriptor:
-    """A descriptor that is watched for a listener."""
-
-    __slots__ = ("_fd", "_hub", "_listener", "mask")
-
-    def __init__(self, hub: Hub, fd: int | Duplicate, listener: ref[Any], mask: int) -> None:
-        self._fd = fd
-        self._hub = hub
-        self._listener = listener
-        self.mask = mask
-
-    def fileno(self) -> int:
-        """Return its number."""
-        return self._fd if isinstance(self._fd, int) else self._fd.fileno()
-
-    def ready(self) -> None:
-        """Tell the listener; called in the loop."""
-        target = self._listener()
-        if target is None:
-            self._hub.stop(self)
-        else:
-            target.ready()
+__all__ = ["Hub", "hub_of", "in_thread_of"]
 
 
 class Hub:
@@ -60,19 +29,18 @@ class Hub:
         self.watched: set[Descriptor] = set()
         # Weak for a selector of the loop's, which keeps this hub: its descriptor is closed with the loop, without the
         # garbage collector's help.
-        self._selector: Callable[[], LoopSelector | SelectorThread | None] = lambda: None
+        self._selector: Callable[[], NestedSet | SelectorThread | None] = lambda: None
         self._pid = os.getpid()
 
-    def watch(self, fd: int, listener: ref[Any], *, to_write: bool = False) -> Descriptor:
-        """Call ``ready()`` of *listener*, a Listener, whenever *fd* is readable, or else writable.
+    def watch(self, fd: int, listener: ref[Any]) -> Descriptor:
+        """Call ``ready()`` of *listener* whenever *fd* is readable; see ``Descriptor``.
 
         Raises:
             OSError: It cannot be watched, or no descriptor is left that this takes.
         """
         selector = self._selector() or self._new_selector()
-        mask = selectors.EVENT_WRITE if to_write else selectors.EVENT_READ
         threaded = isinstance(selector, SelectorThread)
-        descriptor = Descriptor(self, Duplicate(fd) if threaded else fd, listener, mask)
+        descriptor = Descriptor(self, Duplicate(fd) if threaded else fd, listener)
         selector.add(descriptor)
         self.watched.add(descriptor)
         return descriptor
@@ -86,19 +54,15 @@ class Hub:
         if selector is not None and self._pid == os.getpid():  # a forked child shares it with its parent
             selector.remove(descriptor)
 
-    def _new_selector(self) -> LoopSelector | SelectorThread:
-        selector = nestable_selector()
-        if selector is not None:
-            try:
-                made = LoopSelector(self.loop, selector, self)
-            except NotImplementedError:
-                selector.close()
-            else:
-                self._selector = ref(made)
-                return made
-        thread = SelectorThread(self.loop)  # for the loops of Windows, then
-        self._selector = lambda: thread
-        return thread
+    def _new_selector(self) -> NestedSet | SelectorThread:
+        try:
+            nested = NestedSet(self.loop, self)
+        except NotImplementedError:
+            thread = SelectorThread(self.loop)  # for the loops of Windows, then
+            self._selector = lambda: thread
+            return thread
+        self._selector = ref(nested)
+        return nested
 
 
 # Weak on both sides: a hub lives as long as its loop, whose selector keeps it, or while a socket remembers the loop.

@@ -23,8 +23,9 @@ from typing import TYPE_CHECKING, Any
 from weakref import ref
 
 import zmq
+from zmq.backend.nested import Descriptor
 from zmq.backend.watch import Watch
-from zmq.eventloop._hub import Descriptor, hub_of, in_thread_of
+from zmq.eventloop._hub import hub_of, in_thread_of
 from zmq.eventloop._tornado import close_with, gen_log
 
 if TYPE_CHECKING:

@@ -32,13 +32,13 @@ from collections.abc import Callable
 from typing import Any, ClassVar
 
 import zmq.asyncio
-from zmq.eventloop._engine import Engine
+from zmq.backend.futures import FutureEngine
 from zmq.eventloop._tornado import IOLoop, close_with
 
 __all__ = ["CancelledError", "Context", "Future", "Poller", "Socket"]
 
 
-class _Engine(Engine):
+class _Engine(FutureEngine):
     """An engine whose socket is closed by ``IOLoop.close(all_fds=True)`` of the loop that it waits in."""
 
     __slots__ = ()
@@ -59,7 +59,7 @@ class Socket(zmq.asyncio.Socket):
 
     __slots__ = ()
 
-    _engine_class: ClassVar[type[Engine]] = _Engine
+    _engine_class: ClassVar[type[FutureEngine]] = _Engine
 
     def __init__(
         self,

@@ -1,0 +1,40 @@
+from collections import deque
+from collections.abc import Callable
+from typing import Any
+from weakref import ref
+
+from zmq.backend.socket import Socket
+
+holding: set[int]
+polls: set[Any]
+
+class Returned:
+    messages: list[tuple[tuple[int, int], list[Any], bool]]
+
+class Operation: ...
+
+class Engine:
+    loop: Any
+    hub: Any
+    receivers: deque[Operation]
+    senders: deque[Operation]
+    pollers: deque[Operation]
+    returned: Returned
+    delivered: set[tuple[int, int]]
+    received: int
+    socket: ref[Any]
+
+    def __init__(
+        self,
+        socket: Socket[Any],
+        running_loop: Callable[[], Any],
+        default_loop: Callable[[], Any],
+        hub_of: Callable[[Any], Any],
+    ) -> None: ...
+    def enter(self) -> Any: ...
+    def move(self, loop: Any) -> None: ...
+    def park(self) -> None: ...
+    def ready(self) -> None: ...
+    def woken(self) -> None: ...
+
+def expire(operation: Callable[[], Operation | None]) -> None: ...

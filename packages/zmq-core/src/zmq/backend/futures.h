@@ -1,0 +1,70 @@
+/* What Cython cannot say about classes of futures: where a slot of a Python class is, and how await is answered in C. */
+#ifndef ZMQ_CORE_FUTURES_H
+#define ZMQ_CORE_FUTURES_H
+
+#include <Python.h>
+#include <structmember.h>
+
+#if defined(PYPY_VERSION) || defined(Py_GIL_DISABLED)
+#define CORE_COUNTS_REFERENCES 0 /* or they do not tell who has an object */
+#else
+#define CORE_COUNTS_REFERENCES 1
+#endif
+
+#ifdef PYPY_VERSION
+static inline Py_ssize_t core_slot_offset(PyObject *descriptor) { return -1; }
+static inline int core_answer_await(PyObject *cls, unaryfunc await) { return 0; }
+static inline void core_answer_next(PyObject *cls, iternextfunc next) {}
+#else
+/* Where instances keep the slot of that descriptor; -1 if that is unknown. */
+static inline Py_ssize_t core_slot_offset(PyObject *descriptor)
+{
+    if (Py_TYPE(descriptor) != &PyMemberDescr_Type)
+        return -1;
+    return ((PyMemberDescrObject *)descriptor)->d_member->offset;
+}
+
+/* Have `await` call a function in C, where it would look up and call __await__, which has to do the same. */
+static inline int core_answer_await(PyObject *cls, unaryfunc await)
+{
+    PyTypeObject *type = (PyTypeObject *)cls;
+    if (!PyType_HasFeature(type, Py_TPFLAGS_HEAPTYPE) || type->tp_as_async == NULL)
+        return 0;
+    type->tp_as_async->am_await = await;
+    return 1;
+}
+
+/* The same for `next` of a compiled class. */
+static inline void core_answer_next(PyObject *cls, iternextfunc next) { ((PyTypeObject *)cls)->tp_iternext = next; }
+#endif
+
+/* cls(**arguments), where __init__ is that of *base*; a call would copy the arguments each time. */
+static inline PyObject *core_new_future(PyObject *cls, PyObject *base, PyObject *arguments)
+{
+    static PyObject *none = NULL;
+    PyObject *future;
+    if (none == NULL && (none = PyTuple_New(0)) == NULL)
+        return NULL;
+    future = ((PyTypeObject *)cls)->tp_new((PyTypeObject *)cls, none, NULL);
+    if (future != NULL && ((PyTypeObject *)base)->tp_init(future, none, arguments) < 0)
+        Py_CLEAR(future);
+    return future;
+}
+
+/* method(future, fn, context=context): the loop does so for each await. */
+static inline PyObject *core_add_done_callback(PyObject *method, PyObject *future, PyObject *fn, PyObject *context,
+                                               PyObject *names)
+{
+    PyObject *arguments[3];
+    arguments[0] = future;
+    arguments[1] = fn;
+    arguments[2] = context;
+    return PyObject_Vectorcall(method, arguments, 2, names);
+}
+
+static inline PyObject *core_slot(PyObject *object, Py_ssize_t offset)
+{
+    return *(PyObject **)((char *)object + offset); /* borrowed, maybe NULL */
+}
+
+#endif

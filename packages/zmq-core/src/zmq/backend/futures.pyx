@@ -1,0 +1,1001 @@
+"""The operations of a socket as ``asyncio`` futures.
+
+Theory of operation.
+
+1. What can be done at once is done at once, and its future is done before the caller sees it.
+2. To make and resolve an ``asyncio.Future`` costs more than to send a message, and most futures are awaited at once and
+   never used for anything else.  So the engine keeps the one that it has returned last, and when its reference is the
+   only one left returns it again.  That of a receive (``Received``) initializes its base class only when a caller uses
+   it as more than an awaitable.
+3. Every so often an operation that could be done at once goes through the loop, so that a busy socket does not starve
+   other tasks.  A receive waits for that like any other.  A send is made, and only its future waits: programs may not
+   look at it, and it cannot be cancelled any more.
+4. A future that has its message but is not asked for it gives it back: when the task that awaits it is cancelled before
+   it gets to run, and when it is dropped.  It is cancelled then, so that the message cannot be taken twice.
+5. Closing the socket cancels the futures that wait, as in pyzmq.  An iteration ends.  All other errors of the socket
+   end them as exceptions.
+6. A program may end a future itself, as asyncio lets it: the future leaves its queue, and its operation is not done.
+7. The loop keeps the futures that are awaited, and with them the socket; it keeps nothing else alive.
+
+A future is only used again where references are counted, and where ``asyncio.Future`` is the class in C: the one in
+Python, as after ``nest_asyncio.apply()``, keeps its state in plain attributes, which cannot be filled in when they are
+read.
+"""
+from asyncio import CancelledError, Future
+from asyncio.events import _get_running_loop as running_loop
+
+cimport cython
+from cpython.object cimport PyObject
+from cpython.ref cimport Py_INCREF
+
+from zmq.backend cimport libzmq
+from zmq.backend.engine cimport (
+    POLL,
+    RECV,
+    RECV_INTO,
+    RECV_MULTIPART,
+    SEND,
+    SEND_MULTIPART,
+    Engine,
+    Kind,
+    Operation,
+    has_to_wait,
+    receive_now,
+    send_now,
+)
+from zmq.backend.options cimport int_option
+from zmq.backend.socket cimport Socket
+
+from zmq.constants import Errno
+from zmq.error import Again, ZMQError
+
+cdef extern from "Python.h":
+    Py_ssize_t Py_REFCNT(PyObject *)
+    void PyErr_SetObject(object cls, object error) noexcept
+    object PyObject_CallOneArg(object function, object argument)
+
+cdef extern from "zmq/backend/futures.h":
+    const int COUNTS_REFERENCES "CORE_COUNTS_REFERENCES"
+    ctypedef PyObject *(*Unary)(PyObject *) noexcept
+    Py_ssize_t core_slot_offset(object descriptor)
+    PyObject *core_slot(PyObject *object, Py_ssize_t offset)
+    bint core_answer_await(object cls, Unary await_) except -1
+    void core_answer_next(object cls, Unary next_)
+    object core_new_future(object cls, object base, dict arguments)
+    object core_add_done_callback(object method, object future, object fn, object context, tuple names)
+
+# Every so many immediate operations of one kind on a socket, one goes through the loop.
+TURN = 128
+cdef long _TURN = TURN
+
+# Whether the base class is in C, and the attributes with its state are descriptors.
+LAZY = hasattr(Future, "_callbacks")
+cdef bint _lazy = LAZY
+cdef bint _recycles = LAZY and COUNTS_REFERENCES
+
+cdef object _new = Future.__new__
+cdef object _set_result = Future.set_result
+cdef object _result = Future.result
+cdef object _exception = Future.exception
+cdef object _add_done_callback = Future.add_done_callback
+cdef tuple _CONTEXT = ("context",)
+
+
+def failed(loop, error):
+    """Return a future that has failed."""
+    future = Future(loop=loop)
+    future.set_exception(error)
+    return future
+
+
+# ---- the message of a future
+
+@cython.freelist(16)
+cdef class Message:
+    """A message that a future holds until it is taken; what makes the result of it, for ``recv_json`` and the like."""
+
+    cdef object engine  # a FutureEngine, to give the message back to; None when it was taken
+    cdef object loop  # of a future whose base class is not initialized; else None
+    cdef object value
+    cdef object load  # called with the message, once, when the result is first requested; None for the message itself
+    cdef object error  # with which that has failed
+    cdef long long number  # its place, as that of an Operation
+    cdef int part
+    cdef bint more
+    cdef bint delivered  # to a future that waited
+
+    cdef object loaded(self, object message):
+        """Return the result that *message* makes."""
+        if self.error is not None:
+            raise self.error
+        load = self.load
+        if load is None:
+            return message
+        try:
+            value = load(message)
+        except BaseException as error:
+            self.engine = None  # it was taken, and was no good
+            self.error = error
+            raise
+        self.load = lambda _: value
+        return value
+
+    cdef object load_error(self, object message):
+        """Return the error with which making the result of *message* ends; None if it does not."""
+        try:
+            self.loaded(message)
+        except BaseException as error:
+            return error
+        return None
+
+    cdef int take(self) except -1:
+        """Note that the message was taken: it will not be given back."""
+        cdef FutureEngine engine = self.engine
+        if engine is not None:
+            self.engine = None
+            if self.delivered:
+                engine.taken()
+        return 0
+
+    cdef int give_back(self) except -1:
+        """Give the message back, unless it was taken."""
+        cdef FutureEngine engine = self.engine
+        if engine is not None:
+            self.engine = None
+            engine.take_back(self.number, self.part, self.value, self.more, self.delivered)
+        return 0
+
+
+# ---- futures that were done when they were made
+
+class Received(Future):
+    """A future that was done, with a message, when it was made."""
+
+    __slots__ = ("_message",)
+
+    def __await__(self):
+        return awaited(self)
+
+    __iter__ = __await__
+
+    def become_real(self):
+        """Initialize the ``asyncio.Future``."""
+        cdef Message message = message_of(self)
+        cdef FutureEngine engine = message.engine
+        loop, message.loop = message.loop, None
+        if engine is not None and engine.spare is self:
+            engine.spare = None
+        if loop is not None:
+            Future.__init__(self, loop=loop)
+            _set_result(self, message.value)
+
+    def done(self):
+        """Return True."""
+        return True
+
+    def cancelled(self):
+        """Return False."""
+        return False
+
+    def cancel(self, msg=None):
+        """Return False: it is done."""
+        return False
+
+    def result(self):
+        """Return the message; it is taken then, and will not be given back."""
+        cdef Message message = message_of(self)
+        message.engine = None
+        return message.loaded(message.value)
+
+    def exception(self):
+        """Return the error with which making its result of the message has ended."""
+        cdef Message message = message_of(self)
+        return message.load_error(message.value)
+
+    def get_loop(self):
+        """Return the loop it belongs to."""
+        return (<Message>message_of(self)).loop or Future.get_loop(self)
+
+    def add_done_callback(self, fn, /, *, context=None):
+        """Call *fn* in the next iteration of the loop."""
+        self.become_real()
+        Future.add_done_callback(self, fn, context=context)
+
+    def remove_done_callback(self, fn, /):
+        """Return 0: what was added is called already, or about to be."""
+        self.become_real()
+        return Future.remove_done_callback(self, fn)
+
+    def set_result(self, result, /):
+        """Raise InvalidStateError."""
+        self.become_real()
+        _set_result(self, result)
+
+    def set_exception(self, exception, /):
+        """Raise InvalidStateError."""
+        self.become_real()
+        Future.set_exception(self, exception)
+
+    def __repr__(self):
+        self.become_real()
+        return Future.__repr__(self)
+
+    def __del__(self):
+        cdef Message message = message_of(self)
+        if message is not None and message.engine is not None:
+            message.give_back()
+
+
+def _of_real(name):
+    read = getattr(Future, name).__get__
+
+    def get_real(self):
+        self.become_real()
+        return read(self)
+
+    return property(get_real)
+
+
+if _lazy:
+    for _name in ("_loop", "_state", "_result", "_exception", "_callbacks", "_source_traceback"):
+        setattr(Received, _name, _of_real(_name))
+
+cdef Py_ssize_t _message_offset = core_slot_offset(Received._message)
+
+
+cdef Message message_of(object future):
+    cdef PyObject *found
+    if _message_offset < 0:
+        return getattr(future, "_message", None)
+    found = core_slot(<PyObject *>future, _message_offset)
+    return <Message>found if found != NULL else None
+
+
+@cython.final
+@cython.freelist(4)
+cdef class _Awaited:
+    """The iterator of ``await``: ends with the message, which it releases then."""
+
+    cdef object future
+
+    def __iter__(self):
+        return self
+
+    def __next__(self):
+        raise StopIteration(_take(self))
+
+
+cdef _Awaited awaited(object future):
+    cdef _Awaited iterator = _Awaited.__new__(_Awaited)
+    iterator.future = future
+    return iterator
+
+
+cdef object _take(_Awaited iterator):
+    """Return the result of the future; take its message."""
+    cdef object future = iterator.future
+    cdef Message message = message_of(future)
+    cdef FutureEngine engine = message.engine
+    cdef object value, load
+    iterator.future = None
+    message.engine = None
+    # the engine and this function have it, and no caller: it will be used again
+    if engine is None or engine.spare is not future or Py_REFCNT(<PyObject *>future) != 2:
+        return message.loaded(message.value)
+    value, message.value = message.value, None
+    if message.load is None:
+        return value
+    load, message.load = message.load, None
+    return load(value)
+
+
+cdef PyObject *_await(PyObject *future) noexcept:
+    """Return an iterator over the future; NULL with an exception set."""
+    cdef _Awaited iterator
+    try:
+        iterator = awaited(<object>future)
+    except BaseException as error:
+        PyErr_SetObject(type(error), error)
+        return NULL
+    Py_INCREF(iterator)
+    return <PyObject *>iterator
+
+
+cdef PyObject *_next(PyObject *iterator) noexcept:
+    """End the iteration with the result: NULL with StopIteration set, or another exception."""
+    cdef object stop
+    try:
+        stop = PyObject_CallOneArg(StopIteration, _take(<_Awaited>iterator))
+    except BaseException as error:
+        stop = error
+    PyErr_SetObject(type(stop), stop)
+    return NULL
+
+
+if core_answer_await(Received, _await):
+    core_answer_next(_Awaited, _next)
+
+
+# ---- futures that wait
+
+class Sent(Future):
+    """A send that was made: its future only waits for its turn in the loop."""
+
+    __slots__ = ()
+
+    def cancel(self, msg=None):
+        """Return False: what was sent cannot be called back."""
+        return False
+
+    def finish(self, result):
+        """Be done, unless the program has ended it meanwhile."""
+        if not self.done():
+            _set_result(self, result)
+
+
+class Pending(Future):
+    """A future that waits in a queue of a socket."""
+
+    __slots__ = ("_operation",)
+
+    def add_done_callback(self, fn, /, *, context=None):
+        """Call *fn* when the future is done.  From then on its loop keeps it, until it is done."""
+        cdef FutureOperation operation = operation_of(self)
+        if operation.engine is not None:
+            operation.engine.awaited.add(self)
+        core_add_done_callback(_add_done_callback, self, fn, context, _CONTEXT)
+
+    def remove_done_callback(self, fn, /):
+        """Undo add_done_callback(): the loop keeps the future no more when no caller waits for it."""
+        cdef FutureOperation operation = operation_of(self)
+        removed = Future.remove_done_callback(self, fn)
+        if operation.engine is not None and not self._callbacks:
+            operation.engine.awaited.discard(self)
+        return removed
+
+    def cancel(self, msg=None):
+        """Leave the queue.  What was not done will not be done."""
+        cancelled = Future.cancel(self, msg)
+        if cancelled:
+            operation_of(self).leave_changed()
+        return cancelled
+
+    def set_result(self, result, /):
+        """End with *result*, and leave the queue: programs may call this.  What was not done will not be done."""
+        _set_result(self, result)
+        operation_of(self).leave_changed()
+
+    def set_exception(self, exception, /):
+        """End with *exception*, and leave the queue: programs may call this.  What was not done will not be done."""
+        Future.set_exception(self, exception)
+        operation_of(self).leave_changed()
+
+
+cdef Py_ssize_t _operation_offset = core_slot_offset(Pending._operation)
+
+
+cdef FutureOperation operation_of(object future):
+    cdef PyObject *found
+    if _operation_offset < 0:
+        return getattr(future, "_operation", None)
+    found = core_slot(<PyObject *>future, _operation_offset)
+    return <FutureOperation>found if found != NULL else None
+
+
+class Receiving(Pending):
+    """A receive that waits for its message."""
+
+    __slots__ = ()
+
+    def __await__(self):
+        return waiting_for_message(self)
+
+    __iter__ = __await__
+
+    def result(self):
+        """Return the message; it is taken then, and will not be given back."""
+        cdef FutureOperation operation = operation_of(self)
+        message = _result(self)
+        if operation.given_back:
+            raise CancelledError
+        if operation.awaiting == 0:  # else it may be asyncio that asks, before it finds that the task was cancelled
+            operation.message.take()
+        return operation.message.loaded(message)
+
+    def exception(self):
+        """Return the error with which the receive has ended, or making its result of the message."""
+        cdef FutureOperation operation = operation_of(self)
+        if operation.given_back:
+            raise CancelledError
+        return _exception(self) or operation.message.load_error(_result(self))
+
+    def cancelled(self):
+        """Whether it was cancelled, or has given its message back."""
+        return operation_of(self).given_back or Future.cancelled(self)
+
+    def __repr__(self):
+        if operation_of(self).given_back:
+            return f"<{type(self).__name__} cancelled>"
+        return Future.__repr__(self)
+
+    def set_result(self, result, /):
+        """End with *result*, which is no message, and leave the queue."""
+        operation_of(self).message.load = None
+        Pending.set_result(self, result)
+
+    def __del__(self):
+        cdef FutureOperation operation = operation_of(self)
+        if operation is None or operation.message.engine is None:
+            Future.__del__(self)
+        else:
+            operation.message.give_back()
+
+
+@cython.final
+@cython.freelist(4)
+cdef class _Waiting:
+    """The iterator of ``await`` for a receive that waits: gives the message back when its task does not go on."""
+
+    cdef object future
+    cdef FutureOperation operation
+    cdef bint suspended
+
+    def __del__(self):
+        self.leave()
+
+    def __iter__(self):
+        return self
+
+    def __next__(self):
+        return self.step()
+
+    def send(self, _):
+        """Go on."""
+        return self.step()
+
+    def throw(self, error, value=None, traceback=None):
+        """Go on with an exception: the task was cancelled, or ended, maybe after the message had come."""
+        self.leave()
+        if value is not None:
+            error = value
+        elif isinstance(error, type):
+            error = error()
+        raise error if traceback is None else error.with_traceback(traceback)
+
+    def close(self):
+        """End."""
+        self.leave()
+
+    cdef object step(self):
+        """Return the future to wait for, or raise StopIteration with the message."""
+        if not self.suspended and not self.future.done():
+            self.suspended = True
+            self.operation.awaiting += 1
+            self.future._asyncio_future_blocking = True
+            return self.future
+        raise StopIteration(self.finish())
+
+    cdef object finish(self):
+        cdef Message message = self.operation.message
+        if self.suspended:
+            self.suspended = False
+            self.operation.awaiting -= 1
+            if message.engine is not None and message.load is None and self.operation.awaiting == 0:
+                message.take()
+                return message.value
+        return self.future.result()
+
+    cdef int leave(self) except -1:
+        if self.suspended:
+            self.suspended = False
+            self.operation.awaiting -= 1
+            if self.operation.awaiting == 0 and self.operation.message.engine is not None:
+                self.operation.given_back = True
+                self.operation.message.give_back()
+        return 0
+
+
+cdef _Waiting waiting_for_message(object future):
+    cdef _Waiting iterator = _Waiting.__new__(_Waiting)
+    iterator.future = future
+    iterator.operation = operation_of(future)
+    return iterator
+
+
+cdef PyObject *_await_waiting(PyObject *future) noexcept:
+    """Return an iterator over the future; NULL with an exception set."""
+    cdef object iterator
+    try:
+        iterator = waiting_for_message(<object>future)
+    except BaseException as error:
+        PyErr_SetObject(type(error), error)
+        return NULL
+    Py_INCREF(iterator)
+    return <PyObject *>iterator
+
+
+cdef PyObject *_next_waiting(PyObject *waiting) noexcept:
+    """Return the future to wait for; or NULL with StopIteration set, or another exception."""
+    cdef _Waiting iterator = <_Waiting>waiting
+    cdef object stop
+    try:
+        if not iterator.suspended and not iterator.future.done():
+            stop = iterator.step()
+            Py_INCREF(stop)
+            return <PyObject *>stop
+        stop = PyObject_CallOneArg(StopIteration, iterator.finish())
+    except BaseException as error:
+        stop = error
+    PyErr_SetObject(type(stop), stop)
+    return NULL
+
+
+if core_answer_await(Receiving, _await_waiting):
+    core_answer_next(_Waiting, _next_waiting)
+
+
+@cython.final
+@cython.freelist(16)
+cdef class FutureOperation(Operation):
+    """An operation whose end a future tells."""
+
+    cdef object future  # while it waits
+    cdef Message message  # of a receive
+    cdef int awaiting  # the number of tasks that began to await it while it waited, and have not gone on
+    cdef bint given_back  # it had its message and has given it back: its future looks cancelled
+    cdef bint iterates  # it is a step of ``async for``
+    cdef object __weakref__
+
+    cdef int join(self, Engine engine, Socket socket, object queue) except -1:
+        return Operation.join(self, engine, socket, queue)
+
+    cdef int leave(self) except -1:
+        if self.engine is not None:
+            self.engine.awaited.discard(self.future)
+            Operation.leave(self)
+        self.future = None
+        return 0
+
+    cdef int leave_changed(self) except -1:
+        cdef Engine engine = self.engine
+        if engine is not None:
+            self.leave()
+            engine.changed()
+        return 0
+
+    cdef bint is_done(self) except -1:
+        return self.future is None or self.future.done()
+
+    cdef int succeed(self, object result) except -1:
+        self.future.set_result(result)
+        return 0
+
+    cdef int deliver(self, Engine engine, object message) except -1:
+        future = self.future
+        self.message.engine = engine
+        self.message.value = message
+        self.message.number = self.number
+        self.message.part = self.part
+        self.message.more = self.more
+        _set_result(future, message)
+        self.leave()  # and nothing has changed for others until the message is taken
+        return 0
+
+    cdef int fail(self, object error) except -1:
+        future = self.future
+        if future is None or future.done():
+            self.leave_changed()
+        elif self.socket is not None and self.socket.closed:
+            if self.iterates:
+                future.set_exception(StopAsyncIteration())
+                Future.exception(future)  # asyncio has nothing to report if it is never asked
+            else:
+                future.cancel(f"the socket was closed while this operation waited: {self.socket!r}")
+        else:
+            future.set_exception(error)
+        return 0
+
+    cdef int expire(self) except -1:
+        if self.kind == POLL and self.future is not None and not self.future.done():
+            self.future.set_result(0)
+        else:
+            self.fail(Again())
+        return 0
+
+
+cdef FutureOperation new_operation(Kind kind, int flags):
+    cdef FutureOperation operation = FutureOperation.__new__(FutureOperation)
+    operation.kind = kind
+    operation.flags = flags
+    return operation
+
+
+cdef object new_future(FutureEngine engine, FutureOperation operation, object cls):
+    future = core_new_future(cls, Future, engine.loop_argument)
+    future._operation = operation
+    operation.future = future
+    return future
+
+
+# ---- the engine
+
+cdef class FutureEngine(Engine):
+    """The operations of one Python socket, as futures.  See ``Engine``; for the thread of the loop."""
+
+    cdef object spare  # the future of the last receive that was done at once, while the engine may use it again
+    cdef object spare_sent  # the same of a send: a future that is done, with None
+    cdef long long sends
+    cdef long long polls
+    cdef long long receive_turn  # the number of the next that goes through the loop
+    cdef long long send_turn
+    cdef bint recycles
+    cdef dict loop_argument  # of new futures
+
+    def __init__(self, Socket socket not None, default_loop, hub_of):
+        Engine.__init__(self, socket, running_loop, default_loop, hub_of)
+        self.receive_turn = _TURN
+        self.send_turn = _TURN
+        self.recycles = _recycles
+
+    cpdef object move(self, object loop):
+        """Wait in *loop* from now on."""
+        self.settle()
+        Engine.move(self, loop)
+        self.spare = self.spare_sent = None
+        self.loop_argument = {"loop": loop}
+
+    @property
+    def spares(self):
+        """The futures that will be used again if no caller has them."""
+        return self.spare, self.spare_sent
+
+    def tell_at_once(self):
+        """From now on have a message that is dropped given back at once: a Poller waits for it."""
+        self.settle()
+        self.recycles = False
+
+    cdef int settle(self) except -1:
+        """Let go of the future of the last receive: from now on it gives its message back as soon as it is dropped."""
+        cdef Message message
+        future, self.spare = self.spare, None
+        if future is not None:
+            message = message_of(future)
+            if message.engine is None:
+                self.spare = future
+        return 0
+
+    # ---- receives
+
+    cdef object receive(self, Socket socket, Kind kind, int flags, bint copy, bint track):
+        """Receive: at once, else in turn.
+
+        Raises:
+            ZMQError: The socket is closed, or its context terminated, and DONTWAIT was not among the flags.
+        """
+        cdef object value, future
+        cdef Message message
+        loop = running_loop()
+        self.settle()
+        if loop is not self.receives_in or self.received + 1 >= self.receive_turn:
+            return self.receive_in_turn(socket, kind, flags, copy, track, None, None)
+        try:
+            value = receive_now(socket, kind, flags, copy, track, None)
+        except Exception as error:
+            if has_to_wait(error):
+                return self.receive_in_turn(socket, kind, flags, copy, track, None, error)
+            if not flags & libzmq.ZMQ_DONTWAIT:
+                int_option(socket.shared_handle, libzmq.ZMQ_RCVTIMEO)  # raises if the socket cannot be used at all
+            return failed(loop, error)
+        if value is None:
+            if self.watch is not None:
+                self.watch.quiet = True
+            return self.receive_in_turn(socket, kind, flags, copy, track, None, AGAIN)
+        self.received += 1
+        future = self.spare
+        if future is not None and Py_REFCNT(<PyObject *>future) == 2:  # the engine's, and this function's
+            message = message_of(future)
+        else:
+            message = Message.__new__(Message)
+            future = _new(Received)
+            future._message = message
+        message.loop = loop
+        message.value = value
+        message.load = message.error = None
+        message.number = self.received
+        message.more = kind == RECV and socket._more
+        message.engine = self
+        if not _lazy:
+            future.become_real()
+        elif self.recycles and not self.pollers:
+            self.spare = future
+        return future
+
+    cdef object receive_in_turn(self, Socket socket, Kind kind, int flags, bint copy, bint track, object into,
+                                object refusal):
+        """Receive after those that wait.
+
+        Args:
+            into: The memoryview to receive into.
+            refusal: What it has just raised.
+
+        Raises:
+            ZMQError: As receive().
+        """
+        cdef FutureOperation operation
+        cdef bint others_first
+        cdef int timeout_ms
+        self.enter()
+        operation = new_operation(kind, flags | libzmq.ZMQ_DONTWAIT)
+        operation.copy = copy
+        operation.track = track
+        operation.data = into
+        operation.message = Message.__new__(Message)
+        future = new_future(self, operation, Receiving)
+        self.settle()
+        others_first = bool(self.receivers) or bool(self.delivered)
+        if self.received + 1 >= self.receive_turn:
+            self.receive_turn = self.received + 1 + _TURN
+            others_first = True
+        timeout_ms = 0 if flags & libzmq.ZMQ_DONTWAIT else int_option_of(socket, libzmq.ZMQ_RCVTIMEO)
+        try:
+            if timeout_ms == 0:
+                if self.receivers:
+                    self.run()  # those that wait come first, and may not know yet that there is something
+                others_first = bool(self.receivers)  # else they have theirs, and this one cannot wait for its turn
+            if not others_first and refusal is None:
+                message = self.take(socket, operation)
+                if message is not None:
+                    self.changed()
+                    operation.deliver(self, message)
+                    return future
+                refusal = AGAIN
+        except Exception as error:
+            if timeout_ms == 0 or not has_to_wait(error):
+                future.set_exception(error)
+                return future
+        if timeout_ms == 0:
+            future.set_exception(Again() if refusal is None or refusal is AGAIN else refusal)
+        else:
+            operation.message.delivered = True
+            self.add(socket, operation, self.receivers, timeout_ms, not others_first, refusal is AGAIN)
+        return future
+
+    # ---- sends
+
+    cdef object send(self, Socket socket, Kind kind, object data, int flags, bint copy, bint track, object routing_id,
+                     object group):
+        """Send: at once, else in turn."""
+        cdef object result, future
+        loop = running_loop()
+        if loop is not self.sends_in:
+            return self.send_in_turn(socket, kind, data, flags, copy, track, routing_id, group)
+        try:
+            result = send_now(socket, kind, data, flags, copy, track, routing_id, group)
+        except Again:
+            return self.send_in_turn(socket, kind, data, flags, copy, track, routing_id, group)
+        except Exception as error:
+            return failed(loop, error)
+        self.sends += 1
+        if self.sends >= self.send_turn:
+            self.send_turn = self.sends + _TURN
+            future = Sent(loop=loop)
+            loop.call_soon(future.finish, result)
+            return future
+        if result is None and self.spare_sent is not None and Py_REFCNT(<PyObject *>self.spare_sent) == 1:
+            return self.spare_sent
+        future = core_new_future(Future, Future, self.loop_argument)
+        _set_result(future, result)
+        if result is None and _recycles and not loop.get_debug():
+            self.spare_sent = future
+        return future
+
+    cdef object send_in_turn(self, Socket socket, Kind kind, object data, int flags, bint copy, bint track,
+                             object routing_id, object group):
+        cdef FutureOperation operation
+        cdef int timeout_ms = 0
+        self.enter()
+        operation = new_operation(kind, flags | libzmq.ZMQ_DONTWAIT)
+        operation.data = data
+        operation.copy = copy
+        operation.track = track
+        operation.routing_id = routing_id
+        operation.group = group
+        future = new_future(self, operation, Pending)
+        try:
+            if not flags & libzmq.ZMQ_DONTWAIT:
+                timeout_ms = int_option_of(socket, libzmq.ZMQ_SNDTIMEO)
+            if self.senders and timeout_ms == 0:
+                self.run()
+            if not self.senders:
+                _set_result(future, send_now(socket, kind, data, flags, copy, track, routing_id, group))
+                operation.future = None
+                return future
+        except Again:
+            pass
+        except Exception as error:
+            future.set_exception(error)
+            return future
+        if timeout_ms == 0:
+            future.set_exception(Again())
+        else:
+            self.add(socket, operation, self.senders, timeout_ms, True)
+        return future
+
+    # ---- polls
+
+    cdef object poll(self, Socket socket, object timeout_ms, int events):
+        """Wait for any of *events*.
+
+        Raises:
+            ZMQError: The socket is closed (ENOTSUP), or its context terminated.
+        """
+        cdef FutureOperation operation
+        cdef int found
+        cdef bint turn_is_over
+        if socket.closed:
+            raise ZMQError(Errno.ENOTSUP, f"cannot poll {socket!r}: it is closed")
+        self.enter()
+        operation = new_operation(POLL, 0)
+        operation.events = events
+        future = new_future(self, operation, Pending)
+        self.settle()
+        socket.c_socket()
+        found = socket.shared_handle.look() & events
+        if self.returned.messages:
+            found |= events & libzmq.ZMQ_POLLIN
+        self.polls += 1
+        turn_is_over = self.polls % _TURN == 0
+        if not turn_is_over and (found or timeout_ms == 0):
+            future.set_result(found)
+        else:
+            self.add(socket, operation, self.pollers, timeout_ms, not turn_is_over)
+        return future
+
+
+# Stands for a refusal with EAGAIN, of which no exception was made.
+cdef object AGAIN = object()
+
+
+cdef int int_option_of(Socket socket, int option) except? -1:
+    socket.c_socket()
+    return int_option(socket.shared_handle, option)
+
+
+# ---- the methods of sockets
+
+cdef FutureEngine engine_of(Socket socket):
+    if socket._engine is None:
+        socket.c_socket()  # raises where __init__ was not called
+    return <FutureEngine?>socket._engine
+
+
+def recv(Socket self not None, int flags=0, bint copy=True, bint track=False):
+    """Receive one frame.
+
+    Args:
+        flags, copy, track: As for ``zmq.Socket.recv``.
+
+    Returns:
+        A future of the frame.  It fails with Again if there is nothing (NOBLOCK), or came nothing for RCVTIMEO
+        milliseconds.
+    """
+    return engine_of(self).receive(self, RECV, flags, copy, track)
+
+
+def recv_multipart(Socket self not None, int flags=0, bint copy=True, bint track=False):
+    """Receive a whole message.
+
+    Args:
+        flags, copy, track: As for ``zmq.Socket.recv``.
+
+    Returns:
+        A future of the list of its frames, which may fail as that of ``recv`` does.
+    """
+    return engine_of(self).receive(self, RECV_MULTIPART, flags, copy, track)
+
+
+def recv_into(Socket self not None, buf, *, Py_ssize_t nbytes=0, int flags=0):
+    """Receive one frame into a buffer, which is pinned until the future is done.
+
+    Args:
+        buf: A writable object with a contiguous buffer.
+        nbytes: The most bytes to write; 0 for the size of *buf*.
+        flags: As for ``zmq.Socket.recv``.
+
+    Returns:
+        A future of the size of the frame.  When that is more than there was room for, the rest is lost.
+    """
+    cdef FutureEngine engine = engine_of(self)
+    try:
+        view = memoryview(buf).cast("B")
+        if view.readonly:
+            raise TypeError(f"cannot receive into {buf!r:.60}: it is read-only")
+        if nbytes < 0 or nbytes > len(view):
+            raise ValueError(f"cannot receive {nbytes} bytes into a buffer of {len(view)}")
+    except Exception as error:
+        return failed(engine.enter(), error)
+    future = engine.receive_in_turn(self, RECV_INTO, flags, True, False, view[:nbytes] if nbytes else view, None)
+    deserialize(future, len)
+    return future
+
+
+def send(Socket self not None, data, int flags=0, bint copy=True, bint track=False, routing_id=None, group=None):
+    """Send one frame.
+
+    Args:
+        data, flags, copy, track, routing_id, group: As for ``zmq.Socket.send``.  While the send waits, *data* must
+            not change.
+
+    Returns:
+        A future of None, or of the MessageTracker.  It fails with Again if there is no room (NOBLOCK), or was none
+        for SNDTIMEO milliseconds.
+    """
+    return engine_of(self).send(self, SEND, data, flags, copy, track, routing_id, group)
+
+
+def send_multipart(Socket self not None, msg_parts, int flags=0, bint copy=True, bint track=False, routing_id=None,
+                   group=None):
+    """Send a message of several frames: whole, or not at all.
+
+    Args:
+        msg_parts, flags, copy, track, routing_id, group: As for ``zmq.Socket.send_multipart``.
+
+    Returns:
+        A future, as that of ``send``.
+    """
+    if type(msg_parts) is not list and hasattr(msg_parts, "__next__"):  # a send may be tried more than once
+        try:
+            msg_parts = list(msg_parts)
+        except Exception as error:
+            return failed(engine_of(self).enter(), error)
+    return engine_of(self).send(self, SEND_MULTIPART, msg_parts, flags, copy, track, routing_id, group)
+
+
+def poll(Socket self not None, timeout=None, flags=libzmq.ZMQ_POLLIN):
+    """Wait until the socket is ready.
+
+    Args:
+        timeout: Longest wait in milliseconds; 0 does not wait, None or -1 waits for ever.
+        flags: The events to wait for: zmq.POLLIN, zmq.POLLOUT, or both.
+
+    Returns:
+        A future of the events that are ready; 0 after a timeout.
+    """
+    return engine_of(self).poll(self, timeout, int(flags))
+
+
+def deserialize(received, load):
+    """Have the future *received* of a message end with what *load* makes of it, when that is first requested."""
+    if isinstance(received, Received):
+        (<Message>message_of(received)).load = load
+    elif isinstance(received, Receiving):
+        (<FutureOperation>received._operation).message.load = load
+    return received
+
+
+def iterate(received):
+    """Have the future *received* of a message end the iteration when its socket is closed."""
+    if isinstance(received, Receiving):
+        (<FutureOperation>received._operation).iterates = True
+    return received
+
+
+def waiting_for(Socket socket not None, int event):
+    """Return the futures that wait to receive (POLLIN) or to send (POLLOUT), and those that wait for that event."""
+    cdef FutureEngine engine = engine_of(socket)
+    cdef FutureOperation operation
+    futures = [operation.future for operation in (engine.receivers if event == libzmq.ZMQ_POLLIN else engine.senders)]
+    futures += [operation.future for operation in engine.pollers if operation.events & event]
+    return futures
+
+
+def holds_message(Socket socket not None):
+    """Return whether a message was given back to the socket, which it receives next."""
+    cdef FutureEngine engine = engine_of(socket)
+    engine.settle()
+    return bool(engine.returned.messages)
+
+
+def returned_more(Socket socket not None):
+    """Return RCVMORE where libzmq's is not that of the last frame received; else None."""
+    return engine_of(socket).returned.more

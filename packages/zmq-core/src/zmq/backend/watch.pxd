@@ -1,0 +1,22 @@
+from zmq.backend.handle cimport Handle, Watcher
+
+
+cdef class Watch(Watcher):
+    cdef Handle handle
+    cdef object callback
+    cdef bint told
+    cdef bint looked_ready
+    cdef bint quiet  # whether nothing has used the socket since a receive was refused, which has armed fd
+    cdef long trying_in  # the thread; 0 while none tries
+    # The events that are waited for; 0 while nothing waits.
+    cdef public int interest
+    # Whether the socket was closed, or entered a loop in C: stop watching fd at once, another file may get its number.
+    cdef readonly bint lost
+    cdef object __weakref__
+
+    cdef void call(self) noexcept
+    cdef int read(self) except -1
+    cdef int begin_try(self) except -1
+    cdef int end_try(self) except -1
+    cdef bint alone(self) noexcept
+    cdef int stop(self) except -1
