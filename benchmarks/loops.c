@@ -395,6 +395,46 @@ static void ping_pong(long n)
         send_copy(receiver, TEN, 0), recv_copy(receiver);
 }
 
+/* Proxies: zmq_proxy in a thread passes on what the other process sends, or asks for. */
+
+static void *proxied[3];
+
+static void *proxy_thread(void *unused)
+{
+    zmq_proxy(proxied[0], proxied[1], proxied[2]);
+    return unused;
+}
+
+static void proxy_to(int their_type, int type)
+{
+    pthread_t thread;
+    proxied[0] = receiver;
+    proxied[1] = new_socket(their_type);
+    receiver = new_socket(type);
+    link_sockets(proxied[1], receiver, "tcp://127.0.0.1:*");
+    check(pthread_create(&thread, NULL, proxy_thread, NULL) == 0, "pthread_create");
+}
+
+static void proxy(void)
+{
+    pulled();
+    proxy_to(ZMQ_PUSH, ZMQ_PULL);
+}
+
+static void captured_proxy(void)
+{
+    pulled();
+    proxied[2] = new_socket(ZMQ_PUB);
+    check(zmq_bind(proxied[2], "inproc://capture") == 0, "zmq_bind");
+    proxy_to(ZMQ_PUSH, ZMQ_PULL);
+}
+
+static void proxied_asking(void)
+{
+    spawn(ZMQ_DEALER, ZMQ_REP, echo);
+    proxy_to(ZMQ_ROUTER, ZMQ_REQ);
+}
+
 /* The table of the loops, and their timing. */
 
 static const struct row {
@@ -425,6 +465,9 @@ static const struct row {
     {"processes_10", pulled, processes_10},
     {"processes_multipart_3", pulled_multipart, processes_multipart_3},
     {"ping_pong", asking, ping_pong},
+    {"proxy", proxy, processes_10},
+    {"captured_proxy", captured_proxy, processes_10},
+    {"proxy_ping_pong", proxied_asking, ping_pong},
 };
 
 static const size_t rows_len = sizeof rows / sizeof *rows;

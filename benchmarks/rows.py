@@ -82,6 +82,8 @@ ROWS = (
     ),
     Row("event_loop", "asyncio_ping_pong", "asyncio: REQ/REP round trip between tasks, inproc", needs="zmq.asyncio"),
     Row("event_loop", "asyncio_1000", "asyncio: 1000 sockets wait, ten are busy, per message", needs="zmq.asyncio"),
+    Row("devices", "proxy", "zmq.proxy, tcp, per message", needs="zmq.devices"),
+    Row("devices", "proxy_ping_pong", "REQ/REP round trip through zmq.proxy, tcp", needs="zmq.devices"),
     Row("devices", "captured_proxy", "zmq.proxy with a capture socket, tcp, per message", needs="zmq.devices"),
     Row("devices", "queue", "monitored_queue, tcp, per message", Budget(1 / 0.95, of="captured_proxy"), "zmq.devices"),
     Row("auth", "handshake", "CURVE handshake, ThreadAuthenticator with 100 keys", needs="zmq.auth.thread"),

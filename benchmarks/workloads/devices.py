@@ -8,13 +8,13 @@ from contextlib import contextmanager, suppress
 from itertools import repeat
 
 import zmq
-from workloads import Loop
-from workloads.two_processes import push, with_child
+from workloads import PAYLOAD, Loop
+from workloads.two_processes import echo, push, with_child
 from zmq.devices import monitored_queue
 
-__all__ = ["captured_proxy", "queue"]
+__all__ = ["captured_proxy", "proxy", "proxy_ping_pong", "queue"]
 
-Relay = Callable[[zmq.SyncSocket, zmq.SyncSocket, zmq.SyncSocket], None]
+Relay = Callable[..., object]
 
 
 def _run(relay: Relay, sockets: list[zmq.SyncSocket]) -> None:
@@ -25,14 +25,27 @@ def _run(relay: Relay, sockets: list[zmq.SyncSocket]) -> None:
 
 
 @contextmanager
-def _relayed(relay: Relay) -> Iterator[Loop]:
-    with with_child(push, zmq.PULL) as (frontend, start):
-        context = frontend.context
-        backend, capture, receiver = context.socket(zmq.PUSH), context.socket(zmq.PUB), context.socket(zmq.PULL)
+def _relayed(relay: Relay, frontend: zmq.SyncSocket, types: tuple[int, int], *others: int) -> Iterator[zmq.SyncSocket]:
+    """Run a relay in a thread: from *frontend* to a backend of the first type; yields a socket of the second type."""
+    context = frontend.context
+    backend, near, *captures = (context.socket(socket_type) for socket_type in (*types, *others))
+    for capture in captures:
         capture.bind("inproc://capture")
-        receiver.connect(f"tcp://127.0.0.1:{backend.bind_to_random_port('tcp://127.0.0.1')}")
-        thread = threading.Thread(target=_run, args=(relay, [frontend, backend, capture]))
-        thread.start()
+    near.connect(f"tcp://127.0.0.1:{backend.bind_to_random_port('tcp://127.0.0.1')}")
+    thread = threading.Thread(target=_run, args=(relay, [frontend, backend, *captures]))
+    thread.start()
+    yield near
+    near.close(linger=0)
+    context.term()
+    thread.join()
+
+
+@contextmanager
+def _pulled(relay: Relay, *others: int) -> Iterator[Loop]:
+    with (
+        with_child(push, zmq.PULL) as (frontend, start),
+        _relayed(relay, frontend, (zmq.PUSH, zmq.PULL), *others) as receiver,
+    ):
 
         def loop(count: int) -> None:
             start(count)
@@ -40,20 +53,41 @@ def _relayed(relay: Relay) -> Iterator[Loop]:
                 receiver.recv()
 
         yield loop
-        receiver.close(linger=0)
-        context.term()
-        thread.join()
+
+
+@contextmanager
+def proxy() -> Iterator[Loop]:
+    """Through zmq.proxy."""
+    with _pulled(zmq.proxy) as loop:
+        yield loop
 
 
 @contextmanager
 def captured_proxy() -> Iterator[Loop]:
     """Through zmq.proxy with a capture socket."""
-    with _relayed(zmq.proxy) as loop:
+    with _pulled(zmq.proxy, zmq.PUB) as loop:
         yield loop
 
 
 @contextmanager
 def queue() -> Iterator[Loop]:
     """Through monitored_queue."""
-    with _relayed(monitored_queue) as loop:
+    with _pulled(monitored_queue, zmq.PUB) as loop:
+        yield loop
+
+
+@contextmanager
+def proxy_ping_pong() -> Iterator[Loop]:
+    """Ask the other process through zmq.proxy, and wait for its answer."""
+    with (
+        with_child(echo, zmq.DEALER) as (frontend, start),
+        _relayed(zmq.proxy, frontend, (zmq.ROUTER, zmq.REQ)) as client,
+    ):
+
+        def loop(count: int) -> None:
+            start(count)
+            for _ in repeat(None, count):
+                client.send(PAYLOAD)
+                client.recv()
+
         yield loop

@@ -11,7 +11,7 @@ from multiprocessing.connection import Connection
 import zmq
 from workloads import PAYLOAD, Loop, context
 
-__all__ = ["ping_pong", "processes_10", "processes_multipart_3", "push", "with_child"]
+__all__ = ["echo", "ping_pong", "processes_10", "processes_multipart_3", "push", "with_child"]
 
 MESSAGE = [PAYLOAD] * 3
 
@@ -43,7 +43,8 @@ def _push_multipart(commands: Connection[int, int], endpoint: str) -> None:
                 sender.send_multipart(MESSAGE)
 
 
-def _echo(commands: Connection[int, int], endpoint: str) -> None:
+def echo(commands: Connection[int, int], endpoint: str) -> None:
+    """Connect to *endpoint*, and answer requests with what they hold."""
     with context() as ctx:
         server = ctx.socket(zmq.REP)
         server.connect(endpoint)
@@ -97,7 +98,7 @@ def processes_multipart_3() -> Iterator[Loop]:
 @contextmanager
 def ping_pong() -> Iterator[Loop]:
     """Ask the other process, and wait for its answer."""
-    with with_child(_echo, zmq.REQ) as (client, start):
+    with with_child(echo, zmq.REQ) as (client, start):
 
         def loop(count: int) -> None:
             start(count)

@@ -75,8 +75,8 @@ def test_a_forwarded_frame_keeps_its_routing_id(client_and_server: tuple[zmq.Soc
 @pytest.mark.parametrize(
     ("routing_id", "error", "text"),
     [
-        (None, zmq.ZMQError, "cannot send on a SERVER socket: .*; give it the routing_id of a Frame"),
-        (1, zmq.ZMQError, "cannot send on a SERVER socket: .*; give it the routing_id of a Frame"),
+        (None, zmq.ZMQError, "cannot send on a SERVER socket: .*; pass the routing_id of a Frame"),
+        (1, zmq.ZMQError, "cannot send on a SERVER socket: .*; pass the routing_id of a Frame"),
         (0, zmq.ZMQError, "cannot set the routing id 0: .*; it must not be 0"),
         (-1, ValueError, "ints from 1 to 4294967295: got -1"),
         (2**32, ValueError, "ints from 1 to 4294967295: got 4294967296"),

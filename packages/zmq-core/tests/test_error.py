@@ -186,7 +186,7 @@ def context() -> Iterator[zmq.Context]:
         ("udp://127.0.0.1:5555", zmq.ENOCOMPATPROTO, "udp is for"),
         ("tcp://no-such-interface:5555", errno.ENODEV, "no interface of this machine"),
         ("tcp://192.0.2.1:5555", zmq.EADDRNOTAVAIL, "no interface of this machine"),
-        ("ipc:///no-such-folder/socket", errno.ENOENT, "directory has to exist"),
+        ("ipc:///no-such-folder/socket", errno.ENOENT, "directory of the path must exist"),
         ("ipc:///" + 200 * "x", errno.ENAMETOOLONG, "at most 107 bytes"),
     ],
 )

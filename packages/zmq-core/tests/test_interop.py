@@ -34,5 +34,5 @@ def test_a_cffi_pointer_is_an_address() -> None:
 
 @pytest.mark.parametrize("wrong", [None, "1", b"1", 1.5, object()])
 def test_other_objects_are_not_addresses(wrong: object) -> None:
-    with pytest.raises(ValueError, match="expected a number or a pointer"):
+    with pytest.raises(ValueError, match="expected an int, or a pointer"):
         cast_int_addr(wrong)

@@ -402,7 +402,7 @@ def test_a_value_of_a_wrong_type_is_not_shown(push: zmq.Socket) -> None:
 @pytest.mark.parametrize("value", [b"", 256 * b"x"])
 def test_a_value_libzmq_refuses_is_named_with_the_option_and_the_type(sockets: Make, value: bytes) -> None:
     dealer = sockets(zmq.DEALER)
-    with pytest.raises(zmq.ZMQError, match="cannot set ROUTING_ID on a DEALER socket: .*not with that value") as caught:
+    with pytest.raises(zmq.ZMQError, match="cannot set ROUTING_ID on a DEALER socket: .*refuses the value") as caught:
         dealer.routing_id = value
     assert caught.value.errno == zmq.EINVAL
     assert dealer.routing_id == b""
@@ -586,7 +586,7 @@ def test_the_error_for_an_undeclared_attribute_shows_the_declaration(context: zm
 
     with (
         Forgetful(context, zmq.PUSH) as socket,
-        pytest.raises(AttributeError, match="Forgetful has no such option: NAME .*declared in its body: name = None"),
+        pytest.raises(AttributeError, match="Forgetful has no such option: NAME .*in its body: name = None"),
     ):
         socket.name = "anna"  # type: ignore[attr-defined]  # the mistake
 

@@ -465,7 +465,7 @@ def test_both_types_are_needed(missing: str) -> None:
 
 def test_prefixes_are_checked_at_once() -> None:
     bad: Any = "in"
-    with pytest.raises(TypeError, match="in_prefix is a frame: it has to be bytes, not 'in'"):
+    with pytest.raises(TypeError, match="in_prefix is a frame and must be bytes, not 'in'"):
         devices.ThreadMonitoredQueue(zmq.PULL, zmq.PUSH, in_prefix=bad)
 
 

@@ -369,7 +369,7 @@ def test_other_threads_get_an_error_while_a_socket_is_inside(queue: Queue) -> No
 def test_a_prefix_is_bytes(queue: Queue, prefix: Any) -> None:
     queue.bind(zmq.PULL, zmq.PUSH, zmq.PUB)
     frontend, backend, capture = queue.inner
-    with pytest.raises(TypeError, match="in_prefix is a frame: it has to be bytes, not"):
+    with pytest.raises(TypeError, match="in_prefix is a frame and must be bytes, not"):
         monitored_queue(frontend, backend, capture, in_prefix=prefix)
     with pytest.raises(TypeError, match="out_prefix is a frame"):
         monitored_queue(frontend, backend, capture, out_prefix=prefix)
@@ -380,7 +380,7 @@ def test_it_refuses_other_objects_than_sockets(queue: Queue, position: int) -> N
     queue.bind(zmq.PULL, zmq.PUSH, zmq.PUB)
     arguments: list[Any] = list(queue.inner)
     arguments[position] = None
-    with pytest.raises(TypeError, match=r"_socket has to be a zmq\.Socket, not None"):
+    with pytest.raises(TypeError, match=r"_socket must be a zmq\.Socket, not None"):
         monitored_queue(*arguments)
 
 

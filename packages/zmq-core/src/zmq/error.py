@@ -154,8 +154,8 @@ _FORM: Final = (
 # By errno: the start of the text of the failed operation, and the cure.  The first match is used.
 _CURES: Final[dict[int, tuple[tuple[str, str], ...]]] = {
     _os_errno.EACCES: (
-        ("bind 'ipc:", "the path's directory has to be writable"),
-        ("bind", "choose another port: low ones (below 1024 on most systems) need privileges"),
+        ("bind 'ipc:", "the directory of the path must be writable"),
+        ("bind", "choose another port: ports below 1024 need privileges on most systems"),
     ),
     Errno.EADDRINUSE: (
         ("bind 'inproc:", "another socket of this context is bound to it: choose another name"),
@@ -163,8 +163,8 @@ _CURES: Final[dict[int, tuple[tuple[str, str], ...]]] = {
         ("bind", "another socket is bound to it: choose another port, or tcp://...:* for a free one"),
         ("monitor", "a socket of this context is bound to it: choose another name"),
     ),
-    Errno.EADDRNOTAVAIL: (("bind", "no interface of this machine has that address; * stands for all of them"),),
-    Errno.EAFNOSUPPORT: (("", "this system lacks that kind of address"),),
+    Errno.EADDRNOTAVAIL: (("bind", "no interface of this machine has that address; * binds to all interfaces"),),
+    Errno.EAFNOSUPPORT: (("", "this system does not support that kind of address"),),
     Errno.EFSM: (
         ("send on a REQ ", "receive the reply to the last request first, or set REQ_RELAXED"),
         ("receive from a REQ ", "send a request first"),
@@ -172,8 +172,8 @@ _CURES: Final[dict[int, tuple[tuple[str, str], ...]]] = {
         ("receive from a REP ", "send the reply to the last request first"),
     ),
     Errno.EHOSTUNREACH: (
-        ("send on a SERVER ", "give it the routing_id of a Frame from a client that is still connected"),
-        ("send on a PEER ", "give it the routing_id of a Frame from a peer, or the result of connect_peer"),
+        ("send on a SERVER ", "pass the routing_id of a Frame from a connected client"),
+        ("send on a PEER ", "pass the routing_id of a Frame from a peer, or the result of connect_peer"),
         ("send", "no peer with that routing id is connected, or its connection was lost"),
     ),
     Errno.EINVAL: (
@@ -188,18 +188,18 @@ _CURES: Final[dict[int, tuple[tuple[str, str], ...]]] = {
         ("unbind", _FORM),
         ("disconnect", _FORM),
         ("monitor", "expected inproc://NAME"),
-        ("join", "the socket has joined it already, or the name is too long"),
-        ("leave", "the socket has not joined it, or the name is too long"),
-        ("create a socket", "libzmq has no such type of socket"),
-        ("create a context", "the number of I/O threads is 0 or more"),
-        ("send on a DGRAM ", "its messages have two frames: the address, as HOST:PORT, and the content"),
-        ("send", "messages of sockets of this type have one frame, sent without SNDMORE"),
+        ("join", "the socket has joined the group before, or the name is too long"),
+        ("leave", "the socket has not joined the group, or the name is too long"),
+        ("create a socket", "libzmq has no such socket type"),
+        ("create a context", "the number of I/O threads must be 0 or more"),
+        ("send on a DGRAM ", "its messages have two frames: the address as HOST:PORT, and the content"),
+        ("send", "messages of this socket type have one frame, sent without SNDMORE"),
         ("set the routing id", "it must not be 0"),
         ("set the group", "the name is too long"),
-        ("set context option", "libzmq has no such option, or not with that value"),
+        ("set context option", "libzmq has no such option, or refuses the value"),
         ("get context option", "libzmq has no such option"),
-        ("set", "libzmq has no such option, or not with that value, or not for this type of socket"),
-        ("get", "libzmq has no such option, or not for this type of socket"),
+        ("set", "libzmq has no such option, refuses the value, or this socket type does not have it"),
+        ("get", "libzmq has no such option, or this socket type does not have it"),
         ("derive", "the secret key is not Z85"),
     ),
     _os_errno.EMFILE: (("", "close sockets, or raise the context's MAX_SOCKETS or the limit on open files"),),
@@ -208,11 +208,11 @@ _CURES: Final[dict[int, tuple[tuple[str, str], ...]]] = {
     Errno.ENOCOMPATPROTO: (
         ("", "udp is for RADIO, DISH and DGRAM; pgm, epgm and norm are for PUB, SUB, XPUB and XSUB"),
     ),
-    _os_errno.ENODEV: (("bind", "no interface of this machine has that name or address; * stands for all of them"),),
+    _os_errno.ENODEV: (("bind", "no interface of this machine has that name or address; * binds to all interfaces"),),
     _os_errno.ENOENT: (
-        ("bind 'ipc:", "the path's directory has to exist"),
-        ("unbind", "the socket is not bound to it; for wildcards, LAST_ENDPOINT says after bind what it is bound to"),
-        ("disconnect", "the socket is not connected to it; give the endpoint that connect was given"),
+        ("bind 'ipc:", "the directory of the path must exist"),
+        ("unbind", "the socket is not bound to it; after a bind with a wildcard, LAST_ENDPOINT is the endpoint"),
+        ("disconnect", "the socket is not connected to it; pass the same endpoint as to connect"),
     ),
     Errno.ENOTSOCK: (("", "it was closed, perhaps by another thread"),),
     Errno.ENOTSUP: (
@@ -226,7 +226,7 @@ _CURES: Final[dict[int, tuple[tuple[str, str], ...]]] = {
     ),
     Errno.EPROTONOSUPPORT: (
         ("monitor", "expected inproc://NAME"),
-        ("", "libzmq does not know that transport, or was built without it; names are in lower case"),
+        ("", "libzmq does not know that transport, or was built without it; its name must be in lower case"),
     ),
 }
 

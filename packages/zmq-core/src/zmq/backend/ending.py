@@ -163,15 +163,15 @@ def _finish() -> None:
 
 def _wait_for(waiting: list[Dropped]) -> None:
     start = monotonic()
-    told = False
+    printed = False
     for dropped in waiting:
         end = start + dropped.limit_s()
-        if not told and not _wait_until(dropped, min(end, start + _SILENT_S)):
-            told = True
-            _tell(_explain(waiting, start))
+        if not printed and not _wait_until(dropped, min(end, start + _SILENT_S)):
+            printed = True
+            _print(_explain(waiting, start))
         _wait_until(dropped, end)
     if any(not dropped.termination.is_set() for dropped in waiting):
-        _tell("gives up; messages that were not sent are lost")
+        _print("gives up; messages that were not sent are lost")
 
 
 def _wait_until(dropped: Dropped, end: float) -> bool:
@@ -191,7 +191,7 @@ def _explain(waiting: list[Dropped], start: float) -> str:
     )
 
 
-def _tell(text: str) -> None:
+def _print(text: str) -> None:
     if sys.stderr is not None:
         with suppress(OSError, ValueError):  # stderr was closed
             print(f"zmq: the end of process {os.getpid()} {text}", file=sys.stderr, flush=True)

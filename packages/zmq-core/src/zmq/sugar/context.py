@@ -191,7 +191,7 @@ class Context(ContextOptions, SocketOptions, ContextBase[_Socket]):
         else:
             raise AttributeError(
                 f"{type(self).__name__} has no such option: {name.upper()}"
-                f" (attributes of a subclass of Context have to be declared in its body: {name} = None)"
+                f" (declare attributes of a subclass of Context in its body: {name} = None)"
             )
 
     def __delattr__(self, name: str) -> None:

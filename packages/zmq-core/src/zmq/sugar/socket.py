@@ -134,7 +134,7 @@ class Socket(SocketOptions, SocketBase[_Received]):
         if lower == name or lower not in SOCKET_OPTIONS:
             raise AttributeError(
                 f"{type(self).__name__} has no such option: {name.upper()}"
-                f" (attributes of a subclass of Socket have to be declared in its body: {name} = None)"
+                f" (declare attributes of a subclass of Socket in its body: {name} = None)"
             )
         setattr(self, lower, value)
 

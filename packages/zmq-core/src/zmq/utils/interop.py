@@ -23,4 +23,4 @@ def cast_int_addr(n: object) -> int:
         return int(cffi.FFI().cast("uintptr_t", n))
     if (ctypes := sys.modules.get("ctypes")) and isinstance(n, (ctypes.c_void_p, ctypes._Pointer)):  # noqa: SLF001 (it has no public name)
         return ctypes.cast(n, ctypes.c_void_p).value or 0
-    raise ValueError(f"cannot take {n!r} as an address: expected a number or a pointer")
+    raise ValueError(f"cannot use {n!r} as an address: expected an int, or a pointer of cffi or ctypes")

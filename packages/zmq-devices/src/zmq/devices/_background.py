@@ -149,37 +149,37 @@ class ProcessDevice(BackgroundDevice):
         self._begin()
         try:
             self._counters = multiprocessing.RawArray(ctypes.c_char, SIZE)
-            news, report = multiprocessing.Pipe(duplex=False)
-            with news:
-                with report:
-                    arguments = (self._stopping, report)
+            reader, writer = multiprocessing.Pipe(duplex=False)
+            with reader:
+                with writer:
+                    arguments = (self._stopping, writer)
                     launcher = self._launch_class(target=self._run_in_process, args=arguments, daemon=self.daemon)
                     launcher.start()
                 self._close_sockets()  # the child has its own copies
                 self.launcher = launcher
                 launcher.stopper = self._stopper
-                told = self._wait_for(news, launcher)
+                report = self._wait_for(reader, launcher)
         except BaseException:
             self._end()
             raise
-        for spec, endpoints in zip(self._specs(), told, strict=True):
+        for spec, endpoints in zip(self._specs(), report, strict=True):
             if spec is not None:
                 spec.endpoints = endpoints
 
-    def _wait_for(self, news: Connection[Any, Any], launcher: DeviceProcess) -> list[list[str]]:
+    def _wait_for(self, reader: Connection[Any, Any], launcher: DeviceProcess) -> list[list[str]]:
         """Return the endpoints that the process reports, or raise the error that it reports."""
         try:
-            told = _next_news(news, launcher)
+            report = _next_report(reader, launcher)
         except BaseException:
             self.stop()
             launcher.join()
             raise
-        if isinstance(told, BaseException):
+        if isinstance(report, BaseException):
             launcher.join()
-            raise told
-        return told
+            raise report
+        return report
 
-    def _run_in_process(self, stopping: socket.socket, report: Connection[Any, Any]) -> None:
+    def _run_in_process(self, stopping: socket.socket, writer: Connection[Any, Any]) -> None:
         """Run the device: the target function of the process."""
         if self._stopper is not None:
             self._stopper.close()  # inherited through fork: only the parent may hold it, so that its end is noticed
@@ -187,9 +187,9 @@ class ProcessDevice(BackgroundDevice):
         self._stopping = stopping
 
         def announce() -> None:
-            if not report.closed:
-                report.send([[] if spec is None else spec.endpoints for spec in self._specs()])
-                report.close()
+            if not writer.closed:
+                writer.send([[] if spec is None else spec.endpoints for spec in self._specs()])
+                writer.close()
 
         self._announce = announce
         if self._runs_its_own_way():
@@ -199,9 +199,9 @@ class ProcessDevice(BackgroundDevice):
         except KeyboardInterrupt:
             pass  # Ctrl-C in a terminal reaches all processes; the parent reports it
         except BaseException as error:
-            if report.closed:
+            if writer.closed:
                 raise
-            report.send(_portable(error))
+            writer.send(_portable(error))
         else:
             announce()  # the context was terminated before the device ran
 
@@ -225,16 +225,16 @@ def _portable(error: BaseException) -> BaseException:
     return error
 
 
-_News = list[list[str]] | BaseException
+_Report = list[list[str]] | BaseException
 """The report of the process: the endpoints of each socket, or an error."""
 
 
-def _next_news(news: Connection[Any, Any], launcher: DeviceProcess) -> _News:
-    wait([news, launcher.sentinel])
+def _next_report(reader: Connection[Any, Any], launcher: DeviceProcess) -> _Report:
+    wait([reader, launcher.sentinel])
     try:
-        if news.poll():
-            told: _News = news.recv()
-            return told
+        if reader.poll():
+            report: _Report = reader.recv()
+            return report
     except EOFError:
         pass
     launcher.join()

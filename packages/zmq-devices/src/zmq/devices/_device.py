@@ -1,9 +1,10 @@
 """Devices: relays with their sockets.
 
 A device records socket types, options and endpoints; it creates the sockets in the thread or process in which it runs.
-All devices run the same relay, the C loop of zmq-core.  The relay ends when its context is terminated, when the control socket
-receives TERMINATE, and when the stop descriptor becomes readable.  That descriptor is one end of a socket pair, a
-Stopper holds the other: stop() shuts it down from any thread, and the system closes it when the starting process ends.
+All devices run the same relay, the C loop of zmq-core.  The relay ends when its context is terminated, when the control
+socket receives TERMINATE, and when the stop descriptor becomes readable.  That descriptor is one end of a socket pair,
+a Stopper holds the other: stop() shuts it down from any thread, and the system closes it when the starting process
+ends.
 """
 
 from __future__ import annotations

@@ -50,7 +50,7 @@ def monitored_queue(
     prefixes = checked_prefixes(in_prefix, out_prefix)
     for name, socket in (("in_socket", in_socket), ("out_socket", out_socket), ("mon_socket", mon_socket)):
         if not isinstance(socket, zmq.Socket):
-            raise TypeError(f"{name} has to be a zmq.Socket, not {socket!r}")
+            raise TypeError(f"{name} must be a zmq.Socket, not {socket!r}")
     if not mon_socket.closed:
         checked_capture_type(mon_socket.type)
     MonitoredRelay("zmq.devices.monitored_queue", in_socket, out_socket, mon_socket, prefixes=prefixes).run()
@@ -68,5 +68,5 @@ def checked_prefixes(in_prefix: bytes, out_prefix: bytes) -> tuple[bytes, bytes]
     """Return both prefixes; raise TypeError if one is not bytes."""
     for name, prefix in (("in_prefix", in_prefix), ("out_prefix", out_prefix)):
         if not isinstance(prefix, bytes):
-            raise TypeError(f"{name} is a frame: it has to be bytes, not {prefix!r}")
+            raise TypeError(f"{name} is a frame and must be bytes, not {prefix!r}")
     return in_prefix, out_prefix
