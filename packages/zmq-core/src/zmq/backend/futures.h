@@ -6,7 +6,7 @@
 #include <structmember.h>
 
 #if defined(PYPY_VERSION) || defined(Py_GIL_DISABLED)
-#define CORE_COUNTS_REFERENCES 0 /* or they do not tell who has an object */
+#define CORE_COUNTS_REFERENCES 0 /* or they do not say how many references an object has */
 #else
 #define CORE_COUNTS_REFERENCES 1
 #endif
