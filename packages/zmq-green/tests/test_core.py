@@ -553,8 +553,8 @@ def test_a_socket_that_was_waited_for_is_not_kept_alive(context: zmq.Context) ->
         socket.recv()
     dead = weakref.ref(socket)
     gevent.sleep(0.001)  # the hub keeps the last exception until it runs
-    del socket
     with pytest.warns(ResourceWarning, match="Unclosed socket"):
+        del socket
         gc.collect()
     assert dead() is None
 

@@ -3,27 +3,34 @@
 Theory of operation.  A greenlet that libzmq has refused joins the ``Waiters`` of its socket in its hub.  They watch the
 socket: its descriptor, which is edge-triggered, through the hub's loop, and what other greenlets and threads do to the
 socket through ``Watch``, since any operation may eat the edge.  Both end in ``_look()``, in the hub, which reads the
-events and switches to whoever can go on; that greenlet tries again.
+events and switches to the greenlets that can go on; those try again.
 
 1. Nothing happens between the switch and the try, so no message is taken for a greenlet that was killed meanwhile.
-2. Those who wait for the same stand in line; only the first tries.  Who leaves, for whatever reason, has the socket
-   looked at for the rest.  Out of line stand those who wait for something of their own: a poll, a peer, a last frame.
+2. Greenlets that wait for the same stand in line; only the first tries.  When one leaves, for whatever reason, the
+   socket is looked at for the rest.  Out of line stand those that wait for something of their own: a poll, a peer, a
+   last frame.
 3. A greenlet's own failed try is no news to it.  Where a socket says ready and refuses (an XPUB with NODROP at its
    limit, a mandatory ROUTER) the greenlet sleeps all the same, as ``Watch.pause()`` says.
-4. What is there when the time of a greenlet is up it gets, also if others have kept the thread busy meanwhile.
+4. A greenlet whose time is up gets what is there, also if other greenlets have kept the thread busy meanwhile.
+5. While no greenlet waits nothing is watched, and the socket keeps the ``Waiters`` for the next.
 """
 
 from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable
-from typing import Any, TypeVar
+from functools import partial
+from typing import TYPE_CHECKING, Any, TypeVar
+from weakref import ref
 
 from gevent.hub import Hub, Waiter, get_hub
 from gevent.monkey import get_original
 
 import zmq
 from zmq.backend.watch import Watch
+
+if TYPE_CHECKING:
+    from zmq.green.core import Socket as Waited
 
 __all__ = ["SHORTEST_S", "Waiters", "deadline", "wait"]
 
@@ -32,6 +39,7 @@ _T = TypeVar("_T")
 POLLIN, POLLOUT = int(zmq.POLLIN), int(zmq.POLLOUT)  # enum members would cost a microsecond in each operation
 EVERYTHING = -1
 READ = 1
+READY, LOOK, EXPIRED = 0, 1, 2  # what a waiter is switched to with: the socket looks ready; find out; the time is up
 SLICE_S = 0.005
 SHORTEST_S = 0.001
 """The shortest time that all of gevent's loops can wait; libuv warns of those that are shorter."""
@@ -39,16 +47,15 @@ SHORTEST_S = 0.001
 _get_ident = get_original("_thread", "get_ident")  # of the thread, also when monkey patching has made it the greenlet's
 
 
-def deadline(hub: Hub, waiter: Waiter[bool], timeout_ms: float) -> Callable[[], None]:
-    """Have *waiter* switched to with True after *timeout_ms*; returns a function that cancels this."""
+def deadline(hub: Hub, waiter: Waiter[int], timeout_ms: float) -> Callable[[], None]:
+    """Have *waiter* switched to with EXPIRED after *timeout_ms*; returns a function that cancels this."""
     timer = hub.loop.timer(max(timeout_ms / 1000, SHORTEST_S))
-    timer.start(waiter.switch, True, update=True)  # the loop's idea of now may be old
+    timer.start(waiter.switch, EXPIRED, update=True)  # the loop's idea of now may be old
     return timer.close
 
 
 def wait(
-    by_hub: dict[Hub, Waiters],
-    socket: zmq.Socket[bytes],
+    socket: Waited,
     interest: int,
     attempt: Callable[[], _T],
     timeout_ms: float | None,
@@ -58,58 +65,90 @@ def wait(
     """Let the current greenlet wait until *attempt* no longer raises Again; returns what it returns.
 
     Args:
-        by_hub: The Waiters of the socket; empty while nobody waits.
         socket: The socket.
         interest: The events it takes.
-        attempt: What to try; must not switch to other greenlets.
+        attempt: What to try, and libzmq has just refused; must not switch to other greenlets.
         timeout_ms: Longest wait; None or a negative number for ever.
-        in_line: Whether to let those who came earlier go first.
+        in_line: Whether to let those that came earlier go first.
 
     Raises:
         Again: The time is up.
     """
     hub = get_hub()
-    waiters = by_hub.get(hub)
+    waiters = socket._waiters.get(hub)
     if waiters is None:
-        waiters = by_hub[hub] = Waiters(socket, hub)
+        waiters, socket._idle = socket._idle, None
+        if waiters is None or waiters.hub is not hub:
+            waiters = Waiters(socket, hub)
+        socket._waiters[hub] = waiters
+        waiters.begin()
     try:
         return waiters.wait(interest, attempt, timeout_ms, in_line=in_line)
     finally:
         if not waiters:
-            del by_hub[hub]
-            waiters.close()
+            del socket._waiters[hub]
+            if waiters.rest():
+                socket._idle = waiters
+
+
+def _wake(waiters: ref[Waiters]) -> None:
+    """What the Watch keeps: nothing that keeps a socket."""
+    target = waiters()
+    if target is not None:
+        target.notify()
 
 
 class Waiters:
-    """The greenlets of one hub that wait for one socket."""
+    """The greenlets of one hub that wait for one socket.
+
+    While none waits the socket keeps this object: to begin anew would take longer than to receive.
+
+    Attributes:
+        hub: The hub.
+    """
 
     def __init__(self, socket: zmq.Socket[bytes], hub: Hub) -> None:
-        self._hub = hub
-        self._lines: dict[int, deque[Waiter[bool]]] = {POLLIN: deque(), POLLOUT: deque()}
-        self._aside: dict[Waiter[bool], int] = {}
+        self.hub = hub
+        self._lines: dict[int, deque[Waiter[int]]] = {POLLIN: deque(), POLLOUT: deque()}
+        self._aside: dict[Waiter[int], int] = {}
         self._scheduled = False
-        self._watch = Watch(socket, self._news)
-        self._watchers: list[Any] = []
-        fd = self._watch.fd
-        if fd is not None:
-            io = hub.loop.io(fd, READ)
-            io.start(self._look)
-            self._watchers.append(io)
-        self._slicing = False
-        if fd is None or self._watch.foreign:
+        self._watch = Watch(socket, partial(_wake, ref(self)))
+        self._timer: Any = None
+        self._io: Any = None if self._watch.fd is None else hub.loop.io(self._watch.fd, READ)
+
+    def __del__(self) -> None:
+        if hasattr(self, "_watch"):
+            self._watch.close()
+
+    def begin(self) -> None:
+        """Watch the socket: a greenlet is about to wait."""
+        if self._io is not None:
+            self._io.start(self._look)
+        if self._io is None or self._watch.foreign:
             self._look_often()
 
+    def rest(self) -> bool:
+        """Stop watching: no greenlet waits.  Return whether this can be used again."""
+        if self._watch.lost or self._io is None:
+            self._stop()
+            self._watch.close()
+            return False
+        self._io.stop()
+        self._stop_timer()
+        self._watch.interest = 0
+        return True
+
     def __bool__(self) -> bool:
-        """Whether anybody waits."""
+        """Return whether a greenlet waits."""
         return bool(self._aside or self._lines[POLLIN] or self._lines[POLLOUT])
 
     def has_line(self, interest: int) -> bool:
-        """Whether somebody stands in line for *interest*."""
+        """Return whether a greenlet stands in line for *interest*."""
         return bool(self._lines[interest])
 
     def wait(self, interest: int, attempt: Callable[[], _T], timeout_ms: float | None, *, in_line: bool) -> _T:
         """See the function of that name."""
-        waiter: Waiter[bool] = Waiter(self._hub)
+        waiter: Waiter[int] = Waiter(self.hub)
         line = self._lines[interest] if in_line else None
         if line is None:
             self._aside[waiter] = interest
@@ -119,17 +158,17 @@ class Waiters:
         cancel = None
         try:
             if timeout_ms is not None and timeout_ms >= 0:
-                cancel = deadline(self._hub, waiter, timeout_ms)
-            expired = False
+                cancel = deadline(self.hub, waiter, timeout_ms)
+            news = LOOK
             while True:
                 if line is None or line[0] is waiter:
                     try:
-                        return self._try(attempt)
+                        return self._try(attempt, news == READY)
                     except zmq.Again:
                         pass
-                if expired:
+                if news == EXPIRED:
                     raise zmq.Again
-                expired = waiter.get()
+                news = waiter.get()
         finally:
             if cancel is not None:
                 cancel()
@@ -139,12 +178,19 @@ class Waiters:
                 line.remove(waiter)
             if self:
                 self._watch.interest = self._interest()
-                self._news()
+                self.notify()
 
-    def _try(self, attempt: Callable[[], _T]) -> _T:
+    def _try(self, attempt: Callable[[], _T], ready: bool) -> _T:
+        """Return what *attempt* returns; if that raises Again, as often as the socket looks ready, raise Again.
+
+        Args:
+            attempt: What to try.
+            ready: Whether the socket has just looked ready.
+        """
         watch = self._watch
         looked_ready = False
-        while (pause_s := watch.pause()) == 0:
+        while ready or (pause_s := watch.pause()) == 0:
+            ready = False
             looked_ready = watch.trying = True
             try:
                 return attempt()
@@ -167,51 +213,55 @@ class Waiters:
             interest |= events
         return interest
 
-    def _news(self) -> None:
+    def notify(self) -> None:
         """The socket has changed: look at it.  Called from any thread."""
-        here = _get_ident() == self._hub.thread_ident
+        here = _get_ident() == self.hub.thread_ident
         if here and self._watch.lost:
             self._stop()
-        destroyed = self._hub.loop is None  # pyright: ignore[reportUnnecessaryComparison]  # the stubs forget that
+        destroyed = self.hub.loop is None  # pyright: ignore[reportUnnecessaryComparison]  # the stubs forget that
         if self._scheduled or destroyed:
             return
         self._scheduled = True
         if here:
-            self._hub.loop.run_callback(self._look)
+            self.hub.loop.run_callback(self._look)
         else:
-            self._hub.loop.run_callback_threadsafe(self._look)
+            self.hub.loop.run_callback_threadsafe(self._look)
 
     def _look(self) -> None:
         """Switch to the greenlets that can go on.  Runs in the hub."""
         self._scheduled = False
         if not self:
             return
+        news = READY
         try:
             events = self._watch.events()
         except zmq.ZMQError:
-            events = EVERYTHING  # trying will tell what is wrong
+            events, news = EVERYTHING, LOOK  # that will tell what is wrong
         for interest, line in self._lines.items():
             if line and events & interest:
-                line[0].switch(False)
+                line[0].switch(news)
+                news = LOOK  # an operation may have changed that
         for waiter, interest in list(self._aside.items()):
             if events & interest and waiter in self._aside:
-                waiter.switch(False)
+                waiter.switch(news)
+                news = LOOK
 
     def _look_often(self) -> None:
         """Look from time to time, for what neither the descriptor nor the Watch tells."""
-        if not self._slicing:
-            self._slicing = True
-            timer = self._hub.loop.timer(SLICE_S, SLICE_S)
-            timer.start(self._look)
-            self._watchers.append(timer)
+        if self._timer is None:
+            self._timer = self.hub.loop.timer(SLICE_S, SLICE_S)
+            self._timer.start(self._look)
 
     def _stop(self) -> None:
-        while self._watchers:
-            watcher = self._watchers.pop()
-            watcher.stop()
-            watcher.close()
+        """Stop watching for good."""
+        io, self._io = self._io, None
+        if io is not None:
+            io.stop()
+            io.close()
+        self._stop_timer()
 
-    def close(self) -> None:
-        """Stop watching; nobody waits any more."""
-        self._stop()
-        self._watch.close()
+    def _stop_timer(self) -> None:
+        timer, self._timer = self._timer, None
+        if timer is not None:
+            timer.stop()
+            timer.close()

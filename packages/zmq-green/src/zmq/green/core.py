@@ -51,13 +51,15 @@ class Socket(zmq.Socket[bytes]):
     ``gevent.Timeout``, while it waits has neither sent nor received anything.
     """
 
-    __slots__ = ("_waiters",)
+    __slots__ = ("_idle", "_waiters")
 
-    _waiters: dict[Hub, Waiters]
+    _waiters: dict[Hub, Waiters]  # empty while no greenlet waits
+    _idle: Waiters | None  # to be used again
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self._waiters = {}
+        self._idle = None
 
     @_like(_send)
     def send(
@@ -108,7 +110,7 @@ class Socket(zmq.Socket[bytes]):
             try:
                 return _recv(self, DONTWAIT, copy, track)
             except zmq.Again:
-                pass
+                return self._wait(POLLIN, partial(_recv, self, DONTWAIT, copy, track))
         return self._perform(POLLIN, flags, _recv, int(flags) | DONTWAIT, copy, track)
 
     @_like(_recv_multipart)
@@ -118,7 +120,7 @@ class Socket(zmq.Socket[bytes]):
             try:
                 return _recv_multipart(self, DONTWAIT, copy, track)
             except zmq.Again:
-                pass
+                return self._wait(POLLIN, partial(_recv_multipart, self, DONTWAIT, copy, track))
         return self._perform(POLLIN, flags, _recv_multipart, int(flags) | DONTWAIT, copy, track)
 
     @_like(_recv_into)
@@ -142,7 +144,7 @@ class Socket(zmq.Socket[bytes]):
             return events
 
         try:
-            return wait(self._waiters, self, int(flags), attempt, timeout, in_line=False)
+            return wait(self, int(flags), attempt, timeout, in_line=False)
         except zmq.Again:
             return 0
         finally:
@@ -191,7 +193,7 @@ class Socket(zmq.Socket[bytes]):
         if timeout_ms == 0:
             return attempt()
         try:
-            return wait(self._waiters, self, interest, attempt, timeout_ms, in_line=self._stands_in_line(interest))
+            return wait(self, interest, attempt, timeout_ms, in_line=self._stands_in_line(interest))
         finally:
             turn.renew()
 
