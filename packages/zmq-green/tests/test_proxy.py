@@ -226,5 +226,40 @@ def test_a_steerable_proxy_obeys(control_types: tuple[int, int], sockets: Socket
     assert not sink.poll(10)
     steer(b"RESUME")
     assert sink.recv() == b"later"
+    steering.send_multipart([b"no command", b"TERMINATE"])
+    if control_types[1] == zmq.REQ:
+        assert steering.recv_multipart() == [b""]
+    source.send(b"passes")
+    assert sink.recv() == b"passes"
     steer(b"TERMINATE")
-    proxying.get()
+    assert proxying.get() == 0
+
+
+def test_a_control_socket_that_cannot_reply_does_not_end_the_proxy(sockets: Sockets, start: Start) -> None:
+    pull, push, control = bind(sockets, zmq.PULL, zmq.PUSH, zmq.PULL)
+    steering = connect(sockets, zmq.PUSH, control)
+    proxying = start(zmq.proxy_steerable, pull, push, control=control)
+    steering.send(b"STATISTICS")
+    steering.send(b"TERMINATE")
+    assert proxying.get() == 0
+
+
+def test_a_message_that_cannot_be_routed_is_dropped_and_the_others_pass(sockets: Sockets, start: Start) -> None:
+    pull, router, control = bind(sockets, zmq.PULL, zmq.ROUTER, zmq.REP)
+    router.router_mandatory = True
+    source, steering = connect(sockets, zmq.PUSH, pull), connect(sockets, zmq.REQ, control)
+    sink = sockets(zmq.DEALER)
+    sink.routing_id = b"there"
+    sink.connect(router.last_endpoint.decode())
+    sink.send(b"hello")
+    assert router.recv_multipart() == [b"there", b"hello"]
+    start(zmq.proxy_steerable, pull, router, control=control)
+    for number in range(3):
+        source.send_multipart([b"nobody", b"a", b"b"])
+        source.send_multipart([b"there", b"%d" % number])
+    assert [sink.recv() for _ in range(3)] == [b"0", b"1", b"2"]
+    steering.send(b"STATISTICS")
+    counted = [struct.unpack("=Q", part)[0] for part in steering.recv_multipart()]
+    assert (counted[0], counted[6]) == (6, 3)
+    steering.send(b"TERMINATE")
+    assert steering.recv() == b""

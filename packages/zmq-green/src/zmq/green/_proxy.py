@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any, TypeAlias, cast
 from weakref import WeakKeyDictionary
 
@@ -79,6 +80,7 @@ class _Direction:
 
     def pass_on(self, message: list[zmq.Frame], captured: bool) -> None:
         """Send one message to the capture and the target; wait until they can send."""
+        counted = [self.source.received, self.target.sent]
         try:
             if self.capture is not None and not captured:
                 self.capture.send_multipart(message, copy=False)
@@ -87,9 +89,11 @@ class _Direction:
         except BaseException as error:
             if isinstance(error, zmq.Again) or not isinstance(error, Exception):  # killed, or timed out
                 _held[self.source.given] = message, captured
-            raise
+            if not isinstance(error, zmq.ZMQError) or error.errno != zmq.EHOSTUNREACH:
+                raise
+            counted.pop()  # a ROUTER with ROUTER_MANDATORY does not know the peer: the other messages still pass
         size = sum(map(len, message))
-        for counters in (self.source.received, self.target.sent):
+        for counters in counted:
             counters[0] += 1
             counters[1] += size
 
@@ -148,24 +152,30 @@ class _Proxy:
     def obey(self, control: Socket) -> None:
         """Execute the commands from *control* until TERMINATE."""
         while True:
-            commands = cast("Any", gevent.spawn(_outcome, control.recv))
+            commands = cast("Any", gevent.spawn(_outcome, control.recv_multipart))
             try:
-                command = _result(gevent.wait([commands, *self.running], count=1)[0])
+                command = _result(gevent.wait([commands, *self.running], count=1)[0])[0]
             finally:
                 commands.kill()
             if command == b"STATISTICS":
                 front, back = self.sides
                 numbers = [*front.received, *front.sent, *back.received, *back.sent]
-                control.send_multipart([COUNTERS.pack(number) for number in numbers])
+                _reply(control, [COUNTERS.pack(number) for number in numbers])
                 continue
             if command == b"PAUSE":
                 self.pause()
             elif command == b"RESUME":
                 self.resume()
             if control.type == zmq.REP:
-                control.send(b"")
+                _reply(control, [b""])
             if command == b"TERMINATE":
                 return
+
+
+def _reply(control: Socket, message: list[bytes]) -> None:
+    """Send a reply, if *control* can send one now."""
+    with suppress(zmq.ZMQError):
+        control.send_multipart(message, zmq.DONTWAIT)
 
 
 def proxy(frontend: zmq.Socket[Any], backend: zmq.Socket[Any], capture: zmq.Socket[Any] | None = None) -> None:
@@ -193,8 +203,8 @@ def proxy_steerable(
     backend: zmq.Socket[Any],
     capture: zmq.Socket[Any] | None = None,
     control: zmq.Socket[Any] | None = None,
-) -> None:
-    """Run a proxy() that a control socket steers; returns after TERMINATE.
+) -> int:
+    """Run a proxy() that a control socket steers; returns 0 after TERMINATE.
 
     Args:
         frontend: The socket of the clients: ROUTER, XSUB or PULL.
@@ -209,3 +219,4 @@ def proxy_steerable(
     libzmq: zmq_proxy_steerable(3)
     """
     _Proxy(frontend, backend, capture).run(control)
+    return 0
