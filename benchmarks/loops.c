@@ -187,9 +187,19 @@ static void poll_1(void)
     pollset(1);
 }
 
+static void poll_10(void)
+{
+    pollset(10);
+}
+
 static void poll_50(void)
 {
     pollset(50);
+}
+
+static void poll_100(void)
+{
+    pollset(100);
 }
 
 static void poll_1000(void)
@@ -246,6 +256,11 @@ static void copy_1k(long n)
 static void copy_100k(long n)
 {
     copy(n, 100000);
+}
+
+static void copy_300k(long n)
+{
+    copy(n, 300000);
 }
 
 static void copy_1m(long n)
@@ -444,6 +459,7 @@ static const struct row {
 } rows[] = {
     {"pair_10", pair, pair_10},
     {"pair_10.msg", pair, pair_10_msg},
+    {"string", pair, pair_10},
     {"multipart_3", pair, multipart_3},
     {"multipart_20", pair, multipart_20},
     {"recv_again", pair, recv_again},
@@ -454,10 +470,15 @@ static const struct row {
     {"poller_10_ready", poll_10_ready, poll_now},
     {"poller_1000_ready", poll_1000_ready, poll_now},
     {"poller_1000_message", poll_1000, poll_message},
+    {"fresh_poller_1", poll_1, poll_now},
+    {"fresh_poller_100", poll_100, poll_now},
+    {"select_10", poll_10, poll_now},
+    {"select_100", poll_100, poll_now},
     {"copy_1k", pair, copy_1k},
     {"zero_copy_1k", pair, zero_copy_1k},
     {"copy_100k", pair, copy_100k},
     {"zero_copy_100k", pair, zero_copy_100k},
+    {"copy_300k", pair, copy_300k},
     {"copy_1m", pair, copy_1m},
     {"zero_copy_1m", pair, zero_copy_1m},
     {"threads_inproc", inproc, threads},

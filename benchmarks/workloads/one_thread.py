@@ -10,7 +10,7 @@ from itertools import repeat
 import zmq
 from workloads import PAYLOAD, Loop, pair
 
-__all__ = ["get_events", "get_linger", "json", "multipart_3", "multipart_20", "pair_10", "recv_again"]
+__all__ = ["get_events", "get_linger", "json", "multipart_3", "multipart_20", "pair_10", "recv_again", "string"]
 
 
 @contextmanager
@@ -94,5 +94,19 @@ def json() -> Iterator[Loop]:
             for _ in repeat(None, count):
                 sender.send_json(message)
                 receiver.recv_json()
+
+        yield loop
+
+
+@contextmanager
+def string() -> Iterator[Loop]:
+    """Send and receive a short text."""
+    text = PAYLOAD.decode()
+    with pair() as (sender, receiver):
+
+        def loop(count: int) -> None:
+            for _ in repeat(None, count):
+                sender.send_string(text)
+                receiver.recv_string()
 
         yield loop

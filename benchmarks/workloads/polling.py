@@ -12,10 +12,14 @@ import zmq
 from workloads import PAYLOAD, Loop, context, pair
 
 __all__ = [
+    "fresh_poller_1",
+    "fresh_poller_100",
     "poller_10_ready",
     "poller_50_idle",
     "poller_1000_message",
     "poller_1000_ready",
+    "select_10",
+    "select_100",
     "socket_poll",
 ]
 
@@ -35,16 +39,24 @@ def socket_poll() -> Iterator[Loop]:
 @contextmanager
 def _sockets(count: int) -> Iterator[tuple[zmq.Poller, zmq.SyncSocket]]:
     """A poller over *count* PULL sockets, and a PUSH socket connected to the last of them."""
-    _allow_descriptors(count + 100)
-    poller = zmq.Poller()
-    with context(max_sockets=count + 100) as ctx:
-        for index in range(count):
-            socket = ctx.socket(zmq.PULL)
-            socket.bind(f"inproc://{index}")
+    with _pull_sockets(count) as (sockets, sender):
+        poller = zmq.Poller()
+        for socket in sockets:
             poller.register(socket, zmq.POLLIN)
+        yield poller, sender
+
+
+@contextmanager
+def _pull_sockets(count: int) -> Iterator[tuple[list[zmq.SyncSocket], zmq.SyncSocket]]:
+    """*count* PULL sockets, and a PUSH socket connected to the last of them."""
+    _allow_descriptors(count + 100)
+    with context(max_sockets=count + 100) as ctx:
+        sockets = [ctx.socket(zmq.PULL) for _ in range(count)]
+        for index, socket in enumerate(sockets):
+            socket.bind(f"inproc://{index}")
         sender = ctx.socket(zmq.PUSH)
         sender.connect(f"inproc://{count - 1}")
-        yield poller, sender
+        yield sockets, sender
 
 
 def _allow_descriptors(count: int) -> None:
@@ -89,3 +101,36 @@ def poller_1000_message() -> Iterator[Loop]:
                 receiver.recv()
 
         yield loop
+
+
+@contextmanager
+def _fresh_poller(count: int) -> Iterator[Loop]:
+    """A Poller that is made, filled and asked once, as in a function that waits for an answer."""
+    with _pull_sockets(count) as (sockets, _):
+
+        def loop(count: int) -> None:
+            for _ in repeat(None, count):
+                poller = zmq.Poller()
+                for socket in sockets:
+                    poller.register(socket, zmq.POLLIN)
+                poller.poll(0)
+
+        yield loop
+
+
+fresh_poller_1, fresh_poller_100 = partial(_fresh_poller, 1), partial(_fresh_poller, 100)
+
+
+@contextmanager
+def _select(count: int) -> Iterator[Loop]:
+    """Ask for all sockets anew each time."""
+    with _pull_sockets(count) as (sockets, _):
+
+        def loop(count: int) -> None:
+            for _ in repeat(None, count):
+                zmq.select(sockets, [], [], 0)
+
+        yield loop
+
+
+select_10, select_100 = partial(_select, 10), partial(_select, 100)

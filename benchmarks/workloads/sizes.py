@@ -13,6 +13,7 @@ __all__ = [
     "copy_1k",
     "copy_1m",
     "copy_100k",
+    "copy_300k",
     "zero_copy_1k",
     "zero_copy_1k_tracked",
     "zero_copy_1m",
@@ -49,6 +50,7 @@ def _zero_copy(size: int) -> Iterator[Loop]:
 
 copy_1k, zero_copy_1k = partial(_copy, 1_000), partial(_zero_copy, 1_000)
 copy_100k, zero_copy_100k = partial(_copy, 100_000), partial(_zero_copy, 100_000)
+copy_300k = partial(_copy, 300_000)
 copy_1m, zero_copy_1m = partial(_copy, 1_000_000), partial(_zero_copy, 1_000_000)
 
 
