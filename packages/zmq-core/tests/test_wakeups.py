@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import textwrap
 import threading
 from collections.abc import Callable
 from concurrent.futures import Future
@@ -85,6 +87,43 @@ def test_a_message_wakes_a_receiver_whose_edge_other_threads_consume(
         stop.set()
     receiving.result()
     eating.result()
+
+
+BEFORE_IT_SLEEPS = """
+    import os, threading, zmq
+
+    {call}
+    with zmq.Context() as context, context.socket(zmq.PAIR) as here, context.socket(zmq.PAIR) as there:
+        here.bind("inproc://pair")
+        there.connect("inproc://pair")
+        new_descriptor = os.eventfd
+
+        def eat_the_edge(*args):  # runs after libzmq has refused, and before the thread waits for the descriptor
+            there.send(b"one")
+            here.bind("inproc://another")
+            return new_descriptor(*args)
+
+        os.eventfd = eat_the_edge
+        results = []
+        thread = threading.Thread(target=lambda: results.append(call(here)), daemon=True)  # only the main one looks
+        thread.start()
+        thread.join(30)
+        print(results, flush=True)
+        os._exit(0)  # the thread may still be waiting
+"""
+
+
+@pytest.mark.skipif(not hasattr(os, "eventfd"), reason="the test gets in where the thread makes its eventfd")
+@pytest.mark.parametrize(
+    ("call", "result"),
+    [("recv", b"one"), ("recv_multipart", [b"one"]), ("poll", 1), ("recv_into", 3)],
+)
+def test_an_edge_eaten_just_before_a_thread_sleeps_is_not_lost(
+    run_script: Callable[..., str], call: str, result: object
+) -> None:
+    body = "socket.recv_into(bytearray(3))" if call == "recv_into" else f"socket.{call}()"
+    script = textwrap.dedent(BEFORE_IT_SLEEPS).format(call=f"def call(socket): return {body}")
+    assert run_script(script).strip() == str([result])
 
 
 @pytest.mark.parametrize("bad", ["bind", "connect", "unbind", "disconnect"])

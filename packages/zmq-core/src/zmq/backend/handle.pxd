@@ -17,6 +17,7 @@ cdef class Handle(Target):
     cdef core_fd fd
     cdef int events
     cdef bint stale
+    cdef bint refused  # libzmq has processed all commands and found nothing to do, and nobody has used it since
     cdef bint foreign
     cdef bint sending_more
     cdef str unusable
@@ -32,6 +33,7 @@ cdef class Handle(Target):
     cdef void *live(self) except NULL
     cdef int operated(self) except -1
     cdef int tell(self) except -1
+    cdef int note_refusal(self) except -1
     cdef int read_events(self) except -1
     cdef int look(self) except -1
     cdef int current(self) except -1

@@ -10,6 +10,8 @@ call on the socket may process the command and so eat the edge that somebody els
    one more try a waiter sleeps all the same, and does not read the events in between: what ends the refusal may come
    just then, and be eaten without changing the mask.  Where others watch the socket too, their reading may do that, so
    then, and only then, it looks again every few milliseconds.
+5. A receive that is refused has itself processed all commands: a lone waiter sleeps at once if nobody has used the
+   socket since.
 
 All of it runs with the GIL held, except the sleep itself.  No signal handler runs in it, and no exception gets out of
 it: news are told in the middle of other people's operations.
@@ -60,6 +62,10 @@ cdef class Watcher:
         return 0
 
 
+# In place of no watchers while one is about to come: operations tell of themselves.
+cdef list _expected = [Watcher()]
+
+
 cdef class Handle(Target):
     """One C socket.  Owned by the Python sockets that share it: the last one that is collected closes it."""
 
@@ -99,12 +105,24 @@ cdef class Handle(Target):
     cdef int operated(self) except -1:
         """Tell the watchers that the socket was used.  Callers skip it when there are none."""
         self.stale = True
+        self.refused = False
         return self.tell()
 
     cdef int tell(self) except -1:
         cdef Watcher watcher
         for watcher in self.watchers:
             watcher.news(self)
+        return 0
+
+    cdef int note_refusal(self) except -1:
+        """Note that libzmq has just processed all commands, and found the socket not ready for who is about to wait.
+
+        Its descriptor is armed then, so that a lone waiter may sleep without reading the events.  From here on
+        operations of other threads count, also before there is a Watcher: to make one may run the garbage collector.
+        """
+        if not self.watchers:
+            self.watchers = _expected
+        self.refused = True
         return 0
 
     cdef int read_events(self) except -1:
@@ -116,7 +134,7 @@ cdef class Handle(Target):
         while rc < 0 and libzmq.zmq_errno() == EINTR:  # the handler runs soon: here it might tear a message
             rc = libzmq.zmq_getsockopt(self.live(), libzmq.ZMQ_EVENTS, &events, &size)
         check(rc, "read the events of a socket")
-        self.stale = False
+        self.stale = self.refused = False
         if events != self.events:
             self.events = events
             for watcher in self.watchers:
@@ -141,9 +159,10 @@ cdef class Handle(Target):
 
     cdef int watch(self, Watcher watcher) except -1:
         # a new list: whoever iterates over the old one is not disturbed
-        self.watchers = [*self.watchers, watcher]
+        self.watchers = [watcher] if self.watchers is _expected else [*self.watchers, watcher]
         # Nobody kept the mask while nobody watched; and whoever sleeps has to know that he is not alone (rule 4).
-        return self.operated()
+        self.stale = True
+        return self.tell()
 
     cdef int unwatch(self, Watcher watcher) except -1:
         if self.watchers is None:  # the collector has cleared it, and now what watched it
@@ -297,9 +316,13 @@ cdef class Handle(Target):
         Returns:
             Nanoseconds; 0 for another try at once; FOREVER if the descriptor, and news, tell all.
         """
-        # Not alone is also who waits for both directions: the try of one may eat the edge of the other.
-        cdef bint alone = len(self.watchers) == 1 and interest & (interest - 1) == 0
+        cdef bint alone = len(self.watchers) == 1
         cdef bint looks_ready = True
+        if alone and self.refused:
+            self.refused = looked_ready[0] = False
+            return SLICE_NS if self.foreign or self.fd == CORE_NO_FD else FOREVER
+        # Not alone is also who waits for both directions: the try of one may eat the edge of the other.
+        alone = alone and interest & (interest - 1) == 0
         if not (alone and looked_ready[0]) or self.stale:
             looks_ready = self.read_events() & interest
             if looks_ready and (alone or not looked_ready[0]):

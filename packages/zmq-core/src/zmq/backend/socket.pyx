@@ -574,7 +574,8 @@ cdef class Socket(Pointer):
     cdef object _recv_or_wait(self, int flags, bint copy, bint track):
         cdef libzmq.zmq_msg_t msg
         libzmq.zmq_msg_init(&msg)  # void
-        recv_or_wait(self.shared_handle, &msg, flags)
+        # If there are watchers, try_recv() has told them, and they may have used the socket.
+        recv_or_wait(self.shared_handle, &msg, flags, refused=not self.shared_handle.watchers)
         return self._received(&msg, copy, track)
 
     cdef object _received(self, libzmq.zmq_msg_t *msg, bint copy, bint track):
@@ -703,12 +704,15 @@ cdef class Socket(Pointer):
         events = handle.look() & interest
         if events or timeout_ms == 0:
             return events
+        if not handle.watchers:  # else look() has told them, and they may have used it
+            handle.note_refusal()
         wait = start_wait(handle, interest, timeout_ms)
         try:
             while wait.again():
                 events = handle.read_events() & interest
                 if events:
                     break
+                handle.note_refusal()
         finally:
             end_wait(wait)
         return events

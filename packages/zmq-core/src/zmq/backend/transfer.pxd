@@ -3,7 +3,7 @@ from zmq.backend.handle cimport Handle
 
 
 cdef int send_or_wait(Handle handle, libzmq.zmq_msg_t *msg, int flags) except -1
-cdef int recv_or_wait(Handle handle, libzmq.zmq_msg_t *msg, int flags) except -1
+cdef int recv_or_wait(Handle handle, libzmq.zmq_msg_t *msg, int flags, bint refused=*) except -1
 cdef object send_parts(Handle handle, object parts, int flags, bint copy, bint track, int copy_threshold,
                        object routing_id, object group)
 cdef list recv_parts(Handle handle, int flags, bint copy, bint track, bint waits=*)

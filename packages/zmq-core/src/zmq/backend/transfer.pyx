@@ -30,15 +30,16 @@ cdef enum:
     ON_STACK = 8
 
 
-cdef Wait _refused(Handle handle, Wait wait, int flags, int interest, bint *looked):
+cdef Wait _refused(Handle handle, Wait wait, int errno, int flags, int interest, bint *looked):
     """libzmq refused an operation: return when it is worth another try, or raise.
 
     Args:
         wait: What an earlier call returned, None the first time.
+        errno: What libzmq refused it with.
         looked: False the first time; set once the events were read.
     """
-    cdef int errno = libzmq.zmq_errno()
     cdef int timeout_ms
+    cdef bint drained = interest == libzmq.ZMQ_POLLIN  # whether libzmq has processed all commands
     if errno == EINTR:
         PyErr_CheckSignals()
         return wait
@@ -49,12 +50,15 @@ cdef Wait _refused(Handle handle, Wait wait, int flags, int interest, bint *look
         looked[0] = True
         if handle.read_events() & libzmq.ZMQ_POLLOUT:
             return wait
+        drained = True
     if flags & libzmq.ZMQ_DONTWAIT:
         again()
     if wait is None:
         timeout_ms = int_option(handle, libzmq.ZMQ_RCVTIMEO if interest == libzmq.ZMQ_POLLIN else libzmq.ZMQ_SNDTIMEO)
         if timeout_ms == 0:
             again()
+        if drained:
+            handle.note_refusal()
         wait = start_wait(handle, interest, timeout_ms)
         try:
             if not wait.again():
@@ -62,8 +66,11 @@ cdef Wait _refused(Handle handle, Wait wait, int flags, int interest, bint *look
         except BaseException:
             end_wait(wait)
             raise
-    elif not wait.again():
-        again()
+    else:
+        if drained:
+            handle.note_refusal()
+        if not wait.again():
+            again()
     return wait
 
 
@@ -82,7 +89,7 @@ cdef int send_or_wait(Handle handle, libzmq.zmq_msg_t *msg, int flags) except -1
     try:
         while libzmq.zmq_msg_send(msg, usable(handle), flags | libzmq.ZMQ_DONTWAIT) < 0:
             _check_whole(handle, flags)
-            wait = _refused(handle, wait, flags, libzmq.ZMQ_POLLOUT, &looked)
+            wait = _refused(handle, wait, libzmq.zmq_errno(), flags, libzmq.ZMQ_POLLOUT, &looked)
         handle.sending_more = flags & libzmq.ZMQ_SNDMORE != 0
     except BaseException:
         libzmq.zmq_msg_close(msg)  # void
@@ -134,23 +141,32 @@ cdef int _check_whole(Handle handle, int flags) except -1:
     return 0
 
 
-cdef int recv_or_wait(Handle handle, libzmq.zmq_msg_t *msg, int flags) except -1:
-    """Receive one frame into *msg*, which has to be initialized; it is closed when that fails."""
+cdef int recv_or_wait(Handle handle, libzmq.zmq_msg_t *msg, int flags, bint refused=False) except -1:
+    """Receive one frame into *msg*, which has to be initialized; it is closed when that fails.
+
+    Args:
+        refused: Whether libzmq has just had nothing to receive, and no other code has run since.
+    """
     try:
-        _recv_or_wait(handle, msg, flags)
+        _recv_or_wait(handle, msg, flags, EAGAIN if refused else 0)
     finally:
         if handle.watchers:
             handle.operated()
     return 0
 
 
-cdef int _recv_or_wait(Handle handle, libzmq.zmq_msg_t *msg, int flags) except -1:
-    """The same for callers who tell the watchers themselves: the callback of one may let other threads run."""
+cdef int _recv_or_wait(Handle handle, libzmq.zmq_msg_t *msg, int flags, int errno) except -1:
+    """The same for callers that tell the watchers themselves: the callback of one may let other threads run.
+
+    Args:
+        errno: What libzmq has just refused it with; 0 to try first.
+    """
     cdef Wait wait = None
     cdef bint looked = False
     try:
-        while libzmq.zmq_msg_recv(msg, usable(handle), flags | libzmq.ZMQ_DONTWAIT) < 0:
-            wait = _refused(handle, wait, flags, libzmq.ZMQ_POLLIN, &looked)
+        while errno or libzmq.zmq_msg_recv(msg, usable(handle), flags | libzmq.ZMQ_DONTWAIT) < 0:
+            wait = _refused(handle, wait, errno or libzmq.zmq_errno(), flags, libzmq.ZMQ_POLLIN, &looked)
+            errno = 0
     except BaseException:
         libzmq.zmq_msg_close(msg)  # void
         raise
@@ -345,11 +361,11 @@ cdef object _send_built(Handle handle, object parts, Py_ssize_t taken, int flags
                 handle.sending_more = frame_flags & libzmq.ZMQ_SNDMORE != 0
             elif out.first == 0:
                 _check_whole(handle, frame_flags)
-                wait = _refused(handle, wait, flags, libzmq.ZMQ_POLLOUT, &looked)
+                wait = _refused(handle, wait, libzmq.zmq_errno(), flags, libzmq.ZMQ_POLLOUT, &looked)
             elif _rolled_back(handle, frame_flags):
                 _build(out, parts, copy, track, copy_threshold, routing_id, group)
             elif libzmq.zmq_errno() != EINTR:  # no signal handler runs in the middle of a message
-                wait = _refused(handle, wait, flags, libzmq.ZMQ_POLLOUT, &looked)
+                wait = _refused(handle, wait, libzmq.zmq_errno(), flags, libzmq.ZMQ_POLLOUT, &looked)
     finally:
         if wait is not None:
             end_wait(wait)
@@ -396,7 +412,7 @@ cdef list recv_parts(Handle handle, int flags, bint copy, bint track, bint waits
                 if not waits and not begun and libzmq.zmq_errno() == EAGAIN:
                     libzmq.zmq_msg_close(&msg)  # void
                     return None
-                _recv_or_wait(handle, &msg, flags)
+                _recv_or_wait(handle, &msg, flags, libzmq.zmq_errno())
                 break
             begun = True
             more = libzmq.zmq_msg_more(&msg)

@@ -145,13 +145,15 @@ cdef class Waker:
 
     cdef void wake(self) noexcept:
         """Make the sleeper return from sleep(), or not go to sleep."""
+        self.fired = True
         if self.write_fd != CORE_NO_FD:
             core_wake(self.write_fd)
 
     cdef void drain(self) noexcept:
         """Forget the wakes so far."""
-        if self.read_fd != CORE_NO_FD:
+        if self.fired and self.read_fd != CORE_NO_FD:
             core_drain(self.read_fd)
+        self.fired = False
 
     cdef int sleep(self, core_fd fd, int64_t deadline, int64_t slice_ns) except -1:
         """Sleep until *fd* is readable, wake() is called, a signal came or *deadline* has passed.
@@ -187,8 +189,7 @@ cdef class Waker:
         with nogil:
             rc = core_poll(fds, count, timeout_ms)
         if rc > 0:
-            if fds[0].revents:  # of another descriptor where there is no waker: then this does nothing
-                self.drain()
+            self.drain()
         elif rc < 0 and core_poll_interrupted():
             PyErr_CheckSignals()
         return 1
