@@ -299,7 +299,7 @@ def test_other_threads_run_while_a_large_message_is_copied(
     first, second = pair
     size = 64_000_000
     buffer = bytearray(size)
-    first.send(bytes(size))
+    first.send(bytearray(size))  # bytes would not be copied
     before = sys.getswitchinterval()
     go, ran = threading.Lock(), threading.Event()
     go.acquire()

@@ -384,7 +384,7 @@ SHORT_OF_MEMORY = """
     with zmq.Context() as context, context.socket(zmq.PULL) as pull, context.socket(zmq.PUSH) as push:
         pull.bind("inproc://messages")
         push.connect("inproc://messages")
-        push.send_multipart([bytes(200_000)] * 200, copy=False)
+        push.send_multipart([bytearray(200_000)] * 200, copy=False)  # which is copied when it is received
         push.send_multipart([b"the", b"next"])
         with open("/proc/self/statm") as statm:
             used = int(statm.read().split()[0]) * resource.getpagesize()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import array
 import gc
 import mmap
+import sys
 import threading
 import time
 import weakref
@@ -304,3 +305,114 @@ def test_the_process_ends_silently_with_pinned_messages_in_flight(run_script: Ca
         """,
         options=("-W", "ignore"),
     )
+
+
+# ---- bytes, which never change
+
+
+LARGE = 1_000_000
+
+
+@pytest.mark.parametrize("multipart", [False, True])
+def test_large_bytes_sent_by_copy_arrive_over_inproc_as_the_same_object(make_pair: MakePair, multipart: bool) -> None:
+    pull, push = make_pair(zmq.PULL, zmq.PUSH)
+    first, second = bytes(LARGE), b"x" * LARGE
+    for _ in range(3):
+        if multipart:
+            push.send_multipart([first, second, first])
+            received = pull.recv_multipart()
+        else:
+            for data in (first, second, first):
+                push.send(data)
+            received = [pull.recv() for _ in range(3)]
+        assert [data is sent for data, sent in zip(received, [first, second, first], strict=True)] == [True] * 3
+
+
+def test_large_bytes_arrive_whole_over_a_connection(make_pair: MakePair) -> None:
+    pull, push = make_pair(zmq.PULL, zmq.PUSH, "tcp")
+    for number in range(20):
+        push.send(bytes([number]) * LARGE)  # kept by nobody else
+    for number in range(20):
+        assert pull.recv() == bytes([number]) * LARGE
+
+
+@pytest.mark.parametrize("part", [slice(0, LARGE - 1), slice(1, LARGE)])
+def test_a_part_of_large_bytes_arrives_as_that_part(make_pair: MakePair, part: slice) -> None:
+    pull, push = make_pair(zmq.PULL, zmq.PUSH)
+    data = bytes(range(250)) * (LARGE // 250)
+    push.send(data)  # so that they are pinned
+    push.send(memoryview(data)[part], copy=False)
+    assert pull.recv() is data
+    assert pull.recv() == data[part]
+
+
+def test_large_bytes_are_let_go_of_when_they_were_received(make_pair: MakePair, wait_until: WaitUntil) -> None:
+    pull, push = make_pair(zmq.PULL, zmq.PUSH)
+    data = bytes(LARGE)
+    references = sys.getrefcount(data)
+    for _ in range(3):
+        push.send(data)
+    assert sys.getrefcount(data) == references + 3  # one each: nothing was copied
+    received = [pull.recv(), pull.recv(copy=False).bytes]
+    assert received == [data, data]
+    pull.recv()
+    received.clear()
+    wait_until(lambda: sys.getrefcount(data) == references)
+
+
+def test_sending_more_large_bytes_than_may_be_pinned_copies_the_rest(make_pair: MakePair) -> None:
+    pull, push = make_pair(zmq.PULL, zmq.PUSH)
+    data = bytes(LARGE)
+    references = sys.getrefcount(data)
+    for _ in range(100):
+        push.send(data)
+    assert 60 < sys.getrefcount(data) - references < 70  # 64 MiB
+    for _ in range(100):
+        assert pull.recv() == data
+    push.send(data)
+    assert pull.recv() is data  # there is room again
+
+
+def test_a_frame_that_copies_large_bytes_can_be_written_to(make_pair: MakePair) -> None:
+    pull, push = make_pair(zmq.PULL, zmq.PUSH)
+    data = bytes(LARGE)
+    push.send(data)  # so that they are pinned
+    frame = zmq.Frame(data, copy=True)
+    frame.buffer[0] = 1
+    push.send(frame)
+    assert pull.recv()[0] == 0
+    assert pull.recv()[0] == 1
+    assert data[0] == 0
+
+
+def test_a_refused_send_of_large_bytes_keeps_nothing(sockets: Make, wait_until: WaitUntil) -> None:
+    push = sockets(zmq.PUSH)
+    data = bytes(LARGE)
+    references = sys.getrefcount(data)
+    with pytest.raises(zmq.Again):
+        push.send(data, zmq.NOBLOCK)
+    wait_until(lambda: sys.getrefcount(data) == references)
+
+
+def test_a_thread_that_waits_lets_go_of_what_was_sent_though_the_main_thread_runs_no_python(
+    run_script: Callable[..., str],
+) -> None:
+    source = """
+        import sys, threading, zmq
+
+        def work():
+            with zmq.Context() as context, context.socket(zmq.PULL) as pull, context.socket(zmq.PUSH) as push:
+                push.connect(f"tcp://127.0.0.1:{pull.bind_to_random_port('tcp://127.0.0.1')}")
+                data = bytes(1_000_000)
+                references = sys.getrefcount(data)
+                push.send(data)
+                pull.recv()
+                while sys.getrefcount(data) != references:
+                    pull.poll(1)  # the only thing here that lets go of it
+            print("let go of")
+
+        thread = threading.Thread(target=work)
+        thread.start()
+        thread.join()
+    """
+    assert run_script(source) == "let go of\n"

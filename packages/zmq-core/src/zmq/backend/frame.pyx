@@ -19,7 +19,15 @@ import zmq  # for what programs set there; it is only half there as yet
 from zmq.backend cimport libzmq
 from zmq.backend.errors cimport check, fail
 from zmq.backend.instances cimport dict_is_at, dict_of, no_dict_yet
-from zmq.backend.pinned cimport Completion, MessageTracker, init_pinned, track as track_completion
+from zmq.backend.pinned cimport (
+    LENT_FROM,
+    Completion,
+    MessageTracker,
+    bytes_at,
+    init_lent,
+    init_pinned,
+    track as track_completion,
+)
 
 from zmq.backend.instances import set_declared
 from zmq.constants import MessageOption
@@ -63,6 +71,17 @@ cdef int init_copied(libzmq.zmq_msg_t *msg, object data) except -1:
     return 0
 
 
+cdef int init_sent(libzmq.zmq_msg_t *msg, object data) except -1:
+    """Make *msg* hold *data* as it is now, for libzmq alone: nobody may change it through *msg*.
+
+    Raises:
+        What init_copied() raises.
+    """
+    if PyBytes_CheckExact(data) and PyBytes_GET_SIZE(data) >= LENT_FROM and init_lent(msg, data):
+        return 0
+    return init_copied(msg, data)
+
+
 cdef void _copy(void *to, const void *data, size_t size) noexcept:
     if size < LARGE:
         memcpy(to, data, size)
@@ -81,13 +100,17 @@ cdef bytes take_bytes(libzmq.zmq_msg_t *msg):
     """Return the content of *msg* as bytes, and close it whatever happens."""
     cdef size_t size = libzmq.zmq_msg_size(msg)
     cdef bytes content
-    if size < LARGE:
+    if size < LENT_FROM:
         try:
             content = PyBytes_FromStringAndSize(<char *>libzmq.zmq_msg_data(msg), size)
         finally:
             libzmq.zmq_msg_close(msg)  # void
         return content
     try:
+        content = bytes_at(libzmq.zmq_msg_data(msg), size)
+        if content is not None:
+            libzmq.zmq_msg_close(msg)  # void
+            return content
         content = PyBytes_FromStringAndSize(NULL, size)
     except BaseException:
         libzmq.zmq_msg_close(msg)  # void

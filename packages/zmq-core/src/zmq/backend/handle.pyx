@@ -26,6 +26,7 @@ from libc.stdint cimport int64_t
 from zmq.backend cimport libzmq
 from zmq.backend.context cimport ContextHandle
 from zmq.backend.errors cimport check, fail
+from zmq.backend.pinned cimport release_finished
 from zmq.backend.pointer cimport Target, clear_after_fork
 from zmq.backend.reaping cimport note_closing, wait_for_descriptors, wait_for_room
 from zmq.backend.waiting cimport (
@@ -417,7 +418,9 @@ cdef class Wait(Watcher):
             Whatever a signal handler raises.
         """
         cdef Handle handle = self.handle
-        cdef int64_t slice_ns = handle.pause(self.interest, &self.looked_ready)
+        cdef int64_t slice_ns
+        release_finished()  # of all memory before a sleep that may be long; may run Python code
+        slice_ns = handle.pause(self.interest, &self.looked_ready)
         if slice_ns == 0:
             return True
         self.asleep = True
@@ -425,6 +428,7 @@ cdef class Wait(Watcher):
             in_time = self.waker.sleep(handle.fd, self.deadline, slice_ns)
         finally:
             self.asleep = False
+        release_finished()
         handle.live()
         return in_time
 
@@ -434,9 +438,13 @@ cdef Wait start_wait(Handle handle, int interest, object timeout_ms):
     cdef Wait wait = Wait.__new__(Wait)
     wait.handle = handle
     wait.interest = interest
-    wait.deadline = deadline_after(timeout_ms)
-    wait.waker = borrow_waker()
-    handle.watch(wait)
+    try:
+        wait.deadline = deadline_after(timeout_ms)
+        wait.waker = borrow_waker()
+        handle.watch(wait)
+    except BaseException:
+        handle.refused = False  # what was noted for this one is nothing to the next
+        raise
     return wait
 
 

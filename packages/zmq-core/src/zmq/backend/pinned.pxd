@@ -16,6 +16,13 @@ cdef class MessageTracker:
     cdef object __weakref__
 
 
+# From here on bytes are pinned also where a copy is asked for: that is no slower, and needs no memory.
+cdef enum:
+    LENT_FROM = 65536
+
+
+cdef bint init_lent(libzmq.zmq_msg_t *msg, bytes data) except -1
+cdef bytes bytes_at(void *data, size_t size)
 cdef int init_pinned(libzmq.zmq_msg_t *msg, object data, Completion completion) except -1
 cdef int release_finished() except -1
 cdef void *promise(Completion completion) except NULL

@@ -3,12 +3,18 @@
 A zero-copy message holds the ``Py_buffer`` of the object it points into, so a bytearray cannot be resized and an mmap
 not be closed under it.  libzmq calls ``finished`` when it is done, in whichever thread that is, usually one of its I/O
 threads.  That takes no GIL: it counts the Completion down, pushes the node on a lock-free list and asks Python for one
-pending call.  The pending call, or the next zero-copy send, drops the references.
+pending call.  The pending call, or the next zero-copy send or wait of a thread, drops the references.
+
+Bytes never change.  So large ones are pinned also where a program asks for a copy, which comes to the same and costs
+less.  Unlike the copy they are freed only when Python runs again, in the main thread or in a call of ours, which a
+program may keep from happening; so only some ``MOST_LENT`` bytes of a process are pinned that way.  Over inproc the
+receiver gets the same object.
 """
 import atexit
 
 cimport cython
 from cpython.buffer cimport PyBUF_ANY_CONTIGUOUS, PyBuffer_Release, PyObject_GetBuffer
+from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_CheckExact, PyBytes_GET_SIZE
 from cpython.pythread cimport (
     PyThread_acquire_lock,
     PyThread_allocate_lock,
@@ -61,10 +67,18 @@ cdef struct Node:
     PyObject *completion  # NULL when nobody tracks
     long *pending
     PyThread_type_lock lock
+    size_t at  # its key in _pinned_bytes
+    Py_ssize_t lent  # what it takes of MOST_LENT
     long counted  # whether the Completion was counted down, and so may go
     Py_buffer view
 
 
+cdef enum:
+    MOST_LENT = 67108864
+
+cdef Py_ssize_t _lent = 0
+cdef dict _pinned_bytes = {}  # where large bytes begin that are pinned: by how many Nodes
+cdef size_t _HEADER = <size_t>PyBytes_AS_STRING(b"") - <size_t><PyObject *>b""
 cdef void *_finished_nodes = NULL
 cdef long _call_pending = 0
 cdef long _leaving = 0  # the interpreter is going away: pending calls are not safe any more
@@ -76,6 +90,8 @@ cdef void _forked() noexcept nogil:
     """The I/O threads, and what they were about to ask for, are the parent's."""
     core_set(&_call_pending, 0)
     core_set(&_asking, 0)
+    global _lent
+    _lent = 0  # libzmq will never be done with it here
 
 
 core_on_fork(_forked)
@@ -128,6 +144,7 @@ cdef int _pending_call(void *argument) noexcept:
 
 cdef int release_finished() except -1:
     """Drop the references to all memory that libzmq is done with."""
+    global _lent
     cdef Node *node
     cdef Node *following
     core_set(&_call_pending, 0)  # before the list is looked at: whoever pushes after that asks again
@@ -136,8 +153,12 @@ cdef int release_finished() except -1:
     node = <Node *>core_swap(&_finished_nodes, NULL)
     while node != NULL:
         following = node.next
+        if node.at:
+            _forget_bytes(node.at)
+            node.at = 0
         PyBuffer_Release(&node.view)  # harmless the second time
         if core_add(&node.counted, 0):
+            _lent = max(0, _lent - node.lent)  # not less: it may be from before a fork
             Py_XDECREF(node.completion)
             free(node)
         else:
@@ -155,6 +176,7 @@ cdef Node *_new_node() except NULL:
     node = <Node *>malloc(sizeof(Node))
     if node == NULL:
         raise MemoryError()
+    node.at = node.lent = 0
     node.counted = True
     return node
 
@@ -176,13 +198,7 @@ cdef int _bind(Node *node, Completion completion) except -1:
     return 0
 
 
-cdef int init_pinned(libzmq.zmq_msg_t *msg, object data, Completion completion) except -1:
-    """Make *msg* point into *data*, which stays pinned until libzmq is done with it.
-
-    Raises:
-        TypeError, BufferError, ValueError: *data* has no contiguous buffer.
-    """
-    release_finished()
+cdef Node *_pin(libzmq.zmq_msg_t *msg, object data) except NULL:
     cdef Node *node = _new_node()
     try:
         PyObject_GetBuffer(data, &node.view, PyBUF_ANY_CONTIGUOUS)
@@ -195,9 +211,50 @@ cdef int init_pinned(libzmq.zmq_msg_t *msg, object data, Completion completion) 
         PyBuffer_Release(&node.view)
         free(node)
         raise MemoryError()
+    if PyBytes_CheckExact(data) and node.view.len >= LENT_FROM:
+        node.at = <size_t>node.view.buf
+        _pinned_bytes[node.at] = _pinned_bytes.get(node.at, 0) + 1
+    return node
+
+
+cdef int _forget_bytes(size_t at) except -1:
+    nodes = _pinned_bytes.pop(at)
+    if nodes > 1:
+        _pinned_bytes[at] = nodes - 1
+    return 0
+
+
+cdef bytes bytes_at(void *data, size_t size):
+    """Return the bytes whose content a message points to; None if it is not one that was sent in this process."""
+    if <size_t>data not in _pinned_bytes:
+        return None
+    content = <bytes><PyObject *>(<size_t>data - _HEADER)
+    return content if <size_t>PyBytes_GET_SIZE(content) == size else None  # a part of it may be in another message
+
+
+cdef int init_pinned(libzmq.zmq_msg_t *msg, object data, Completion completion) except -1:
+    """Make *msg* point into *data*, which stays pinned until libzmq is done with it.
+
+    Raises:
+        TypeError, BufferError, ValueError: *data* has no contiguous buffer.
+    """
+    release_finished()
+    cdef Node *node = _pin(msg, data)
     if completion is not None:
         _bind(node, completion)
     return 0
+
+
+cdef bint init_lent(libzmq.zmq_msg_t *msg, bytes data) except -1:
+    """Make *msg* point into *data* in place of a copy; False where that might keep too much memory for too long."""
+    global _lent
+    cdef Py_ssize_t size = PyBytes_GET_SIZE(data)
+    release_finished()
+    if size > MOST_LENT - _lent:
+        return False
+    _pin(msg, data).lent = size
+    _lent += size
+    return True
 
 
 cdef class Completion:

@@ -14,11 +14,11 @@ from libc.stdint cimport int64_t, uint32_t
 from zmq.backend cimport libzmq
 from zmq.backend.context cimport Context, ContextHandle
 from zmq.backend.errors cimport again, fail, interrupted
-from zmq.backend.frame cimport LARGE, Frame, copy_out, group_name, init_copied, need_drafts, take_bytes
+from zmq.backend.frame cimport Frame, copy_out, group_name, init_sent, need_drafts, take_bytes
 from zmq.backend.handle cimport Handle, Wait, end_wait, handle_at, open_handle, start_wait, usable
 from zmq.backend.instances cimport dict_is_at, dict_of, no_dict_yet
 from zmq.backend.options cimport get_option, int_option, set_option
-from zmq.backend.pinned cimport Completion, init_pinned, track as track_completion
+from zmq.backend.pinned cimport LENT_FROM, Completion, init_pinned, track as track_completion
 from zmq.backend.pointer cimport Pointer
 from zmq.backend.transfer cimport describe_message, is_small, recv_or_wait, recv_parts, send_or_wait, send_parts
 from zmq.backend.reaping cimport wait_for_descriptors, wait_for_room
@@ -475,7 +475,7 @@ cdef class Socket(Pointer):
     cdef object send_frame(self, object data, int flags, bint copy, bint track, object routing_id, object group):
         cdef Handle handle = self.shared_handle
         if (
-            copy and PyBytes_CheckExact(data) and PyBytes_GET_SIZE(data) < LARGE
+            copy and PyBytes_CheckExact(data) and PyBytes_GET_SIZE(data) < LENT_FROM
             and routing_id is None and group is None
         ):
             # In the middle of a message a refusal may mean that its first frames are gone: trying again would tear it.
@@ -500,7 +500,7 @@ cdef class Socket(Pointer):
             libzmq.zmq_msg_init(&msg)
             libzmq.zmq_msg_copy(&msg, &(<Frame>data).zmq_msg)  # cannot fail: both are valid
         elif copy or is_small(data, self.copy_threshold):
-            init_copied(&msg, data)
+            init_sent(&msg, data)
             if not copy:
                 tracker = _FINISHED_TRACKER
         else:

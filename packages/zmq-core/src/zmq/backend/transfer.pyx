@@ -17,10 +17,10 @@ from libc.stdlib cimport free, malloc
 
 from zmq.backend cimport libzmq
 from zmq.backend.errors cimport again, fail
-from zmq.backend.frame cimport LARGE, Frame, init_copied, need_drafts, set_group, set_routing_id, take_bytes
+from zmq.backend.frame cimport LARGE, Frame, init_sent, need_drafts, set_group, set_routing_id, take_bytes
 from zmq.backend.handle cimport Handle, Wait, end_wait, start_wait, usable
 from zmq.backend.options cimport int_option
-from zmq.backend.pinned cimport Completion, MessageTracker, init_pinned, track as track_completion
+from zmq.backend.pinned cimport LENT_FROM, Completion, MessageTracker, init_pinned, track as track_completion
 
 from zmq.backend.frame import _FINISHED_TRACKER
 from zmq.constants import Errno, SocketType
@@ -258,7 +258,7 @@ cdef int _build(Parts out, object parts, bint copy, bint track, int copy_thresho
         else:
             try:
                 if copy or is_small(part, copy_threshold):
-                    init_copied(msg, part)
+                    init_sent(msg, part)
                 else:
                     if track and out.completion is None:
                         out.completion = Completion()
@@ -293,7 +293,7 @@ cdef Py_ssize_t _send_plain(Handle handle, object parts, int flags) except -1:
     cdef int frame_flags
     for i in range(size):
         part = <object>PySequence_Fast_GET_ITEM(parts, i)
-        if not PyBytes_CheckExact(part) or PyBytes_GET_SIZE(part) >= LARGE:
+        if not PyBytes_CheckExact(part) or PyBytes_GET_SIZE(part) >= LENT_FROM:
             return 0
     i = 0
     while i < size:
