@@ -29,11 +29,13 @@ DEADLINE_MS = 10_000
 posix = pytest.mark.skipif(sys.platform == "win32", reason="only sockets can be polled there")
 
 
-@pytest.fixture(params=["seldom", "often"])
+@pytest.fixture(params=["never", "once", "often"])
 def poller(request: pytest.FixtureRequest) -> zmq.Poller:
-    """A new Poller, and one that has polled so often that the kernel holds its set."""
+    """A new Poller, one that has polled once, and one that has polled so often that the kernel holds its set."""
     poller = zmq.Poller()
-    if request.param == "often":
+    if request.param == "once":
+        poller.poll(0)
+    elif request.param == "often":
         _ask_often(poller)
     return poller
 

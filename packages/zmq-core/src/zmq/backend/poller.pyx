@@ -3,6 +3,9 @@
 The kernel is asked about all descriptors together, libzmq only about the sockets that changed: those whose descriptor
 became readable, and those that were used since.  A poll over a thousand idle sockets costs what a poll over ten does.
 
+That has to be prepared, and many a Poller is made for one poll.  So the first poll asks libzmq about each socket, and
+what it takes to do better is made when that poll has to wait, or when there is a second one.
+
 What is registered is looked at when it is polled: anything may be registered, and ``poll`` says what cannot be polled.
 """
 from operator import attrgetter
@@ -100,8 +103,10 @@ cdef class Poller:
     libzmq: zmq_poll(3)
     """
 
-    cdef object me  # the weak reference to this object that its Registrations have
     cdef dict registered  # pollable: Registration
+    cdef bint glanced  # whether there was a poll
+    # what start_over() makes; None before
+    cdef object me  # the weak reference to this object that its Registrations have
     cdef dict by_fd  # descriptor: the Registrations on it
     cdef list dirty  # Registrations whose sockets changed
     cdef set ready  # Registrations of sockets with something to report
@@ -117,7 +122,6 @@ cdef class Poller:
 
     def __cinit__(self, *args, **kwargs):
         self.registered = {}
-        self.start_over()
 
     def __init__(self):
         for pollable in [*self.registered]:  # __init__ may be called again
@@ -144,8 +148,8 @@ cdef class Poller:
         return 0
 
     cdef int own(self) except -1:
-        """Start over in the child of a fork, and where the collector has let go of a Poller that lives on."""
-        if self.generation != generation or core_referent(self.me) is not self:
+        """Start, and over in the child of a fork and where the collector has let go of a Poller that lives on."""
+        if self.descriptors is None or self.generation != generation or core_referent(self.me) is not self:
             self.start_over()
         return 0
 
@@ -160,9 +164,10 @@ cdef class Poller:
         """Leave the sockets; start_over() must follow if the Poller lives on.  No Python code runs."""
         cdef Registration registration
         self.generation = -1
-        for registration in self.registered.values():
-            self.detach(registration)
-        self.descriptors.close()
+        if self.descriptors is not None:
+            for registration in self.registered.values():
+                self.detach(registration)
+            self.descriptors.close()
         return 0
 
     cdef int detach(self, Registration registration) except -1:
@@ -213,7 +218,8 @@ cdef class Poller:
         cdef Registration registration
         if self.assigned is not None:
             self.adopt()
-        self.own()
+        if self.descriptors is not None:
+            self.own()
         registration = self.registered.get(socket)
         if not flags:
             if registration is not None:
@@ -221,9 +227,10 @@ cdef class Poller:
         elif registration is None:
             self.registered[socket] = self.new_registration(socket, flags)
         else:
-            self.forget(registration)
+            if self.descriptors is not None:
+                self.forget(registration)
+                registration.mark(self)
             registration.flags = flags
-            registration.mark(self)
 
     cdef Registration new_registration(self, object pollable, object flags):
         cdef Registration registration = Registration.__new__(Registration)
@@ -232,7 +239,8 @@ cdef class Poller:
         registration.flags = flags
         registration.order = self.count
         self.count += 1
-        registration.mark(self)
+        if self.descriptors is not None:
+            registration.mark(self)
         return registration
 
     def modify(self, socket, flags=_both):
@@ -247,6 +255,9 @@ cdef class Poller:
         """
         if self.assigned is not None:
             self.adopt()
+        if self.descriptors is None:
+            del self.registered[socket]
+            return
         self.own()
         cdef Registration registration = self.registered.pop(socket)
         self.detach(registration)
@@ -387,6 +398,12 @@ cdef class Poller:
         cdef list descriptors
         if self.assigned is not None:
             return zmq_poll(self.assigned, timeout_ms)
+        if self.descriptors is None and not self.glanced:
+            self.glanced = True
+            found = [(registration.pollable, registration.flags) for registration in self.registered.values()]
+            found = _glance(found)
+            if found or found is not None and timeout_ms == 0:
+                return found
         self.own()
         if self.descriptors.files or self.files:
             self.recheck()
@@ -440,13 +457,16 @@ cdef class Poller:
             ValueError: A registered file is closed: no event loop can wait for it.
         """
         cdef Registration registration
+        cdef bint starts = self.descriptors is None
         self.own()
+        if starts:
+            self.refresh()
         for registration in self.absent:
             raise ValueError(
                 f"cannot wait for {registration.pollable!r}: its descriptor is {registration.reported}, it was closed"
             )
         self.descriptors.fall_asleep()
-        if self.dirty:  # news that came before
+        if self.dirty or (starts and self.ready):  # news that came before
             self.descriptors.wake()
         fd = self.descriptors.fileno()
         look_often = fd is None or bool(self.unwatchable) or not self.descriptors.can_be_woken()
@@ -462,6 +482,30 @@ cdef class Poller:
         self.descriptors.wake_up()
         if done and self.descriptors.asleep:
             self.descriptors.wake()
+
+
+cdef list _glance(list pairs):
+    """Ask libzmq about each of some sockets, once.
+
+    Args:
+        pairs: Each a Socket, and flags.
+
+    Returns:
+        Those that are ready, each with its event mask; None where there are others than sockets.
+    """
+    cdef Socket socket
+    cdef list found = []
+    cdef int interest, events
+    for pollable, flags in pairs:
+        if not isinstance(pollable, Socket):
+            return None
+        socket = pollable
+        interest = _interest(flags)
+        socket.c_socket()
+        events = socket.shared_handle.look() & interest
+        if events:
+            found.append((socket, events))
+    return found
 
 
 cdef int _interest(object flags) except? -1:
@@ -500,12 +544,19 @@ def zmq_poll(sockets, timeout=-1):
 
     libzmq: zmq_poll(3)
     """
-    cdef Poller poller = Poller.__new__(Poller)
+    cdef Poller poller
     cdef Py_ssize_t i
     if timeout is None or timeout < INT_MIN:
         error = TypeError if timeout is None else OverflowError
         raise error(f"a timeout is a number of milliseconds, or -1: got {timeout!r}")
-    for i in range(len(sockets)):
-        pollable, flags = sockets[i]
+    cdef double timeout_ms = poll_timeout(timeout)
+    cdef list pairs = [sockets[i] for i in range(len(sockets))]
+    found = _glance(pairs)
+    if found or found is not None and timeout_ms == 0:
+        return found
+    poller = Poller.__new__(Poller)
+    poller.glanced = True
+    for i in range(len(pairs)):
+        pollable, flags = pairs[i]
         poller.registered[i] = poller.new_registration(pollable, flags)  # the same one may be asked of twice
-    return poller.poll(timeout)
+    return poller.poll(timeout_ms)
