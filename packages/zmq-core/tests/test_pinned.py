@@ -331,7 +331,7 @@ def test_large_bytes_sent_by_copy_arrive_over_inproc_as_the_same_object(make_pai
 def test_large_bytes_arrive_whole_over_a_connection(make_pair: MakePair) -> None:
     pull, push = make_pair(zmq.PULL, zmq.PUSH, "tcp")
     for number in range(20):
-        push.send(bytes([number]) * LARGE)  # kept by nobody else
+        push.send(bytes([number]) * LARGE)  # no other reference
     for number in range(20):
         assert pull.recv() == bytes([number]) * LARGE
 

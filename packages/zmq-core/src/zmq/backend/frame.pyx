@@ -72,7 +72,7 @@ cdef int init_copied(libzmq.zmq_msg_t *msg, object data) except -1:
 
 
 cdef int init_sent(libzmq.zmq_msg_t *msg, object data) except -1:
-    """Make *msg* hold *data* as it is now, for libzmq alone: nobody may change it through *msg*.
+    """Make *msg* hold *data* as it is now.  The memory of *msg* must not be written to: it may be that of *data*.
 
     Raises:
         What init_copied() raises.

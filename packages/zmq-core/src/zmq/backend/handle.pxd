@@ -17,7 +17,7 @@ cdef class Handle(Target):
     cdef core_fd fd
     cdef int events
     cdef bint stale
-    cdef bint refused  # libzmq has processed all commands and found nothing to do, and nobody has used it since
+    cdef bint refused  # whether libzmq has processed all commands and refused, and the socket was not used since
     cdef bint foreign
     cdef bint sending_more
     cdef str unusable

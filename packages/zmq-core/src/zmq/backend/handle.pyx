@@ -10,8 +10,8 @@ call on the socket may process the command and so eat the edge that somebody els
    one more try a waiter sleeps all the same, and does not read the events in between: what ends the refusal may come
    just then, and be eaten without changing the mask.  Where others watch the socket too, their reading may do that, so
    then, and only then, it looks again every few milliseconds.
-5. A receive that is refused has itself processed all commands: a lone waiter sleeps at once if nobody has used the
-   socket since.
+5. A receive that is refused has itself processed all commands: a lone waiter sleeps at once if the socket was not used
+   since.
 
 All of it runs with the GIL held, except the sleep itself.  No signal handler runs in it, and no exception gets out of
 it: news are told in the middle of other people's operations.
@@ -63,7 +63,7 @@ cdef class Watcher:
         return 0
 
 
-# In place of no watchers while one is about to come: operations tell of themselves.
+# Takes the place of the empty list while a watcher is about to be registered, so that operations call operated().
 cdef list _expected = [Watcher()]
 
 
@@ -116,10 +116,10 @@ cdef class Handle(Target):
         return 0
 
     cdef int note_refusal(self) except -1:
-        """Note that libzmq has just processed all commands, and found the socket not ready for who is about to wait.
+        """Note that libzmq has just processed all commands, and that the caller, who is about to wait, cannot go on.
 
-        Its descriptor is armed then, so that a lone waiter may sleep without reading the events.  From here on
-        operations of other threads count, also before there is a Watcher: to make one may run the garbage collector.
+        The descriptor is armed then, so a lone waiter sleeps without reading the events.  From now on operations of
+        other threads are noticed, also before the waiter is registered: making it may run the garbage collector.
         """
         if not self.watchers:
             self.watchers = _expected
@@ -419,7 +419,7 @@ cdef class Wait(Watcher):
         """
         cdef Handle handle = self.handle
         cdef int64_t slice_ns
-        release_finished()  # of all memory before a sleep that may be long; may run Python code
+        release_finished()  # before a sleep that may be long; may run Python code
         slice_ns = handle.pause(self.interest, &self.looked_ready)
         if slice_ns == 0:
             return True
@@ -443,7 +443,7 @@ cdef Wait start_wait(Handle handle, int interest, object timeout_ms):
         wait.waker = borrow_waker()
         handle.watch(wait)
     except BaseException:
-        handle.refused = False  # what was noted for this one is nothing to the next
+        handle.refused = False  # it does not hold for the next waiter
         raise
     return wait
 

@@ -5,10 +5,10 @@ not be closed under it.  libzmq calls ``finished`` when it is done, in whichever
 threads.  That takes no GIL: it counts the Completion down, pushes the node on a lock-free list and asks Python for one
 pending call.  The pending call, or the next zero-copy send or wait of a thread, drops the references.
 
-Bytes never change.  So large ones are pinned also where a program asks for a copy, which comes to the same and costs
-less.  Unlike the copy they are freed only when Python runs again, in the main thread or in a call of ours, which a
-program may keep from happening; so only some ``MOST_LENT`` bytes of a process are pinned that way.  Over inproc the
-receiver gets the same object.
+Bytes never change.  So large ones are pinned also where a program asks for a copy: the result is the same, and costs
+less.  Over inproc the receiver gets the same object.  Unlike a copy, pinned bytes are freed only when the main thread
+runs Python code or a thread calls this package.  That may take long, so at most ``MOST_LENT`` bytes of a process are
+pinned in this way.
 """
 import atexit
 
@@ -225,11 +225,11 @@ cdef int _forget_bytes(size_t at) except -1:
 
 
 cdef bytes bytes_at(void *data, size_t size):
-    """Return the bytes whose content a message points to; None if it is not one that was sent in this process."""
+    """Return the pinned bytes that a message at *data* consists of; None if there are none."""
     if <size_t>data not in _pinned_bytes:
         return None
     content = <bytes><PyObject *>(<size_t>data - _HEADER)
-    return content if <size_t>PyBytes_GET_SIZE(content) == size else None  # a part of it may be in another message
+    return content if <size_t>PyBytes_GET_SIZE(content) == size else None  # a message may be a part of them
 
 
 cdef int init_pinned(libzmq.zmq_msg_t *msg, object data, Completion completion) except -1:
@@ -246,7 +246,7 @@ cdef int init_pinned(libzmq.zmq_msg_t *msg, object data, Completion completion) 
 
 
 cdef bint init_lent(libzmq.zmq_msg_t *msg, bytes data) except -1:
-    """Make *msg* point into *data* in place of a copy; False where that might keep too much memory for too long."""
+    """Make *msg* point into *data*; return False if MOST_LENT bytes are pinned in this way."""
     global _lent
     cdef Py_ssize_t size = PyBytes_GET_SIZE(data)
     release_finished()

@@ -3,8 +3,8 @@
 The kernel is asked about all descriptors together, libzmq only about the sockets that changed: those whose descriptor
 became readable, and those that were used since.  A poll over a thousand idle sockets costs what a poll over ten does.
 
-That has to be prepared, and many a Poller is made for one poll.  So the first poll asks libzmq about each socket, and
-what it takes to do better is made when that poll has to wait, or when there is a second one.
+Preparing that takes time, and many Pollers are used once.  So the first poll asks libzmq about each socket; the rest
+is set up only when that poll has to wait, or by the second poll.
 
 What is registered is looked at when it is polled: anything may be registered, and ``poll`` says what cannot be polled.
 """
@@ -105,7 +105,7 @@ cdef class Poller:
 
     cdef dict registered  # pollable: Registration
     cdef bint glanced  # whether there was a poll
-    # what start_over() makes; None before
+    # What start_over() makes; None before.
     cdef object me  # the weak reference to this object that its Registrations have
     cdef dict by_fd  # descriptor: the Registrations on it
     cdef list dirty  # Registrations whose sockets changed
