@@ -20,19 +20,16 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable
 from functools import partial
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, TypeVar
 from weakref import ref
 
-from gevent.hub import Hub, Waiter, get_hub
+from gevent.hub import Hub, Waiter
 from gevent.monkey import get_original
 
 import zmq
 from zmq.backend.watch import Watch
 
-if TYPE_CHECKING:
-    from zmq.green.core import Socket as Waited
-
-__all__ = ["SHORTEST_S", "Waiters", "deadline", "wait"]
+__all__ = ["SHORTEST_S", "Waiters", "deadline"]
 
 _T = TypeVar("_T")
 
@@ -52,43 +49,6 @@ def deadline(hub: Hub, waiter: Waiter[int], timeout_ms: float) -> Callable[[], N
     timer = hub.loop.timer(max(timeout_ms / 1000, SHORTEST_S))
     timer.start(waiter.switch, EXPIRED, update=True)  # the loop's idea of now may be old
     return timer.close
-
-
-def wait(
-    socket: Waited,
-    interest: int,
-    attempt: Callable[[], _T],
-    timeout_ms: float | None,
-    *,
-    in_line: bool = True,
-) -> _T:
-    """Let the current greenlet wait until *attempt* no longer raises Again; returns what it returns.
-
-    Args:
-        socket: The socket.
-        interest: The events it takes.
-        attempt: What to try, and libzmq has just refused; must not switch to other greenlets.
-        timeout_ms: Longest wait; None or a negative number for ever.
-        in_line: Whether to let those that came earlier go first.
-
-    Raises:
-        Again: The time is up.
-    """
-    hub = get_hub()
-    waiters = socket._waiters.get(hub)
-    if waiters is None:
-        waiters, socket._idle = socket._idle, None
-        if waiters is None or waiters.hub is not hub:
-            waiters = Waiters(socket, hub)
-        socket._waiters[hub] = waiters
-        waiters.begin()
-    try:
-        return waiters.wait(interest, attempt, timeout_ms, in_line=in_line)
-    finally:
-        if not waiters:
-            del socket._waiters[hub]
-            if waiters.rest():
-                socket._idle = waiters
 
 
 def _wake(waiters: ref[Waiters]) -> None:
@@ -147,7 +107,17 @@ class Waiters:
         return bool(self._lines[interest])
 
     def wait(self, interest: int, attempt: Callable[[], _T], timeout_ms: float | None, *, in_line: bool) -> _T:
-        """See the function of that name."""
+        """Let the current greenlet wait until *attempt* no longer raises Again; returns what it returns.
+
+        Args:
+            interest: The events it takes.
+            attempt: What to try, and libzmq has just refused; must not switch to other greenlets.
+            timeout_ms: Longest wait; None or a negative number for ever.
+            in_line: Whether to let those that came earlier go first.
+
+        Raises:
+            Again: The time is up.
+        """
         waiter: Waiter[int] = Waiter(self.hub)
         line = self._lines[interest] if in_line else None
         if line is None:

@@ -14,7 +14,7 @@ import zmq
 from zmq.green._threads import call_in_thread
 from zmq.green._trackers import ours
 from zmq.green._turns import turn
-from zmq.green._waiters import POLLIN, POLLOUT, Waiters, wait
+from zmq.green._waiters import POLLIN, POLLOUT, Waiters
 
 __all__ = ["TIMEOS", "Context", "Socket"]
 
@@ -144,7 +144,7 @@ class Socket(zmq.Socket[bytes]):
             return events
 
         try:
-            return wait(self, int(flags), attempt, timeout, in_line=False)
+            return self._wait_for(int(flags), attempt, timeout, in_line=False)
         except zmq.Again:
             return 0
         finally:
@@ -159,7 +159,7 @@ class Socket(zmq.Socket[bytes]):
         super().set(opt, val)
 
     def _inside_message(self, interest: int) -> bool:
-        """Whether the next frame continues a message, that nobody may get into."""
+        """Return whether the socket is inside a multipart message."""
         return self._sending_more if interest == POLLOUT else bool(super().get(zmq.RCVMORE))
 
     def _perform(self, interest: int, flags: int, operation: Callable[..., Any], *args: Any) -> Any:
@@ -193,9 +193,27 @@ class Socket(zmq.Socket[bytes]):
         if timeout_ms == 0:
             return attempt()
         try:
-            return wait(self, interest, attempt, timeout_ms, in_line=self._stands_in_line(interest))
+            return self._wait_for(interest, attempt, timeout_ms, in_line=self._stands_in_line(interest))
         finally:
             turn.renew()
+
+    def _wait_for(self, interest: int, attempt: Callable[[], Any], timeout_ms: float | None, *, in_line: bool) -> Any:
+        """See ``Waiters.wait``."""
+        hub = get_hub()
+        waiters = self._waiters.get(hub)
+        if waiters is None:
+            waiters, self._idle = self._idle, None
+            if waiters is None or waiters.hub is not hub:
+                waiters = Waiters(self, hub)
+            self._waiters[hub] = waiters
+            waiters.begin()
+        try:
+            return waiters.wait(interest, attempt, timeout_ms, in_line=in_line)
+        finally:
+            if not waiters:
+                del self._waiters[hub]
+                if waiters.rest():
+                    self._idle = waiters
 
 
 class Context(zmq.Context[Socket]):

@@ -48,7 +48,7 @@ class Poller(zmq.Poller):
     def _wait(self, timeout_ms: float | None) -> list[tuple[Any, int]]:
         # The kernel's set of descriptors is a descriptor itself, so one watcher does for any number of sockets.
         hub = get_hub()
-        waiter: Waiter[bool] = Waiter(hub)
+        waiter: Waiter[int] = Waiter(hub)
         cancel = deadline(hub, waiter, timeout_ms) if timeout_ms is not None else None
         watchers: list[Any] = []
         watched: tuple[int | None, bool, int] | None = None
