@@ -134,18 +134,19 @@ cdef void copy_out(libzmq.zmq_msg_t *msg, void *to, size_t size) noexcept:
 cdef class Frame:
     """One frame of a message.
 
-    ``socket.recv(copy=False)`` returns Frames; their memory is libzmq's, read through the buffer protocol without
-    copying it.  Frames made from Python objects can be sent many times.
+    ``socket.recv(copy=False)`` returns Frames on the memory of libzmq, which the buffer protocol reads without a copy.
+    Frames created from Python objects can be sent many times.
 
-    What came over a connection can be changed in place, and so can copies of Python objects, and objects that can be
-    changed themselves.  Memory that others may use is read-only: that of messages over inproc, of bytes that were not
-    copied, and of Frames that were sent.
+    The memory of a Frame is writable if the frame arrived over a connection, is a copy of a Python object, or is a
+    writable object.  It is read-only if it may be shared: that of messages over inproc, of bytes that were not copied,
+    and of Frames that were sent.
 
     Args:
         data: The content: bytes or any object with a contiguous buffer; None for an empty frame.
-        track: Whether to tell, through ``tracker``, when libzmq is done with the memory.
-        copy: True copies *data*; False makes libzmq point into it; None decides by *copy_threshold*.
-        copy_threshold: Bytes from which on *data* is not copied when *copy* is None.
+        track: Whether the frame has a ``tracker``, which is done when libzmq has released the memory.
+        copy: True copies *data*; False lets libzmq read the memory of *data*; None decides by *copy_threshold*.
+        copy_threshold: With copy=None, the size in bytes from which on *data* is not copied; None takes
+            ``zmq.COPY_THRESHOLD``.
 
     Raises:
         TypeError: *data* is a str or has no buffer.
@@ -215,7 +216,7 @@ cdef class Frame:
         return other
 
     def __copy__(self):
-        """Return another Frame on the same content; nothing is copied but small frames."""
+        """Return another Frame on the same content; only small frames are copied."""
         return self.share()
 
     cdef bint shared(self) except -1:
@@ -274,7 +275,7 @@ cdef class Frame:
 
     @property
     def bytes(self):
-        """The content as bytes: copied the first time, the same object from then on while nobody can change it."""
+        """The content as bytes: copied at the first access; later the same object, unless the memory is writable."""
         if self.content is not None:
             return self.content
         if type(self.source) is bytes:
@@ -289,7 +290,7 @@ cdef class Frame:
 
     @property
     def buffer(self):
-        """A memoryview of the content, the same one while it is in use; read-only where others may use the memory."""
+        """A memoryview of the content, the same one while it is referenced; read-only if the memory may be shared."""
         view = None if self.view is None else self.view()
         if view is None or not _is_usable(view, self.shared()):
             view = memoryview(self)
@@ -298,22 +299,22 @@ cdef class Frame:
 
     @property
     def more(self):
-        """Whether this frame was received, and more frames of its message follow."""
+        """Whether this frame was received, and another frame of its message follows."""
         return bool(libzmq.zmq_msg_more(&self.zmq_msg))
 
     @property
     def tracker(self):
-        """The MessageTracker over this frame's memory; None when it is not tracked."""
+        """The MessageTracker of this frame; None if it is not tracked."""
         return self._tracker
 
     @property
     def tracker_event(self):
-        """An event, with ``is_set()`` and ``wait()``, set when libzmq is done; None when nothing is pinned."""
+        """An event with ``is_set()`` and ``wait()``, set when libzmq has released the memory, or None."""
         return self.completion
 
     @property
     def routing_id(self):
-        """The peer this frame came from or goes to (SERVER sockets); a draft of libzmq.
+        """The routing id of the peer that sent or will receive this frame (SERVER sockets); a draft of libzmq.
 
         Raises:
             ZMQVersionError: libzmq has no draft sockets.
@@ -328,7 +329,7 @@ cdef class Frame:
 
     @property
     def group(self):
-        """The group this frame came from or goes to (RADIO and DISH sockets); a draft of libzmq.
+        """The group of this frame (RADIO and DISH sockets), as str; a draft of libzmq.
 
         Raises:
             ZMQVersionError: libzmq has no draft sockets.
@@ -345,11 +346,16 @@ cdef class Frame:
         """Return an option or a property of the frame.
 
         Args:
-            option: A MessageOption, for an int; or a property's name ("Socket-Type", "Peer-Address", "User-Id", ...),
-                as str or bytes; "routing_id" or "group".
+            option: A MessageOption; or the name of a property ("Socket-Type", "Peer-Address", "User-Id", ...), as str
+                or bytes; or "routing_id" or "group".
+
+        Returns:
+            An int for a MessageOption and "routing_id", otherwise a str.
 
         Raises:
-            ZMQError: There is no such property, or this frame was not received.
+            TypeError: *option* is neither an int nor a name.
+            ZMQError: The frame does not have the property; only received frames have properties.
+            ZMQVersionError: libzmq has no draft sockets ("routing_id" and "group").
 
         libzmq: zmq_msg_get(3), zmq_msg_gets(3)
         """
@@ -374,7 +380,16 @@ cdef class Frame:
         return value.decode("utf-8")
 
     def set(self, option, value):
-        """Set an option of the frame: "routing_id" or "group"; libzmq lets no other be set.
+        """Set an option of the frame.
+
+        Args:
+            option: "routing_id" or "group"; libzmq refuses all others.
+            value: An int for "routing_id", a str or bytes for "group".
+
+        Raises:
+            TypeError, ValueError: *option* or *value* is invalid.
+            ZMQError: libzmq refuses the option.
+            ZMQVersionError: libzmq has no draft sockets.
 
         libzmq: zmq_msg_set(3)
         """

@@ -90,15 +90,23 @@ cdef int _need_descriptor(bytes endpoint, str action) except -1:
 
 @cython.no_gc_clear
 cdef class Socket(Pointer):
-    """A C socket with its options and messages; ``zmq.Socket`` adds the conveniences.
+    """A C socket with its options and messages; ``zmq.Socket`` adds convenience methods.
 
     Args:
-        ctx_or_socket: The Context to create the socket in, or a Socket to shadow.
+        ctx_or_socket: The Context in which the socket is created, or a Socket to shadow.
         socket_type: A SocketType, such as zmq.PUSH; zmq.PAIR by default.
-        shadow: Address of a C socket, or a Socket, to share instead of creating one.
-        copy_threshold: Bytes from which on ``send(copy=False)`` does not copy; below, a copy is faster.
+        shadow: The address of a C socket, or a Socket, to share instead of creating a new C socket.
+        copy_threshold: The size in bytes from which on ``send(copy=False)`` does not copy; smaller data is copied,
+            because that is faster.  None takes ``zmq.COPY_THRESHOLD``.
 
-    Threads may share a socket: calls are serialized, and a message sent by ``send_multipart`` stays together.
+    Raises:
+        TypeError: There is no context, the socket type is invalid, or the Socket to shadow was closed.
+        ZMQError: The context was terminated, has max_sockets open sockets, or libzmq has no such type.
+
+    Threads may share a socket: calls are serialized, and the frames of a message sent by ``send_multipart`` are not
+    mixed with those of other threads.
+
+    libzmq: zmq_socket(3)
     """
 
     def __cinit__(self, *args, **kwargs):
@@ -136,7 +144,7 @@ cdef class Socket(Pointer):
         self.shared_handle.aim(self, self.shared_handle.ptr)
 
     def __del__(self):
-        """Do nothing: the last of the objects that share a C socket closes it.  Subclasses may call and override it."""
+        """Do nothing: the shared handle closes the C socket.  Subclasses may override this, and call it."""
 
     @property
     def __dict__(self):
@@ -145,8 +153,8 @@ cdef class Socket(Pointer):
     cdef void *c_socket(self) except NULL:
         """Return the C socket, for callers in C.
 
-        It is theirs only while they hold the GIL; loops that release it have to enter_loop() first.  Whoever waits for
-        the socket has to be told with ``shared_handle.operated()`` that it was used.
+        It may be used only while the GIL is held; a C loop without the GIL must call enter_loop() first.  After use,
+        ``shared_handle.operated()`` must be called to notify the threads and loops that wait for the socket.
         """
         if self.shared_handle is None:
             raise ZMQError(Errno.ENOTSOCK, "cannot use a socket whose __init__ was not called")
@@ -166,12 +174,12 @@ cdef class Socket(Pointer):
 
     @property
     def underlying(self):
-        """The address of the C socket, for ``Socket.shadow`` and for other bindings; 0 when it is closed."""
+        """The address of the C socket, for ``Socket.shadow`` and other bindings; 0 once it is closed."""
         return 0 if self.closed else <size_t>self.c_socket()
 
     @property
     def type(self):
-        """The SocketType; also when the socket is closed."""
+        """The SocketType, an int if zmq has no name for it; also after the socket was closed."""
         if self.shared_handle is None:
             raise ValueError("a socket whose __init__ was not called has no type")
         try:
@@ -185,12 +193,19 @@ cdef class Socket(Pointer):
         return self.shared_handle is not None and self.shared_handle.sending_more
 
     def close(self, linger=None):
-        """Close the socket.  Threads that wait for it get an error; closing twice is harmless; never blocks.
+        """Close the socket.
+
+        Never blocks: libzmq sends the remaining messages in the background.  Threads that wait for the socket get
+        an error.  Any thread may call this, any number of times.
 
         Args:
-            linger: Milliseconds to keep unsent messages for; -1 for ever, None for what the LINGER option says.
+            linger: Milliseconds to keep unsent messages; -1 for ever; None for the LINGER option.
 
-        libzmq: zmq_close(3)
+        Raises:
+            TypeError: *linger* is not a number.
+            ZMQError: The socket is inside a relay of another thread, such as zmq.proxy (EMTHREAD).
+
+        libzmq: zmq_close(3), zmq_setsockopt(3)
         """
         if linger is not None and not isinstance(linger, int):
             if not (hasattr(linger, "__int__") or hasattr(linger, "__index__")):
@@ -215,13 +230,17 @@ cdef class Socket(Pointer):
     # ---- options
 
     def get(self, option):
-        """Return the value of a socket option: an int, or bytes.
+        """Return the value of a socket option.
 
         Args:
             option: A SocketOption, such as zmq.LINGER.
 
+        Returns:
+            An int or bytes, depending on the option.
+
         Raises:
-            ZMQError: The option cannot be read, or not from this type of socket.
+            TypeError: *option* is not an int.
+            ZMQError: The socket was closed, or the option cannot be read from a socket of this type.
 
         libzmq: zmq_getsockopt(3)
         """
@@ -232,13 +251,13 @@ cdef class Socket(Pointer):
         """Set a socket option.
 
         Args:
-            option: A SocketOption, such as zmq.LINGER.  Most take effect for later binds and connects only.
-            optval: An int, or bytes, as the option wants it.
+            option: A SocketOption, such as zmq.LINGER.  Most options affect only later binds and connects.
+            optval: An int or bytes, as the option requires.
 
         Raises:
             TypeError: *optval* has the wrong type.
-            OverflowError: *optval* is an int that does not fit into the 32 or 64 bits of the option.
-            ZMQError: libzmq refuses the option or its value for this socket (EINVAL).
+            OverflowError: *optval* does not fit into the 32 or 64 bits of the option.
+            ZMQError: The socket was closed, or libzmq refuses the option or its value for this socket (EINVAL).
 
         libzmq: zmq_setsockopt(3)
         """
@@ -249,19 +268,44 @@ cdef class Socket(Pointer):
     setsockopt = set
 
     def subscribe(self, topic):
-        """Subscribe a SUB or XSUB socket to all messages that begin with a topic prefix.
+        """Subscribe a SUB socket to all messages that begin with a topic prefix.
 
         Args:
-            topic: The prefix, as bytes or str; b"" subscribes to everything.
+            topic: The prefix, as bytes, or str in UTF-8; b"" subscribes to all messages.
+
+        Raises:
+            TypeError: *topic* is neither bytes nor str.
+            ZMQError: The socket was closed, or is not a SUB socket (EINVAL).
+
+        libzmq: zmq_setsockopt(3), ZMQ_SUBSCRIBE
         """
         self.set(libzmq.ZMQ_SUBSCRIBE, topic.encode("utf-8") if isinstance(topic, str) else topic)
 
     def unsubscribe(self, topic):
-        """Undo one subscribe() with the same topic prefix."""
+        """Cancel one subscribe() with the same topic prefix.
+
+        Args:
+            topic: The prefix, as bytes, or str in UTF-8.
+
+        Raises:
+            TypeError: *topic* is neither bytes nor str.
+            ZMQError: The socket was closed, or is not a SUB socket (EINVAL).
+
+        libzmq: zmq_setsockopt(3), ZMQ_UNSUBSCRIBE
+        """
         self.set(libzmq.ZMQ_UNSUBSCRIBE, topic.encode("utf-8") if isinstance(topic, str) else topic)
 
     def fileno(self):
-        """Return ZMQ_FD, a descriptor that is edge-triggered: read EVENTS before waiting for it."""
+        """Return the descriptor of the socket, ZMQ_FD.
+
+        It is edge-triggered: after it became readable, and before waiting for it again, read EVENTS until nothing is
+        ready.
+
+        Raises:
+            ZMQError: The socket was closed, or is a thread-safe draft socket, which has no descriptor.
+
+        libzmq: zmq_getsockopt(3), ZMQ_FD
+        """
         return self.get(libzmq.ZMQ_FD)
 
     # ---- endpoints
@@ -271,13 +315,15 @@ cdef class Socket(Pointer):
 
         Args:
             addr: The endpoint: "tcp://127.0.0.1:5555", "tcp://*:*" for a free port, "ipc:///tmp/feed", "inproc://name".
-                The host may be an address, an interface such as eth0, or a name, which is resolved as connect() does.
+                The host may be an address, an interface such as eth0, or a host name, resolved as in connect().
 
         Returns:
             A context manager over this socket that unbinds the endpoint at its end.
 
         Raises:
-            ZMQError: The endpoint is malformed or taken, or its host or interface does not exist.
+            TypeError: *addr* is neither str nor bytes.
+            ZMQError: The endpoint is malformed or in use, its host or interface does not exist, or the socket was
+                closed.
 
         libzmq: zmq_bind(3)
         """
@@ -290,7 +336,9 @@ cdef class Socket(Pointer):
             return _Attached(self, "bind", bound)
 
     def connect(self, addr):
-        """Connect to an endpoint; returns at once, the connection is made, and made again, in the background.
+        """Connect to an endpoint.
+
+        Returns at once: libzmq connects, and reconnects after a failure, in the background.
 
         Args:
             addr: The endpoint: "tcp://host:5555", "ipc:///tmp/feed", "inproc://name".
@@ -299,7 +347,8 @@ cdef class Socket(Pointer):
             A context manager over this socket that disconnects at its end.
 
         Raises:
-            ZMQError: The endpoint is malformed.
+            TypeError: *addr* is neither str nor bytes.
+            ZMQError: The endpoint is malformed, or the socket was closed.
 
         libzmq: zmq_connect(3)
         """
@@ -332,28 +381,43 @@ cdef class Socket(Pointer):
         return routing_id
 
     def unbind(self, addr):
-        """Stop listening on an endpoint; for wildcards the one that LAST_ENDPOINT names.
+        """Stop listening on an endpoint.
+
+        Args:
+            addr: The endpoint that bind() was given; after a bind with a wildcard, that of LAST_ENDPOINT.
+
+        Raises:
+            ZMQError: The socket was closed, or is not bound to *addr* (ENOENT).
 
         libzmq: zmq_unbind(3)
         """
         _attach(self, libzmq.zmq_unbind, "unbind", addr, ENOENT)
 
     def disconnect(self, addr):
-        """Disconnect from an endpoint.  Messages queued for it are lost after LINGER.
+        """Disconnect from an endpoint.  Messages queued for it are discarded after LINGER.
+
+        Args:
+            addr: The endpoint that connect() was given.
+
+        Raises:
+            ZMQError: The socket was closed, or is not connected to *addr* (ENOENT).
 
         libzmq: zmq_disconnect(3)
         """
         _attach(self, libzmq.zmq_disconnect, "disconnect from", addr)
 
     def monitor(self, addr, events=Event.ALL):
-        """Publish what happens to the socket's connections on an inproc endpoint.
+        """Publish the events of this socket's connections on an inproc endpoint.
 
-        Somebody has to listen: connect a PAIR socket to the endpoint before anything happens, and keep it until the
-        monitoring has ended, or libzmq waits for it.  ``get_monitor_socket`` sees to that.
+        ``get_monitor_socket`` is easier.  This method requires a listener: connect a PAIR socket to the endpoint before
+        the first event, and keep it open until the monitoring has ended.  Without it libzmq's threads wait for ever.
 
         Args:
-            addr: The inproc endpoint to publish on; None stops.
-            events: Which events; Event.ALL for all.
+            addr: The inproc endpoint to publish on; None stops the monitoring.
+            events: A mask of zmq.Event; Event.ALL for all events.
+
+        Raises:
+            ZMQError: The socket was closed, or *addr* is in use or not an inproc endpoint.
 
         libzmq: zmq_socket_monitor(3)
         """
@@ -410,17 +474,32 @@ cdef class Socket(Pointer):
         """Join a group (DISH sockets); a draft of libzmq.
 
         Args:
-            group: Its name, as str or bytes; of at most 255 bytes, 15 before libzmq 4.3.3.
+            group: The name, as str in UTF-8 or bytes; at most 255 bytes, 15 before libzmq 4.3.3.
 
         Raises:
+            TypeError, ValueError: *group* is not a name, or too long.
             ZMQVersionError: libzmq has no draft sockets.
+            ZMQError: The socket was closed, is not a DISH socket, or has joined the group before.
+
+        libzmq: zmq_join(3)
         """
         need_drafts("Socket.join")
         cdef bytes name = group_name(group)
         self._checked(libzmq.zmq_join(self.c_socket(), name), "join group", group)
 
     def leave(self, group):
-        """Leave a group (DISH sockets); a draft of libzmq."""
+        """Leave a group (DISH sockets); a draft of libzmq.
+
+        Args:
+            group: The name, as in join().
+
+        Raises:
+            TypeError, ValueError: *group* is not a name, or too long.
+            ZMQVersionError: libzmq has no draft sockets.
+            ZMQError: The socket was closed, is not a DISH socket, or has not joined the group.
+
+        libzmq: zmq_leave(3)
+        """
         need_drafts("Socket.leave")
         cdef bytes name = group_name(group)
         self._checked(libzmq.zmq_leave(self.c_socket(), name), "leave group", group)
@@ -437,27 +516,28 @@ cdef class Socket(Pointer):
     # ---- messages
 
     def send(self, data, int flags=0, bint copy=True, bint track=False, routing_id=None, group=None):
-        """Send one frame, waiting until there is room for it (up to SNDTIMEO).
+        """Send one frame.  Blocks while the socket cannot send, up to SNDTIMEO milliseconds.
 
         Args:
             data: Bytes, a Frame, or any object with a contiguous buffer.
-            flags: zmq.NOBLOCK raises Again instead of waiting; zmq.SNDMORE: the message goes on with the next send.
-            copy: False lets libzmq read *data* where it is, from ``copy_threshold`` bytes on; *data* stays pinned, and
-                must not be changed, until libzmq is done.
-            track: Whether to tell, with copy=False, when libzmq is done with *data*.  A Frame has to be tracked itself.
-            routing_id: The peer it goes to (SERVER sockets).
-            group: The group it goes to (RADIO sockets).
+            flags: zmq.NOBLOCK raises Again instead of blocking; zmq.SNDMORE: another frame of the message follows.
+            copy: False lets libzmq read the memory of *data* without a copy, from ``copy_threshold`` bytes on.  *data*
+                is pinned, and must not be changed, until libzmq has released the memory.
+            track: With copy=False, whether to return a MessageTracker.  A Frame must have been created with track=True.
+            routing_id: The routing id of the peer, an int (SERVER sockets).
+            group: The name of the group (RADIO sockets).
 
         Returns:
-            The MessageTracker that tells when libzmq is done with *data*: with copy=False and track=True; for a Frame
-            its own; with copy=False, of *data* that was copied all the same, one that is done.  Else None.
+            With copy=False and track=True, a MessageTracker that is done when libzmq has released the memory.  For a
+            tracked Frame, its tracker.  With copy=False and small *data*, which is copied, a tracker that is done.
+            Otherwise None.
 
         Raises:
-            Again: There is no room (NOBLOCK), or was none for SNDTIMEO milliseconds.
+            Again: The socket cannot send (NOBLOCK), or could not for SNDTIMEO milliseconds.
             TypeError: *data* is a str or has no buffer.
-            ValueError: It is to be tracked, and is a Frame that is not.
+            ValueError: track=True, and *data* is a Frame without a tracker.
             ContextTerminated: The context was terminated.
-            ZMQError: The socket is closed, or cannot send in its present state.
+            ZMQError: The socket was closed, or cannot send in its present state.
 
         Example::
 
@@ -519,20 +599,21 @@ cdef class Socket(Pointer):
         return tracker
 
     def recv(self, int flags=0, bint copy=True, bint track=False):
-        """Receive one frame, waiting until there is one (up to RCVTIMEO).
+        """Receive one frame.  Blocks while there is no message, up to RCVTIMEO milliseconds.
 
         Args:
-            flags: zmq.NOBLOCK raises Again instead of waiting.
-            copy: False returns a Frame, whose memory is libzmq's.
+            flags: zmq.NOBLOCK raises Again instead of blocking.
+            copy: False returns a Frame on the memory of libzmq.
             track: With copy=False, whether the Frame has a tracker.
 
         Returns:
-            The frame, as bytes or as a Frame.  ``get(zmq.RCVMORE)`` and ``Frame.more`` tell if its message goes on.
+            The frame, as bytes or as a Frame.  ``get(zmq.RCVMORE)`` and ``Frame.more`` are true if another frame of the
+            message follows.
 
         Raises:
-            Again: There is nothing (NOBLOCK), or came nothing for RCVTIMEO milliseconds.
+            Again: There is no message (NOBLOCK), or none arrived for RCVTIMEO milliseconds.
             ContextTerminated: The context was terminated.
-            ZMQError: The socket is closed, or cannot receive in its present state.
+            ZMQError: The socket was closed, or cannot receive in its present state.
 
         Example::
 
@@ -595,15 +676,16 @@ cdef class Socket(Pointer):
 
         Args:
             buffer: A writable object with a contiguous buffer: a bytearray, memoryview, array, ...
-            nbytes: The most bytes to write; 0 for the size of *buffer*.
+            nbytes: The largest number of bytes to write; 0 for the size of *buffer*.
             flags: As for recv().
 
         Returns:
-            The size of the frame.  When that is more than there was room for, the rest of the frame is lost.
+            The size of the frame in bytes.  If it exceeds *nbytes*, the rest of the frame is lost.
 
         Raises:
             ValueError: *nbytes* is negative or larger than *buffer*.
-            Whatever recv() raises.
+            BufferError, TypeError: *buffer* is not writable or not contiguous, or has no buffer.
+            Again, ContextTerminated, ZMQError: As for recv().
 
         libzmq: zmq_recv(3)
         """
@@ -624,24 +706,24 @@ cdef class Socket(Pointer):
         return size
 
     def send_multipart(self, msg_parts, int flags=0, bint copy=True, bint track=False, routing_id=None, group=None):
-        """Send a message of several frames: whole, or not at all.
+        """Send a message of several frames, whole or not at all.  Blocks as send() does.
 
         Args:
-            msg_parts: Its frames, each as for send(); all are checked before the first is sent.
-            flags: As for send(); SNDMORE is added to all frames but the last.
+            msg_parts: An iterable of frames, each as for send(); all are checked before the first is sent.
+            flags: As for send(); SNDMORE is added to all frames except the last.
             copy: As for send(), for each frame.
-            track: Whether to tell when libzmq is done with the frames.  Frames have to be tracked themselves.
-            routing_id: The peer it goes to (SERVER sockets).
-            group: The group it goes to (RADIO sockets).
+            track: As for send(), for all frames.
+            routing_id: The routing id of the peer, an int (SERVER sockets).
+            group: The name of the group (RADIO sockets).
 
         Returns:
-            What send() returns for the last frame, None or a MessageTracker; it tells when libzmq is done with all.
+            The result of send() for the last frame, None or a MessageTracker; the tracker covers all frames.
 
         Raises:
             TypeError: A frame is a str or has no buffer; nothing was sent.
             IndexError: There are no frames.
-            ValueError: The frames are to be tracked, and one of them is a Frame that is not.
-            Whatever send() raises.
+            ValueError: track=True, and a frame is a Frame without a tracker.
+            Again, ContextTerminated, ZMQError: As for send().
 
         libzmq: zmq_msg_send(3)
         """
@@ -650,16 +732,16 @@ cdef class Socket(Pointer):
         return send_parts(self.shared_handle, msg_parts, flags, copy, track, self.copy_threshold, routing_id, group)
 
     def recv_multipart(self, int flags=0, bint copy=True, bint track=False):
-        """Receive a whole message.
+        """Receive a whole message.  Blocks as recv() does.
 
         Args:
             flags, copy, track: As for recv().
 
         Returns:
-            Its frames, a list of bytes or of Frames.
+            The list of its frames, as bytes or Frames.
 
         Raises:
-            Whatever recv() raises.
+            Again, ContextTerminated, ZMQError: As for recv().
 
         libzmq: zmq_msg_recv(3)
         """
@@ -671,15 +753,15 @@ cdef class Socket(Pointer):
 
         Args:
             timeout: Longest wait in milliseconds; 0 returns at once, None or -1 waits for ever.
-            flags: The events to wait for: zmq.POLLIN, zmq.POLLOUT, or both; None is none.
+            flags: The events to wait for: zmq.POLLIN, zmq.POLLOUT, or both; None for no events.
 
         Returns:
-            The events that are ready; 0 after a timeout.
+            The mask of the ready events; 0 after a timeout.
 
         Raises:
             ContextTerminated: The context was terminated.
-            ZMQError: The socket is closed, ENOTSUP; ENOTSOCK if it is closed meanwhile.
-            TypeError, ValueError, OverflowError: The timeout is no number of milliseconds that fits into a C int.
+            ZMQError: The socket was closed before (ENOTSUP) or during the wait (ENOTSOCK).
+            TypeError, ValueError, OverflowError: *timeout* is not a number, or does not fit into a C int.
 
         Example::
 

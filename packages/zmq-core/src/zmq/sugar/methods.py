@@ -1,4 +1,4 @@
-"""Methods that are the same object each time: ``stream.bind is socket.bind``, as the documentation promises."""
+"""Methods whose bound method is the same object at each lookup, so that ``stream.bind is socket.bind``."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ __all__ = ["OneMethod"]
 
 
 class OneMethod:
-    """A method whose bound method is made anew only when no caller has it any more.  A lookup takes a little longer.
+    """A method that returns the same bound method while that is referenced.  A lookup is a little slower.
 
     Args:
         function: The function.
