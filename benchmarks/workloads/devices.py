@@ -25,10 +25,12 @@ def _run(relay: Relay, sockets: list[zmq.SyncSocket]) -> None:
 
 
 @contextmanager
-def _relayed(relay: Relay, frontend: zmq.SyncSocket, types: tuple[int, int], *others: int) -> Iterator[zmq.SyncSocket]:
+def _relayed(
+    relay: Relay, frontend: zmq.SyncSocket, types: tuple[int, int], *capture_types: int
+) -> Iterator[zmq.SyncSocket]:
     """Run a relay in a thread: from *frontend* to a backend of the first type; yields a socket of the second type."""
     context = frontend.context
-    backend, near, *captures = (context.socket(socket_type) for socket_type in (*types, *others))
+    backend, near, *captures = (context.socket(socket_type) for socket_type in (*types, *capture_types))
     for capture in captures:
         capture.bind("inproc://capture")
     near.connect(f"tcp://127.0.0.1:{backend.bind_to_random_port('tcp://127.0.0.1')}")
@@ -41,10 +43,10 @@ def _relayed(relay: Relay, frontend: zmq.SyncSocket, types: tuple[int, int], *ot
 
 
 @contextmanager
-def _pulled(relay: Relay, *others: int) -> Iterator[Loop]:
+def _pulled(relay: Relay, *capture_types: int) -> Iterator[Loop]:
     with (
         with_child(push, zmq.PULL) as (frontend, start),
-        _relayed(relay, frontend, (zmq.PUSH, zmq.PULL), *others) as receiver,
+        _relayed(relay, frontend, (zmq.PUSH, zmq.PULL), *capture_types) as receiver,
     ):
 
         def loop(count: int) -> None:

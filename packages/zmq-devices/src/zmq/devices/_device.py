@@ -210,7 +210,7 @@ class Device:
             TypeError: _setup_sockets() of a subclass returned no frontend or no backend.
             ZMQError: The relay failed; ContextTerminated if the context was terminated.
         """
-        frontend, backend, *others = self._setup_sockets()
+        frontend, backend, *rest = self._setup_sockets()
         if frontend is None or backend is None:
             raise TypeError("a device needs two sockets")
         make = Relay if self._prefixes is None else partial(MonitoredRelay, prefixes=self._prefixes)
@@ -218,7 +218,7 @@ class Device:
             f"a {type(self).__name__}",
             frontend,
             backend,
-            *others,
+            *rest,
             stop_fd=-1 if self._stopping is None else self._stopping.fileno(),
             counters=self._counters,
         )
