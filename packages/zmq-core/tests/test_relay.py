@@ -160,9 +160,10 @@ def test_messages_of_any_number_of_frames_pass_whole(
 
 
 def test_peers_that_leave_in_the_middle_of_messages_tear_none(proxy: Proxy) -> None:
-    frontend, backend = proxy.socket("front", zmq.PULL), proxy.socket("back", zmq.PUSH, sndhwm=3)
+    # without limits for the backend, so that it is sending when a receiver leaves
+    frontend, backend = proxy.socket("front", zmq.PULL), proxy.socket("back", zmq.PUSH, sndhwm=0)
     source = proxy.peer("front", zmq.PUSH, sndhwm=3)
-    message = [b"first", *[b"middle"] * 200, b"last"]
+    message = [b"first", *[b"middle"] * 3000, b"last"]
     proxy.run(frontend, backend)
     ended = threading.Event()
 
@@ -173,7 +174,7 @@ def test_peers_that_leave_in_the_middle_of_messages_tear_none(proxy: Proxy) -> N
     flooding = proxy.background(flood)
     received = []
     for number in range(100):
-        with proxy.peer("back", zmq.PULL, rcvhwm=3) as sink:
+        with proxy.peer("back", zmq.PULL, rcvhwm=0) as sink:
             received += [sink.recv_multipart() for _ in range(number % 5)]
     ended.set()
     with proxy.peer("back", zmq.PULL) as sink:
@@ -181,7 +182,7 @@ def test_peers_that_leave_in_the_middle_of_messages_tear_none(proxy: Proxy) -> N
             sink.poll(1)
     flooding.result()
     # libzmq's load balancer itself tears one now and then: see the test of that name in zmq-devices
-    assert sum(each != message for each in received) <= len(received) // 20
+    assert sum(each != message for each in received) <= len(received) // 100
 
 
 def test_a_message_that_cannot_be_routed_is_dropped_and_the_others_pass(proxy: Proxy, wait_until: WaitUntil) -> None:
@@ -391,14 +392,14 @@ def test_a_control_socket_that_cannot_answer_does_not_end_it(proxy: Proxy, kind:
 
 def test_what_is_in_hand_when_it_is_told_to_end_is_passed_on(proxy: Proxy, wait_until: WaitUntil) -> None:
     frontend, backend = proxy.socket("front", zmq.PULL, rcvhwm=0), proxy.socket("back", zmq.PUSH, sndhwm=1)
-    control = proxy.socket("control", zmq.PAIR)
-    source, remote = proxy.peer("front", zmq.PUSH, sndhwm=0), proxy.peer("control", zmq.PAIR)
+    control = proxy.socket("control", zmq.REP)
+    source, remote = proxy.peer("front", zmq.PUSH, sndhwm=0), proxy.peer("control", zmq.REQ)
     sink = proxy.peer("back", zmq.PULL, rcvhwm=1)
     for number in range(10):
         source.send(b"%d" % number)
     running = proxy.run(frontend, backend, None, control)
     wait_until(lambda: proxy.count(0) > proxy.count(6))  # a burst has found the queue full
-    remote.send(b"TERMINATE")
+    assert proxy.steer(remote, b"TERMINATE") == []
     received = []
     while not running.done() or sink.poll(0):
         if sink.poll(10):
