@@ -221,6 +221,8 @@ def test_a_mandatory_router_that_refuses_is_tried_again(proxy: Proxy, wait_until
         (zmq.PUSH, zmq.PULL, zmq.PULL, zmq.PUSH),
         (zmq.SUB, zmq.PUB, zmq.PUB, zmq.SUB),
         (zmq.PULL, zmq.DEALER, zmq.PUSH, zmq.DEALER),
+        (zmq.DEALER, zmq.PUSH, zmq.DEALER, zmq.PULL),
+        (zmq.DEALER, zmq.PUB, zmq.DEALER, zmq.SUB),
         (zmq.REP, zmq.REQ, zmq.REQ, zmq.REP),
         (zmq.PAIR, zmq.DEALER, zmq.PAIR, zmq.DEALER),
     ],
@@ -228,8 +230,9 @@ def test_a_mandatory_router_that_refuses_is_tried_again(proxy: Proxy, wait_until
 def test_sockets_of_unequal_types_pass_what_they_can(
     proxy: Proxy, frontend: int, backend: int, source: int, sink: int
 ) -> None:
-    front, back = proxy.socket("front", frontend), proxy.socket("back", backend)
-    left, right = proxy.peer("front", source), proxy.peer("back", sink)
+    # with short queues each receive tells the other end that there is room: news for sockets that cannot receive, too
+    front, back = proxy.socket("front", frontend, hwm=1), proxy.socket("back", backend, hwm=1)
+    left, right = proxy.peer("front", source, hwm=1), proxy.peer("back", sink, hwm=1)
     for socket in (front, right):
         if socket.type == zmq.SUB:
             socket.subscribe(b"")
@@ -246,6 +249,20 @@ def test_sockets_of_unequal_types_pass_what_they_can(
         if sink not in receives and frontend not in receives:
             right.send(b"answer")
             assert left.recv() == b"answer"
+
+
+def test_a_req_gets_one_question_at_a_time(proxy: Proxy) -> None:
+    frontend, backend = proxy.socket("front", zmq.DEALER), proxy.socket("back", zmq.REQ)
+    client, server = proxy.peer("front", zmq.DEALER), proxy.peer("back", zmq.REP)
+    for number in range(3):
+        client.send(b"%d" % number)
+    proxy.run(frontend, backend)
+    for number in range(3):
+        assert server.recv() == b"%d" % number
+        assert not server.poll(5)
+        assert proxy.count(0) == number + 1
+        server.send(b"answer %d" % number)
+        assert client.recv() == b"answer %d" % number
 
 
 @pytest.mark.parametrize(
@@ -333,6 +350,16 @@ def test_other_commands_do_nothing(proxy: Proxy, steered: tuple[zmq.Socket, zmq.
     assert remote.recv_multipart() == [b""]
     source.send(b"passes")
     assert sink.recv() == b"passes"
+
+
+def test_what_follows_the_command_to_terminate_stays_with_the_control_socket(proxy: Proxy) -> None:
+    control = proxy.socket("control", zmq.PAIR)
+    remote = proxy.peer("control", zmq.PAIR)
+    for command in (b"PAUSE", b"TERMINATE", b"for later"):
+        remote.send(command)
+    running = proxy.run(proxy.socket("front", zmq.PULL), proxy.socket("back", zmq.PUSH), None, control)
+    assert running.result() is None
+    assert control.recv() == b"for later"
 
 
 def test_commands_are_not_captured(proxy: Proxy, steered: tuple[zmq.Socket, zmq.Socket, zmq.Socket]) -> None:

@@ -367,8 +367,8 @@ cdef class Relay:
                     if errno:
                         return errno
                 errno = _receive(way)
-                if errno == libzmq.EFSM:  # a REQ or REP that has to send first
-                    errno = EAGAIN
+                if errno == libzmq.EFSM or errno == libzmq.ENOTSUP:
+                    errno = EAGAIN  # a REQ or REP that has to send first; a type that only sends
                 if errno == EAGAIN:
                     way.lacking = way.source
                     way.lacking_event = libzmq.ZMQ_POLLIN
