@@ -39,6 +39,9 @@ from zmq.error import ZMQError
 cdef extern from "zmq/backend/waiting.h" nogil:
     const short POLLIN
 
+cdef extern from "zmq/backend/descriptors.h" nogil:
+    void core_nap(int ms)
+
 cdef extern from "<time.h>" nogil:
     struct timespec:
         int64_t tv_sec
@@ -136,12 +139,12 @@ cdef int _send(Outlet *outlet, Way *way, libzmq.zmq_msg_t *copy, bint keep) noex
 
 
 cdef void _let_go(Way *way) noexcept nogil:
-    """Free what the frames hold; the message in hand, if there is one, is done with."""
+    """Free what is left of messages that were passed on; there is none in hand."""
     cdef Py_ssize_t i
     for i in range(way.used):
         libzmq.zmq_msg_close(&way.frames[i])
         libzmq.zmq_msg_init(&way.frames[i])
-    way.used = way.count = 0
+    way.used = 0
 
 
 # ---- one direction
@@ -388,15 +391,10 @@ cdef class Relay:
             if errno == 0:
                 way.sent[0] += 1
                 way.sent[1] += way.size
-                # libzmq has emptied the frames it took; memory of the others is freed when they are used again
-                if way.target.rolls_back and way.count - 1 > way.used:
-                    way.used = way.count - 1
-                way.count = 0
-            elif errno == EHOSTUNREACH:  # a mandatory ROUTER that does not know the peer: it must not end the others
-                way.used = max(way.used, way.count)
-                _let_go(way)
-            else:
+            elif errno != EHOSTUNREACH:  # a mandatory ROUTER does not know the peer: the other messages still pass
                 return errno
+            way.used = max(way.used, way.count)  # what libzmq has not taken is freed by the next message, or _let_go()
+            way.count = 0
         return 0
 
     cdef void arrange(self, Way *way) noexcept nogil:
@@ -512,6 +510,9 @@ cdef class Relay:
             count = _add(fds, count, <core_fd>self.stop_fd)
             woken[count - 1] = NULL
         elif timeout_ms == 0:
+            return 0
+        if count == 0:  # which poll refuses on Windows
+            core_nap(timeout_ms)
             return 0
         rc = core_poll(fds, count, timeout_ms)
         if rc < 0:
