@@ -427,11 +427,12 @@ def test_what_is_in_hand_when_it_is_told_to_end_is_passed_on(proxy: Proxy, wait_
     running = proxy.run(frontend, backend, None, control)
     wait_until(lambda: proxy.count(0) > proxy.count(6))  # a burst has found the queue full
     assert proxy.steer(remote, b"TERMINATE") == []
+    taken = proxy.count(0)
     received = []
     while not running.done() or sink.poll(0):
         if sink.poll(10):
             received.append(sink.recv())
-    assert len(received) == proxy.count(0) == proxy.count(6)
+    assert len(received) == taken == proxy.count(0) == proxy.count(6)
     while frontend.poll(0):
         received.append(frontend.recv())
     assert received == [b"%d" % number for number in range(10)]
