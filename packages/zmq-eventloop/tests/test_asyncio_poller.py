@@ -398,3 +398,30 @@ def test_any_number_of_pollers_wait_without_looking_from_time_to_time(run: Run, 
         assert await asyncio.gather(*polls) == [[(b, zmq.POLLIN)]] * 100
 
     run(main())
+
+
+@pytest.mark.parametrize("late", [False, True])
+def test_a_list_of_sockets_that_was_assigned_is_polled_for_messages_given_back(
+    run: Run, pair: Pair, late: bool
+) -> None:
+    async def main() -> None:
+        pull, push = pair(zmq.PULL, zmq.PUSH)
+        await push.send(b"first")
+        await pull.recv()
+        poller = zmq.asyncio.Poller()
+        sockets: list[tuple[Any, int]] = []
+        poller.sockets = sockets
+        if late:
+            assert await poller.poll(0) == []
+        sockets.append((pull, zmq.POLLIN))
+        await push.send(b"message")
+        pull.recv()  # dropped
+        assert await poller.poll(0) == [(pull, zmq.POLLIN)]
+        assert await pull.recv() == b"message"
+        await push.send(b"message")
+        received = pull.recv()
+        polling = poller.poll()
+        del received
+        assert await polling == [(pull, zmq.POLLIN)]
+
+    run(main())

@@ -44,7 +44,6 @@ cdef class Operation:
 
     cdef int join(self, Engine engine, Socket socket, object queue) except -1
     cdef int leave(self) except -1
-    cdef bint is_done(self) except -1
     cdef int succeed(self, object result) except -1
     cdef int deliver(self, Engine engine, object message) except -1
     cdef int fail(self, object error) except -1

@@ -190,9 +190,6 @@ cdef class Operation:
             queue.remove(self)
         return 0
 
-    cdef bint is_done(self) except -1:
-        raise NotImplementedError
-
     cdef int succeed(self, object result) except -1:
         """End with *result*, of a send or a poll, and leave."""
         raise NotImplementedError
@@ -315,11 +312,15 @@ cdef class Engine:
         """Run, in the turn of operations that have waited only for that: most need no Watch."""
         cdef Socket socket = self.socket()
         cdef bint refused = False
+        if self.running_loop() is not self.loop:
+            return  # it waits in another loop by now
         self.scheduled = False
-        if socket is not None and self.watch is None:
-            self._send(socket)
-            self._receive(socket, &refused)
-        self.run()
+        try:
+            if socket is not None and self.watch is None:
+                self._send(socket)
+                self._receive(socket, &refused)
+        finally:
+            self.run()
 
     def _look_again(self):
         self.late = None
@@ -355,6 +356,8 @@ cdef class Engine:
             delivered: Whether it was delivered to an operation that waited.
         """
         self.delivered -= delivered
+        if self.socket() is None:
+            return 0  # nothing can receive it any more
         self.returned.add(number, part, message, more)
         self.receives_in = NOWHERE
         if self.receivers or self.pollers:
@@ -425,6 +428,11 @@ cdef class Engine:
             self._park()
             for operation in self.waiting():
                 operation.fail(_copy.copy(error))
+        except BaseException:  # of a signal handler, or of code of the program that a send runs
+            self.running = False
+            if self.watch is not None:
+                self._keep_watching(True)
+            raise
         finally:
             self.running = False
         return 0
@@ -438,7 +446,7 @@ cdef class Engine:
             if not interest:
                 break
             if interest == libzmq.ZMQ_POLLIN and not self.pollers and watch.alone():
-                if not (refused and watch.quiet):
+                if not (refused and watch.quiet) or self.returned.messages:
                     watch.told = watch.looked_ready = False
                     watch.begin_try()
                     try:
@@ -471,6 +479,7 @@ cdef class Engine:
                     served = self._serve(socket, interest)
                 finally:
                     watch.end_try()
+        self.running = False  # from here on news need another run
         if interest:
             self._keep_watching(look_again)
         elif self.reading is None:

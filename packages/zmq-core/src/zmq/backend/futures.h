@@ -15,6 +15,7 @@
 static inline Py_ssize_t core_slot_offset(PyObject *descriptor) { return -1; }
 static inline int core_answer_await(PyObject *cls, unaryfunc await) { return 0; }
 static inline void core_answer_next(PyObject *cls, iternextfunc next) {}
+static inline int core_leaves_traces(PyObject *object) { return 1; }
 #else
 /* Where instances keep the slot of that descriptor; -1 if that is unknown. */
 static inline Py_ssize_t core_slot_offset(PyObject *descriptor)
@@ -36,6 +37,17 @@ static inline int core_answer_await(PyObject *cls, unaryfunc await)
 
 /* The same for `next` of a compiled class. */
 static inline void core_answer_next(PyObject *cls, iternextfunc next) { ((PyTypeObject *)cls)->tp_iternext = next; }
+
+/* Whether a program would recognise the object if it were used again: by a weak reference, or an attribute of its own. */
+static inline int core_leaves_traces(PyObject *object)
+{
+    Py_ssize_t weak = Py_TYPE(object)->tp_weaklistoffset;
+    PyObject **attributes;
+    if (weak != 0 && *(PyObject **)((char *)object + weak) != NULL)
+        return 1;
+    attributes = _PyObject_GetDictPtr(object);
+    return attributes != NULL && *attributes != NULL;
+}
 #endif
 
 /* cls(**arguments), where __init__ is that of *base*; a call would copy the arguments each time. */

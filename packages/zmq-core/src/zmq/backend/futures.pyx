@@ -23,6 +23,9 @@ read.
 """
 from asyncio import CancelledError, Future
 from asyncio.events import _get_running_loop as running_loop
+from contextvars import copy_context
+from functools import partial
+from weakref import ref
 
 cimport cython
 from cpython.object cimport PyObject
@@ -56,11 +59,12 @@ cdef extern from "Python.h":
 
 cdef extern from "zmq/backend/futures.h":
     const int COUNTS_REFERENCES "CORE_COUNTS_REFERENCES"
-    ctypedef PyObject *(*Unary)(PyObject *) noexcept
+    ctypedef PyObject *(*Unary)(PyObject *) except NULL
     Py_ssize_t core_slot_offset(object descriptor)
     PyObject *core_slot(PyObject *object, Py_ssize_t offset)
     bint core_answer_await(object cls, Unary await_) except -1
     void core_answer_next(object cls, Unary next_)
+    bint core_leaves_traces(PyObject *object)
     object core_new_future(object cls, object base, dict arguments)
     object core_add_done_callback(object method, object future, object fn, object context, tuple names)
 
@@ -88,6 +92,14 @@ def failed(loop, error):
     return future
 
 
+cdef object call_load(object load, object message):
+    """Return the result that *message* makes."""
+    try:
+        return load(message)
+    except StopIteration as error:  # await would take it for its result
+        raise RuntimeError(f"{load!r} raised StopIteration") from error
+
+
 # ---- the message of a future
 
 @cython.freelist(16)
@@ -112,9 +124,9 @@ cdef class Message:
         if load is None:
             return message
         try:
-            value = load(message)
+            value = call_load(load, message)
         except BaseException as error:
-            self.engine = None  # it was taken, and was no good
+            self.take()  # though it was no good
             self.error = error
             raise
         self.load = lambda _: value
@@ -163,8 +175,8 @@ class Received(Future):
         cdef Message message = message_of(self)
         cdef FutureEngine engine = message.engine
         loop, message.loop = message.loop, None
-        if engine is not None and engine.spare is self:
-            engine.spare = None
+        if engine is not None:
+            engine.keep_no_more(self)
         if loop is not None:
             Future.__init__(self, loop=loop)
             _set_result(self, message.value)
@@ -184,7 +196,10 @@ class Received(Future):
     def result(self):
         """Return the message; it is taken then, and will not be given back."""
         cdef Message message = message_of(self)
+        cdef FutureEngine engine = message.engine
         message.engine = None
+        if engine is not None:
+            engine.keep_no_more(self)
         return message.loaded(message.value)
 
     def exception(self):
@@ -199,7 +214,7 @@ class Received(Future):
     def add_done_callback(self, fn, /, *, context=None):
         """Call *fn* in the next iteration of the loop."""
         self.become_real()
-        Future.add_done_callback(self, fn, context=context)
+        add_done_callback(self, fn, context)
 
     def remove_done_callback(self, fn, /):
         """Return 0: what was added is called already, or about to be."""
@@ -221,34 +236,53 @@ class Received(Future):
         return Future.__repr__(self)
 
     def __del__(self):
-        cdef Message message = message_of(self)
-        if message is not None and message.engine is not None:
+        cdef Message message = slot_of(self, _message_offset)
+        if message is not None:
             message.give_back()
 
 
 def _of_real(name):
-    read = getattr(Future, name).__get__
+    attribute = getattr(Future, name)
 
     def get_real(self):
         self.become_real()
-        return read(self)
+        return attribute.__get__(self)
 
-    return property(get_real)
+    def set_real(self, value):
+        self.become_real()
+        attribute.__set__(self, value)
+
+    return property(get_real, set_real)
 
 
 if _lazy:
-    for _name in ("_loop", "_state", "_result", "_exception", "_callbacks", "_source_traceback"):
+    for _name in (
+        "_loop", "_state", "_result", "_exception", "_callbacks", "_source_traceback", "_log_traceback",
+        "_cancel_message",
+    ):
         setattr(Received, _name, _of_real(_name))
 
 cdef Py_ssize_t _message_offset = core_slot_offset(Received._message)
 
 
-cdef Message message_of(object future):
+cdef object slot_of(object future, Py_ssize_t offset):
+    """Return what a future keeps in the slot of this module; None where a program has made it."""
     cdef PyObject *found
-    if _message_offset < 0:
-        return getattr(future, "_message", None)
-    found = core_slot(<PyObject *>future, _message_offset)
-    return <Message>found if found != NULL else None
+    if offset < 0:
+        return getattr(future, "_message" if isinstance(future, Received) else "_operation", None)
+    found = core_slot(<PyObject *>future, offset)
+    return <object>found if found != NULL else None
+
+
+cdef int not_of_a_socket(object future) except -1:
+    raise RuntimeError(f"this {type(future).__name__} was not made by a socket")
+
+
+cdef Message message_of(object future):
+    cdef Message message = <Message>slot_of(future, _message_offset)
+    if message is None:
+        not_of_a_socket(future)
+    return message
 
 
 @cython.final
@@ -264,6 +298,28 @@ cdef class _Awaited:
     def __next__(self):
         raise StopIteration(_take(self))
 
+    def send(self, _):
+        """End."""
+        raise StopIteration(_take(self))
+
+    def throw(self, error, value=None, traceback=None):
+        """End with an exception."""
+        self.future = None
+        raise_thrown(error, value, traceback)
+
+    def close(self):
+        """End."""
+        self.future = None
+
+
+cdef int raise_thrown(object error, object value, object traceback) except -1:
+    """Raise what was passed to ``throw()``."""
+    if value is not None:
+        error = value
+    elif isinstance(error, type):
+        error = error()
+    raise error if traceback is None else error.with_traceback(traceback)
+
 
 cdef _Awaited awaited(object future):
     cdef _Awaited iterator = _Awaited.__new__(_Awaited)
@@ -274,41 +330,39 @@ cdef _Awaited awaited(object future):
 cdef object _take(_Awaited iterator):
     """Return the result of the future; take its message."""
     cdef object future = iterator.future
-    cdef Message message = message_of(future)
-    cdef FutureEngine engine = message.engine
+    cdef Message message
+    cdef FutureEngine engine
     cdef object value, load
+    if future is None:
+        return None  # it has ended
     iterator.future = None
+    message = message_of(future)
+    engine = message.engine
     message.engine = None
-    # the engine and this function have it, and no caller: it will be used again
-    if engine is None or engine.spare is not future or Py_REFCNT(<PyObject *>future) != 2:
+    if engine is None or engine.spare is not future:
+        return message.loaded(message.value)
+    # The engine and this function have it.  Where a caller has it, too, the engine must not keep it and its message.
+    if Py_REFCNT(<PyObject *>future) != 2 or core_leaves_traces(<PyObject *>future):
+        engine.spare = None
         return message.loaded(message.value)
     value, message.value = message.value, None
     if message.load is None:
         return value
     load, message.load = message.load, None
-    return load(value)
+    return call_load(load, value)
 
 
-cdef PyObject *_await(PyObject *future) noexcept:
-    """Return an iterator over the future; NULL with an exception set."""
-    cdef _Awaited iterator
-    try:
-        iterator = awaited(<object>future)
-    except BaseException as error:
-        PyErr_SetObject(type(error), error)
-        return NULL
+cdef PyObject *_await(PyObject *future) except NULL:
+    """Return an iterator over the future."""
+    cdef _Awaited iterator = awaited(<object>future)
     Py_INCREF(iterator)
     return <PyObject *>iterator
 
 
-cdef PyObject *_next(PyObject *iterator) noexcept:
-    """End the iteration with the result: NULL with StopIteration set, or another exception."""
-    cdef object stop
-    try:
-        stop = PyObject_CallOneArg(StopIteration, _take(<_Awaited>iterator))
-    except BaseException as error:
-        stop = error
-    PyErr_SetObject(type(stop), stop)
+cdef PyObject *_next(PyObject *iterator) except NULL:
+    """End the iteration with the result: NULL with StopIteration set."""
+    cdef object stop = PyObject_CallOneArg(StopIteration, _take(<_Awaited>iterator))
+    PyErr_SetObject(StopIteration, stop)  # which is cheaper than to raise it
     return NULL
 
 
@@ -333,6 +387,13 @@ class Sent(Future):
             _set_result(self, result)
 
 
+cdef int add_done_callback(object future, object fn, object context) except -1:
+    if context is None:
+        context = copy_context()  # None would be that in which the future gets done
+    core_add_done_callback(_add_done_callback, future, fn, context, _CONTEXT)
+    return 0
+
+
 class Pending(Future):
     """A future that waits in a queue of a socket."""
 
@@ -343,7 +404,7 @@ class Pending(Future):
         cdef FutureOperation operation = operation_of(self)
         if operation.engine is not None:
             operation.engine.awaited.add(self)
-        core_add_done_callback(_add_done_callback, self, fn, context, _CONTEXT)
+        add_done_callback(self, fn, context)
 
     def remove_done_callback(self, fn, /):
         """Undo add_done_callback(): the loop keeps the future no more when no caller waits for it."""
@@ -375,11 +436,10 @@ cdef Py_ssize_t _operation_offset = core_slot_offset(Pending._operation)
 
 
 cdef FutureOperation operation_of(object future):
-    cdef PyObject *found
-    if _operation_offset < 0:
-        return getattr(future, "_operation", None)
-    found = core_slot(<PyObject *>future, _operation_offset)
-    return <FutureOperation>found if found != NULL else None
+    cdef FutureOperation operation = <FutureOperation>slot_of(future, _operation_offset)
+    if operation is None:
+        not_of_a_socket(future)
+    return operation
 
 
 class Receiving(Pending):
@@ -424,7 +484,7 @@ class Receiving(Pending):
         Pending.set_result(self, result)
 
     def __del__(self):
-        cdef FutureOperation operation = operation_of(self)
+        cdef FutureOperation operation = slot_of(self, _operation_offset)
         if operation is None or operation.message.engine is None:
             Future.__del__(self)
         else:
@@ -432,9 +492,11 @@ class Receiving(Pending):
 
 
 @cython.final
-@cython.freelist(4)
 cdef class _Waiting:
-    """The iterator of ``await`` for a receive that waits: gives the message back when its task does not go on."""
+    """The iterator of ``await`` for a receive that waits: gives the message back when its task does not go on.
+
+    No freelist: an object that comes from one is not finalized again.
+    """
 
     cdef object future
     cdef FutureOperation operation
@@ -456,11 +518,7 @@ cdef class _Waiting:
     def throw(self, error, value=None, traceback=None):
         """Go on with an exception: the task was cancelled, or ended, maybe after the message had come."""
         self.leave()
-        if value is not None:
-            error = value
-        elif isinstance(error, type):
-            error = error()
-        raise error if traceback is None else error.with_traceback(traceback)
+        raise_thrown(error, value, traceback)
 
     def close(self):
         """End."""
@@ -480,9 +538,10 @@ cdef class _Waiting:
         if self.suspended:
             self.suspended = False
             self.operation.awaiting -= 1
-            if message.engine is not None and message.load is None and self.operation.awaiting == 0:
-                message.take()
-                return message.value
+            if message.engine is not None:
+                message.take()  # whatever becomes of other tasks that await it
+                if message.load is None:
+                    return message.value
         return self.future.result()
 
     cdef int leave(self) except -1:
@@ -502,31 +561,23 @@ cdef _Waiting waiting_for_message(object future):
     return iterator
 
 
-cdef PyObject *_await_waiting(PyObject *future) noexcept:
-    """Return an iterator over the future; NULL with an exception set."""
-    cdef object iterator
-    try:
-        iterator = waiting_for_message(<object>future)
-    except BaseException as error:
-        PyErr_SetObject(type(error), error)
-        return NULL
+cdef PyObject *_await_waiting(PyObject *future) except NULL:
+    """Return an iterator over the future."""
+    cdef _Waiting iterator = waiting_for_message(<object>future)
     Py_INCREF(iterator)
     return <PyObject *>iterator
 
 
-cdef PyObject *_next_waiting(PyObject *waiting) noexcept:
-    """Return the future to wait for; or NULL with StopIteration set, or another exception."""
+cdef PyObject *_next_waiting(PyObject *waiting) except NULL:
+    """Return the future to wait for; or NULL with StopIteration set."""
     cdef _Waiting iterator = <_Waiting>waiting
-    cdef object stop
-    try:
-        if not iterator.suspended and not iterator.future.done():
-            stop = iterator.step()
-            Py_INCREF(stop)
-            return <PyObject *>stop
-        stop = PyObject_CallOneArg(StopIteration, iterator.finish())
-    except BaseException as error:
-        stop = error
-    PyErr_SetObject(type(stop), stop)
+    cdef object next_
+    if not iterator.suspended and not iterator.future.done():
+        next_ = iterator.step()
+        Py_INCREF(next_)
+        return <PyObject *>next_
+    next_ = PyObject_CallOneArg(StopIteration, iterator.finish())
+    PyErr_SetObject(StopIteration, next_)
     return NULL
 
 
@@ -546,28 +597,25 @@ cdef class FutureOperation(Operation):
     cdef bint iterates  # it is a step of ``async for``
     cdef object __weakref__
 
-    cdef int join(self, Engine engine, Socket socket, object queue) except -1:
-        return Operation.join(self, engine, socket, queue)
-
     cdef int leave(self) except -1:
         if self.engine is not None:
             self.engine.awaited.discard(self.future)
             Operation.leave(self)
-        self.future = None
+        self.future = None  # which has this
+        self.data = None
         return 0
 
     cdef int leave_changed(self) except -1:
         cdef Engine engine = self.engine
+        self.leave()
         if engine is not None:
-            self.leave()
             engine.changed()
         return 0
 
-    cdef bint is_done(self) except -1:
-        return self.future is None or self.future.done()
-
     cdef int succeed(self, object result) except -1:
-        self.future.set_result(result)
+        future = self.future
+        if future is not None and not future.done():  # else code of the program that ran meanwhile has ended it
+            future.set_result(result)
         return 0
 
     cdef int deliver(self, Engine engine, object message) except -1:
@@ -577,8 +625,11 @@ cdef class FutureOperation(Operation):
         self.message.number = self.number
         self.message.part = self.part
         self.message.more = self.more
-        _set_result(future, message)
         self.leave()  # and nothing has changed for others until the message is taken
+        if future is None or future.done():  # code of the program that ran meanwhile has ended it
+            self.message.give_back()
+        else:
+            _set_result(future, message)
         return 0
 
     cdef int fail(self, object error) except -1:
@@ -619,6 +670,13 @@ cdef object new_future(FutureEngine engine, FutureOperation operation, object cl
 
 # ---- the engine
 
+def _let_go(engine, _):
+    """The socket is gone."""
+    cdef FutureEngine target = engine()
+    if target is not None:
+        target.settle()
+
+
 cdef class FutureEngine(Engine):
     """The operations of one Python socket, as futures.  See ``Engine``; for the thread of the loop."""
 
@@ -633,6 +691,8 @@ cdef class FutureEngine(Engine):
 
     def __init__(self, Socket socket not None, default_loop, hub_of):
         Engine.__init__(self, socket, running_loop, default_loop, hub_of)
+        # Else the message of a future that was dropped would keep this object, and this the message.
+        self.socket = ref(socket, partial(_let_go, self.me))
         self.receive_turn = _TURN
         self.send_turn = _TURN
         self.recycles = _recycles
@@ -653,6 +713,12 @@ cdef class FutureEngine(Engine):
         """From now on have a message that is dropped given back at once: a Poller waits for it."""
         self.settle()
         self.recycles = False
+
+    cdef int keep_no_more(self, object future) except -1:
+        """Do not use *future* again: a caller uses it as more than an awaitable."""
+        if self.spare is future:
+            self.spare = None
+        return 0
 
     cdef int settle(self) except -1:
         """Let go of the future of the last receive: from now on it gives its message back as soon as it is dropped."""
@@ -781,7 +847,10 @@ cdef class FutureEngine(Engine):
             future = Sent(loop=loop)
             loop.call_soon(future.finish, result)
             return future
-        if result is None and self.spare_sent is not None and Py_REFCNT(<PyObject *>self.spare_sent) == 1:
+        if (
+            result is None and self.spare_sent is not None and Py_REFCNT(<PyObject *>self.spare_sent) == 1
+            and not core_leaves_traces(<PyObject *>self.spare_sent)
+        ):
             return self.spare_sent
         future = core_new_future(Future, Future, self.loop_argument)
         _set_result(future, result)
@@ -808,7 +877,7 @@ cdef class FutureEngine(Engine):
                 self.run()
             if not self.senders:
                 _set_result(future, send_now(socket, kind, data, flags, copy, track, routing_id, group))
-                operation.future = None
+                operation.leave()
                 return future
         except Again:
             pass
