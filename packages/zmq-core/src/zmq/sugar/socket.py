@@ -6,6 +6,7 @@ import itertools
 import pickle
 import warnings
 from collections.abc import Callable, Iterable
+from functools import partial
 from typing import TYPE_CHECKING, Any, TypeAlias, TypedDict
 
 from zmq import utils  # imports its modules at first use
@@ -36,6 +37,8 @@ __all__ = ["Socket", "SyncSocket"]
 _EPHEMERAL_PORTS = (49152, 65536)  # the defaults of bind_to_random_port: the system chooses a port
 
 _monitor_numbers = itertools.count(1)
+
+_decode: Callable[[Any], str] = bytes.decode  # from UTF-8
 
 # The errnos of a bind to a port that is in use.
 _TAKEN = (Errno.EADDRINUSE, 13)  # 13, EACCES: Windows reports it for ports bound exclusively
@@ -298,7 +301,9 @@ class Socket(SocketOptions, SocketBase[_Received]):
         """
         if not isinstance(u, str):
             raise TypeError(f"send_string takes a str: got {u!r:.60}")
-        return self.send(u.encode(encoding), flags, copy, **kwargs)
+        if kwargs:  # to pass on an empty dict takes as long as to send
+            return self.send(u.encode(encoding), flags, copy, **kwargs)
+        return self.send(u.encode(encoding), flags, copy)
 
     def recv_string(self, flags: int = 0, encoding: str = "utf-8") -> str:
         """Receive a frame of text, such as send_string() sends; otherwise like recv().
@@ -310,7 +315,8 @@ class Socket(SocketOptions, SocketBase[_Received]):
         Raises:
             UnicodeDecodeError: The frame is not text in this encoding; ``error.object`` holds its bytes.
         """
-        return self._deserialize(self.recv(flags), lambda frame: frame.decode(encoding))
+        load: Callable[[Any], str] = _decode if encoding == "utf-8" else lambda frame: frame.decode(encoding)
+        return self._deserialize(self.recv(flags), load)
 
     send_unicode = send_string
     recv_unicode = recv_string
@@ -326,6 +332,8 @@ class Socket(SocketOptions, SocketBase[_Received]):
         Raises:
             TypeError, ValueError: ``json`` cannot serialize *obj*.
         """
+        if not kwargs:
+            return self.send(utils.jsonapi.dumps(obj), flags)
         routing_id, group = kwargs.pop("routing_id", None), kwargs.pop("group", None)
         return self.send(utils.jsonapi.dumps(obj, **kwargs), flags, routing_id=routing_id, group=group)
 
@@ -339,7 +347,8 @@ class Socket(SocketOptions, SocketBase[_Received]):
         Raises:
             ValueError: The frame is not JSON in UTF-8.  It has been received and is lost.
         """
-        return self._deserialize(self.recv(flags), lambda frame: utils.jsonapi.loads(frame, **kwargs))
+        loads = utils.jsonapi.loads
+        return self._deserialize(self.recv(flags), partial(loads, **kwargs) if kwargs else loads)
 
     def send_pyobj(
         self, obj: Any, flags: int = 0, protocol: int = pickle.DEFAULT_PROTOCOL, **kwargs: Unpack[_MoreForFrames]
