@@ -5,6 +5,8 @@ from __future__ import annotations
 import enum
 import errno
 import importlib
+import inspect
+import pickle
 from collections.abc import Callable
 from typing import TypeAlias
 
@@ -150,3 +152,21 @@ def test_the_finished_tracker_is_done() -> None:
 
 def test_sys_path_may_contain_any_objects(run_script: Callable[..., str]) -> None:
     assert run_script("import pathlib, sys; sys.path += [b'bytes', pathlib.Path('here')]; import zmq") == ""
+
+
+# the import of zmq
+
+
+def test_importing_zmq_imports_no_slow_module_of_the_standard_library(run_script: Callable[..., str]) -> None:
+    source = """
+        import sys
+        before = {*sys.modules}
+        import zmq
+        slow = {"asyncio", "contextlib", "json", "logging", "pickle", "platform", "random", "re", "socket", "typing"}
+        print(sorted(slow & ({*sys.modules} - before)))
+    """
+    assert run_script(source) == "[]\n"
+
+
+def test_send_pyobj_uses_the_default_protocol_of_pickle() -> None:
+    assert inspect.signature(zmq.Socket.send_pyobj).parameters["protocol"].default == pickle.DEFAULT_PROTOCOL

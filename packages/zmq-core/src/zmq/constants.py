@@ -12,7 +12,11 @@ import sys as _sys
 from enum import Enum as Enum  # noqa: PLC0414  # programs import these from here
 from enum import IntEnum as IntEnum  # noqa: PLC0414
 from enum import IntFlag as IntFlag  # noqa: PLC0414
-from typing import Final
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Final
+del TYPE_CHECKING  # no constant of libzmq
 
 
 class SocketType(IntEnum):

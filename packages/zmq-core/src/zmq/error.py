@@ -9,9 +9,12 @@ from __future__ import annotations
 
 import errno as _os_errno
 import os
-from typing import Final
 
 from zmq.constants import Errno
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Final
 
 __all__ = [
     "Again",

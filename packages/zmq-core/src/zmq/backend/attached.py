@@ -5,9 +5,10 @@ Only the stub of ``zmq.backend.socket`` makes the class generic: a generic class
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any
+
     from zmq.backend.socket import Socket
 
 __all__ = ["Attached"]

@@ -18,11 +18,18 @@ import atexit
 import os
 import sys
 import warnings
-from collections.abc import Callable
-from contextlib import suppress
 from time import monotonic
-from typing import Any, Final, NamedTuple, Protocol
 from weakref import WeakMethod
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any, Final, Protocol
+
+    class _Termination(Protocol):
+        def wait(self, timeout: float | None = None) -> bool: ...
+        def is_set(self) -> bool: ...
+
 
 __all__ = ["EXIT_TIMEOUT_S", "Dropped", "call_at_end_of_child", "finish_later", "prepare"]
 
@@ -46,20 +53,23 @@ EXIT_TIMEOUT_S: Final = _timeout_s()
 """The default of ``zmq.EXIT_TIMEOUT_S``."""
 
 
-class _Termination(Protocol):
-    def wait(self, timeout: float | None = None) -> bool: ...
-    def is_set(self) -> bool: ...
+class Dropped:
+    """A dropped context that is being terminated.
 
+    Args:
+        termination: The termination.
+        address: Of the C context.
+        linger_ms: The longest finite LINGER of its sockets, in milliseconds.
+        endless: The types of its sockets with an infinite LINGER.
+    """
 
-class Dropped(NamedTuple):
-    """A dropped context that is being terminated."""
+    __slots__ = ("address", "endless", "linger_ms", "termination")
 
-    termination: _Termination
-    address: int
-    linger_ms: int
-    """The longest finite LINGER of its sockets, in milliseconds."""
-    endless: list[str]
-    """The types of its sockets with an infinite LINGER."""
+    def __init__(self, termination: _Termination, address: int, linger_ms: int, endless: list[str]) -> None:
+        self.termination = termination
+        self.address = address
+        self.linger_ms = linger_ms
+        self.endless = endless
 
     def limit_s(self) -> float:
         """Return the longest time, in seconds, that the end of the process waits for this context."""
@@ -193,8 +203,10 @@ def _explain(waiting: list[Dropped], start: float) -> str:
 
 def _print(text: str) -> None:
     if sys.stderr is not None:
-        with suppress(OSError, ValueError):  # stderr was closed
+        try:  # noqa: SIM105 (contextlib slows down ``import zmq``)
             print(f"zmq: the end of process {os.getpid()} {text}", file=sys.stderr, flush=True)
+        except (OSError, ValueError):  # stderr was closed
+            pass
 
 
 _begin()  # at the import, not with the first context: an exit handler may create that

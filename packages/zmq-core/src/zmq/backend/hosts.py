@@ -8,8 +8,6 @@ before LISTENING.
 
 from __future__ import annotations
 
-import re
-
 __all__ = ["with_addresses"]
 
 # Transport, host, port and, for WebSockets, path.  Not "tcp://source;destination", which is for connect only.
@@ -23,7 +21,8 @@ def with_addresses(endpoint: bytes, ipv6: bool) -> list[bytes]:
         endpoint: An endpoint that libzmq could not bind to.
         ipv6: Whether the socket's IPV6 option is on.
     """
-    import socket  # late: it is slow to import, and few programs need it
+    import re  # late, both: they are slow to import, and few programs need them
+    import socket
 
     parts = re.fullmatch(_ENDPOINT, endpoint)
     if parts is None:

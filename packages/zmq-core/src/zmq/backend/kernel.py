@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import select as os_select
 import sys
-from collections.abc import Callable
-from typing import Any, Final
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any, Final
 
 __all__ = ["HAS_EPOLL", "new_kernel"]
 

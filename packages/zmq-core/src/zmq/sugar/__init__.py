@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from importlib import import_module
-from typing import TYPE_CHECKING
 
 from zmq.backend.frame import Frame, Message
 from zmq.backend.pinned import MessageTracker
@@ -66,6 +65,7 @@ __all__ = [
 ]
 
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from types import ModuleType
 

@@ -4,11 +4,8 @@ from __future__ import annotations
 
 import os
 import warnings
-from collections.abc import Callable
-from contextlib import suppress
+from _thread import RLock
 from importlib import import_module
-from threading import RLock
-from typing import TYPE_CHECKING, Any, ClassVar, TypeAlias, overload
 from weakref import WeakSet
 
 from zmq.backend.context import Context as ContextBase
@@ -18,16 +15,17 @@ from zmq.error import ZMQError
 from zmq.sugar.options import CONTEXT_OPTIONS, SOCKET_OPTIONS, ContextOptions, SocketOptions
 from zmq.sugar.socket import Socket
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any, ClassVar, TypeAlias, overload
+
     from typing_extensions import Self, TypeVar
 
     _Socket = TypeVar("_Socket", bound=Socket[Any], default=Socket[bytes])
+    _Other = TypeVar("_Other", bound=Socket[Any])
 else:
-    from typing import TypeVar
-
-    _Socket = TypeVar("_Socket")
-
-_Other = TypeVar("_Other", bound=Socket[Any])
+    _Socket = None
 
 __all__ = ["Context", "SyncContext"]
 
@@ -232,10 +230,13 @@ class Context(ContextOptions, SocketOptions, ContextBase[_Socket]):
         """
         self.sockopts[opt] = value
 
-    @overload
-    def socket(self, socket_type: int, socket_class: None = None, **kwargs: Any) -> _Socket: ...
-    @overload
-    def socket(self, socket_type: int, socket_class: Callable[..., _Other], **kwargs: Any) -> _Other: ...
+    if TYPE_CHECKING:
+
+        @overload
+        def socket(self, socket_type: int, socket_class: None = None, **kwargs: Any) -> _Socket: ...
+        @overload
+        def socket(self, socket_type: int, socket_class: Callable[..., _Other], **kwargs: Any) -> _Other: ...
+
     def socket(self, socket_type: int, socket_class: Callable[..., Any] | None = None, **kwargs: Any) -> Any:
         """Create a socket.
 
@@ -257,8 +258,10 @@ class Context(ContextOptions, SocketOptions, ContextBase[_Socket]):
         socket = make(self, socket_type, **kwargs)
         try:
             for option, value in self.sockopts.items():
-                with suppress(ZMQError):  # this socket type does not have the option
+                try:  # noqa: SIM105 (contextlib slows down ``import zmq``)
                     socket.set(option, value)
+                except ZMQError:  # this socket type does not have the option
+                    pass
         except BaseException:
             socket.close(linger=0)
             raise
@@ -303,8 +306,10 @@ class Context(ContextOptions, SocketOptions, ContextBase[_Socket]):
         if inside_loops:
             for socket in inside_loops:
                 socket._close_after_loop(linger)  # noqa: SLF001 (between sockets and their context)
-            with suppress(ZMQError):  # another thread may have terminated the context meanwhile
+            try:  # noqa: SIM105 (contextlib slows down ``import zmq``)
                 self.shutdown()
+            except ZMQError:  # another thread may have terminated the context meanwhile
+                pass
             for socket in inside_loops:
                 socket._await_loop()  # noqa: SLF001 (between sockets and their context)
                 socket.close(linger)  # runs the close() of a subclass

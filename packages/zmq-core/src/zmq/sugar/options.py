@@ -7,8 +7,6 @@ those of the man pages of libzmq 4.3; the tests try the ranges and the defaults.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, overload
-
 from zmq.backend.attributes import (
     BytesOption,
     Int64Option,
@@ -20,7 +18,10 @@ from zmq.backend.attributes import (
 from zmq.constants import ContextOption, Errno, SocketOption
 from zmq.error import ZMQError
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any, overload
+
     from typing_extensions import Self, Unpack
 
     from zmq.backend.context import Context
@@ -375,10 +376,13 @@ class _ContextOption:  # as IntOption; its docstring is that of the option
 
         return described(self)
 
-    @overload
-    def __get__(self, instance: None, owner: type | None = None) -> Self: ...
-    @overload
-    def __get__(self, instance: Context[Any], owner: type | None = None) -> int: ...
+    if TYPE_CHECKING:
+
+        @overload
+        def __get__(self, instance: None, owner: type | None = None) -> Self: ...
+        @overload
+        def __get__(self, instance: Context[Any], owner: type | None = None) -> int: ...
+
     def __get__(self, instance: Context[Any] | None, owner: type | None = None) -> Self | int:
         if instance is None:
             return self

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any
-
 from zmq.backend.poller import Poller as _CompiledPoller
 from zmq.backend.poller import zmq_poll
 from zmq.constants import PollEvent
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from typing import Any
+
     from typing_extensions import Self
 
 __all__ = ["Poller", "select", "zmq_poll"]

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import itertools
-import pickle
+import sys
 import warnings
-from collections.abc import Callable, Iterable
 from functools import partial
-from typing import TYPE_CHECKING, Any, TypeAlias, TypedDict
 
 from zmq import utils  # imports its modules at first use
 from zmq.backend.instances import set_declared
@@ -18,19 +16,33 @@ from zmq.error import ZMQBindError, ZMQError
 from zmq.sugar.methods import OneMethod
 from zmq.sugar.options import SOCKET_OPTIONS, SocketOptions
 
+# Not from typing, and no pickle before it is used: both together take a fifth of the time of ``import zmq``.
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+    from typing import Any, TypeAlias, TypedDict
+
     from typing_extensions import Buffer, Self, TypeVar, Unpack
 
     from zmq.backend.pinned import MessageTracker
 
     _Received = TypeVar("_Received", default=bytes)
+    _Frames = TypeVar("_Frames")
+    _Object = TypeVar("_Object")
+
+    class _MoreForMessages(TypedDict, total=False):
+        """Keyword arguments that send_string() and send_serialized() pass to send() and send_multipart()."""
+
+        track: bool
+        routing_id: int | None
+        group: str | bytes | None
+
+    class _MoreForFrames(_MoreForMessages, total=False):
+        """Keyword arguments that send_pyobj() passes to send()."""
+
+        copy: bool
 else:
-    from typing import TypeVar
-
-    _Received = TypeVar("_Received")
-
-_Frames = TypeVar("_Frames")
-_Object = TypeVar("_Object")
+    _Received = None
 
 __all__ = ["Socket", "SyncSocket"]
 
@@ -38,24 +50,12 @@ _EPHEMERAL_PORTS = (49152, 65536)  # the defaults of bind_to_random_port: the sy
 
 _monitor_numbers = itertools.count(1)
 
+_PICKLE_PROTOCOL = 5 if sys.version_info >= (3, 14) else 4  # pickle.DEFAULT_PROTOCOL
+
 _decode: Callable[[Any], str] = bytes.decode  # from UTF-8
 
 # The errnos of a bind to a port that is in use.
 _TAKEN = (Errno.EADDRINUSE, 13)  # 13, EACCES: Windows reports it for ports bound exclusively
-
-
-class _MoreForMessages(TypedDict, total=False):
-    """Keyword arguments that send_string() and send_serialized() pass to send() and send_multipart()."""
-
-    track: bool
-    routing_id: int | None
-    group: str | bytes | None
-
-
-class _MoreForFrames(_MoreForMessages, total=False):
-    """Keyword arguments that send_pyobj() passes to send()."""
-
-    copy: bool
 
 
 class Socket(SocketOptions, SocketBase[_Received]):
@@ -351,7 +351,7 @@ class Socket(SocketOptions, SocketBase[_Received]):
         return self._deserialize(self.recv(flags), partial(loads, **kwargs) if kwargs else loads)
 
     def send_pyobj(
-        self, obj: Any, flags: int = 0, protocol: int = pickle.DEFAULT_PROTOCOL, **kwargs: Unpack[_MoreForFrames]
+        self, obj: Any, flags: int = 0, protocol: int = _PICKLE_PROTOCOL, **kwargs: Unpack[_MoreForFrames]
     ) -> MessageTracker | None:
         """Send an object as a pickle, in one frame; otherwise like send().
 
@@ -366,6 +366,8 @@ class Socket(SocketOptions, SocketBase[_Received]):
         Raises:
             pickle.PicklingError, TypeError, AttributeError: ``pickle`` cannot serialize *obj*.
         """
+        import pickle
+
         return self.send(pickle.dumps(obj, protocol), flags, **kwargs)
 
     def recv_pyobj(self, flags: int = 0) -> Any:
@@ -379,6 +381,8 @@ class Socket(SocketOptions, SocketBase[_Received]):
         Raises:
             Exception: The frame is not a pickle, or loading it failed.
         """
+        import pickle
+
         return self._deserialize(self.recv(flags), pickle.loads)
 
     def send_serialized(

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-
 from zmq._version import __version__
 from zmq.backend.libzmq import zmq_version_info
 
@@ -14,11 +12,9 @@ __revision__ = ""
 
 def _parsed(version: str) -> tuple[int, int, int, str]:
     """Return the three numbers of a version, and its suffix, such as ".dev1" or "b1"."""
-    found = re.match(r"(\d+)\.(\d+)\.(\d+)(.*)", version)
-    if found is None:
-        raise ValueError(f"not a version: {version!r}")
-    major, minor, patch, extra = found.groups()
-    return int(major), int(minor), int(patch), extra
+    major, minor, rest = version.split(".", 2)
+    extra = rest.lstrip("0123456789")
+    return int(major), int(minor), int(rest.removesuffix(extra)), extra
 
 
 VERSION_MAJOR, VERSION_MINOR, VERSION_PATCH, VERSION_EXTRA = _parsed(__version__)
