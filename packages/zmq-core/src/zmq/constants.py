@@ -13,10 +13,7 @@ from enum import Enum as Enum  # noqa: PLC0414  # programs import these from her
 from enum import IntEnum as IntEnum  # noqa: PLC0414
 from enum import IntFlag as IntFlag  # noqa: PLC0414
 
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from typing import Final
-del TYPE_CHECKING  # no constant of libzmq
+from zmq._annotations import Final
 
 
 class SocketType(IntEnum):
