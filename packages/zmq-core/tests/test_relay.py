@@ -230,9 +230,9 @@ def test_a_mandatory_router_that_refuses_is_tried_again(proxy: Proxy, wait_until
 def test_sockets_of_unequal_types_pass_what_they_can(
     proxy: Proxy, frontend: int, backend: int, source: int, sink: int
 ) -> None:
-    # with short queues each receive tells the other end that there is room: news for sockets that cannot receive, too
-    front, back = proxy.socket("front", frontend, hwm=1), proxy.socket("back", backend, hwm=1)
-    left, right = proxy.peer("front", source, hwm=1), proxy.peer("back", sink, hwm=1)
+    # with short queues the second receive tells the other end that there is room: news for a socket that only sends
+    front, back = proxy.socket("front", frontend, hwm=2), proxy.socket("back", backend, hwm=2)
+    left, right = proxy.peer("front", source, hwm=2), proxy.peer("back", sink, hwm=2)
     for socket in (front, right):
         if socket.type == zmq.SUB:
             socket.subscribe(b"")
