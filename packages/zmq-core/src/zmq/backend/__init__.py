@@ -46,6 +46,7 @@ def _for_freezers() -> None:  # pyright: ignore[reportUnusedFunction]
         described,
         descriptors,
         engine,
+        finish,
         handle,
         hosts,
         instances,

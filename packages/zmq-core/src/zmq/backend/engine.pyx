@@ -336,6 +336,8 @@ cdef class Engine:
         self.receives_in = loop
         if self.receivers or self.delivered or self.returned.messages or self.returned.more is not None:
             self.receives_in = NOWHERE
+        if self.watch is not None and not self.is_waited_for():
+            self.watch.interest = 0
         return 0
 
     cdef int settle(self) except -1:
@@ -417,7 +419,16 @@ cdef class Engine:
             refused: Whether libzmq has just had nothing to receive.
         """
         cdef Operation operation
-        cdef Socket socket = self.socket()
+        cdef Socket socket
+        cdef Watch watch = self.watch
+        if (
+            refused and self.reading is not None and watch is not None and watch.handle.refused and watch.alone()
+            and not self.pollers and not self.returned.messages and self._interest() == libzmq.ZMQ_POLLIN
+        ):
+            watch.interest = libzmq.ZMQ_POLLIN
+            watch.told = watch.looked_ready = False
+            return 0  # the usual case, and all that _run() would do
+        socket = self.socket()
         if socket is None or not self.is_waited_for():
             self._park()  # there was news, which nothing waits for: the socket may be closed
             return 0
@@ -435,6 +446,11 @@ cdef class Engine:
             raise
         finally:
             self.running = False
+        # Since the last look the garbage collector may have run, and with it code that uses the socket.
+        if (self.watch is not None and self.watch.told and self.is_waited_for()) or (
+            self.returned.messages and self._interest() & libzmq.ZMQ_POLLIN
+        ):
+            self.schedule()
         return 0
 
     cdef int _run(self, Socket socket, bint refused) except -1:
@@ -446,7 +462,7 @@ cdef class Engine:
             if not interest:
                 break
             if interest == libzmq.ZMQ_POLLIN and not self.pollers and watch.alone():
-                if not (refused and watch.quiet) or self.returned.messages:
+                if not (refused and watch.handle.refused and not self.returned.messages):
                     watch.told = watch.looked_ready = False
                     watch.begin_try()
                     try:

@@ -11,6 +11,9 @@
 #define CORE_COUNTS_REFERENCES 1
 #endif
 
+/* From 3.14 on the reference of a frame's stack may be borrowed from a variable. */
+#define CORE_COUNTS_TEMPORARIES (CORE_COUNTS_REFERENCES && PY_VERSION_HEX < 0x030E0000)
+
 #ifdef PYPY_VERSION
 static inline Py_ssize_t core_slot_offset(PyObject *descriptor) { return -1; }
 static inline int core_answer_await(PyObject *cls, unaryfunc await) { return 0; }

@@ -49,6 +49,7 @@ from zmq.backend.engine cimport (
 from zmq.backend.options cimport int_option
 from zmq.backend.socket cimport Socket
 
+from zmq.backend.finish import finish
 from zmq.constants import Errno
 from zmq.error import Again, ZMQError
 
@@ -59,6 +60,7 @@ cdef extern from "Python.h":
 
 cdef extern from "zmq/backend/futures.h":
     const int COUNTS_REFERENCES "CORE_COUNTS_REFERENCES"
+    const int COUNTS_TEMPORARIES "CORE_COUNTS_TEMPORARIES"
     ctypedef PyObject *(*Unary)(PyObject *) except NULL
     Py_ssize_t core_slot_offset(object descriptor)
     PyObject *core_slot(PyObject *object, Py_ssize_t offset)
@@ -69,7 +71,7 @@ cdef extern from "zmq/backend/futures.h":
     object core_add_done_callback(object method, object future, object fn, object context, tuple names)
 
 # Every so many immediate operations of one kind on a socket, one goes through the loop.
-TURN = 128
+TURN = 256
 cdef long _TURN = TURN
 
 # Whether the base class is in C, and the attributes with its state are descriptors.
@@ -354,7 +356,19 @@ cdef object _take(_Awaited iterator):
 
 cdef PyObject *_await(PyObject *future) except NULL:
     """Return an iterator over the future."""
-    cdef _Awaited iterator = awaited(<object>future)
+    cdef object iterator
+    cdef Message message = message_of(<object>future)
+    cdef FutureEngine engine = message.engine
+    if (
+        COUNTS_TEMPORARIES and engine is not None and message.load is None
+        # the engine and the frame that awaits have it, and no variable: it will be used again
+        and engine.spare is <object>future and Py_REFCNT(future) == 2 and not core_leaves_traces(future)
+    ):
+        message.engine = None
+        iterator, message.value = message.value, None
+        iterator = finish(iterator)
+    else:
+        iterator = awaited(<object>future)
     Py_INCREF(iterator)
     return <PyObject *>iterator
 
@@ -531,9 +545,9 @@ cdef class _Waiting:
             self.operation.awaiting += 1
             self.future._asyncio_future_blocking = True
             return self.future
-        raise StopIteration(self.finish())
+        raise StopIteration(self.end())
 
-    cdef object finish(self):
+    cdef object end(self):
         cdef Message message = self.operation.message
         if self.suspended:
             self.suspended = False
@@ -576,7 +590,7 @@ cdef PyObject *_next_waiting(PyObject *waiting) except NULL:
         next_ = iterator.step()
         Py_INCREF(next_)
         return <PyObject *>next_
-    next_ = PyObject_CallOneArg(StopIteration, iterator.finish())
+    next_ = PyObject_CallOneArg(StopIteration, iterator.end())
     PyErr_SetObject(StopIteration, next_)
     return NULL
 
@@ -753,8 +767,8 @@ cdef class FutureEngine(Engine):
                 int_option(socket.shared_handle, libzmq.ZMQ_RCVTIMEO)  # raises if the socket cannot be used at all
             return failed(loop, error)
         if value is None:
-            if self.watch is not None:
-                self.watch.quiet = True
+            if socket.shared_handle.refused:
+                socket.shared_handle.note_refusal()
             return self.receive_in_turn(socket, kind, flags, copy, track, None, AGAIN)
         self.received += 1
         future = self.spare

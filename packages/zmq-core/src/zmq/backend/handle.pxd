@@ -33,6 +33,7 @@ cdef class Handle(Target):
     cdef void *live(self) except NULL
     cdef int operated(self) except -1
     cdef int tell(self) except -1
+    cdef int received_nothing(self) except -1
     cdef int note_refusal(self) except -1
     cdef int read_events(self) except -1
     cdef int look(self) except -1

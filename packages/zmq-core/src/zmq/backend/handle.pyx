@@ -115,6 +115,14 @@ cdef class Handle(Target):
             watcher.news(self)
         return 0
 
+    cdef int received_nothing(self) except -1:
+        """The same, always, after a receive that libzmq has refused with EAGAIN.
+
+        ``refused`` says afterwards whether the socket was left alone while the watchers were told.
+        """
+        self.stale = self.refused = True
+        return self.tell()
+
     cdef int note_refusal(self) except -1:
         """Note that libzmq has just processed all commands, and that the caller, who is about to wait, cannot go on.
 
@@ -159,9 +167,15 @@ cdef class Handle(Target):
         return self.events
 
     cdef int watch(self, Watcher watcher) except -1:
-        # a new list: whoever iterates over the old one is not disturbed
-        self.watchers = [watcher] if self.watchers is _expected else [*self.watchers, watcher]
-        # Nobody kept the mask while nobody watched; and whoever sleeps has to know that he is not alone (rule 4).
+        # a new list: an iteration over the old one is not disturbed
+        if self.watchers is _expected:
+            self.watchers = [watcher]
+        else:
+            if not self.watchers:
+                self.refused = False  # an operation may have used the socket and not said so
+            self.watchers = [*self.watchers, watcher]
+        # The mask was not kept up to date while nothing watched; and a waiter that sleeps has to know that it is no
+        # longer alone (rule 4).
         self.stale = True
         return self.tell()
 
@@ -169,6 +183,8 @@ cdef class Handle(Target):
         if self.watchers is None:  # the collector has cleared it, and now what watched it
             return 0
         self.watchers = [other for other in self.watchers if other is not watcher]
+        if not self.watchers:
+            self.refused = False  # from here on operations do not say that they have used the socket
         return 0
 
     cdef bint monitors(self) except -1:
@@ -317,13 +333,12 @@ cdef class Handle(Target):
         Returns:
             Nanoseconds; 0 for another try at once; FOREVER if the descriptor, and news, tell all.
         """
-        cdef bint alone = len(self.watchers) == 1
+        # Not alone is also what waits for both directions: the try of one may eat the edge of the other.
+        cdef bint alone = len(self.watchers) == 1 and interest & (interest - 1) == 0
         cdef bint looks_ready = True
         if alone and self.refused:
             self.refused = looked_ready[0] = False
             return SLICE_NS if self.foreign or self.fd == CORE_NO_FD else FOREVER
-        # Not alone is also who waits for both directions: the try of one may eat the edge of the other.
-        alone = alone and interest & (interest - 1) == 0
         if not (alone and looked_ready[0]) or self.stale:
             looks_ready = self.read_events() & interest
             if looks_ready and (alone or not looked_ready[0]):

@@ -9,8 +9,10 @@ from zmq.backend cimport libzmq
 
 from zmq.backend import kernel
 
-cdef enum:
-    AT_ONCE = 64  # the set is watched level-triggered: what is left comes next
+cdef extern from "zmq/backend/nested.h":
+    enum:
+        AT_ONCE "CORE_AT_ONCE"  # the set is watched level-triggered: what is left comes next
+    int core_ask_kernel(int kernel, int *ready) noexcept
 
 
 cdef class Descriptor:
@@ -63,6 +65,7 @@ cdef class NestedSet:
     """
 
     cdef object kernel
+    cdef int number  # of its descriptor
     cdef object owner
     cdef dict watched  # by descriptor
     cdef object __weakref__
@@ -73,7 +76,8 @@ cdef class NestedSet:
         self.kernel = kernel.new_kernel()
         self.owner = owner  # lives as long as the loop: another one would bring another set
         self.watched = {}
-        loop.add_reader(self.kernel.fileno(), self.report)  # for good: it is never ready while nothing is watched
+        self.number = self.kernel.fileno()
+        loop.add_reader(self.number, self.report)  # for good: it is never ready while nothing is watched
 
     def __del__(self):
         if self.kernel is not None:
@@ -109,7 +113,19 @@ cdef class NestedSet:
 
     def report(self):
         """Notify what waits for a descriptor that is readable."""
+        cdef int ready[AT_ONCE]
+        cdef int i, count = core_ask_kernel(self.number, ready)
+        if count >= 0:
+            for i in range(count):
+                self._notify(ready[i])
+        else:
+            for fd, _ in self.kernel.poll(0, AT_ONCE):
+                self._notify(fd)
+
+    cdef int _notify(self, object fd) except -1:
         cdef Descriptor descriptor
-        for fd, _ in self.kernel.poll(0, AT_ONCE):
-            for descriptor in self.watched.get(fd, ()):
+        cdef list watched = self.watched.get(fd)
+        if watched is not None:  # else what was notified before has stopped it
+            for descriptor in watched:
                 descriptor.notify()
+        return 0

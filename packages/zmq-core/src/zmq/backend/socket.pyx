@@ -645,8 +645,7 @@ cdef class Socket(Pointer):
                 handle.operated()
         elif libzmq.zmq_errno() == EAGAIN:
             libzmq.zmq_msg_close(&msg)  # void
-            if handle.watchers:
-                handle.operated()
+            handle.received_nothing()
             return None
         else:
             recv_or_wait(handle, &msg, flags)  # raises what fits, or tries again after a signal
@@ -655,8 +654,7 @@ cdef class Socket(Pointer):
     cdef object _recv_or_wait(self, int flags, bint copy, bint track):
         cdef libzmq.zmq_msg_t msg
         libzmq.zmq_msg_init(&msg)  # void
-        # If there are watchers, try_recv() has told them, and they may have used the socket.
-        recv_or_wait(self.shared_handle, &msg, flags, refused=not self.shared_handle.watchers)
+        recv_or_wait(self.shared_handle, &msg, flags, refused=self.shared_handle.refused)
         return self._received(&msg, copy, track)
 
     cdef object _received(self, libzmq.zmq_msg_t *msg, bint copy, bint track):
@@ -778,23 +776,27 @@ cdef class Socket(Pointer):
         cdef int events
         cdef int interest = 0 if flags is None else flags
         cdef Handle handle = self.shared_handle
+        cdef bint alone  # else reading the events tells other watchers, which may use the socket
         cdef Wait wait
         if handle is None or handle.ptr == NULL:
             if self.is_closed():
                 fail(Errno.ENOTSUP, "poll a closed socket")
             self.c_socket()
+        alone = not handle.watchers
         events = handle.look() & interest
         if events or timeout_ms == 0:
             return events
-        if not handle.watchers:  # else look() has told them, and they may have used it
+        if alone:
             handle.note_refusal()
         wait = start_wait(handle, interest, timeout_ms)
         try:
             while wait.again():
+                alone = len(handle.watchers) == 1
                 events = handle.read_events() & interest
                 if events:
                     break
-                handle.note_refusal()
+                if alone:
+                    handle.note_refusal()
         finally:
             end_wait(wait)
         return events

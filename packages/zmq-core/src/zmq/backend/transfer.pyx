@@ -48,9 +48,9 @@ cdef Wait _refused(Handle handle, Wait wait, int errno, int flags, int interest,
     if interest == libzmq.ZMQ_POLLOUT and not looked[0]:
         # A send processes commands only now and then, so there may be room, or another peer, all the same.
         looked[0] = True
+        drained = len(handle.watchers) <= (wait is not None)  # else reading tells others, which may use the socket
         if handle.read_events() & libzmq.ZMQ_POLLOUT:
             return wait
-        drained = True
     if flags & libzmq.ZMQ_DONTWAIT:
         again()
     if wait is None:
@@ -402,6 +402,7 @@ cdef list recv_parts(Handle handle, int flags, bint copy, bint track, bint waits
     cdef Parts held = None
     cdef libzmq.zmq_msg_t msg
     cdef bint begun = False
+    cdef bint nothing = False
     cdef bint more = True
     try:
         while more:
@@ -409,10 +410,13 @@ cdef list recv_parts(Handle handle, int flags, bint copy, bint track, bint waits
             while libzmq.zmq_msg_recv(&msg, usable(handle), flags | libzmq.ZMQ_DONTWAIT) < 0:
                 if begun and libzmq.zmq_errno() == EINTR:
                     continue  # no signal handler runs in the middle of a message
-                if not waits and not begun and libzmq.zmq_errno() == EAGAIN:
+                if not begun and libzmq.zmq_errno() == EAGAIN and (not waits or flags & libzmq.ZMQ_DONTWAIT):
                     libzmq.zmq_msg_close(&msg)  # void
-                    return None
+                    nothing = True
+                    break
                 _recv_or_wait(handle, &msg, flags, libzmq.zmq_errno())
+                break
+            if nothing:
                 break
             begun = True
             more = libzmq.zmq_msg_more(&msg)
@@ -425,8 +429,14 @@ cdef list recv_parts(Handle handle, int flags, bint copy, bint track, bint waits
     finally:
         if begun and more:  # out of memory: the next receive must not begin in the middle of this message
             _skip_rest(handle)
-        if handle.watchers:
+        if nothing:
+            handle.received_nothing()
+        elif handle.watchers:
             handle.operated()
+    if nothing:
+        if waits:
+            again()
+        return None
     if held is not None:
         _take(held, message, copy, track)
     return message

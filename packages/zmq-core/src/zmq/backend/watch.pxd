@@ -6,7 +6,6 @@ cdef class Watch(Watcher):
     cdef object callback
     cdef bint told
     cdef bint looked_ready
-    cdef bint quiet  # whether nothing has used the socket since a receive was refused, which has armed fd
     cdef long trying_in  # the thread; 0 while none tries
     # The events that are waited for; 0 while nothing waits.
     cdef public int interest

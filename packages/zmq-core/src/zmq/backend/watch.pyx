@@ -61,7 +61,6 @@ cdef class Watch(Watcher):
         self.handle.watch(self)
 
     cdef int news(self, Handle handle) except -1:
-        self.quiet = False
         if self.trying_in and self.trying_in == PyThread_get_thread_ident():
             # An operation of its own.  To read the events now could eat the edge of what ends a refusal.
             if len(handle.watchers) == 1:

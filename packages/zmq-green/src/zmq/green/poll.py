@@ -66,7 +66,7 @@ class Poller(zmq.Poller):
                             watchers.append(hub.loop.timer(SLICE_S, SLICE_S))
                         for watcher in watchers:
                             watcher.start(waiter.switch, False)
-                    timed_out = waiter.get()
+                    timed_out = bool(waiter.get())
                     ready = super().poll(0)
                     done = bool(ready) or timed_out
                 finally:
