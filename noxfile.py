@@ -41,13 +41,6 @@ BENCHMARKS = "benchmarks/run.py"
 ROOT = Path(__file__).parent
 WORDS = ROOT / "tools" / "words.txt"
 """Words for people that do not name programs, threads or peers, and what to write instead."""
-_BACKEND = ("descriptors", "frame", "handle", "pinned", "socket", "transfer", "waiting", "watch")
-NOT_YET_PLAIN = [
-    "./docs/design.md",
-    *(f"./packages/zmq-core/src/zmq/backend/{name}.*" for name in _BACKEND),
-    *(f"./packages/zmq-{name}/src" for name in ("eventloop", "green")),
-]
-"""Where these words are still allowed."""
 DIST = ROOT / "dist"
 PROJECT = nox.project.load_toml("pyproject.toml")
 # The variables that decide how zmq-core is linked: a wheel built with other values is not reused.
@@ -121,7 +114,7 @@ def lint(session: nox.Session) -> None:
     cython = [str(path) for suffix in ("pyx", "pxd") for path in sorted(ROOT.glob(f"packages/*/src/**/*.{suffix}"))]
     session.run("cython-lint", *cython)
     session.run("codespell")
-    session.run("codespell", "--dictionary", str(WORDS), f"--skip={','.join(NOT_YET_PLAIN)}")
+    session.run("codespell", "--dictionary", str(WORDS))
 
 
 @nox.session

@@ -451,9 +451,23 @@ def test_a_shadow_ends_with_its_original() -> None:
     shadow = zmq.Context.shadow(context)
     context.term()
     assert shadow.closed
-    with pytest.raises(zmq.ZMQError, match="terminated through another object") as caught:
-        shadow.socket(zmq.PUSH)
-    assert caught.value.errno == zmq.EFAULT
+    uses: list[Callable[[], object]] = [
+        lambda: shadow.socket(zmq.PUSH),
+        lambda: shadow.get(zmq.IO_THREADS),
+        lambda: zmq.Context.shadow(shadow),
+        shadow.shutdown,
+    ]
+    for use in uses:
+        with pytest.raises(zmq.ZMQError, match="terminated through another object") as caught:
+            use()
+        assert caught.value.errno == zmq.EFAULT
+
+
+def test_a_closed_context_has_no_shadow_and_no_shutdown(closed_context: zmq.Context) -> None:
+    for use in (lambda: zmq.Context.shadow(closed_context), closed_context.shutdown):
+        with pytest.raises(zmq.ZMQError, match="make a new one") as caught:
+            use()
+        assert caught.value.errno == zmq.ENOTSUP
 
 
 def test_collecting_a_shadow_leaves_the_context_open(context: zmq.Context) -> None:

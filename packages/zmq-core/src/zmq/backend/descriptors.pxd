@@ -9,7 +9,7 @@ cdef class DescriptorSet:
     cdef object kernel  # the kernel's own set; None while poll(2) does
     cdef dict refused  # what the kernel's set cannot hold, with what poll(2) would say: regular files, closed ones
     cdef bint misled  # whether the kernel's set may hold files that were closed here
-    cdef list retired  # kernel's sets that others still sleep on
+    cdef list retired  # kernel's sets that other threads still sleep on
     cdef int asked  # how often with poll(2)
     cdef int64_t number  # of the kernel's set: another one each time, while descriptors' numbers are used again
     cdef int64_t used  # when the kernel's set was asked last, in questions of the process

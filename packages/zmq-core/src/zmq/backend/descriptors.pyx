@@ -265,7 +265,7 @@ cdef class DescriptorSet:
         """Have the kernel keep the set, if it can.
 
         Args:
-            at_any_rate: Whether to have it although all others are waited for.
+            at_any_rate: Whether to have it although threads wait for all the other sets.
         """
         global _kernels
         self.asked = -ASK_AGAIN_AFTER
@@ -287,7 +287,7 @@ cdef class DescriptorSet:
         return self.kernel is not None
 
     cdef int _drop_kernel(self) except -1:
-        """Go on with poll(2); who sleeps looks anew."""
+        """Go on with poll(2); threads that sleep look again."""
         if self.asleep:
             self.retired.append(self.kernel)
             self.wake()
@@ -319,7 +319,7 @@ cdef class DescriptorSet:
         return 0
 
     cdef int fall_asleep(self) except -1:
-        """Let other threads wake who waits; ``wake_up()`` must follow."""
+        """Let other threads wake the caller, which is about to wait; ``wake_up()`` must follow."""
         self._own()
         if self.waker is None:
             self.waker = borrow_waker()

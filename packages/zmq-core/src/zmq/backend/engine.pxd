@@ -70,7 +70,7 @@ cdef class Engine:
     cdef object late
     cdef bint running
     cdef bint scheduled
-    cdef object receives_in  # the loop in which a receive need not consider others, nor what was given back
+    cdef object receives_in  # the loop in which a receive need not consider other receives, nor what was given back
     cdef object sends_in
     cdef object __weakref__
 

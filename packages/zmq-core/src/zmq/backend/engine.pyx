@@ -2,7 +2,7 @@
 
 Theory of operation.
 
-1. An operation is tried at once, unless others of its direction wait already: neither sends nor receives overtake.
+1. An operation is tried at once, unless operations of its direction wait already: neither sends nor receives overtake.
 2. Else it queues in the socket's Engine, which has the loop watch the socket while any operation waits.
 3. Only a run of the queues, in the loop's thread, takes messages for operations that wait, and ends them at once.  So
    an operation that is cancelled while it waits has taken nothing.

@@ -15,7 +15,7 @@ cdef class Frame:
     cdef Completion completion
     cdef Py_ssize_t exports  # how many buffers point into msg
     cdef bint made  # here, and not received
-    cdef bint lent  # to somebody who may change it
+    cdef bint lent  # to a caller that may change it
     cdef object view  # a weak reference to the memoryview that ``buffer`` has returned last
     cdef dict attributes
     cdef object __weakref__

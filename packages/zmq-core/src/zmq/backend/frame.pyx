@@ -220,7 +220,7 @@ cdef class Frame:
         return self.share()
 
     cdef bint shared(self) except -1:
-        """Whether others may use the memory, and expect that it does not change."""
+        """Whether other objects or peers may use the memory, and expect that it does not change."""
         if libzmq.zmq_msg_get(&self.zmq_msg, libzmq.ZMQ_SHARED):
             return True
         if self.source is not None:

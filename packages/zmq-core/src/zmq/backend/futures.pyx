@@ -639,7 +639,7 @@ cdef class FutureOperation(Operation):
         self.message.number = self.number
         self.message.part = self.part
         self.message.more = self.more
-        self.leave()  # and nothing has changed for others until the message is taken
+        self.leave()  # and nothing has changed for other receives until the message is taken
         if future is None or future.done():  # code of the program that ran meanwhile has ended it
             self.message.give_back()
         else:

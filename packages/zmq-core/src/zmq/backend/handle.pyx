@@ -1,20 +1,20 @@
 """One C socket: its pointer, its life, its readiness; shared by every Python object on it.
 
 Theory of operation.  ZMQ_FD is edge-triggered: it becomes readable when libzmq has a command for the socket, and any
-call on the socket may process the command and so eat the edge that somebody else waits for.  Therefore:
+call on the socket may process the command and so eat the edge that another watcher waits for.  Therefore:
 
-1. Whoever waits registers as a Watcher.
+1. An object that waits registers as a Watcher.
 2. Every operation on a watched socket ends in ``operated()``: what was known of the socket is stale, watchers get news.
 3. Reading ZMQ_EVENTS processes all commands and re-arms the descriptor.  When that changes the mask, watchers get news.
 4. A mask is not the last word: an XPUB with NODROP at its limit and a mandatory ROUTER say POLLOUT and refuse.  After
    one more try a waiter sleeps all the same, and does not read the events in between: what ends the refusal may come
-   just then, and be eaten without changing the mask.  Where others watch the socket too, their reading may do that, so
-   then, and only then, it looks again every few milliseconds.
+   just then, and be eaten without changing the mask.  Where other watchers share the socket, their reading may do
+   that, so then, and only then, it looks again every few milliseconds.
 5. A receive that is refused has itself processed all commands: a lone waiter sleeps at once if the socket was not used
    since.
 
 All of it runs with the GIL held, except the sleep itself.  No signal handler runs in it, and no exception gets out of
-it: news are told in the middle of other people's operations.
+it: watchers are told in the middle of an operation of another thread or object.
 """
 import warnings
 from _thread import allocate_lock
@@ -52,7 +52,7 @@ clear_after_fork(_handles)
 
 
 cdef class Watcher:
-    """Somebody who waits for a socket: a thread, a Poller, an event loop's adapter."""
+    """An object that waits for a socket: a thread's, a Poller, an event loop's adapter."""
 
     cdef int news(self, Handle handle) except -1:
         """The socket may have become ready; ``handle.current()`` tells."""
@@ -124,7 +124,7 @@ cdef class Handle(Target):
         return self.tell()
 
     cdef int note_refusal(self) except -1:
-        """Note that libzmq has just processed all commands, and that the caller, who is about to wait, cannot go on.
+        """Note that libzmq has just processed all commands, and that the caller, which is about to wait, cannot go on.
 
         The descriptor is armed then, so a lone waiter sleeps without reading the events.  From now on operations of
         other threads are noticed, also before the waiter is registered: making it may run the garbage collector.
@@ -151,7 +151,7 @@ cdef class Handle(Target):
         return events
 
     cdef int look(self) except -1:
-        """Return the event mask to somebody who does not wait; the edge that this may eat is passed on."""
+        """Return the event mask to a caller that does not wait; the edge that this may eat is passed on."""
         cdef int events = self.read_events()
         if self.watchers:
             self.tell()
@@ -216,7 +216,7 @@ cdef class Handle(Target):
         return 0
 
     cdef int stop_monitoring(self) except -1:
-        """Stop the monitoring before nobody listens any more: libzmq would wait for room, its I/O threads included."""
+        """Stop the monitoring before its reader is gone: libzmq would wait for room, its I/O threads included."""
         cdef Handle monitored
         if self.monitors():
             monitored = self.monitored()
@@ -226,7 +226,7 @@ cdef class Handle(Target):
         return 0
 
     cdef int close(self, object linger) except -1:
-        """Close the C socket and wake everyone who waits for it.  Closing twice is harmless; never blocks.
+        """Close the C socket and wake all that wait for it.  Closing twice is harmless; never blocks.
 
         Args:
             linger: Milliseconds to keep unsent messages; None leaves the option as it is.
@@ -253,7 +253,7 @@ cdef class Handle(Target):
         try:
             self.leave_watchers()
             _handles.pop(<size_t>ptr, None)
-        finally:  # also when a signal handler raises: nobody else knows the C socket any more
+        finally:  # also when a signal handler raises: no other object knows the C socket any more
             check(libzmq.zmq_close(ptr), "close a socket")
             closed_at = note_closing()
             if self.context is not None:
@@ -261,7 +261,7 @@ cdef class Handle(Target):
         return 0
 
     cdef int close_after_loop(self, object linger) except -1:
-        """Close the C socket at once, or when the loop in C that it is inside lets go of it, before anyone can use it.
+        """Close the C socket at once, or when the loop in C that holds it lets go of it, before a thread can use it.
 
         Ending the loop, and waiting for that, is up to the caller.
         """
@@ -272,9 +272,9 @@ cdef class Handle(Target):
         return 0
 
     cdef int enter_loop(self, str loop) except -1:
-        """Hand the C socket to a loop that lives in C; until leave_loop() everyone else gets an error."""
+        """Hand the C socket to a loop that lives in C; until leave_loop() all other callers get an error."""
         cdef str unusable = (
-            f"the socket is inside {loop}, in another thread: nobody else can use it until that returns"
+            f"the socket is inside {loop}, in another thread: no other code can use it until that returns"
             " (terminate the context to stop it)"
         )
         lock = allocate_lock()
@@ -344,7 +344,7 @@ cdef class Handle(Target):
             if looks_ready and (alone or not looked_ready[0]):
                 looked_ready[0] = True
                 return 0
-        # Else it looked ready, libzmq has refused, and nobody has used it since: the descriptor tells what ends that.
+        # Else it looked ready, libzmq has refused, and it has not been used since: the descriptor tells what ends that.
         looked_ready[0] = False
         if self.foreign or self.fd == CORE_NO_FD or (looks_ready and not alone):
             return SLICE_NS

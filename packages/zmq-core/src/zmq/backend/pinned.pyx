@@ -64,7 +64,7 @@ cdef extern from "zmq/backend/atomics.h" nogil:
 
 cdef struct Node:
     Node *next
-    PyObject *completion  # NULL when nobody tracks
+    PyObject *completion  # NULL when no tracker asks
     long *pending
     PyThread_type_lock lock
     size_t at  # its key in _pinned_bytes
@@ -125,7 +125,7 @@ cdef void finished(void *data, void *hint) noexcept nogil:
     if pending == NULL:
         _push(node)
     else:
-        # Pushed before it is counted down: whoever waits for that may do with the memory what it likes, at once.
+        # Pushed before it is counted down: a thread that waits for that may change or free the memory at once.
         node.counted = False
         _push(node)
         _count_down(pending, node.lock)
@@ -147,7 +147,7 @@ cdef int release_finished() except -1:
     global _lent
     cdef Node *node
     cdef Node *following
-    core_set(&_call_pending, 0)  # before the list is looked at: whoever pushes after that asks again
+    core_set(&_call_pending, 0)  # before the list is looked at: a thread that pushes after that asks again
     if core_look(&_finished_nodes) == NULL:
         return 0
     node = <Node *>core_swap(&_finished_nodes, NULL)
@@ -266,7 +266,7 @@ cdef class Completion:
         self.lock = <void *>PyThread_allocate_lock()
         if self.lock == NULL:
             raise MemoryError()
-        PyThread_acquire_lock(<PyThread_type_lock>self.lock, 1)  # released by whoever counts down to 0
+        PyThread_acquire_lock(<PyThread_type_lock>self.lock, 1)  # released by the call that counts down to 0
 
     def __dealloc__(self):
         if self.lock != NULL:
@@ -314,7 +314,7 @@ cdef class Completion:
             with nogil:
                 status = PyThread_acquire_lock_timed(lock, microseconds, 1)
                 if status == PY_LOCK_ACQUIRED:
-                    PyThread_release_lock(lock)  # pass it on to whoever else waits
+                    PyThread_release_lock(lock)  # pass it on to the next thread that waits
             if status == PY_LOCK_INTR:
                 PyErr_CheckSignals()
         release_finished()

@@ -331,7 +331,7 @@ cdef class Poller:
             registration.dirty = False
             try:
                 if registration.fd is None:
-                    self.arm(registration)  # lets other threads run, and mark others
+                    self.arm(registration)  # lets other threads run, and mark other registrations
                 if registration.handle is not None:
                     self.note(registration, registration.handle.read_events() if registration.handle.stale
                               else registration.handle.events)
@@ -491,7 +491,7 @@ cdef list _glance(list pairs):
         pairs: Each a Socket, and flags.
 
     Returns:
-        Those that are ready, each with its event mask; None where there are others than sockets.
+        Those that are ready, each with its event mask; None where not all of them are sockets.
     """
     cdef Socket socket
     cdef list found = []

@@ -48,7 +48,7 @@ cdef Wait _refused(Handle handle, Wait wait, int errno, int flags, int interest,
     if interest == libzmq.ZMQ_POLLOUT and not looked[0]:
         # A send processes commands only now and then, so there may be room, or another peer, all the same.
         looked[0] = True
-        drained = len(handle.watchers) <= (wait is not None)  # else reading tells others, which may use the socket
+        drained = len(handle.watchers) <= (wait is not None)  # else reading tells watchers, which may use the socket
         if handle.read_events() & libzmq.ZMQ_POLLOUT:
             return wait
     if flags & libzmq.ZMQ_DONTWAIT:
@@ -421,7 +421,7 @@ cdef list recv_parts(Handle handle, int flags, bint copy, bint track, bint waits
             begun = True
             more = libzmq.zmq_msg_more(&msg)
             if copy and held is None and libzmq.zmq_msg_size(&msg) < LARGE:
-                message.append(take_bytes(&msg))  # lets nobody else run
+                message.append(take_bytes(&msg))  # lets no other thread run
             else:
                 if held is None:
                     held = Parts.__new__(Parts)

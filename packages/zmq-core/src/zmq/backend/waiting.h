@@ -52,7 +52,7 @@ static int core_poll_interrupted(void) { return errno == EINTR; }
 static void core_wake(core_fd fd)
 {
     uint64_t one = 1; /* eight bytes are what an eventfd takes */
-    if (write(fd, &one, sizeof one) < 0) {} /* full: whoever waits is awake already */
+    if (write(fd, &one, sizeof one) < 0) {} /* full: the thread that waits is awake already */
 }
 static void core_drain(core_fd fd)
 {

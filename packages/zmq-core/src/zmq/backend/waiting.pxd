@@ -14,7 +14,7 @@ cdef extern from "zmq/backend/waiting.h" nogil:
     bint core_can_open(int count)
 
 
-# Counts the forks between this process and the one that loaded the module: who remembers another number was inherited.
+# Counts the forks between this process and the one that loaded the module: objects with another number were inherited.
 cdef int generation
 
 cdef int64_t FOREVER

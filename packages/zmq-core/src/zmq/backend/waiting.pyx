@@ -115,8 +115,9 @@ cdef int nap(int64_t ns) except -1:
 cdef class Waker:
     """A descriptor that wakes the one thread that sleeps on it.
 
-    It is borrowed for a wait.  Who wakes holds the GIL and has found it with a wait that is not over, so its
-    descriptors can be closed afterwards.  Where no descriptor is free it has none, and the sleep is cut into slices.
+    It is borrowed for a wait.  A thread that wakes another holds the GIL, and has found the waker in a wait that is not
+    over; so the descriptors can be closed afterwards.  Where no descriptor is free it has none, and the sleep is cut
+    into slices.
     """
 
     def __cinit__(self):
@@ -138,7 +139,7 @@ cdef class Waker:
 
     def __dealloc__(self):
         if self.read_fd == CORE_NO_FD or self.generation != generation:
-            return  # the child of a fork may have closed all descriptors, and these numbers be those of others
+            return  # the child of a fork may have closed all descriptors, and now use these numbers for other files
         core_close(self.read_fd)
         if self.write_fd != self.read_fd:
             core_close(self.write_fd)

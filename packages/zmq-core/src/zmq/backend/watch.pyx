@@ -26,7 +26,7 @@ cdef int _raise(void *argument) noexcept:
 cdef int _postpone(object error) except -1:
     """Raise *error* a little later, between two steps of the program: a signal handler has raised it in a callback.
 
-    Here it would reach somebody whose operation has succeeded, and who would lose what he has received.  In other
+    Here it would reach a caller whose operation has succeeded, and which would lose what it has received.  In other
     threads no handler runs: there the error is the callback's own, and is raised for ``sys.unraisablehook``.
     """
     if get_ident() != main_thread().ident:
@@ -51,7 +51,7 @@ cdef class Watch(Watcher):
         callback: Called without arguments, in the thread that made the difference, at most once until ``events()``.
             It must only schedule work, never use the socket.
 
-    ``close()`` it when nobody waits any more.
+    ``close()`` it when no operation waits any more.
     """
 
     def __init__(self, Socket socket not None, callback):
@@ -91,14 +91,14 @@ cdef class Watch(Watcher):
 
     @property
     def foreign(self):
-        """Whether others may use the socket unseen; it then has to be looked at from time to time."""
+        """Whether other code may use the socket unseen; it then has to be looked at from time to time."""
         return self.handle.foreign
 
     @property
     def shared(self):
-        """Whether others watch the socket, too.
+        """Whether other objects watch the socket, too.
 
-        A socket may look ready and refuse all the same; what others do can then eat the edge that ends this, without
+        A socket may look ready and refuse all the same; what they do can then eat the edge that ends this, without
         news.  It has to be looked at from time to time.
         """
         return len(self.handle.watchers) > 1

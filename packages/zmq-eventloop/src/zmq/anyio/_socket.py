@@ -48,7 +48,7 @@ class Socket(zmq.Socket[Any]):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        # fair, on both: who comes first receives first
+        # fair, on both backends: the task that comes first receives first
         self._receiving = anyio.Lock(fast_acquire=True)
         self._sending = anyio.Lock(fast_acquire=True)
 
@@ -76,7 +76,7 @@ class Socket(zmq.Socket[Any]):
                 if flags & _DONTWAIT:
                     raise
         elif flags & _DONTWAIT:
-            raise zmq.Again  # those who wait come first
+            raise zmq.Again  # the tasks that wait come first
         deadline = deadline_after(int(self.get(timeout_option)))
         with anyio.CancelScope(deadline=deadline) as waiting:
             await lock.acquire()

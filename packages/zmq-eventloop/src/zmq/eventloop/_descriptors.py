@@ -1,4 +1,4 @@
-"""Duplicates of descriptors: what somebody else may close at any time can be watched all the same."""
+"""Duplicates of descriptors: what other code may close at any time can be watched all the same."""
 
 from __future__ import annotations
 

@@ -23,7 +23,7 @@ class Hub:
 
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
         self.loop = loop
-        # Futures that somebody awaits, and so what they wait for, live as long as the loop: it may hold the only
+        # Futures that a task awaits, and so what they wait for, live as long as the loop: it may hold the only
         # reference to a task that waits for a message.  They are reached through the callback the loop keeps.
         self.awaited: set[Hashable] = set()
         self.watched: set[Descriptor] = set()

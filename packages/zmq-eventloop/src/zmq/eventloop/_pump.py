@@ -2,9 +2,10 @@
 
 Theory of operation.
 
-1. The socket is watched only while somebody waits.  Its descriptor is edge-triggered, and any operation on the socket,
-   by whomever, may eat the edge; the core's Watch tells when that has happened.  Each run begins and ends with
-   ``Watch.events()``, which arms both again.  The Hub lets several streams and asyncio sockets watch one descriptor.
+1. The socket is watched only while the stream waits for it.  Its descriptor is edge-triggered, and any operation on
+   the socket, by any object or thread, may eat the edge; the core's Watch tells when that has happened.  Each run
+   begins and ends with ``Watch.events()``, which arms both again.  The Hub lets several streams and asyncio sockets
+   watch one descriptor.
 2. Messages are sent when the socket says that it can.  So a REQ socket's next request waits for the reply to the last.
 3. A run moves a bounded number of messages for a bounded time, then goes on in the loop's next iteration.
 4. Callbacks may do anything: close the stream, flush it, replace each other.  So every step looks anew.
@@ -170,7 +171,7 @@ class Pump:
             self._schedule()
 
     def _interest(self) -> int:
-        """Return the events that somebody waits for."""
+        """Return the events that the stream waits for."""
         return (IN if self.on_received is not None else 0) | (OUT if self._unsent else 0)
 
     def _park(self) -> None:
@@ -319,7 +320,7 @@ class Pump:
             try:
                 received = self._stream.socket.recv_multipart(DONTWAIT, self.copy, not self.copy)
             except zmq.Again:
-                return False  # somebody else was faster
+                return False  # another receiver was faster
             if self.on_received is not None:
                 self.call(self.on_received, received)
             return True
@@ -354,7 +355,7 @@ class Pump:
         if isinstance(error, zmq.ContextTerminated):
             self._stream.close()
             return
-        # It is inside a loop in C, say, and will be usable again: but who knows when.
+        # It is inside a loop in C, for example, and will be usable again, but not at a known time.
         gen_log.error("ZMQStream stops watching %r: %s", socket, error)
         self.on_received = None
         self._unsent.clear()

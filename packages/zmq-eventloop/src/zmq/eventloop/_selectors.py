@@ -17,7 +17,7 @@ __all__ = ["SelectorThread"]
 class SelectorThread:
     """Watches descriptors for *loop* in a thread, which lives from the first descriptor to the last.
 
-    What is watched has to stay open until nobody has it any more.
+    A descriptor has to stay open as long as it is watched here.
     """
 
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
