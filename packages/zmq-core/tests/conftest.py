@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import selectors
-from asyncio.events import _get_running_loop, _set_running_loop
+from asyncio.events import _set_running_loop
 from collections import deque
 from collections.abc import Callable, Coroutine, Iterator
 from functools import partial
@@ -92,8 +92,7 @@ class FakeLoop:
 
     def is_running(self) -> bool:
         """Whether it runs in any thread."""
-        running: Any = _get_running_loop()
-        return running is self
+        return not self.closed
 
     def get_debug(self) -> bool:
         """Return False; each future that is made asks."""
@@ -207,7 +206,7 @@ def loop() -> Iterator[FakeLoop]:
 
 
 @pytest.fixture
-def in_loop(sockets: Callable[[int], zmq.Socket[Any]], loop: FakeLoop) -> Callable[..., LoopSocket]:
+def in_loop(sockets: Callable[[int], zmq.Socket[Any]], loop: FakeLoop) -> Iterator[Callable[..., LoopSocket]]:
     """Return a function that makes a socket of a loop: ``in_loop(zmq.PULL)``, or on another: ``in_loop(socket)``."""
     made = []
 
@@ -217,7 +216,8 @@ def in_loop(sockets: Callable[[int], zmq.Socket[Any]], loop: FakeLoop) -> Callab
         made.append(socket)
         return socket
 
-    return make
+    yield make
+    made.clear()
 
 
 @pytest.fixture

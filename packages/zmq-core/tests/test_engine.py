@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import gc
 import weakref
 from collections.abc import Callable
@@ -91,7 +92,33 @@ def test_sends_that_wait_go_out_in_order_and_are_not_overtaken(
     assert all(future.done() for future in sent)
 
 
-def test_every_128th_operation_of_a_kind_goes_through_the_loop(loop: Any, loop_pair: LoopPair) -> None:
+def test_those_that_wait_are_sent_before_one_that_cannot_wait(
+    loop: Any, in_loop: Any, sockets: Callable[[int], zmq.Socket[bytes]]
+) -> None:
+    push, pull = sockets(zmq.PUSH), sockets(zmq.PULL)
+    sender = in_loop(push)
+    waiting = sender.send(b"first")
+    pull.bind("inproc://late")
+    push.connect("inproc://late")
+    last = sender.send(b"last", zmq.NOBLOCK)
+    assert waiting.result() is last.result() is None
+    assert [pull.recv(), pull.recv()] == [b"first", b"last"]
+
+
+def test_a_rep_may_begin_to_receive_before_it_has_replied(loop: Any, loop_pair: LoopPair) -> None:
+    rep, req = loop_pair(zmq.REP, zmq.REQ)
+    req.send(b"first")
+    assert rep.recv().result() == b"first"
+    waiting = rep.recv()
+    assert not waiting.done()
+    rep.send(b"reply").result()
+    assert req.recv() == b"reply"
+    req.send(b"second")
+    loop.until(waiting.done)
+    assert waiting.result() == b"second"
+
+
+def test_every_so_many_operations_of_a_kind_one_goes_through_the_loop(loop: Any, loop_pair: LoopPair) -> None:
     one, other = loop_pair(zmq.PAIR, zmq.PAIR)
     done = {"send": 0, "recv": 0, "poll": 0}
     for _ in range(2 * futures.TURN):
@@ -169,6 +196,71 @@ def test_another_object_on_the_socket_does_not_eat_the_news(
         assert waiting.result() == b"message"
 
 
+def test_news_between_the_refusal_and_the_sleep_are_not_missed(loop: Any, in_loop: Any, make_pair: Any) -> None:
+    bound, other = make_pair(zmq.PAIR, zmq.PAIR)
+    one = in_loop(bound)
+    waiting = one.recv()
+    other.send(b"first")
+    loop.until(waiting.done)
+    assert waiting.result() == b"first"  # the socket is watched, and nothing waits
+
+    def use() -> None:
+        other.send(b"second")
+        assert bound.get(zmq.EVENTS) & zmq.POLLIN  # and the descriptor does not tell of it any more
+
+    loop.debug_is_asked = use  # while the future is made, after libzmq has refused
+    waiting = one.recv()
+    loop.debug_is_asked = bool
+    loop.turn()
+    assert waiting.result() == b"second"
+
+
+def test_a_foreign_socket_is_looked_at_from_time_to_time(
+    loop: Any, in_loop: Any, context: zmq.Context[Any], sockets: Any, system_libzmq: ctypes.CDLL
+) -> None:
+    system_libzmq.zmq_socket.restype = ctypes.c_void_p
+    system_libzmq.zmq_socket.argtypes = [ctypes.c_void_p, ctypes.c_int]
+    system_libzmq.zmq_close.argtypes = [ctypes.c_void_p]
+    address = system_libzmq.zmq_socket(context.underlying, int(zmq.PULL))
+    try:
+        pull, push = in_loop(zmq.Socket.shadow(address)), sockets(zmq.PUSH)
+        push.bind("inproc://foreign")
+        pull.connect("inproc://foreign")
+        waiting = pull.recv()
+        assert len(loop.pending_timers()) == 1
+        loop.expire()
+        assert len(loop.pending_timers()) == 1
+        push.send(b"message")
+        loop.expire()
+        assert waiting.result() == b"message"
+    finally:
+        system_libzmq.zmq_close(address)
+
+
+def test_two_that_a_full_socket_refuses_do_not_keep_the_loop_busy(
+    loop: Any, in_loop: Any, sockets: Callable[[int], zmq.Socket[bytes]]
+) -> None:
+    xpub, sub = sockets(zmq.XPUB), sockets(zmq.SUB)
+    xpub.xpub_nodrop = True  # says that it is ready, and refuses
+    xpub.sndhwm = sub.rcvhwm = 1
+    xpub.bind("inproc://full")
+    sub.subscribe(b"")
+    sub.connect("inproc://full")
+    assert xpub.recv() == b"\x01"
+    one, other = in_loop(xpub), in_loop(xpub)
+    waiting = [one.send(b"1")]
+    while waiting[-1].done():
+        waiting.append(one.send(b"1"))
+    waiting.append(other.send(b"2"))
+    for _ in range(10):
+        loop.turn()
+    assert not loop.due
+    while not all(future.done() for future in waiting):
+        sub.recv(zmq.NOBLOCK)
+        loop.expire()
+        loop.turn()
+
+
 def test_where_no_descriptor_is_left_it_looks_from_time_to_time(loop: Any, loop_pair: LoopPair) -> None:
     def none_left() -> None:
         raise OSError(24, "too many open files")
@@ -182,6 +274,10 @@ def test_where_no_descriptor_is_left_it_looks_from_time_to_time(loop: Any, loop_
     push.send(b"message")
     loop.expire()
     assert waiting.result() == b"message"
+    assert not loop.pending_timers()
+    waiting = pull.recv()
+    pull.close()
+    assert waiting.cancelled()
     assert not loop.pending_timers()
 
 
@@ -286,6 +382,24 @@ def test_a_run_that_was_scheduled_in_the_old_loop_does_nothing_in_the_new_one(lo
     assert waiting.result() == b"second"
 
 
+def test_a_socket_that_another_thread_drops_is_watched_no_more(
+    loop: Any, make_pair: Any, in_loop: Any, background: Any
+) -> None:
+    bound, _ = make_pair(zmq.PULL, zmq.PUSH)
+    kept = [type(in_loop(bound))(shadow=bound)]
+    dropped(kept[0])
+    assert loop.hub.watched
+
+    def drop() -> None:
+        kept.clear()
+        gc.collect()
+
+    background(drop).result()
+    assert loop.hub.watched  # the hub belongs to the thread of the loop
+    loop.turn()
+    assert not loop.hub.watched
+
+
 def test_nothing_keeps_a_socket_for_which_no_caller_waits(loop: Any, make_pair: Any, in_loop: Any) -> None:
     bound, _ = make_pair(zmq.PULL, zmq.PUSH)
     socket = type(in_loop(bound))(shadow=bound)
@@ -342,6 +456,18 @@ def test_frames_of_a_message_that_came_back_may_be_received_one_by_one(loop: Any
     assert futures.returned_more(pull) is False
     assert pull.recv_multipart().result() == [b"next"]
     assert futures.returned_more(pull) is None
+    push.send(b"at once, as if nothing had come back")
+    assert isinstance(pull.recv(), futures.Received)
+
+
+def test_frames_of_one_message_come_before_those_of_the_next(loop: Any, loop_pair: LoopPair) -> None:
+    pull, push = loop_pair(zmq.PULL, zmq.PUSH)
+    waiting = [pull.recv_multipart() for _ in range(2)]
+    push.send_multipart([b"a", b"z", b"z"])
+    push.send(b"b")
+    loop.until(waiting[1].done)
+    waiting.clear()
+    assert [pull.recv().result() for _ in range(4)] == [b"a", b"z", b"z", b"b"]
 
 
 def test_a_frame_that_came_back_is_joined_with_the_rest_of_its_message(loop: Any, loop_pair: LoopPair) -> None:
@@ -364,6 +490,15 @@ def test_a_poll_finds_a_message_that_came_back(loop: Any, loop_pair: LoopPair) -
     assert polling.result() == zmq.POLLIN
     assert pull.poll(0).result() == zmq.POLLIN
     assert pull.recv().result() == b"message"
+
+
+def test_a_poll_tells_of_the_events_that_it_waits_for_alone(loop: Any, loop_pair: LoopPair) -> None:
+    one, other = loop_pair(zmq.PAIR, zmq.PAIR)
+    polling = one.poll(flags=zmq.POLLIN)
+    other.send(b"message")
+    loop.until(polling.done)
+    assert polling.result() == zmq.POLLIN
+    assert one.poll(flags=zmq.POLLOUT).result() == zmq.POLLOUT
 
 
 def test_a_poll_does_not_end_for_a_message_that_a_receive_takes(loop: Any, loop_pair: LoopPair) -> None:

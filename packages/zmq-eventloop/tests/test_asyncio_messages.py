@@ -511,3 +511,33 @@ def test_a_poll_may_be_cancelled(run: Run, pair: Pair) -> None:
         assert polling.cancelled()
 
     run(main())
+
+
+def test_a_subclass_may_receive_by_futures_of_its_own(run: Run) -> None:
+    class Socket(zmq.asyncio.Socket):
+        def recv(self, *args: Any, **kwargs: Any) -> Any:
+            mine: asyncio.Future[Any] = asyncio.Future()
+            received = super().recv(*args, **kwargs)
+
+            def finish(_: Any) -> None:
+                if not mine.done():
+                    mine.set_result(received.result())
+
+            received.add_done_callback(finish)
+            return mine
+
+    async def main() -> None:
+        with zmq.asyncio.Context() as context, Socket(context, zmq.PAIR) as a, Socket(context, zmq.PAIR) as b:
+            a.bind("inproc://own")
+            b.connect("inproc://own")
+            await a.send(b"[1]")
+            assert await b.recv_json() == [1]
+            await a.send(b"{")
+            with pytest.raises(ValueError, match="Expecting"):
+                await b.recv_json()
+            receiving = b.recv_string()
+            assert receiving.cancel()
+            with pytest.raises(asyncio.CancelledError):
+                await receiving
+
+    run(main())

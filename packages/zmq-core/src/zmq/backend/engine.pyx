@@ -291,8 +291,8 @@ cdef class Engine:
             for operation in waiting:  # of a closed loop: they will never be done
                 operation.leave()
             self._park()
+        self.hub = self.hub_of(loop)  # which may fail
         self.loop = loop
-        self.hub = self.hub_of(loop)
         self.awaited = self.hub.awaited
         self.scheduled = False
         self.changed()
@@ -427,6 +427,7 @@ cdef class Engine:
         ):
             watch.interest = libzmq.ZMQ_POLLIN
             watch.told = watch.looked_ready = False
+            watch.refused_events = 0
             return 0  # the usual case, and all that _run() would do
         socket = self.socket()
         if socket is None or not self.is_waited_for():
@@ -462,6 +463,7 @@ cdef class Engine:
             if not interest:
                 break
             if interest == libzmq.ZMQ_POLLIN and not self.pollers and watch.alone():
+                watch.refused_events = 0
                 if not (refused and watch.handle.refused and not self.returned.messages):
                     watch.told = watch.looked_ready = False
                     watch.begin_try()
@@ -635,7 +637,8 @@ cdef class Engine:
 
     def ready(self):
         """The descriptor is readable; called by the hub."""
-        self.run()
+        if self.running_loop() is self.loop:  # else it has moved to another one meanwhile
+            self.run()
 
     def woken(self):
         """Something has made the socket ready, or unusable; called in any thread."""

@@ -1053,7 +1053,33 @@ def deserialize(received, load):
         (<Message>message_of(received)).load = load
     elif isinstance(received, Receiving):
         (<FutureOperation>received._operation).message.load = load
+    elif not (received.done() and (received.cancelled() or received._exception is not None)):
+        return _chained(received, load)  # a subclass has made it
     return received
+
+
+def _chained(received, load):
+    """Return a future of what *load* makes of the result of *received*, any future."""
+    loaded = Future(loop=received.get_loop())
+
+    def finish(_):
+        if loaded.done():
+            return
+        if received.cancelled():
+            loaded.cancel()
+            return
+        try:
+            loaded.set_result(call_load(load, received.result()))
+        except Exception as error:
+            loaded.set_exception(error)
+
+    def cancel(_):
+        if loaded.cancelled():
+            received.cancel()
+
+    received.add_done_callback(finish)
+    loaded.add_done_callback(cancel)
+    return loaded
 
 
 def iterate(received):

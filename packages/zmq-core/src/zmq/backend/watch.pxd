@@ -6,6 +6,7 @@ cdef class Watch(Watcher):
     cdef object callback
     cdef bint told
     cdef bint looked_ready
+    cdef int refused_events  # they looked ready and were refused; the loop looks again a little later
     cdef long trying_in  # the thread; 0 while none tries
     # The events that are waited for; 0 while nothing waits.
     cdef public int interest

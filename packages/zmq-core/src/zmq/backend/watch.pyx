@@ -61,13 +61,16 @@ cdef class Watch(Watcher):
         self.handle.watch(self)
 
     cdef int news(self, Handle handle) except -1:
+        cdef int wanted
         if self.trying_in and self.trying_in == PyThread_get_thread_ident():
             # An operation of its own.  To read the events now could eat the edge of what ends a refusal.
             if len(handle.watchers) == 1:
                 handle.stale = False
             return 0
         # still: reading the events tells the watchers, too, when they have changed
-        if self.interest and not self.told and handle.current() & self.interest and not self.told:
+        # What was refused is no news before the loop looks again: two that are refused would wake each other for ever.
+        wanted = self.interest & ~self.refused_events
+        if wanted and not self.told and handle.current() & wanted and not self.told:
             self.told = True
             self.call()
         return 0
@@ -114,6 +117,7 @@ cdef class Watch(Watcher):
 
     cdef int read(self) except -1:
         self.told = self.looked_ready = False
+        self.refused_events = 0
         return self.handle.read_events()
 
     cdef int begin_try(self) except -1:
@@ -154,11 +158,16 @@ cdef class Watch(Watcher):
         """
         cdef int64_t slice_ns
         self.handle.live()
+        self.refused_events = 0
         if self.told:
             self.told = False
             self.handle.stale = True
         slice_ns = self.handle.pause(self.interest, &self.looked_ready)
-        return None if slice_ns == FOREVER else slice_ns / 1e9
+        if slice_ns == FOREVER:
+            return None
+        if slice_ns:
+            self.refused_events = self.handle.events & self.interest
+        return slice_ns / 1e9
 
     def close(self):
         """Stop watching."""

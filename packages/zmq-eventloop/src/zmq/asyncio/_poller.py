@@ -52,6 +52,10 @@ class Poller(InLoop, zmq.Poller):
         zmq.Poller.sockets.__set__(self, sockets)  # type: ignore[attr-defined]  # it is a descriptor
         self._assigned = True
 
+    @sockets.deleter
+    def sockets(self) -> None:
+        zmq.Poller.sockets.__delete__(self)  # type: ignore[attr-defined]
+
     def _tell_at_once(self) -> None:
         for socket, _ in self.sockets:
             if isinstance(socket, Socket):
