@@ -7,6 +7,8 @@ is not displayed, such as the peer of a snippet.
 In sources (``.py``, ``.pyx``) the examples of each docstring run in a namespace of their own, in which zmq is imported:
 indented blocks after ``Example::``, and lines with ``>>>``.  ``.. skip: next "reason"`` skips the next one.
 
+A comparison that a page prints must be true: ``print(error.errno == zmq.EINVAL)``.
+
 At the end it prints the number of blocks, and the reasons of the skipped ones.
 """
 
@@ -28,7 +30,7 @@ from pathlib import Path
 import sybil.parsers.markdown
 import sybil.parsers.rest
 from sybil import Document, Example, Lexeme, Region
-from sybil.evaluators.python import PythonEvaluator
+from sybil.evaluators.python import PythonEvaluator, pad
 
 import zmq
 from zmq._stub_docs import docstrings
@@ -36,6 +38,41 @@ from zmq._stub_docs import docstrings
 ROOT = Path(__file__).resolve().parent.parent
 LITERAL_BLOCK = re.compile(r"^(?P<indent> *)(?!\.\. )\S?.*::\n(?P<code>(?:\n|(?P=indent) +\S.*\n)+)", re.MULTILINE)
 EXAMPLE = re.compile(r"::\n|>>> |^ *examples?:", re.IGNORECASE | re.MULTILINE)
+
+
+class PrintedComparisons(ast.NodeTransformer):
+    """Makes a block fail that prints a comparison which is false."""
+
+    def visit_Call(self, node: ast.Call) -> ast.Call:
+        """Pass the comparisons among the arguments of ``print`` through ``must_be_true()``."""
+        self.generic_visit(node)
+        if isinstance(node.func, ast.Name) and node.func.id == "print":
+            node.args = [self._checked(argument) for argument in node.args]
+        return node
+
+    def _checked(self, argument: ast.expr) -> ast.expr:
+        if not isinstance(argument, ast.Compare):
+            return argument
+        function = ast.Name(must_be_true.__name__, ast.Load())
+        return ast.copy_location(ast.Call(function, [argument, ast.Constant(ast.unparse(argument))], []), argument)
+
+
+def must_be_true(value: object, text: str) -> object:
+    """Return *value*, which the expression *text* has, if it is true."""
+    if not value:
+        raise AssertionError(f"the page prints that this is false: {text}")
+    return value
+
+
+class BlockEvaluator(PythonEvaluator):
+    """Runs a block."""
+
+    def __call__(self, example: Example) -> None:
+        """Run the block of *example* in the namespace of its document."""
+        tree = ast.parse(pad(example.parsed, example.line + example.parsed.line_offset))
+        tree = ast.fix_missing_locations(PrintedComparisons().visit(tree))
+        example.namespace[must_be_true.__name__] = must_be_true
+        exec(compile(tree, example.path, "exec", dont_inherit=True), example.namespace)
 
 
 def pages() -> list[Path]:
@@ -55,7 +92,8 @@ def documents(path: Path) -> Iterator[Document]:
     """Yield the parts with a namespace of their own: a page, or each docstring with examples."""
     if path.suffix == ".md":
         markdown = sybil.parsers.markdown
-        yield Document.parse(str(path), markdown.PythonCodeBlockParser(), markdown.SkipParser())
+        blocks = markdown.CodeBlockParser("python", BlockEvaluator())
+        yield Document.parse(str(path), blocks, markdown.SkipParser())
         return
     rest = sybil.parsers.rest
     for line, docstring in docstrings_of(path):
@@ -86,7 +124,7 @@ def _literal_blocks(document: Document) -> Iterable[Region]:
     for match in LITERAL_BLOCK.finditer(document.text):
         before = document.text[match.start() : match.start("code")].count("\n")
         source = Lexeme(textwrap.dedent(match["code"]), match.start("code") - match.start(), before - 1)
-        yield Region(match.start(), match.end(), source, PythonEvaluator())
+        yield Region(match.start(), match.end(), source, BlockEvaluator())
 
 
 def examples(path: Path) -> Iterator[Example]:

@@ -113,6 +113,15 @@ def test_a_snippet_that_fails_is_reported_with_its_line(tmp_path: Path, capsys: 
     assert f"{page}:7: this block fails" in capsys.readouterr().err
 
 
+def test_a_comparison_that_a_page_prints_must_be_true(tmp_path: Path) -> None:
+    page = tmp_path / "page.md"
+    page.write_text("```python\nx = 1\nprint(x, x == 1, x is None or None)\n```\n")
+    assert snippets.run(page)[0] == 1
+    page.write_text("text\n\n```python\nx = 1\nprint(x, x == 2)\n```\n")
+    with pytest.raises(AssertionError, match="x == 2"):
+        snippets.run(page)
+
+
 def test_a_snippet_that_is_left_out_says_why(tmp_path: Path) -> None:
     page = tmp_path / "page.md"
     page.write_text('<!--- skip: next "needs a printer" -->\n\n```python\n1 / 0\n```\n\n```python\nx = 1\n```\n')
