@@ -1,10 +1,11 @@
-"""A warning for each public name of zmq that the reference has no entry for."""
+"""A warning for each public name of zmq, and each public member of its classes, that the reference has no entry for."""
 
 from __future__ import annotations
 
 import importlib
 import inspect
 from collections.abc import Iterator
+from enum import Enum
 from typing import Any
 
 from sphinx.application import Sphinx
@@ -12,6 +13,7 @@ from sphinx.environment import BuildEnvironment
 from sphinx.util.logging import getLogger
 
 import zmq.constants
+from zmq.backend.native import Thread
 
 MODULES = [
     "zmq",
@@ -26,6 +28,8 @@ MODULES = [
     "zmq.asyncio",
     "zmq.anyio",
     "zmq.eventloop.zmqstream",
+    "zmq.eventloop.future",
+    "zmq.eventloop.ioloop",
     "zmq.green",
     "zmq.devices",
     "zmq.auth",
@@ -54,8 +58,22 @@ def _public(module: Any) -> Iterator[tuple[str, Any]]:
             yield name, value
 
 
+def _members(cls: type) -> Iterator[str]:
+    """Yield the public members that our classes define, but for options: these have a page of their own."""
+    for name in dir(cls):
+        owner = next((base for base in cls.__mro__ if name in vars(base)), object)
+        option = hasattr(vars(owner).get(name), "option")
+        ours = owner.__module__.startswith("zmq") and owner is not Thread  # that has the methods of threading.Thread
+        if ours and not name.startswith("_") and not option:
+            yield name
+
+
 def _check(app: Sphinx, env: BuildEnvironment) -> None:
-    documented = set(env.domains.python_domain.objects)
+    objects = env.domains.python_domain.objects
+    documented = set(objects)
+    # By name alone: most members have one entry, with a base class or with the class of another loop.
+    kinds = {"attribute", "method", "property"}
+    members = {name.rpartition(".")[2] for name, entry in objects.items() if entry.objtype in kinds}
     plain = {name for name, value in vars(zmq.constants).items() if isinstance(value, int)}  # told with their enums
     for module_name in MODULES:
         for name, value in _public(importlib.import_module(module_name)):
@@ -66,6 +84,12 @@ def _check(app: Sphinx, env: BuildEnvironment) -> None:
             }
             if name not in plain and not entries & documented:
                 getLogger(__name__).warning("the reference has no entry for %s.%s", module_name, name)
+            if inspect.isclass(value) and not issubclass(value, Enum):
+                for member in _members(value):
+                    if member not in members:
+                        getLogger(__name__).warning(
+                            "the reference has no entry for %s.%s.%s", module_name, name, member
+                        )
 
 
 def setup(app: Sphinx) -> dict[str, bool]:

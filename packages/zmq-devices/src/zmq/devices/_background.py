@@ -29,6 +29,7 @@ class BackgroundDevice(Device):
     """
 
     launcher: Thread | multiprocessing.Process | None = None
+    """The thread or process in which the device runs; None before ``start()``."""
 
     def __enter__(self) -> Self:
         if not self.is_alive():
