@@ -1,9 +1,7 @@
-"""``Final``, for modules whose public names star imports pass on, without the import of ``typing``."""
+"""``TYPE_CHECKING``, for modules whose public names star imports pass on, without the import of ``typing``."""
+
+from __future__ import annotations
+
+__all__ = ["TYPE_CHECKING"]
 
 TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from typing import Final
-else:
-    Final = None
-
-__all__ = ["Final"]

@@ -13,7 +13,10 @@ from enum import Enum as Enum  # noqa: PLC0414  # programs import these from her
 from enum import IntEnum as IntEnum  # noqa: PLC0414
 from enum import IntFlag as IntFlag  # noqa: PLC0414
 
-from zmq._annotations import Final
+from zmq._annotations import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from typing import Final
 
 
 class SocketType(IntEnum):
@@ -782,4 +785,6 @@ ETERM: Final = Errno.ETERM
 EMTHREAD: Final = Errno.EMTHREAD
 
 # Not a plain assignment: type checkers cannot read a computed list; without one they export every public name.
-globals()["__all__"] = [name for name in tuple(globals()) if name[0] != "_" and name not in ("Final", "annotations")]
+globals()["__all__"] = [
+    name for name in tuple(globals()) if name[0] != "_" and name not in ("TYPE_CHECKING", "annotations")
+]

@@ -53,7 +53,7 @@ class Poller(InLoop, zmq.Poller):
         self._assigned = True
 
     @sockets.deleter
-    def sockets(self) -> None:
+    def sockets(self) -> None:  # pyright: ignore[reportIncompatibleVariableOverride]  # it is a descriptor there, too
         zmq.Poller.sockets.__delete__(self)  # type: ignore[attr-defined]
 
     def _tell_at_once(self) -> None:
