@@ -3,16 +3,23 @@ from asyncio import Future
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from zmq.backend.engine import Engine
+from zmq.backend.engine import Engine, Operation
 from zmq.backend.socket import Socket
 
 TURN: int
 LAZY: bool
 
-class Received(Future[Any]): ...
-class Sent(Future[Any]): ...
+class Message: ...
+
+class Received(Future[Any]):
+    def become_real(self) -> None: ...
+
+class Sent(Future[Any]):
+    def finish(self, result: Any) -> None: ...
+
 class Pending(Future[Any]): ...
 class Receiving(Pending): ...
+class FutureOperation(Operation): ...
 
 class FutureEngine(Engine):
     def __init__(
