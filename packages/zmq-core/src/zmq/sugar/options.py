@@ -273,7 +273,7 @@ class SocketOptions:
     zap_domain = ZAP_DOMAIN = TextOption(
         "The ZAP domain that authentication asks in.", length="1..255", default=b"", transports="tcp, ipc")
     zap_enforce_domain = ZAP_ENFORCE_DOMAIN = IntOption(
-        "1 refuses peers while no authenticator runs. Set ZAP_DOMAIN, too: else ZAP is not asked, and a PLAIN peer aborts.",
+        "1 refuses peers while no authenticator runs. Set ZAP_DOMAIN, too: without one ZAP is not asked, PLAIN aborts.",
         values="0, 1", default=0, transports="tcp, ipc", draft="4.2.3")
     gssapi_server = GSSAPI_SERVER = IntOption(
         "1 makes this end the GSSAPI server.", values="0, 1", default=0, transports="tcp, ipc")
