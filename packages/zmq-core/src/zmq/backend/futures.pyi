@@ -1,7 +1,7 @@
 import asyncio
 from asyncio import Future
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, final
 
 from zmq.backend.engine import Engine, Operation
 from zmq.backend.socket import Socket
@@ -19,6 +19,8 @@ class Sent(Future[Any]):
 
 class Pending(Future[Any]): ...
 class Receiving(Pending): ...
+
+@final
 class FutureOperation(Operation): ...
 
 class FutureEngine(Engine):
