@@ -666,21 +666,6 @@ def test_errors_of_callbacks_are_logged_and_do_not_stop_the_stream(
     assert all(record.exc_info and record.exc_info[0] is ValueError for record in caplog.records)
 
 
-def test_flush_goes_on_after_an_error_of_a_callback(
-    streams: Streams, run: Callable[[Main], None], caplog: pytest.LogCaptureFixture
-) -> None:
-    pull, push = streams()
-
-    async def main() -> None:
-        pull.on_recv(_plain)
-        for data in (b"bad", b"good"):
-            push.socket.send(data)
-        assert pull.flush(zmq.POLLIN) == 2
-
-    run(main)
-    assert ["Uncaught exception" in message for message in logged(caplog)] == [True]
-
-
 @pytest.mark.parametrize("method", ["on_recv", "on_recv_stream", "on_send", "on_send_stream", "set_close_callback"])
 def test_callbacks_must_be_callable(method: str, streams: Streams) -> None:
     with pytest.raises(AssertionError, match="a callback must be callable"):

@@ -339,6 +339,8 @@ cdef class Socket(Pointer):
         """Connect to an endpoint.
 
         Returns at once: libzmq connects, and reconnects after a failure, in the background.
+        But it does not reconnect after the server has refused this peer, as CURVE and ZAP do: call disconnect() and
+        connect() then, or make a new socket.
 
         Args:
             addr: The endpoint: "tcp://host:5555", "ipc:///tmp/feed", "inproc://name".
