@@ -25,6 +25,7 @@ def _for_freezers() -> None:  # pyright: ignore[reportUnusedFunction]
     import atexit
     import bisect
     import collections
+    import contextvars
     import copy
     import functools
     import operator
