@@ -66,7 +66,7 @@ class InplaceHook(ScikitBuildHook):
     PLUGIN_NAME = "custom"
 
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:
-        """Build; for an editable install copy the compiled modules into ``src``, else the docstrings into the stubs."""
+        """Build; for an editable install copy the modules into ``src``, else put the docstrings into the stubs."""
         editable = version == "editable"
         with _build_folder(Path(self.root)), _last_words():
             super().initialize("standard" if editable else version, build_data)
@@ -75,8 +75,9 @@ class InplaceHook(ScikitBuildHook):
             if editable:
                 shutil.copytree(built, source, dirs_exist_ok=True)
             else:
-                write_stubs = runpy.run_path(str(source / "_stub_docs.py"))["write_stubs"]
-                write_stubs(source / "backend", Path(built, "backend"))
+                docs = runpy.run_path(str(source / "_stub_docs.py"))
+                docs["write_stubs"](source / "backend", Path(built, "backend"))
+                docs["write_options"](source / "sugar" / "options.py", Path(built, "sugar", "options.py"))
         if editable:
             build_data["force_include"] = {}
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import importlib
 import inspect
+import itertools
 import os
 import shutil
 import subprocess
@@ -15,7 +16,8 @@ from pathlib import Path
 import pytest
 
 import zmq
-from zmq._stub_docs import docstrings, documented, write_stubs
+from zmq._stub_docs import docstrings, documented, with_option_texts, write_stubs
+from zmq.sugar.options import ContextOptions, SocketOptions
 
 SOURCE = Path(__file__).parents[1] / "src" / "zmq"
 INSTALLED = Path(zmq.__file__).parent
@@ -171,6 +173,22 @@ def test_type_checkers_accept_the_stubs(stubs: Path) -> None:
         timeout=200, check=False,
     )  # fmt: skip
     assert done.returncode == 0, done.stdout
+
+
+def test_each_option_has_its_text_where_editors_look_for_it() -> None:
+    source = (SOURCE / "sugar" / "options.py").read_text(encoding="utf-8")
+    classes = [node for node in ast.parse(with_option_texts(source)).body if isinstance(node, ast.ClassDef)]
+    told: dict[str, str] = {}
+    for class_ in classes:
+        for node, below in itertools.pairwise(class_.body):
+            if isinstance(node, ast.Assign) and isinstance(below, ast.Expr):
+                text = ast.literal_eval(below.value)
+                told |= {target.id: text for target in node.targets if isinstance(target, ast.Name)}
+    for owner in (SocketOptions, ContextOptions):
+        for name, option in vars(owner).items():
+            if hasattr(option, "text"):
+                assert told[name].startswith(option.text)
+    assert told["linger"].endswith("Unit: milliseconds. Default: -1.")
 
 
 @pytest.mark.skipif(SOURCE == INSTALLED, reason="installed in place, where the stubs are the sources")

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from itertools import zip_longest
 from pathlib import Path
 
-__all__ = ["docstrings", "documented", "write_stubs"]
+__all__ = ["docstrings", "documented", "with_option_texts", "write_options", "write_stubs"]
 
 _OPENS = re.compile(r"(?P<indent> *)(?:cdef class|class|def|cpdef (?:\w+ )?) *(?P<name>\w+)")
 _CLASS = re.compile(r" *(?:cdef )?class\b")
@@ -27,6 +27,31 @@ def write_stubs(source: Path, target: Path) -> None:
         if pyx.exists():
             text = documented(text, pyx.read_text(encoding="utf-8"))
         (target / stub.name).write_text(text, encoding="utf-8")
+
+
+def write_options(source: Path, target: Path) -> None:
+    """Write the table of options *source* to *target*, with the text of each option where editors look for it."""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    target.write_text(with_option_texts(source.read_text(encoding="utf-8")), encoding="utf-8")
+
+
+def with_option_texts(source: str) -> str:
+    """Return the table of options with a docstring below each option: its text, its unit and its default."""
+    lines = source.splitlines()
+    options = [node for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Assign)]
+    for node in sorted(options, key=lambda node: node.lineno, reverse=True):
+        call = node.value
+        if not (isinstance(call, ast.Call) and isinstance(call.func, ast.Name) and call.func.id.endswith("Option")):
+            continue
+        told = [ast.literal_eval(call.args[0])]
+        facts = {keyword.arg: keyword.value for keyword in call.keywords}
+        if "unit" in facts:
+            told.append(f"Unit: {ast.literal_eval(facts['unit'])}.")
+        if "default" in facts:
+            told.append(f"Default: {ast.unparse(facts['default'])}.")
+        assert node.end_lineno is not None
+        lines.insert(node.end_lineno, " " * node.col_offset + repr(" ".join(told)))
+    return "\n".join([*lines, ""])
 
 
 def docstrings(source: str) -> dict[str, str]:
