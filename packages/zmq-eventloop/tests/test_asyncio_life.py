@@ -449,17 +449,15 @@ def test_async_with_closes_and_terminates(run: Run) -> None:
     run(main())
 
 
-def test_a_context_lets_greenlets_run_while_it_terminates(run_script: Callable[..., str]) -> None:
+def test_a_context_lets_greenlets_run_while_it_terminates(run_script: Callable[..., str], late_endpoint: str) -> None:
     """Threads are greenlets there, and a greenlet that waits in libzmq blocks all greenlets."""
     pytest.importorskip("gevent")
-    run_script("""
+    run_script(f"""
         from gevent import monkey
         monkey.patch_all()
         import asyncio, gevent, zmq, zmq.asyncio
+        endpoint = {late_endpoint!r}
         with zmq.Context() as other, other.socket(zmq.PULL) as sink:
-            sink.bind("tcp://127.0.0.1:*")
-            endpoint = sink.last_endpoint.decode()
-            sink.unbind(endpoint)
             async def main():
                 async with zmq.asyncio.Context() as context:
                     with context.socket(zmq.PUSH) as socket:
