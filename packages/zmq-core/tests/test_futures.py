@@ -32,6 +32,14 @@ async def receive(receiving: Any) -> Any:
     return await receiving
 
 
+def await_twice(loop: Any, socket: Any) -> tuple[Any, list[Any]]:
+    """Return a receive that waits, and two tasks that await it."""
+    receiving = socket.recv()
+    tasks = [asyncio.Task(receive(receiving), loop=loop) for _ in range(2)]
+    loop.turn()
+    return receiving, tasks
+
+
 def raise_in_a_handler(_: Any) -> None:
     try:
         int("x")
@@ -88,9 +96,7 @@ def test_the_iterator_of_await_can_be_closed_and_thrown_into(pull: Pull) -> None
 
 def test_two_tasks_that_await_one_future_get_the_message_once_each(loop: Any, pull: Pull) -> None:
     socket, push = pull
-    receiving = socket.recv()
-    tasks: list[Any] = [asyncio.Task(receive(receiving), loop=loop) for _ in range(2)]
-    loop.turn()
+    _, tasks = await_twice(loop, socket)
     push.send(b"message")
     loop.until(lambda: all(task.done() for task in tasks))
     assert [task.result() for task in tasks] == [b"message", b"message"]
@@ -99,9 +105,7 @@ def test_two_tasks_that_await_one_future_get_the_message_once_each(loop: Any, pu
 @pytest.mark.parametrize("cancelled", [0, 1])
 def test_a_message_that_one_of_two_tasks_has_got_is_not_given_back(loop: Any, pull: Pull, cancelled: int) -> None:
     socket, push = pull
-    receiving = socket.recv()
-    tasks: list[Any] = [asyncio.Task(receive(receiving), loop=loop) for _ in range(2)]
-    loop.turn()
+    receiving, tasks = await_twice(loop, socket)
     push.send(b"message")
     loop.until(receiving.done)
     tasks[cancelled].cancel()
@@ -113,9 +117,7 @@ def test_a_message_that_one_of_two_tasks_has_got_is_not_given_back(loop: Any, pu
 
 def test_a_message_whose_tasks_are_all_cancelled_is_given_back(loop: Any, pull: Pull) -> None:
     socket, push = pull
-    receiving = socket.recv()
-    tasks: list[Any] = [asyncio.Task(receive(receiving), loop=loop) for _ in range(2)]
-    loop.turn()
+    receiving, tasks = await_twice(loop, socket)
     push.send(b"message")
     loop.until(receiving.done)
     for task in tasks:

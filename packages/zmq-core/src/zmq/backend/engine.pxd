@@ -79,7 +79,6 @@ cdef class Engine:
     cdef bint is_waited_for(self) except -1
     cdef list waiting(self)
     cdef int changed(self) except -1
-    cdef int settle(self) except -1
     cdef int taken(self) except -1
     cdef int take_back(self, long long number, int part, object message, bint more, bint delivered) except -1
     cdef object take(self, Socket socket, Operation operation)

@@ -31,10 +31,10 @@ from zmq.backend.socket cimport Socket
 from zmq.backend.transfer cimport recv_parts, send_parts
 from zmq.backend.watch cimport Watch
 
+from zmq.backend.watch import LOOK_AGAIN_S
 from zmq.constants import Errno
 from zmq.error import Again, ZMQError
 
-cdef object LOOK_AGAIN_S = 0.005
 cdef object EAGAIN = int(Errno.EAGAIN)
 cdef object EFSM = int(Errno.EFSM)
 
@@ -338,10 +338,6 @@ cdef class Engine:
             self.receives_in = NOWHERE
         if self.watch is not None and not self.is_waited_for():
             self.watch.interest = 0
-        return 0
-
-    cdef int settle(self) except -1:
-        """Decide what becomes of a message that was handed out last: it may be out of the program's reach."""
         return 0
 
     cdef int taken(self) except -1:

@@ -600,7 +600,6 @@ if core_answer_await(Receiving, _await_waiting):
 
 
 @cython.final
-@cython.freelist(16)
 cdef class FutureOperation(Operation):
     """An operation whose end a future tells."""
 

@@ -4,6 +4,8 @@ from typing import Any
 from zmq.backend.handle import Watcher
 from zmq.backend.socket import Socket
 
+LOOK_AGAIN_S: float
+
 class Watch(Watcher):
     interest: int
     """The events to tell of, a mask; 0 is none."""

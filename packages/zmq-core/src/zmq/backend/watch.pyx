@@ -7,12 +7,15 @@ from libc.stdint cimport int64_t
 
 from zmq.backend.handle cimport Handle
 from zmq.backend.socket cimport Socket
-from zmq.backend.waiting cimport FOREVER
+from zmq.backend.waiting cimport FOREVER, SLICE_NS
 
 
 cdef extern from "Python.h":
     int Py_AddPendingCall(int (*function)(void *) noexcept, void *argument)
 
+
+# How often to look at a socket whose descriptor does not tell everything, or cannot be watched.
+LOOK_AGAIN_S = SLICE_NS / 1e9
 
 cdef list _postponed = []
 
@@ -140,7 +143,10 @@ cdef class Watch(Watcher):
 
     @trying.setter
     def trying(self, bint value):
-        self.trying_in = PyThread_get_thread_ident() if value else 0
+        if value:
+            self.begin_try()
+        else:
+            self.end_try()
 
     def pause(self):
         """Return how many seconds to sleep after a try that libzmq has refused.

@@ -13,7 +13,7 @@ import anyio.lowlevel
 import zmq
 from zmq.anyio._loops import current_hub, scheduler
 from zmq.backend.nested import Descriptor
-from zmq.backend.watch import Watch
+from zmq.backend.watch import LOOK_AGAIN_S, Watch
 
 if TYPE_CHECKING:
     from typing_extensions import Self
@@ -21,9 +21,6 @@ if TYPE_CHECKING:
 __all__ = ["News", "deadline_after"]
 
 _T = TypeVar("_T")
-
-LOOK_AGAIN_S = 0.005
-"""How often to look at a socket whose descriptor cannot be watched."""
 
 
 class News:

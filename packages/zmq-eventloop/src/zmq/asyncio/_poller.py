@@ -18,13 +18,11 @@ from zmq.backend import futures
 from zmq.backend.engine import holding, polls
 from zmq.backend.futures import TURN
 from zmq.backend.nested import Descriptor
+from zmq.backend.watch import LOOK_AGAIN_S
 from zmq.eventloop._hub import hub_of, in_thread_of
 from zmq.eventloop._loops import InLoop
 
 __all__ = ["Poller"]
-
-LOOK_AGAIN_S = 0.005
-"""How often to look where no descriptor tells when."""
 
 _Ready: TypeAlias = "list[tuple[Any, int]]"
 

@@ -25,7 +25,7 @@ from weakref import ref
 
 import zmq
 from zmq.backend.nested import Descriptor
-from zmq.backend.watch import Watch
+from zmq.backend.watch import LOOK_AGAIN_S, Watch
 from zmq.eventloop._hub import hub_of, in_thread_of
 from zmq.eventloop._tornado import close_with, gen_log
 
@@ -40,9 +40,6 @@ IN, OUT, EVENTS, DONTWAIT = int(zmq.POLLIN), int(zmq.POLLOUT), int(zmq.EVENTS), 
 MOST_MESSAGES = 64
 MOST_S = 0.005
 """A run ends after that many messages, or when that time has passed: other callbacks of the loop wait meanwhile."""
-
-LOOK_AGAIN_S = 0.005
-"""How often to look at a socket whose descriptor does not tell everything."""
 
 
 class Pump:

@@ -27,7 +27,7 @@ from gevent.hub import Hub, Waiter
 from gevent.monkey import get_original
 
 import zmq
-from zmq.backend.watch import Watch
+from zmq.backend.watch import LOOK_AGAIN_S, Watch
 
 __all__ = ["SHORTEST_S", "Waiters", "deadline"]
 
@@ -37,7 +37,6 @@ POLLIN, POLLOUT = int(zmq.POLLIN), int(zmq.POLLOUT)  # enum members would cost a
 EVERYTHING = -1
 READ = 1
 READY, LOOK, EXPIRED = 0, 1, 2  # what a waiter is switched to with: the socket looks ready; find out; the time is up
-SLICE_S = 0.005
 SHORTEST_S = 0.001
 """The shortest time that all of gevent's loops can wait; libuv warns of those that are shorter."""
 
@@ -219,7 +218,7 @@ class Waiters:
     def _look_often(self) -> None:
         """Look from time to time, for what neither the descriptor nor the Watch tells."""
         if self._timer is None:
-            self._timer = self.hub.loop.timer(SLICE_S, SLICE_S)
+            self._timer = self.hub.loop.timer(LOOK_AGAIN_S, LOOK_AGAIN_S)
             self._timer.start(self._look)
 
     def _stop(self) -> None:

@@ -8,8 +8,9 @@ from typing import Any
 from gevent.hub import Waiter, get_hub
 
 import zmq
+from zmq.backend.watch import LOOK_AGAIN_S
 from zmq.green._turns import turn
-from zmq.green._waiters import READ, SLICE_S, deadline
+from zmq.green._waiters import READ, deadline
 
 __all__ = ["Poller", "select", "zmq_poll"]
 
@@ -63,7 +64,7 @@ class Poller(zmq.Poller):
                         if fd is not None:
                             watchers.append(hub.loop.io(fd, READ))
                         if look_often:
-                            watchers.append(hub.loop.timer(SLICE_S, SLICE_S))
+                            watchers.append(hub.loop.timer(LOOK_AGAIN_S, LOOK_AGAIN_S))
                         for watcher in watchers:
                             watcher.start(waiter.switch, False)
                     timed_out = bool(waiter.get())
