@@ -4,6 +4,7 @@ from typing import Any
 from weakref import ref
 
 from zmq.backend.socket import Socket
+from zmq.backend.watch import LOOK_AGAIN_S as LOOK_AGAIN_S
 
 holding: set[int]
 polls: set[Any]
