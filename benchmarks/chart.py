@@ -53,7 +53,7 @@ def _bar(name: str, ratio: float, reference: float | None, y: int, x: Callable[[
         mark = x(reference)
         parts.append(
             f'<rect x="{mark - 2:.1f}" y="{y - 3}" width="4" height="{BAR + 6}" fill="{C_COLOUR}">'
-            f"<title>C: {reference:.1f}</title></rect>"
+            f"<title>C or loop: {reference:.1f}</title></rect>"
         )
         if right - 8 < mark < right + 40:  # the figure would overlap the mark
             right = mark + 2
@@ -66,8 +66,8 @@ def _legend() -> list[str]:
         f'<rect x="{LABELS}" y="36" width="24" height="{BAR}" fill="{BAR_COLOUR}"/>',
         f'<text x="{LABELS + 30}" y="48">zmq</text>',
         f'<rect x="{LABELS + 80}" y="33" width="4" height="{BAR + 6}" fill="{C_COLOUR}"/>',
-        f'<text x="{LABELS + 92}" y="48">plain C</text>',
-        f'<text x="{LABELS + 160}" y="48">1 is pyzmq; further right is faster; logarithmic</text>',
+        f'<text x="{LABELS + 92}" y="48">plain C, or the loop</text>',
+        f'<text x="{LABELS + 210}" y="48">1 is pyzmq; further right is faster; logarithmic</text>',
     ]
 
 

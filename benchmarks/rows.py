@@ -13,7 +13,8 @@ class Budget:
 
     Attributes:
         at_most: Microseconds, or a factor if *of* is given.
-        of: What the factor multiplies: "peer" is pyzmq's figure in the same run, else the key of another row of ours.
+        of: What the factor multiplies: "peer" is pyzmq's figure in the same run, "floor" that of the loop, else the key
+            of another row of ours.
         peer_then: The cost of pyzmq in microseconds, on the machine on which *at_most* was decided. Only the ratio of
             both applies to other machines.
     """
@@ -33,11 +34,20 @@ class Row:
     budget: Budget | None = None
     needs: str | None = None
     """A library that both sides need; without it the row is skipped."""
+    floor: bool = False
+    """Whether `workloads.floors.<key>` measures the least that the event loop takes for it; C has no event loop."""
+    peer: bool = True
+    """Whether pyzmq has this."""
 
     @property
     def steady(self) -> bool:
         """Whether one thread does all the work: then noise only adds time, and the best sample is used."""
-        return self.group in {"one_thread", "polling", "sizes", "event_loop"}
+        return self.group in {"one_thread", "polling", "sizes", "event_loop", "with_anyio"}
+
+    @property
+    def once(self) -> bool:
+        """Whether its function returns the samples itself: it cannot be timed as a loop of operations."""
+        return self.group in {"startup", "refused"}
 
 
 ROWS = (
@@ -86,8 +96,54 @@ ROWS = (
     Row(
         "event_loop", "asyncio_tcp", "asyncio: push/pull over tcp, per message", Budget(4, peer_then=52), "zmq.asyncio"
     ),
-    Row("event_loop", "asyncio_ping_pong", "asyncio: REQ/REP round trip between tasks, inproc", needs="zmq.asyncio"),
+    Row(
+        "event_loop",
+        "asyncio_ping_pong",
+        "asyncio: REQ/REP round trip between tasks, inproc",
+        Budget(1.7, of="floor"),
+        "zmq.asyncio",
+        floor=True,
+    ),
     Row("event_loop", "asyncio_1000", "asyncio: 1000 sockets wait, ten are busy, per message", needs="zmq.asyncio"),
+    Row("event_loop", "asyncio_poller_10", "asyncio: a Poller waits for 10 sockets, one message", needs="zmq.asyncio"),
+    Row(
+        "event_loop",
+        "asyncio_poller_500",
+        "asyncio: a Poller waits for 500 sockets, one message",
+        Budget(2, of="asyncio_poller_10"),
+        "zmq.asyncio",
+    ),
+    Row("event_loop", "asyncio_poller_now_10", "asyncio: Poller.poll(0), 10 sockets, one ready", needs="zmq.asyncio"),
+    Row(
+        "event_loop",
+        "asyncio_poller_now_1000",
+        "asyncio: Poller.poll(0), 1000 sockets, one ready",
+        Budget(2, of="asyncio_poller_now_10"),
+        "zmq.asyncio",
+    ),
+    Row(
+        "with_anyio",
+        "anyio_asyncio_pair",
+        "anyio on asyncio: send + recv, 10 B, inproc",
+        Budget(3, of="floor"),
+        "anyio",
+        floor=True,
+        peer=False,
+    ),
+    Row(
+        "with_anyio",
+        "anyio_trio_pair",
+        "anyio on trio: send + recv, 10 B, inproc",
+        Budget(3, of="floor"),
+        "trio",
+        floor=True,
+        peer=False,
+    ),
+    Row("refused", "refused_thread", "processor time of a refused send, per second: a thread", Budget(10_000)),
+    Row("refused", "refused_asyncio", "the same in asyncio", Budget(10_000), "zmq.asyncio"),
+    Row("refused", "refused_anyio_asyncio", "the same in anyio on asyncio", Budget(10_000), "anyio", peer=False),
+    Row("refused", "refused_anyio_trio", "the same in anyio on trio", Budget(10_000), "trio", peer=False),
+    Row("refused", "refused_green", "the same in gevent", Budget(10_000), "gevent"),
     Row("devices", "proxy", "zmq.proxy, tcp, per message", needs="zmq.devices"),
     Row("devices", "proxy_ping_pong", "REQ/REP round trip through zmq.proxy, tcp", needs="zmq.devices"),
     Row("devices", "captured_proxy", "zmq.proxy with a capture socket, tcp, per message", needs="zmq.devices"),

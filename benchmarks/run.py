@@ -115,21 +115,23 @@ class Sides:
                     name, _, variant = key.partition(".")
                     if name == row.key:
                         yield (f"c.{variant}" if variant else "c"), [*program, key]
-            elif side != "pyomq" or row.group == "event_loop":
+            elif side == "ours" or (side == "peer" and row.peer) or (side == "pyomq" and row.group == "event_loop"):
                 yield side, [*program, row.key]
+                if side == "ours" and row.floor:
+                    yield "floor", [*program, f"{row.key}.floor"]
 
 
-def possible(rows: Sequence[Row], pythons: Sequence[str]) -> list[Row]:
-    """Return the rows whose libraries are installed in all *pythons*."""
+def possible(rows: Sequence[Row], ours: str, peers: str) -> list[Row]:
+    """Return the rows whose libraries are installed: in *ours*, and in *peers* where pyzmq takes part."""
     missing = set()
-    for library in {row.needs for row in rows if row.needs}:
-        for python in pythons:
+    for library, peer in {(row.needs, row.peer) for row in rows if row.needs}:
+        for python in (ours, peers) if peer else (ours,):
             try:
                 run([python, "-c", f"import {library}"])
             except WorkError:
-                missing.add(library)
+                missing.add((library, peer))
                 print(f"no rows with {library}: {python} does not have it", file=sys.stderr)
-    return [row for row in rows if row.needs not in missing]
+    return [row for row in rows if (row.needs, row.peer) not in missing]
 
 
 def measure(row: Row, command: Sequence[str | Path], effort: Effort) -> float | WorkError:
@@ -195,7 +197,7 @@ def main() -> int:
 
     effort = Effort(1, 0.02, 2) if options.quick else Effort(options.rounds, 0.2, 5)
     rows = [row for row in ROWS if not options.only or row.key in options.only]
-    rows = possible(rows, [options.ours, options.peer])
+    rows = possible(rows, options.ours, options.peer)
     with tempfile.TemporaryDirectory() as directory:
         try:
             sides = Sides(compile_loops(Path(directory)), options.ours, options.peer, options.pyomq)

@@ -1,7 +1,7 @@
 """Time one row with the `zmq` of this interpreter, and print the samples as JSON.
 
-The arguments are KEY SECONDS REPEATS, or --describe to print the versions.  `--as NAME` before them imports the module
-NAME as `zmq`.
+The arguments are KEY SECONDS REPEATS, or --describe to print the versions; KEY.floor times the floor of a row. `--as
+NAME` before them imports the module NAME as `zmq`.
 """
 
 from __future__ import annotations
@@ -22,10 +22,10 @@ if TYPE_CHECKING:  # late: they import zmq, which --as may replace
 __all__ = ["describe", "measure"]
 
 
-def measure(row: Row, seconds: float, repeats: int) -> list[float]:
+def measure(row: Row, seconds: float, repeats: int, *, floor: bool = False) -> list[float]:
     """Return *repeats* samples in microseconds per operation, each taken over about *seconds*."""
-    work = getattr(importlib.import_module(f"workloads.{row.group}"), row.key)
-    if row.group == "startup":  # cannot be repeated inside a process
+    work = getattr(importlib.import_module(f"workloads.{'floors' if floor else row.group}"), row.key)
+    if row.once:
         return [sample * 1e6 for sample in work(repeats)]
     manager: AbstractContextManager[Loop] = work()
     with manager as loop:
@@ -72,8 +72,9 @@ def main(arguments: list[str]) -> None:
         print(json.dumps(describe()))
         return
     key, seconds, repeats = arguments
+    key, _, variant = key.partition(".")
     row = next(row for row in ROWS if row.key == key)
-    print(json.dumps(measure(row, float(seconds), int(repeats))))
+    print(json.dumps(measure(row, float(seconds), int(repeats), floor=variant == "floor")))
 
 
 if __name__ == "__main__":

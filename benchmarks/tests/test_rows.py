@@ -17,7 +17,7 @@ def test_keys_are_unique() -> None:
 
 
 def test_budgets_refer_to_rows_that_exist() -> None:
-    assert {row.budget.of for row in ROWS if row.budget} <= {None, "peer", *(row.key for row in ROWS)}
+    assert {row.budget.of for row in ROWS if row.budget} <= {None, "peer", "floor", *(row.key for row in ROWS)}
 
 
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: row.key)
@@ -26,6 +26,22 @@ def test_row_runs(row: Row) -> None:
         pytest.importorskip(row.needs)
     samples = worker.measure(row, seconds=0.0001, repeats=2)
     assert len(samples) == 2
+
+
+@pytest.mark.parametrize("row", [row for row in ROWS if row.floor], ids=lambda row: row.key)
+def test_floor_runs(row: Row) -> None:
+    if row.needs:
+        pytest.importorskip(row.needs)
+    assert len(worker.measure(row, seconds=0.0001, repeats=2, floor=True)) == 2
+
+
+def test_floors_are_measured_with_our_interpreter_and_what_pyzmq_lacks_only_on_ours() -> None:
+    sides = run.Sides(None, "ours", "peer")
+    row = Row("with_anyio", "key", "title", floor=True, peer=False)
+    assert [(side, command[0], command[-1]) for side, command in sides.commands(row)] == [
+        ("ours", "ours", "key"),
+        ("floor", "ours", "key.floor"),
+    ]
 
 
 @pytest.fixture(scope="session")
@@ -68,7 +84,7 @@ def test_another_module_stands_in_for_zmq(tmp_path: Path) -> None:
 
 def test_rows_whose_library_is_missing_are_left_out() -> None:
     rows = [ROWS[0], Row("group", "key", "title", needs="no_such_library"), Row("group", "other", "title", needs="sys")]
-    assert run.possible(rows, [sys.executable]) == [rows[0], rows[2]]
+    assert run.possible(rows, sys.executable, sys.executable) == [rows[0], rows[2]]
 
 
 def test_compare_goes_on_when_a_row_fails() -> None:

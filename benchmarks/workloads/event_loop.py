@@ -11,7 +11,18 @@ import zmq
 import zmq.asyncio
 from workloads import PAYLOAD, Loop
 
-__all__ = ["asyncio_1000", "asyncio_multipart_3", "asyncio_pair_10", "asyncio_ping_pong", "asyncio_tcp"]
+__all__ = [
+    "asyncio_1000",
+    "asyncio_multipart_3",
+    "asyncio_pair_10",
+    "asyncio_ping_pong",
+    "asyncio_poller_10",
+    "asyncio_poller_500",
+    "asyncio_poller_now_10",
+    "asyncio_poller_now_1000",
+    "asyncio_tcp",
+    "in_loop",
+]
 
 Work = Callable[[int], Awaitable[None]]
 
@@ -35,7 +46,8 @@ def _connected(
 
 
 @contextmanager
-def _in_loop(work: Work) -> Iterator[Loop]:
+def in_loop(work: Work) -> Iterator[Loop]:
+    """Yield a function that runs *work* in a loop of asyncio."""
     event_loop = asyncio.new_event_loop()
 
     async def run(count: int) -> None:
@@ -56,7 +68,7 @@ def asyncio_pair_10() -> Iterator[Loop]:
                 await sender.send(PAYLOAD)
                 await receiver.recv()
 
-        with _in_loop(work) as loop:
+        with in_loop(work) as loop:
             yield loop
 
 
@@ -72,7 +84,7 @@ def asyncio_multipart_3() -> Iterator[Loop]:
                 await sender.send_multipart(message)
                 await receiver.recv_multipart()
 
-        with _in_loop(work) as loop:
+        with in_loop(work) as loop:
             yield loop
 
 
@@ -92,7 +104,7 @@ def asyncio_tcp() -> Iterator[Loop]:
                 await receiver.recv()
             await sending
 
-        with _in_loop(work) as loop:
+        with in_loop(work) as loop:
             yield loop
 
 
@@ -113,7 +125,7 @@ def asyncio_ping_pong() -> Iterator[Loop]:
                 await client.recv()
             await serving
 
-        with _in_loop(work) as loop:
+        with in_loop(work) as loop:
             yield loop
 
 
@@ -146,3 +158,77 @@ def asyncio_1000() -> Iterator[Loop]:
             task.cancel()
         event_loop.run_until_complete(asyncio.wait(listening))
         event_loop.close()
+
+
+@contextmanager
+def _polled(number: int) -> Iterator[tuple[zmq.asyncio.Poller, zmq.asyncio.Socket, zmq.asyncio.Socket]]:
+    """Yield a Poller with *number* sockets, the last of them, and its peer."""
+    with _context() as context:
+        context.set(zmq.MAX_SOCKETS, 2048)
+        poller = zmq.asyncio.Poller()
+        for index in range(number - 1):
+            socket = context.socket(zmq.PULL)
+            socket.bind(f"inproc://{index}")
+            poller.register(socket, zmq.POLLIN)
+        receiver, sender = _connected(context, zmq.PULL, zmq.PUSH)
+        poller.register(receiver, zmq.POLLIN)
+        yield poller, receiver, sender
+
+
+@contextmanager
+def _poller(number: int) -> Iterator[Loop]:
+    """A task waits for *number* sockets by a Poller; then another sends to one of them."""
+    with _polled(number) as (poller, receiver, sender):
+
+        async def work(count: int) -> None:
+            for _ in repeat(None, count):
+                polling = asyncio.ensure_future(poller.poll())
+                await asyncio.sleep(0)  # it waits from here on
+                await sender.send(PAYLOAD)
+                await polling
+                await receiver.recv()
+
+        with in_loop(work) as loop:
+            yield loop
+
+
+@contextmanager
+def asyncio_poller_10() -> Iterator[Loop]:
+    """A Poller waits for ten sockets."""
+    with _poller(10) as loop:
+        yield loop
+
+
+@contextmanager
+def asyncio_poller_500() -> Iterator[Loop]:
+    """A Poller waits for 500 sockets."""
+    with _poller(500) as loop:
+        yield loop
+
+
+@contextmanager
+def _poller_now(number: int) -> Iterator[Loop]:
+    """A Poller looks at *number* sockets, of which one is ready, without waiting."""
+    with _polled(number) as (poller, _, sender):
+
+        async def work(count: int) -> None:
+            await sender.send(PAYLOAD, zmq.NOBLOCK)
+            for _ in repeat(None, count):
+                await poller.poll(0)
+
+        with in_loop(work) as loop:
+            yield loop
+
+
+@contextmanager
+def asyncio_poller_now_10() -> Iterator[Loop]:
+    """A Poller looks at ten sockets."""
+    with _poller_now(10) as loop:
+        yield loop
+
+
+@contextmanager
+def asyncio_poller_now_1000() -> Iterator[Loop]:
+    """A Poller looks at a thousand sockets."""
+    with _poller_now(1000) as loop:
+        yield loop
