@@ -15,9 +15,9 @@ import pytest
 
 import zmq
 import zmq.asyncio
+from zmq._loops import hub as _hub
 from zmq.backend.futures import FutureEngine
 from zmq.backend.watch import Watch
-from zmq.eventloop import _hub
 
 WAIT_S = 10.0
 """What has not happened by then never will."""

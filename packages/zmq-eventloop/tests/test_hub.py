@@ -15,7 +15,7 @@ import pytest
 
 import zmq
 import zmq.asyncio
-from zmq.eventloop._hub import hub_of
+from zmq._loops.hub import hub_of
 
 Run = Callable[..., Any]
 Sockets = tuple[socket.socket, socket.socket]

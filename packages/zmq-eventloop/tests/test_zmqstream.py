@@ -20,7 +20,8 @@ from tornado.ioloop import IOLoop
 
 import zmq
 import zmq.asyncio
-from zmq.eventloop import _hub, _pump
+from zmq._loops import hub
+from zmq.eventloop import _pump
 from zmq.eventloop.zmqstream import ZMQStream
 
 WAIT_S = 10.0
@@ -791,7 +792,7 @@ def test_an_idle_stream_watches_nothing(context: zmq.Context, streams: Streams, 
     pull, push = streams()
 
     def watched() -> int:
-        return len(_hub.hub_of(asyncio.get_running_loop()).watched)
+        return len(hub.hub_of(asyncio.get_running_loop()).watched)
 
     async def main() -> None:
         assert watched() == 0

@@ -7,8 +7,20 @@
 
 from __future__ import annotations
 
-from zmq.asyncio._poller import Poller as _AsyncPoller
-from zmq.asyncio._socket import Socket as _AsyncSocket
-from zmq.eventloop._loops import InLoop as _Async
+from typing import TYPE_CHECKING, Any
+
+from zmq._loops.inloop import InLoop as _Async
+
+if TYPE_CHECKING:
+    from zmq.asyncio import Poller as _AsyncPoller
+    from zmq.asyncio import Socket as _AsyncSocket
 
 __all__ = ["_Async", "_AsyncPoller", "_AsyncSocket"]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in __all__:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    import zmq.asyncio  # late: zmq.asyncio imports this module, which programs use as zmq._future then
+
+    return getattr(zmq.asyncio, name.removeprefix("_Async"))

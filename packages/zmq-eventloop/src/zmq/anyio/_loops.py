@@ -10,7 +10,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import anyio
-from zmq.eventloop._hub import Hub, hub_of
+from zmq._loops.hub import Hub, hub_of
 
 if TYPE_CHECKING:
     import trio

@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal, TypeVar, overload
 import anyio
 import anyio.lowlevel
 import zmq
+from zmq._loops.contexts import AsyncContext, Bell
+from zmq._loops.monitors import events_of
 from zmq.anyio._loops import scheduler
 from zmq.anyio._news import News, deadline_after
-from zmq.eventloop._contexts import AsyncContext, Bell
-from zmq.eventloop._monitors import events_of
 from zmq.utils.monitor import MonitorMessage
 
 if TYPE_CHECKING:

@@ -6,8 +6,8 @@ import asyncio
 import contextlib
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from zmq._loops.contexts import AsyncContext, Bell
 from zmq.asyncio._socket import Socket
-from zmq.eventloop._contexts import AsyncContext, Bell
 
 if TYPE_CHECKING:
     from collections.abc import Callable

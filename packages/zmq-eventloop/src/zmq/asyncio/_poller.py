@@ -13,14 +13,14 @@ from typing import Any, TypeAlias
 from weakref import ref
 
 import zmq
+from zmq._loops.hub import hub_of, in_thread_of
+from zmq._loops.inloop import InLoop
 from zmq.asyncio._socket import Socket
 from zmq.backend import futures
 from zmq.backend.engine import holding, polls
 from zmq.backend.futures import TURN
 from zmq.backend.nested import Descriptor
 from zmq.backend.watch import LOOK_AGAIN_S
-from zmq.eventloop._hub import hub_of, in_thread_of
-from zmq.eventloop._loops import InLoop
 
 __all__ = ["Poller"]
 

@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal, TypeVar, overload
 from weakref import ref
 
 import zmq
+from zmq._loops.hub import hub_of
+from zmq._loops.inloop import InLoop, asyncio_loop
+from zmq._loops.monitors import events_of
 from zmq.backend import futures
 from zmq.backend.futures import FutureEngine
-from zmq.eventloop._hub import hub_of
-from zmq.eventloop._loops import InLoop, asyncio_loop
-from zmq.eventloop._monitors import events_of
 from zmq.utils.monitor import MonitorMessage
 
 if TYPE_CHECKING:

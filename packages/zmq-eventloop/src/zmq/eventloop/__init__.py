@@ -1,7 +1,4 @@
-"""ZeroMQ in tornado loops: ``zmqstream``, ``future`` and ``ioloop``.
-
-The private modules here also serve ``zmq.asyncio`` and ``zmq.anyio``.  ``IOLoop`` is tornado's class.
-"""
+"""ZeroMQ in tornado loops: ``zmqstream``, ``future`` and ``ioloop``.  ``IOLoop`` is tornado's class."""
 
 from __future__ import annotations
 
@@ -18,7 +15,7 @@ __all__ = ["IOLoop"]
 def __getattr__(name: str) -> Any:
     if name != "IOLoop":
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    from zmq.eventloop._tornado import IOLoop  # here, so that zmq.asyncio does not import tornado
+    from zmq.eventloop._tornado import IOLoop  # late: this package can be imported without tornado
 
     return IOLoop
 

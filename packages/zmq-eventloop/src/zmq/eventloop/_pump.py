@@ -24,9 +24,9 @@ from typing import TYPE_CHECKING, Any
 from weakref import ref
 
 import zmq
+from zmq._loops.hub import hub_of, in_thread_of
 from zmq.backend.nested import Descriptor
 from zmq.backend.watch import LOOK_AGAIN_S, Watch
-from zmq.eventloop._hub import hub_of, in_thread_of
 from zmq.eventloop._tornado import close_with, gen_log
 
 if TYPE_CHECKING:

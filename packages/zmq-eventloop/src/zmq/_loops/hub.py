@@ -9,9 +9,9 @@ from collections.abc import Callable, Hashable
 from typing import Any
 from weakref import WeakKeyDictionary, ref
 
+from zmq._loops.duplicates import Duplicate
+from zmq._loops.selectorthread import SelectorThread
 from zmq.backend.nested import Descriptor, NestedSet
-from zmq.eventloop._descriptors import Duplicate
-from zmq.eventloop._selectors import SelectorThread
 
 __all__ = ["Hub", "hub_of", "in_thread_of"]
 
