@@ -86,8 +86,10 @@ def test_wildcards_names_and_interfaces_are_resolved_by_libzmq(
 
 
 @pytest.mark.skipif(not socket.has_ipv6, reason="no IPv6 here")
-@pytest.mark.parametrize("endpoint", ["tcp://*", "tcp://[::1]"])
-def test_ports_of_ipv6(endpoint: str, start: Any, connect: Any, sockets: Any) -> None:
+@pytest.mark.parametrize(
+    ("endpoint", "client_host"), [("tcp://*", "[::1]"), ("tcp://*", "127.0.0.1"), ("tcp://[::1]", "[::1]")]
+)
+def test_ports_of_ipv6(endpoint: str, client_host: str, start: Any, connect: Any, sockets: Any) -> None:
     probe = sockets(zmq.PULL)
     probe.ipv6 = True
     try:
@@ -98,7 +100,7 @@ def test_ports_of_ipv6(endpoint: str, start: Any, connect: Any, sockets: Any) ->
     device.setsockopt_in(zmq.IPV6, 1)
     port = device.bind_in_to_random_port(endpoint)
     start(device)
-    client = connect(zmq.REQ, f"tcp://[::1]:{port}", ipv6=True)
+    client = connect(zmq.REQ, f"tcp://{client_host}:{port}", ipv6=True)
     client.send(b"hello")
     assert client.recv() == b"hello"
 

@@ -82,6 +82,20 @@ def test_messages_wait_in_the_queue_before_the_proxy_and_survive_its_end(sockets
     assert pull.recv_multipart() == [b"a", b"b"]
 
 
+def test_messages_wait_in_the_queue_before_the_proxy_while_the_capture_has_no_room(
+    sockets: Sockets, start: Start
+) -> None:
+    pull, push, capture = bind(sockets, zmq.PULL, zmq.PUSH, zmq.PUSH)
+    source, target = connect(sockets, zmq.PUSH, pull), connect(sockets, zmq.PULL, push)
+    proxying = start(zmq.proxy, pull, push, capture)
+    source.send_multipart([b"a", b"b"])
+    gevent.sleep(0)
+    proxying.kill()
+    assert pull.recv_multipart() == [b"a", b"b"]
+    with pytest.raises(zmq.Again):
+        target.recv(zmq.NOBLOCK)
+
+
 @pytest.mark.parametrize("captured", [False, True])
 def test_the_next_proxy_sends_the_message_that_a_killed_proxy_had_received(
     captured: bool, sockets: Sockets, start: Start
