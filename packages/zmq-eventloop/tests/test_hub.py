@@ -59,6 +59,22 @@ def test_several_may_watch_a_descriptor(run: Run, sockets: Sockets) -> None:
     run(main())
 
 
+def test_what_was_collected_is_not_watched_any_more_after_its_next_news(run: Run, sockets: Sockets) -> None:
+    async def main() -> None:
+        ours, theirs = sockets
+        hub = hub_of(asyncio.get_running_loop())
+        gone, other = Listening(), Listening()
+        lost, kept = hub.watch(ours.fileno(), ref(gone)), hub.watch(ours.fileno(), ref(other))
+        del gone
+        gc.collect()
+        theirs.send(b"x")
+        await other.told.wait()
+        assert lost not in hub.watched
+        hub.stop(kept)
+
+    run(main())
+
+
 def test_a_descriptor_may_be_closed_while_it_is_watched(run: Run, sockets: Sockets) -> None:
     """Another thread has closed it: that disturbs neither the loop nor the next file of that number."""
 
