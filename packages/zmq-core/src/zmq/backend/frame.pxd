@@ -24,6 +24,7 @@ cdef class Frame:
     cdef bint shared(self) except -1
 
 
+cdef object default_copy_threshold()
 cdef int init_sent(libzmq.zmq_msg_t *msg, object data) except -1
 cdef int init_copied(libzmq.zmq_msg_t *msg, object data) except -1
 cdef bytes take_bytes(libzmq.zmq_msg_t *msg)

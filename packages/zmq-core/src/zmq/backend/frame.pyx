@@ -14,8 +14,6 @@ from libc.string cimport memcpy
 
 from weakref import ref
 
-import zmq  # for what programs set there; it is only half there as yet
-
 from zmq.backend cimport libzmq
 from zmq.backend.errors cimport check, fail
 from zmq.backend.instances cimport dict_is_at, dict_of, no_dict_yet
@@ -36,10 +34,20 @@ from zmq.error import ZMQError, ZMQVersionError
 cdef extern from "zmq/backend/instances.h":
     PyObject **dict_field "CORE_DICT_FIELD"(Frame instance)
 
-# Below it a copy costs less than pinning memory and handing it back across threads.  Programs set zmq.COPY_THRESHOLD.
+# Below it a copy costs less than pinning memory and handing it back across threads.  The default of zmq.COPY_THRESHOLD.
 COPY_THRESHOLD = 65536
+cdef object _zmq = None  # the package, once a frame or a socket is made: it imports this module
 
 _FINISHED_TRACKER = MessageTracker()
+
+
+cdef object default_copy_threshold():
+    """Return ``zmq.COPY_THRESHOLD``, which programs may set."""
+    global _zmq
+    if _zmq is None:
+        import zmq
+        _zmq = zmq
+    return _zmq.COPY_THRESHOLD
 
 
 cdef int init_copied(libzmq.zmq_msg_t *msg, object data) except -1:
@@ -181,7 +189,7 @@ cdef class Frame:
             if not PyObject_CheckBuffer(data):
                 copy = True  # raises what a copy raises
             else:
-                copy = memoryview(data).nbytes < (zmq.COPY_THRESHOLD if copy_threshold is None else threshold)
+                copy = memoryview(data).nbytes < (default_copy_threshold() if copy_threshold is None else threshold)
         cdef libzmq.zmq_msg_t msg
         cdef Completion completion = None
         if copy:

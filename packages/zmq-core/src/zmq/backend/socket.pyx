@@ -2,8 +2,6 @@
 import types
 from weakref import ref
 
-import zmq  # for what programs set there; it is only half there as yet
-
 cimport cython
 from cpython.buffer cimport PyBUF_CONTIG, PyBuffer_Release, PyObject_GetBuffer
 from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_CheckExact, PyBytes_GET_SIZE
@@ -14,7 +12,15 @@ from libc.stdint cimport int64_t, uint32_t
 from zmq.backend cimport libzmq
 from zmq.backend.context cimport Context, ContextHandle
 from zmq.backend.errors cimport again, fail, interrupted
-from zmq.backend.frame cimport Frame, copy_out, group_name, init_sent, need_drafts, take_bytes
+from zmq.backend.frame cimport (
+    Frame,
+    copy_out,
+    default_copy_threshold,
+    group_name,
+    init_sent,
+    need_drafts,
+    take_bytes,
+)
 from zmq.backend.handle cimport Handle, Wait, end_wait, handle_at, open_handle, start_wait, usable
 from zmq.backend.instances cimport dict_is_at, dict_of, no_dict_yet
 from zmq.backend.options cimport get_option, int_option, set_option
@@ -116,7 +122,7 @@ cdef class Socket(Pointer):
         cdef int number
         if isinstance(ctx_or_socket, Socket):
             shadow = ctx_or_socket
-        self.copy_threshold = zmq.COPY_THRESHOLD if copy_threshold is None else copy_threshold
+        self.copy_threshold = default_copy_threshold() if copy_threshold is None else copy_threshold
         if isinstance(shadow, Socket):
             if (<Socket>shadow).is_closed():
                 raise TypeError(f"cannot shadow {shadow!r}: it is closed")
