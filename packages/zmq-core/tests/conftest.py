@@ -102,6 +102,19 @@ class FakeLoop:
     def call_exception_handler(self, context: dict[str, Any]) -> None:
         """Ignore a future whose exception was not asked for."""
 
+    @property
+    def awaited(self) -> set[Any]:
+        """What the loop keeps; with this and the next two it is a hub."""
+        return self.hub.awaited
+
+    def watch(self, fd: int, listener: Callable[[], Any]) -> int:
+        """Watch a descriptor."""
+        return self.hub.watch(fd, listener)
+
+    def stop(self, number: int) -> None:
+        """Watch it no more."""
+        self.hub.stop(number)
+
     def turn(self) -> None:
         """Do one iteration: what is due, and what is readable."""
         for listener in self.hub.readable(0):

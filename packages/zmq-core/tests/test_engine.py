@@ -11,7 +11,8 @@ from typing import Any, TypeAlias
 import pytest
 
 import zmq
-from zmq.backend import engine, futures
+from zmq.backend import futures, returned
+from zmq.backend.engine import TURN
 
 LoopPair: TypeAlias = Callable[[int, int], tuple[Any, zmq.Socket[bytes]]]
 
@@ -121,7 +122,7 @@ def test_a_rep_may_begin_to_receive_before_it_has_replied(loop: Any, loop_pair: 
 def test_every_so_many_operations_of_a_kind_one_goes_through_the_loop(loop: Any, loop_pair: LoopPair) -> None:
     one, other = loop_pair(zmq.PAIR, zmq.PAIR)
     done = {"send": 0, "recv": 0, "poll": 0}
-    for _ in range(2 * futures.TURN):
+    for _ in range(2 * TURN):
         other.send(b"")
         for name, operation in (("poll", one.poll), ("recv", one.recv), ("send", lambda: one.send(b""))):
             future = operation()
@@ -129,7 +130,7 @@ def test_every_so_many_operations_of_a_kind_one_goes_through_the_loop(loop: Any,
             loop.until(future.done)
             future.result()
         other.recv()
-    assert all(2 * futures.TURN - 3 <= count < 2 * futures.TURN for count in done.values()), done
+    assert all(2 * TURN - 3 <= count < 2 * TURN for count in done.values()), done
 
 
 # ---- waiting
@@ -568,7 +569,7 @@ def test_messages_of_a_collected_socket_leave_no_trace(loop: Any, make_pair: Any
         assert reference() is None  # without the collector's help
     finally:
         gc.enable()
-    assert not engine.holding
+    assert not returned.holding
 
 
 # ---- interruptions

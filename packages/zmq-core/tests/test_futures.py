@@ -15,6 +15,7 @@ import pytest
 
 import zmq
 from zmq.backend import futures
+from zmq.backend.engine import TURN
 
 LoopPair: TypeAlias = Callable[[int, int], tuple[Any, zmq.Socket[bytes]]]
 
@@ -396,7 +397,7 @@ def test_futures_that_a_program_makes_are_not_of_a_socket(loop: Any, cls: Any) -
 def test_a_send_that_waits_for_its_turn_cannot_be_cancelled(loop: Any, in_loop: Any, make_pair: Any) -> None:
     one, other = make_pair(zmq.PUSH, zmq.PULL)
     push = in_loop(one)
-    sent = [push.send(b"") for _ in range(futures.TURN + 2)]
+    sent = [push.send(b"") for _ in range(TURN + 2)]
     (waiting,) = (future for future in sent if not future.done())
     assert not waiting.cancel()
     loop.turn()

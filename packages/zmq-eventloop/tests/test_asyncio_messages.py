@@ -13,7 +13,8 @@ import pytest
 
 import zmq
 import zmq.asyncio
-from zmq.backend.futures import TURN, FutureEngine
+from zmq.backend.engine import TURN
+from zmq.backend.futures import FutureEngine
 
 Run = Callable[..., Any]
 Pair = Callable[..., Any]

@@ -16,7 +16,7 @@ import pytest
 
 import zmq
 import zmq.asyncio
-from zmq.backend.futures import TURN
+from zmq.backend.engine import TURN
 
 Run = Callable[..., Any]
 Pair = Callable[..., Any]

@@ -44,6 +44,7 @@ def _for_freezers() -> None:  # pyright: ignore[reportUnusedFunction]
     import zmq.utils.interop
     from zmq.backend import (
         attached,
+        calls,
         described,
         descriptors,
         engine,
@@ -55,7 +56,9 @@ def _for_freezers() -> None:  # pyright: ignore[reportUnusedFunction]
         nested,
         pointer,
         reaping,
+        returned,
         transfer,
+        tries,
         waiting,
         watch,
     )

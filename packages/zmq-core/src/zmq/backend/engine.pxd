@@ -1,24 +1,7 @@
+from zmq.backend.returned cimport Place, Returned
 from zmq.backend.socket cimport Socket
+from zmq.backend.tries cimport Kind
 from zmq.backend.watch cimport Watch
-
-
-cdef enum Kind:
-    RECV
-    RECV_MULTIPART
-    RECV_INTO
-    SEND
-    SEND_MULTIPART
-    POLL
-
-
-cdef class Returned:
-    cdef readonly list messages
-    cdef object more
-
-    cdef int add(self, long long number, int part, object message, bint more) except -1
-    cdef object take(self, Socket socket, Operation operation)
-    cdef object _take(self, Socket socket, Operation operation)
-    cdef list _join(self, Socket socket, list message, bint more, Operation operation)
 
 
 cdef class Operation:
@@ -31,28 +14,27 @@ cdef class Operation:
     cdef object group
     cdef int events  # that a poll waits for
 
-    # what a receive has taken: the number of the message in the order in which they came, that of the frame in it where
-    # it was taken apart, and whether the message goes on
-    cdef long long number
-    cdef int part
-    cdef bint more
+    cdef Place place  # of what a receive has taken
 
     cdef Engine engine  # where it waits; None when it does not
     cdef object queue
     cdef Socket socket  # kept as long as it waits
     cdef object timer
+    cdef bint waited
+    cdef bint is_next  # to be done before all others: it goes on with a message
 
     cdef int join(self, Engine engine, Socket socket, object queue) except -1
     cdef int leave(self) except -1
+    cdef int give_up(self) except -1
     cdef int succeed(self, object result) except -1
     cdef int deliver(self, Engine engine, object message) except -1
     cdef int fail(self, object error) except -1
-    cdef int expire(self) except -1
 
 
 cdef class Engine:
     cdef readonly object loop
     cdef readonly object hub
+    cdef object calls  # what has call_soon() and the like: the hub, or the loop
     cdef set awaited
     cdef readonly object receivers
     cdef readonly object senders
@@ -70,8 +52,17 @@ cdef class Engine:
     cdef object late
     cdef bint running
     cdef bint scheduled
+    cdef bint whole  # whether frames that are received or sent one by one stay together
+    cdef bint halfway  # a frame was delivered whose message goes on; others do not receive until its caller has gone on
+    cdef bint addressed  # whether a message names its peer, so that one that waits for it does not hold up others
+    cdef list ended  # the operations whose callers are to be woken
     cdef object receives_in  # the loop in which a receive need not consider other receives, nor what was given back
     cdef object sends_in
+    cdef int turn  # every so many immediate operations of one kind, one goes through the loop
+    cdef long long sends
+    cdef long long polls
+    cdef long long receive_turn  # the number of the next that goes through the loop
+    cdef long long send_turn
     cdef object __weakref__
 
     cpdef object enter(self)
@@ -80,17 +71,27 @@ cdef class Engine:
     cdef list waiting(self)
     cdef int changed(self) except -1
     cdef int taken(self) except -1
-    cdef int take_back(self, long long number, int part, object message, bint more, bint delivered) except -1
+    cdef object calls_of(self, object loop)
+    cdef int go_on(self) except -1
+    cdef int take_back(self, Place *place, object message, bint delivered) except -1
     cdef object take(self, Socket socket, Operation operation)
+    cpdef bint holds_message(self) except -1
+    cdef object receive_at_once(self, Socket socket, Kind kind, int flags, bint copy, bint track, object into)
+    cdef int receive_in_turn(self, Socket socket, Operation operation, int flags, bint tried, object refusal) except -1
+    cdef int send_in_turn(self, Socket socket, Operation operation, int flags) except -1
+    cdef int poll_in_turn(self, Socket socket, Operation operation, object timeout_ms) except -1
     cdef int add(self, Socket socket, Operation operation, object queue, object timeout_ms, bint now,
                  bint refused=*) except -1
     cdef int schedule(self) except -1
     cdef int run(self, bint refused=*) except -1
+    cdef int wake_all(self) except -1
     cdef int _run(self, Socket socket, bint refused) except -1
     cdef bint _in_thread(self) except -1
     cdef bint _serve(self, Socket socket, int events) except -1
     cdef int _interest(self) except -1
     cdef bint _send(self, Socket socket) except -1
+    cdef bint _send_one(self, Socket socket, Operation operation) except -1
+    cdef bint _inside_message(self, Socket socket) except -1
     cdef bint _receive(self, Socket socket, bint *refused) except -1
     cdef bint _answer_polls(self, int events) except -1
     cdef Watch _watched(self, Socket socket)
@@ -98,7 +99,4 @@ cdef class Engine:
     cdef int _park(self) except -1
 
 
-cdef object receive_now(Socket socket, Kind kind, int flags, bint copy, bint track, object into)
-cdef object send_now(Socket socket, Kind kind, object data, int flags, bint copy, bint track, object routing_id,
-                     object group)
-cdef bint has_to_wait(object error) except -1
+cdef int int_option_of(Socket socket, int option) except? -1

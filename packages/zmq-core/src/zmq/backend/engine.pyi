@@ -3,14 +3,11 @@ from collections.abc import Callable
 from typing import Any
 from weakref import ref
 
+from zmq.backend.returned import Returned
 from zmq.backend.socket import Socket
 from zmq.backend.watch import LOOK_AGAIN_S as LOOK_AGAIN_S
 
-holding: set[int]
-polls: set[Any]
-
-class Returned:
-    messages: list[tuple[tuple[int, int], list[Any], bool]]
+TURN: int
 
 class Operation: ...
 
@@ -21,7 +18,7 @@ class Engine:
     senders: deque[Operation]
     pollers: deque[Operation]
     returned: Returned
-    delivered: set[tuple[int, int]]
+    delivered: int
     received: int
     socket: ref[Any]
 
@@ -32,6 +29,9 @@ class Engine:
         default_loop: Callable[[], Any],
         hub_of: Callable[[Any], Any],
     ) -> None: ...
+    @property
+    def returned_more(self) -> bool | None: ...
+    def holds_message(self) -> bool: ...
     def enter(self) -> Any: ...
     def move(self, loop: Any) -> None: ...
     def park(self) -> None: ...

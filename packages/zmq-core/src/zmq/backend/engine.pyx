@@ -20,147 +20,25 @@ descriptor is readable, and returns what ``stop()`` takes; and a set ``awaited``
 asyncio's ``call_soon``, ``call_soon_threadsafe``, ``call_later``, ``is_closed`` and ``is_running``.
 """
 import copy as _copy
-from bisect import insort
 from collections import deque
 from functools import partial
 from weakref import ref
 
 from zmq.backend cimport libzmq
-from zmq.backend.frame cimport Frame
+from zmq.backend.options cimport int_option
+from zmq.backend.returned cimport Place, Returned
 from zmq.backend.socket cimport Socket
-from zmq.backend.transfer cimport recv_parts, send_parts
+from zmq.backend.tries cimport POLL, RECV_MULTIPART, Kind, has_to_wait, receive_now, send_now
 from zmq.backend.watch cimport Watch
 
 from zmq.backend.watch import LOOK_AGAIN_S
-from zmq.constants import Errno
 from zmq.error import Again, ZMQError
-
-cdef object EAGAIN = int(Errno.EAGAIN)
-cdef object EFSM = int(Errno.EFSM)
 
 # Stands for a loop that never runs.
 cdef object NOWHERE = object()
 
-# The ids of those Returned that have messages.  Pollers look at each of their sockets only where there are any.
-holding = set()
-# The polls of several sockets that wait, of all loops; each has ``woken()``, to be called in any thread.
-polls = set()
-
-
-cdef bint has_to_wait(object error) except -1:
-    """Return whether a receive that failed with *error* may succeed later: there is nothing yet, or REP sends first.
-
-    As in pyzmq, a server may begin to receive while another task still prepares its reply.
-    """
-    return isinstance(error, ZMQError) and (error.errno == EAGAIN or error.errno == EFSM)
-
-
-cdef object receive_now(Socket socket, Kind kind, int flags, bint copy, bint track, object into):
-    """Receive a frame, or a message, if there is one; else return None.
-
-    Raises:
-        Again: There is none, and a signal came.
-        ZMQError: What else is wrong.
-    """
-    cdef object frame
-    if kind == RECV_MULTIPART:
-        socket.c_socket()
-        return recv_parts(socket.shared_handle, flags | libzmq.ZMQ_DONTWAIT, copy, track, False)
-    if kind == RECV:
-        return socket.try_recv(flags | libzmq.ZMQ_DONTWAIT, copy, track)
-    frame = socket.try_recv(flags | libzmq.ZMQ_DONTWAIT, False, False)
-    if frame is not None:
-        fill(into, frame)
-    return frame
-
-
-cdef object send_now(Socket socket, Kind kind, object data, int flags, bint copy, bint track, object routing_id,
-                     object group):
-    """Send a frame, or a message, or raise Again."""
-    if kind == SEND:
-        return socket.send_frame(data, flags | libzmq.ZMQ_DONTWAIT, copy, track, routing_id, group)
-    socket.c_socket()
-    return send_parts(
-        socket.shared_handle, data, flags | libzmq.ZMQ_DONTWAIT, copy, track, socket.copy_threshold, routing_id, group
-    )
-
-
-cdef int fill(object view, object frame) except -1:
-    """Copy what fits of *frame* into *view*."""
-    size = min(len(frame), len(view))
-    view[:size] = frame.buffer[:size]
-    return 0
-
-
-cdef object as_wanted(object frame, bint copied):
-    """Return *frame* as bytes or as a Frame."""
-    if isinstance(frame, Frame):
-        return frame.bytes if copied else frame
-    return frame if copied else Frame(frame)
-
-
-cdef class Returned:
-    """The messages that were given back, in the order in which they came: of each, its place, its frames, and whether
-    the message goes on after them.
-
-    A place is the number of a message in the order in which they came, with that of a frame in it.
-    """
-
-    def __cinit__(self):
-        self.messages = []
-        self.more = None  # RCVMORE, where libzmq's is not that of the last frame received
-
-    def __del__(self):
-        holding.discard(id(self))
-
-    cdef int add(self, long long number, int part, object message, bint more) except -1:
-        """Take a message back.  Any thread: futures may be collected in any."""
-        insort(self.messages, ((number, part), message if isinstance(message, list) else [message], more))
-        holding.add(id(self))
-        for poll in tuple(polls):
-            poll.woken()
-        return 0
-
-    cdef object take(self, Socket socket, Operation operation):
-        """Receive the first one, for *operation*."""
-        try:
-            return self._take(socket, operation)
-        finally:
-            holding.discard(id(self))
-            if self.messages:  # last: another thread may give something back meanwhile
-                holding.add(id(self))
-
-    cdef object _take(self, Socket socket, Operation operation):
-        cdef bint more
-        (operation.number, operation.part), frames, more = self.messages.pop(0)
-        if operation.kind == RECV_MULTIPART:
-            message = [as_wanted(frame, operation.copy) for frame in self._join(socket, frames, more, operation)]
-            self.more = operation.more = False
-            return message
-        frame, *rest = frames
-        if rest:
-            insort(self.messages, ((operation.number, operation.part + 1), rest, more))
-            more = True
-        self.more = operation.more = more
-        if operation.kind == RECV_INTO:
-            frame = as_wanted(frame, False)
-            fill(operation.data, frame)
-            return frame
-        return as_wanted(frame, operation.copy)
-
-    cdef list _join(self, Socket socket, list message, bint more, Operation operation):
-        """Return a message of which the first frames were given back."""
-        while more:
-            if not self.messages:
-                try:
-                    rest = receive_now(socket, RECV_MULTIPART, 0, operation.copy, operation.track, None)
-                except ZMQError:
-                    rest = None
-                # None where another object has received the rest
-                return message if rest is None else message + rest
-            _, frames, more = self.messages.pop(0)
-            message = message + frames
-        return message
+# Every so many immediate operations of one kind on a socket, one goes through the loop.
+TURN = 256
 
 
 cdef class Operation:
@@ -171,7 +49,11 @@ cdef class Operation:
         self.engine = engine
         self.socket = socket
         self.queue = queue
-        queue.append(self)
+        self.waited = True
+        if self.is_next:
+            queue.appendleft(self)
+        else:
+            queue.append(self)
         return 0
 
     cdef int leave(self) except -1:
@@ -190,6 +72,18 @@ cdef class Operation:
             queue.remove(self)
         return 0
 
+    cdef int give_up(self) except -1:
+        """Leave, because of the caller."""
+        cdef Engine engine = self.engine
+        queue = self.queue
+        was_first = engine is not None and queue[0] is self
+        self.leave()
+        if engine is not None:
+            engine.changed()
+            if was_first and queue and not engine.running and engine._in_thread() and not engine.calls.is_closed():
+                engine.schedule()  # libzmq may accept the next, which was not tried yet
+        return 0
+
     cdef int succeed(self, object result) except -1:
         """End with *result*, of a send or a poll, and leave."""
         raise NotImplementedError
@@ -202,16 +96,23 @@ cdef class Operation:
         """End with *error*, or as the closing of the socket demands, and leave."""
         raise NotImplementedError
 
-    cdef int expire(self) except -1:
-        """End: the time is up."""
-        raise NotImplementedError
-
 
 def expire(operation):
     """End what a weak reference refers to, if it still waits: its time is up."""
     cdef Operation waiting = operation()
-    if waiting is not None and waiting.engine is not None:
-        waiting.expire()
+    cdef Engine engine
+    if waiting is None or waiting.engine is None:
+        return
+    engine = waiting.engine
+    engine.run()  # what has come while the loop was busy counts
+    if waiting.engine is None:
+        return
+    if waiting.kind == POLL:
+        waiting.succeed(0)
+    else:
+        waiting.fail(Again())
+    if engine.ended:
+        engine.wake_all()
 
 
 def _wake(engine):
@@ -251,6 +152,8 @@ cdef class Engine:
         self.pollers = deque()
         self.returned = Returned()
         self.received = 0
+        self.turn = self.receive_turn = self.send_turn = TURN
+        self.ended = []
         self.receives_in = self.sends_in = NOWHERE
 
     def __del__(self):
@@ -283,7 +186,7 @@ cdef class Engine:
         cdef Operation operation
         if self.loop is not None:
             waiting = self.waiting()
-            if waiting and not self.loop.is_closed():
+            if waiting and not self.calls.is_closed():
                 raise RuntimeError(
                     f"cannot use {self.socket()!r} in {loop!r}: it is in use in {self.loop!r}, where"
                     f" {len(waiting)} of its operations wait"
@@ -293,18 +196,23 @@ cdef class Engine:
             self._park()
         self.hub = self.hub_of(loop)  # which may fail
         self.loop = loop
+        self.calls = self.calls_of(loop)
         self.awaited = self.hub.awaited
         self.scheduled = False
         self.changed()
 
+    cdef object calls_of(self, object loop):
+        """Return what has ``call_soon()`` and the like."""
+        return self.hub
+
     cdef bint _in_thread(self) except -1:
         """Return whether this thread may call the loop: it runs in this thread, or is not running."""
-        return self.running_loop() is self.loop or not self.loop.is_running()
+        return self.running_loop() is self.loop or not self.calls.is_running()
 
     cdef int schedule(self) except -1:
         """Run in the next iteration of the loop."""
         if not self.scheduled:
-            self.loop.call_soon(self._run_scheduled)  # and keep this object until then
+            self.calls.call_soon(self._run_scheduled)  # and keep this object until then
             self.scheduled = True
         return 0
 
@@ -345,18 +253,29 @@ cdef class Engine:
         self.delivered -= 1
         if not self.delivered:
             self.changed()
+            if self.halfway:
+                self.go_on()
         return 0
 
-    cdef int take_back(self, long long number, int part, object message, bint more, bint delivered) except -1:
-        """Keep a message for the next receive.  Any thread: futures may be collected in any.
+    cdef int go_on(self) except -1:
+        """Let the others receive, soon: the caller that has got a frame may ask for the rest of the message first."""
+        self.halfway = False
+        if self.receivers and self._in_thread() and not self.calls.is_closed():
+            self.schedule()
+        return 0
+
+    cdef int take_back(self, Place *place, object message, bint delivered) except -1:
+        """Keep a message for the next receive.  Any thread: what has it may be collected in any.
 
         Args:
             delivered: Whether it was delivered to an operation that waited.
         """
         self.delivered -= delivered
+        if not self.delivered:
+            self.halfway = False
         if self.socket() is None:
             return 0  # nothing can receive it any more
-        self.returned.add(number, part, message, more)
+        self.returned.add(place, message)
         self.receives_in = NOWHERE
         if self.receivers or self.pollers:
             self.woken()
@@ -366,7 +285,9 @@ cdef class Engine:
         """Receive for *operation*: first what was given back; None where there is nothing."""
         cdef object message
         if self.returned.messages:
-            message = self.returned.take(socket, operation)
+            message = self.returned.take(
+                socket, operation.kind, operation.copy, operation.track, operation.data, &operation.place
+            )
             self.changed()
             return message
         message = receive_now(
@@ -378,10 +299,144 @@ cdef class Engine:
         if self.returned.more is not None:
             self.returned.more = None
             self.changed()
-        operation.number = self.received
-        operation.part = 0
-        operation.more = operation.kind != RECV_MULTIPART and socket._more
+        operation.place.number = self.received
+        operation.place.part = 0
+        operation.place.more = operation.kind != RECV_MULTIPART and socket._more
         return message
+
+    cpdef bint holds_message(self) except -1:
+        """Return whether a message was given back, which the socket receives next."""
+        return bool(self.returned.messages)
+
+    @property
+    def returned_more(self):
+        """RCVMORE where libzmq's is not that of the last frame received; else None."""
+        return self.returned.more
+
+    # ---- at once, else in turn
+
+    cdef object receive_at_once(self, Socket socket, Kind kind, int flags, bint copy, bint track, object into):
+        """Receive, where nothing waits for that.
+
+        Returns:
+            The frame or the message.  Where waiting helps: None if libzmq has nothing, or an exception.
+
+        Raises:
+            ZMQError: What waiting does not help against.
+        """
+        cdef object value
+        try:
+            value = receive_now(socket, kind, flags, copy, track, into)
+        except Exception as error:
+            if has_to_wait(error):
+                return error
+            raise
+        if value is None:
+            if socket.shared_handle.refused:
+                socket.shared_handle.note_refusal()
+            return None
+        self.received += 1
+        return value
+
+    cdef int receive_in_turn(self, Socket socket, Operation operation, int flags, bint tried, object refusal) except -1:
+        """Receive after those that wait; *operation* ends, or waits.
+
+        Args:
+            flags: Those of the call.
+            tried: Whether ``receive_at_once()`` was refused just now.
+            refusal: What it has returned.
+
+        Raises:
+            ZMQError: The socket is closed, or its context terminated, and DONTWAIT was not among the flags.
+        """
+        cdef bint others_first = bool(self.receivers) or bool(self.delivered)
+        cdef bint goes_on
+        cdef int timeout_ms
+        if self.received + 1 >= self.receive_turn:
+            self.receive_turn = self.received + 1 + self.turn
+            others_first = True
+        goes_on = self.whole and others_first and self._inside_message(socket)
+        if goes_on:
+            others_first = False
+            operation.is_next = True
+        timeout_ms = 0 if flags & libzmq.ZMQ_DONTWAIT else int_option_of(socket, libzmq.ZMQ_RCVTIMEO)
+        try:
+            if timeout_ms == 0 and not goes_on:
+                if self.receivers:
+                    self.run()  # those that wait come first, and may not know yet that there is something
+                others_first = bool(self.receivers)  # else they have theirs, and this one cannot wait for its turn
+            if not others_first and not tried:
+                message = self.take(socket, operation)
+                if message is not None:
+                    self.changed()
+                    operation.deliver(self, message)
+                    return 0
+                tried = True
+        except Exception as error:
+            if timeout_ms == 0 or not has_to_wait(error):
+                operation.fail(error)
+                return 0
+        if timeout_ms == 0:
+            operation.fail(Again() if refusal is None else refusal)
+        else:
+            self.add(socket, operation, self.receivers, timeout_ms, not others_first, tried and refusal is None)
+        return 0
+
+    cdef int send_in_turn(self, Socket socket, Operation operation, int flags) except -1:
+        """Send after those that wait; *operation* ends, or waits."""
+        cdef int timeout_ms = 0
+        cdef bint others_first = self.sends + 1 >= self.send_turn
+        if others_first:
+            self.send_turn = self.sends + 1 + self.turn
+        try:
+            if not flags & libzmq.ZMQ_DONTWAIT:
+                timeout_ms = int_option_of(socket, libzmq.ZMQ_SNDTIMEO)
+            if self.senders and timeout_ms == 0:
+                self.run()
+            if timeout_ms == 0:
+                others_first = False
+            if self.whole and socket.shared_handle.sending_more:
+                others_first = False
+                operation.is_next = True
+            if not others_first and (not self.senders or self.addressed or operation.is_next):
+                self.sends += 1
+                operation.succeed(send_now(
+                    socket, operation.kind, operation.data, operation.flags, operation.copy, operation.track,
+                    operation.routing_id, operation.group,
+                ))
+                return 0
+        except Again:
+            pass
+        except Exception as error:
+            operation.fail(error)
+            return 0
+        if timeout_ms == 0:
+            operation.fail(Again())
+        else:
+            self.add(socket, operation, self.senders, timeout_ms, not others_first)
+        return 0
+
+    cdef bint _inside_message(self, Socket socket) except -1:
+        """Return whether the message goes on after the frame that was received last."""
+        if self.returned.more is not None:
+            return self.returned.more
+        return int_option_of(socket, libzmq.ZMQ_RCVMORE)
+
+    cdef int poll_in_turn(self, Socket socket, Operation operation, object timeout_ms) except -1:
+        """Wait for the events of *operation*, which ends at once, or waits."""
+        cdef int found
+        cdef bint turn_is_over
+        socket.c_socket()
+        found = socket.shared_handle.look() & operation.events
+        if self.returned.messages:
+            found |= operation.events & libzmq.ZMQ_POLLIN
+        self.polls += 1
+        turn_is_over = self.polls % self.turn == 0
+        if not turn_is_over and (found or timeout_ms == 0):
+            operation.succeed(found)
+        else:
+            self.add(socket, operation, self.pollers, timeout_ms, not turn_is_over)
+        return 0
 
     # ---- waiting
 
@@ -405,7 +460,7 @@ cdef class Engine:
             self.schedule()
         if timeout_ms is not None and timeout_ms >= 0 and operation.engine is not None:
             # after what is scheduled, so that no time at all is enough for what is there
-            operation.timer = self.loop.call_later(timeout_ms / 1000, expire, ref(operation))
+            operation.timer = self.calls.call_later(timeout_ms / 1000, expire, ref(operation))
         return 0
 
     cdef int run(self, bint refused=False) except -1:
@@ -428,6 +483,8 @@ cdef class Engine:
         socket = self.socket()
         if socket is None or not self.is_waited_for():
             self._park()  # there was news, which nothing waits for: the socket may be closed
+            if self.ended:
+                self.wake_all()
             return 0
         self.running = True
         try:
@@ -440,6 +497,8 @@ cdef class Engine:
             self.running = False
             if self.watch is not None:
                 self._keep_watching(True)
+            if self.ended:
+                self.schedule()
             raise
         finally:
             self.running = False
@@ -448,6 +507,12 @@ cdef class Engine:
             self.returned.messages and self._interest() & libzmq.ZMQ_POLLIN
         ):
             self.schedule()
+        if self.ended:
+            self.wake_all()
+        return 0
+
+    cdef int wake_all(self) except -1:
+        """Wake the callers of operations that have ended: not before, since they may use the socket."""
         return 0
 
     cdef int _run(self, Socket socket, bint refused) except -1:
@@ -504,7 +569,7 @@ cdef class Engine:
     cdef int _interest(self) except -1:
         """Return the events that are waited for."""
         cdef Operation operation
-        cdef int interest = libzmq.ZMQ_POLLIN if self.receivers else 0
+        cdef int interest = libzmq.ZMQ_POLLIN if self.receivers and not self.halfway else 0
         if self.senders:
             interest |= libzmq.ZMQ_POLLOUT
         for operation in self.pollers:
@@ -524,20 +589,29 @@ cdef class Engine:
         cdef Operation operation
         cdef bint served = False
         while self.senders:
-            operation = self.senders[0]
-            try:
-                result = send_now(
-                    socket, operation.kind, operation.data, operation.flags, operation.copy, operation.track,
-                    operation.routing_id, operation.group,
-                )
-            except Again:
+            if not self._send_one(socket, self.senders[0]):
                 break
-            except Exception as error:
-                operation.fail(error)
-            else:
-                operation.succeed(result)
             served = True
+        if self.addressed and len(self.senders) > 1:
+            for operation in tuple(self.senders)[1:]:  # another peer may have room
+                if operation.engine is not None and self._send_one(socket, operation):
+                    served = True
         return served
+
+    cdef bint _send_one(self, Socket socket, Operation operation) except -1:
+        """Return whether that was done, in one way or the other."""
+        try:
+            result = send_now(
+                socket, operation.kind, operation.data, operation.flags, operation.copy, operation.track,
+                operation.routing_id, operation.group,
+            )
+        except Again:
+            return False
+        except Exception as error:
+            operation.fail(error)
+        else:
+            operation.succeed(result)
+        return True
 
     cdef bint _receive(self, Socket socket, bint *refused) except -1:
         """Receive for what waits for that.
@@ -551,7 +625,7 @@ cdef class Engine:
         cdef Operation operation
         cdef bint served = False
         refused[0] = False
-        while self.receivers:
+        while self.receivers and not self.halfway:
             operation = self.receivers[0]
             try:
                 message = self.take(socket, operation)
@@ -564,6 +638,7 @@ cdef class Engine:
                     refused[0] = True
                     break
                 self.delivered += 1
+                self.halfway = self.whole and operation.place.more
                 operation.deliver(self, message)
             served = True
             # One that is out of the program's reach gives its message back here, for the next.
@@ -602,7 +677,7 @@ cdef class Engine:
             except OSError:
                 pass  # no descriptor is left for it
         if self.late is None and (look_again or self.reading is None or self.watch.handle.foreign):
-            self.late = self.loop.call_later(LOOK_AGAIN_S, self._look_again)
+            self.late = self.calls.call_later(LOOK_AGAIN_S, self._look_again)
         return 0
 
     cdef int _park(self) except -1:
@@ -618,7 +693,7 @@ cdef class Engine:
             return 0
         if not self._in_thread():
             try:
-                self.loop.call_soon_threadsafe(self.hub.stop, reading)
+                self.calls.call_soon_threadsafe(self.hub.stop, reading)
                 return 0
             except RuntimeError:
                 pass  # the loop was closed meanwhile
@@ -652,6 +727,11 @@ cdef class Engine:
             self.schedule()
         else:
             try:
-                loop.call_soon_threadsafe(self.ready)
+                self.calls.call_soon_threadsafe(self.ready)
             except RuntimeError:
                 pass  # the loop is closed
+
+
+cdef int int_option_of(Socket socket, int option) except? -1:
+    socket.c_socket()
+    return int_option(socket.shared_handle, option)

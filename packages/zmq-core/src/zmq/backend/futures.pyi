@@ -6,7 +6,6 @@ from typing import Any, final
 from zmq.backend.engine import Engine, Operation
 from zmq.backend.socket import Socket
 
-TURN: int
 LAZY: bool
 
 class Message: ...

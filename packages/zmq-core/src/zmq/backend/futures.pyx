@@ -32,22 +32,10 @@ from cpython.object cimport PyObject
 from cpython.ref cimport Py_INCREF
 
 from zmq.backend cimport libzmq
-from zmq.backend.engine cimport (
-    POLL,
-    RECV,
-    RECV_INTO,
-    RECV_MULTIPART,
-    SEND,
-    SEND_MULTIPART,
-    Engine,
-    Kind,
-    Operation,
-    has_to_wait,
-    receive_now,
-    send_now,
-)
-from zmq.backend.options cimport int_option
+from zmq.backend.engine cimport Engine, Operation, int_option_of
+from zmq.backend.returned cimport Place
 from zmq.backend.socket cimport Socket
+from zmq.backend.tries cimport POLL, RECV, RECV_INTO, RECV_MULTIPART, SEND, SEND_MULTIPART, Kind, send_now
 
 from zmq.backend.finish import finish
 from zmq.constants import Errno
@@ -57,6 +45,7 @@ cdef extern from "Python.h":
     Py_ssize_t Py_REFCNT(PyObject *)
     void PyErr_SetObject(object cls, object error) noexcept
     object PyObject_CallOneArg(object function, object argument)
+    bint PyExceptionInstance_Check(object)
 
 cdef extern from "zmq/backend/futures.h":
     const int COUNTS_REFERENCES "CORE_COUNTS_REFERENCES"
@@ -69,10 +58,6 @@ cdef extern from "zmq/backend/futures.h":
     bint core_leaves_traces(PyObject *object)
     object core_new_future(object cls, object base, dict arguments)
     object core_add_done_callback(object method, object future, object fn, object context, tuple names)
-
-# Every so many immediate operations of one kind on a socket, one goes through the loop.
-TURN = 256
-cdef long _TURN = TURN
 
 # Whether the base class is in C, and the attributes with its state are descriptors.
 LAZY = hasattr(Future, "_callbacks")
@@ -113,9 +98,7 @@ cdef class Message:
     cdef object value
     cdef object load  # called with the message, once, when the result is first requested; None for the message itself
     cdef object error  # with which that has failed
-    cdef long long number  # its place, as that of an Operation
-    cdef int part
-    cdef bint more
+    cdef Place place
     cdef bint delivered  # to a future that waited
 
     cdef object loaded(self, object message):
@@ -156,7 +139,7 @@ cdef class Message:
         cdef FutureEngine engine = self.engine
         if engine is not None:
             self.engine = None
-            engine.take_back(self.number, self.part, self.value, self.more, self.delivered)
+            engine.take_back(&self.place, self.value, self.delivered)
         return 0
 
 
@@ -432,18 +415,18 @@ class Pending(Future):
         """Leave the queue.  What was not done will not be done."""
         cancelled = Future.cancel(self, msg)
         if cancelled:
-            operation_of(self).leave_changed()
+            operation_of(self).give_up()
         return cancelled
 
     def set_result(self, result, /):
         """End with *result*, and leave the queue: programs may call this.  What was not done will not be done."""
         _set_result(self, result)
-        operation_of(self).leave_changed()
+        operation_of(self).give_up()
 
     def set_exception(self, exception, /):
         """End with *exception*, and leave the queue: programs may call this.  What was not done will not be done."""
         Future.set_exception(self, exception)
-        operation_of(self).leave_changed()
+        operation_of(self).give_up()
 
 
 cdef Py_ssize_t _operation_offset = core_slot_offset(Pending._operation)
@@ -618,13 +601,6 @@ cdef class FutureOperation(Operation):
         self.data = None
         return 0
 
-    cdef int leave_changed(self) except -1:
-        cdef Engine engine = self.engine
-        self.leave()
-        if engine is not None:
-            engine.changed()
-        return 0
-
     cdef int succeed(self, object result) except -1:
         future = self.future
         if future is not None and not future.done():  # else code of the program that ran meanwhile has ended it
@@ -635,9 +611,8 @@ cdef class FutureOperation(Operation):
         future = self.future
         self.message.engine = engine
         self.message.value = message
-        self.message.number = self.number
-        self.message.part = self.part
-        self.message.more = self.more
+        self.message.place = self.place
+        self.message.delivered = self.waited
         self.leave()  # and nothing has changed for other receives until the message is taken
         if future is None or future.done():  # code of the program that ran meanwhile has ended it
             self.message.give_back()
@@ -648,7 +623,7 @@ cdef class FutureOperation(Operation):
     cdef int fail(self, object error) except -1:
         future = self.future
         if future is None or future.done():
-            self.leave_changed()
+            self.give_up()
         elif self.socket is not None and self.socket.closed:
             if self.iterates:
                 future.set_exception(StopAsyncIteration())
@@ -657,13 +632,6 @@ cdef class FutureOperation(Operation):
                 future.cancel(f"the socket was closed while this operation waited: {self.socket!r}")
         else:
             future.set_exception(error)
-        return 0
-
-    cdef int expire(self) except -1:
-        if self.kind == POLL and self.future is not None and not self.future.done():
-            self.future.set_result(0)
-        else:
-            self.fail(Again())
         return 0
 
 
@@ -695,10 +663,6 @@ cdef class FutureEngine(Engine):
 
     cdef object spare  # the future of the last receive that was done at once, while the engine may use it again
     cdef object spare_sent  # the same of a send: a future that is done, with None
-    cdef long long sends
-    cdef long long polls
-    cdef long long receive_turn  # the number of the next that goes through the loop
-    cdef long long send_turn
     cdef bint recycles
     cdef dict loop_argument  # of new futures
 
@@ -706,8 +670,6 @@ cdef class FutureEngine(Engine):
         Engine.__init__(self, socket, running_loop, default_loop, hub_of)
         # Else the message of a future that was dropped would keep this object, and this the message.
         self.socket = ref(socket, partial(_let_go, self.me))
-        self.receive_turn = _TURN
-        self.send_turn = _TURN
         self.recycles = _recycles
 
     cpdef object move(self, object loop):
@@ -716,6 +678,14 @@ cdef class FutureEngine(Engine):
         Engine.move(self, loop)
         self.spare = self.spare_sent = None
         self.loop_argument = {"loop": loop}
+
+    cdef object calls_of(self, object loop):
+        return loop
+
+    cpdef bint holds_message(self) except -1:
+        """Return whether a message was given back, which the socket receives next."""
+        self.settle()
+        return Engine.holds_message(self)
 
     @property
     def spares(self):
@@ -756,20 +726,15 @@ cdef class FutureEngine(Engine):
         loop = running_loop()
         self.settle()
         if loop is not self.receives_in or self.received + 1 >= self.receive_turn:
-            return self.receive_in_turn(socket, kind, flags, copy, track, None, None)
+            return self.receive_later(socket, kind, flags, copy, track, None, False, None)
         try:
-            value = receive_now(socket, kind, flags, copy, track, None)
+            value = self.receive_at_once(socket, kind, flags, copy, track, None)
         except Exception as error:
-            if has_to_wait(error):
-                return self.receive_in_turn(socket, kind, flags, copy, track, None, error)
             if not flags & libzmq.ZMQ_DONTWAIT:
-                int_option(socket.shared_handle, libzmq.ZMQ_RCVTIMEO)  # raises if the socket cannot be used at all
+                int_option_of(socket, libzmq.ZMQ_RCVTIMEO)  # raises if the socket cannot be used at all
             return failed(loop, error)
-        if value is None:
-            if socket.shared_handle.refused:
-                socket.shared_handle.note_refusal()
-            return self.receive_in_turn(socket, kind, flags, copy, track, None, AGAIN)
-        self.received += 1
+        if value is None or PyExceptionInstance_Check(value):
+            return self.receive_later(socket, kind, flags, copy, track, None, True, value)
         future = self.spare
         if future is not None and Py_REFCNT(<PyObject *>future) == 2:  # the engine's, and this function's
             message = message_of(future)
@@ -780,8 +745,8 @@ cdef class FutureEngine(Engine):
         message.loop = loop
         message.value = value
         message.load = message.error = None
-        message.number = self.received
-        message.more = kind == RECV and socket._more
+        message.place.number = self.received
+        message.place.more = kind == RECV and socket._more
         message.engine = self
         if not _lazy:
             future.become_real()
@@ -789,20 +754,18 @@ cdef class FutureEngine(Engine):
             self.spare = future
         return future
 
-    cdef object receive_in_turn(self, Socket socket, Kind kind, int flags, bint copy, bint track, object into,
-                                object refusal):
+    cdef object receive_later(self, Socket socket, Kind kind, int flags, bint copy, bint track, object into,
+                              bint tried, object refusal):
         """Receive after those that wait.
 
         Args:
             into: The memoryview to receive into.
-            refusal: What it has just raised.
+            tried, refusal: As for ``receive_in_turn()``.
 
         Raises:
             ZMQError: As receive().
         """
         cdef FutureOperation operation
-        cdef bint others_first
-        cdef int timeout_ms
         self.enter()
         operation = new_operation(kind, flags | libzmq.ZMQ_DONTWAIT)
         operation.copy = copy
@@ -810,33 +773,7 @@ cdef class FutureEngine(Engine):
         operation.data = into
         operation.message = Message.__new__(Message)
         future = new_future(self, operation, Receiving)
-        self.settle()
-        others_first = bool(self.receivers) or bool(self.delivered)
-        if self.received + 1 >= self.receive_turn:
-            self.receive_turn = self.received + 1 + _TURN
-            others_first = True
-        timeout_ms = 0 if flags & libzmq.ZMQ_DONTWAIT else int_option_of(socket, libzmq.ZMQ_RCVTIMEO)
-        try:
-            if timeout_ms == 0:
-                if self.receivers:
-                    self.run()  # those that wait come first, and may not know yet that there is something
-                others_first = bool(self.receivers)  # else they have theirs, and this one cannot wait for its turn
-            if not others_first and refusal is None:
-                message = self.take(socket, operation)
-                if message is not None:
-                    self.changed()
-                    operation.deliver(self, message)
-                    return future
-                refusal = AGAIN
-        except Exception as error:
-            if timeout_ms == 0 or not has_to_wait(error):
-                future.set_exception(error)
-                return future
-        if timeout_ms == 0:
-            future.set_exception(Again() if refusal is None or refusal is AGAIN else refusal)
-        else:
-            operation.message.delivered = True
-            self.add(socket, operation, self.receivers, timeout_ms, not others_first, refusal is AGAIN)
+        self.receive_in_turn(socket, operation, flags, tried, refusal)
         return future
 
     # ---- sends
@@ -847,16 +784,16 @@ cdef class FutureEngine(Engine):
         cdef object result, future
         loop = running_loop()
         if loop is not self.sends_in:
-            return self.send_in_turn(socket, kind, data, flags, copy, track, routing_id, group)
+            return self.send_later(socket, kind, data, flags, copy, track, routing_id, group)
         try:
             result = send_now(socket, kind, data, flags, copy, track, routing_id, group)
         except Again:
-            return self.send_in_turn(socket, kind, data, flags, copy, track, routing_id, group)
+            return self.send_later(socket, kind, data, flags, copy, track, routing_id, group)
         except Exception as error:
             return failed(loop, error)
         self.sends += 1
         if self.sends >= self.send_turn:
-            self.send_turn = self.sends + _TURN
+            self.send_turn = self.sends + self.turn
             future = Sent(loop=loop)
             loop.call_soon(future.finish, result)
             return future
@@ -871,10 +808,10 @@ cdef class FutureEngine(Engine):
             self.spare_sent = future
         return future
 
-    cdef object send_in_turn(self, Socket socket, Kind kind, object data, int flags, bint copy, bint track,
-                             object routing_id, object group):
+    cdef object send_later(self, Socket socket, Kind kind, object data, int flags, bint copy, bint track,
+                           object routing_id, object group):
+        """Send after those that wait."""
         cdef FutureOperation operation
-        cdef int timeout_ms = 0
         self.enter()
         operation = new_operation(kind, flags | libzmq.ZMQ_DONTWAIT)
         operation.data = data
@@ -883,24 +820,7 @@ cdef class FutureEngine(Engine):
         operation.routing_id = routing_id
         operation.group = group
         future = new_future(self, operation, Pending)
-        try:
-            if not flags & libzmq.ZMQ_DONTWAIT:
-                timeout_ms = int_option_of(socket, libzmq.ZMQ_SNDTIMEO)
-            if self.senders and timeout_ms == 0:
-                self.run()
-            if not self.senders:
-                _set_result(future, send_now(socket, kind, data, flags, copy, track, routing_id, group))
-                operation.leave()
-                return future
-        except Again:
-            pass
-        except Exception as error:
-            future.set_exception(error)
-            return future
-        if timeout_ms == 0:
-            future.set_exception(Again())
-        else:
-            self.add(socket, operation, self.senders, timeout_ms, True)
+        self.send_in_turn(socket, operation, flags)
         return future
 
     # ---- polls
@@ -912,8 +832,6 @@ cdef class FutureEngine(Engine):
             ZMQError: The socket is closed (ENOTSUP), or its context terminated.
         """
         cdef FutureOperation operation
-        cdef int found
-        cdef bint turn_is_over
         if socket.closed:
             raise ZMQError(Errno.ENOTSUP, f"cannot poll {socket!r}: it is closed")
         self.enter()
@@ -921,26 +839,8 @@ cdef class FutureEngine(Engine):
         operation.events = events
         future = new_future(self, operation, Pending)
         self.settle()
-        socket.c_socket()
-        found = socket.shared_handle.look() & events
-        if self.returned.messages:
-            found |= events & libzmq.ZMQ_POLLIN
-        self.polls += 1
-        turn_is_over = self.polls % _TURN == 0
-        if not turn_is_over and (found or timeout_ms == 0):
-            future.set_result(found)
-        else:
-            self.add(socket, operation, self.pollers, timeout_ms, not turn_is_over)
+        self.poll_in_turn(socket, operation, timeout_ms)
         return future
-
-
-# Stands for a refusal with EAGAIN, of which no exception was made.
-cdef object AGAIN = object()
-
-
-cdef int int_option_of(Socket socket, int option) except? -1:
-    socket.c_socket()
-    return int_option(socket.shared_handle, option)
 
 
 # ---- the methods of sockets
@@ -996,7 +896,9 @@ def recv_into(Socket self not None, buf, *, Py_ssize_t nbytes=0, int flags=0):
             raise ValueError(f"cannot receive {nbytes} bytes into a buffer of {len(view)}")
     except Exception as error:
         return failed(engine.enter(), error)
-    future = engine.receive_in_turn(self, RECV_INTO, flags, True, False, view[:nbytes] if nbytes else view, None)
+    engine.settle()
+    view = view[:nbytes] if nbytes else view
+    future = engine.receive_later(self, RECV_INTO, flags, True, False, view, False, None)
     deserialize(future, len)
     return future
 
@@ -1099,9 +1001,7 @@ def waiting_for(Socket socket not None, int event):
 
 def holds_message(Socket socket not None):
     """Return whether a message was given back to the socket, which it receives next."""
-    cdef FutureEngine engine = engine_of(socket)
-    engine.settle()
-    return bool(engine.returned.messages)
+    return engine_of(socket).holds_message()
 
 
 def returned_more(Socket socket not None):

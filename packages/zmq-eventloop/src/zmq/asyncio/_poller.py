@@ -17,9 +17,9 @@ from zmq._loops.hub import hub_of, in_thread_of
 from zmq._loops.inloop import InLoop
 from zmq.asyncio._socket import Socket
 from zmq.backend import futures
-from zmq.backend.engine import holding, polls
-from zmq.backend.futures import TURN
+from zmq.backend.engine import TURN
 from zmq.backend.nested import Descriptor
+from zmq.backend.returned import holding, polls
 from zmq.backend.watch import LOOK_AGAIN_S
 
 __all__ = ["Poller"]

@@ -1,0 +1,48 @@
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from zmq.backend.engine import TURN as TURN
+from zmq.backend.engine import Engine, Operation
+from zmq.backend.socket import Socket
+
+class Call(Operation):
+    done: bool
+
+    def wake(self) -> object: ...
+    def result(self) -> Any: ...
+    def abandon(self) -> None: ...
+
+class CallEngine(Engine):
+    def __init__(
+        self,
+        socket: Socket[Any],
+        running_loop: Callable[[], Any],
+        call_class: Callable[[], Call],
+        hub_of: Callable[[Any], Any] | None = None,
+        turn: int = 256,
+    ) -> None: ...
+    def recv(self, flags: int = 0, copy: bool = True, track: bool = False) -> Any: ...
+    def recv_multipart(self, flags: int = 0, copy: bool = True, track: bool = False) -> Any: ...
+    def recv_into(self, buffer: Any, *, nbytes: int = 0, flags: int = 0) -> Any: ...
+    def send(
+        self,
+        data: Any,
+        flags: int = 0,
+        copy: bool = True,
+        track: bool = False,
+        routing_id: int | None = None,
+        group: str | bytes | None = None,
+    ) -> Any: ...
+    def send_multipart(
+        self,
+        msg_parts: Iterable[Any],
+        flags: int = 0,
+        copy: bool = True,
+        track: bool = False,
+        routing_id: int | None = None,
+        group: str | bytes | None = None,
+    ) -> Any: ...
+    def poll(self, timeout: float | None = None, flags: int = 1) -> Any: ...
+
+def no_loop() -> Any: ...
+def itself(loop: Any) -> Any: ...

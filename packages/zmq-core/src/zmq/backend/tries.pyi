@@ -1,0 +1,1 @@
+"""One try of an operation that an event loop waits for; for compiled modules alone."""
