@@ -1,6 +1,15 @@
-/* Atomic operations for GCC, Clang and MSVC, for memory that libzmq's I/O threads share with Python's threads. */
+/* Atomic operations for GCC, Clang and MSVC, for memory that threads share without a lock. */
 #ifndef ZMQ_CORE_ATOMICS_H
 #define ZMQ_CORE_ATOMICS_H
+
+#include <Python.h>
+
+/* Whether threads run Python code at the same time: see "Without the GIL" in docs/design.md. */
+#ifdef Py_GIL_DISABLED
+#define CORE_FREE_THREADED 1
+#else
+#define CORE_FREE_THREADED 0
+#endif
 
 #if defined(_MSC_VER)
 #include <intrin.h>
@@ -13,13 +22,13 @@ static inline int core_swap_if(void *volatile *at, void *old, void *value)
 static inline long core_add(long volatile *at, long value) { return _InterlockedExchangeAdd(at, value) + value; }
 static inline long core_set(long volatile *at, long value) { return _InterlockedExchange(at, value); }
 #else
-static inline void *core_swap(void **at, void *value) { return __atomic_exchange_n(at, value, __ATOMIC_ACQ_REL); }
+static inline void *core_swap(void **at, void *value) { return __atomic_exchange_n(at, value, __ATOMIC_SEQ_CST); }
 static inline void *core_look(void **at) { return __atomic_load_n(at, __ATOMIC_ACQUIRE); }
 static inline int core_swap_if(void **at, void *old, void *value)
 {
-    return __atomic_compare_exchange_n(at, &old, value, 0, __ATOMIC_ACQ_REL, __ATOMIC_RELAXED);
+    return __atomic_compare_exchange_n(at, &old, value, 0, __ATOMIC_SEQ_CST, __ATOMIC_RELAXED);
 }
-static inline long core_add(long *at, long value) { return __atomic_add_fetch(at, value, __ATOMIC_ACQ_REL); }
-static inline long core_set(long *at, long value) { return __atomic_exchange_n(at, value, __ATOMIC_ACQ_REL); }
+static inline long core_add(long *at, long value) { return __atomic_add_fetch(at, value, __ATOMIC_SEQ_CST); }
+static inline long core_set(long *at, long value) { return __atomic_exchange_n(at, value, __ATOMIC_SEQ_CST); }
 #endif
 #endif

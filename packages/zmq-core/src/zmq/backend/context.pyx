@@ -1,6 +1,7 @@
 """Contexts: creation, options and termination of libzmq's C contexts."""
 import types
 import warnings
+from _thread import RLock
 from weakref import WeakValueDictionary
 
 cimport cython
@@ -27,6 +28,7 @@ cdef extern from "pythread.h" nogil:
 
 
 _handles = WeakValueDictionary()
+_finding = RLock()  # reentrant: finalizers may run while it is held
 clear_after_fork(_handles)
 
 cdef int _prepared_for = -1  # the generation in which prepare() was called; fork begins a new one
@@ -87,7 +89,10 @@ cdef int _drop(void *ptr, int linger_ms, unsigned int endless) except -1:
 
 
 cdef class ContextHandle(Target):
-    """One C context, shared by the Python contexts that shadow each other."""
+    """One C context, shared by the Python contexts that shadow each other.
+
+    The C context is used, and its pointer is looked at for that, in the critical section of this object.
+    """
 
     def __del__(self):
         cdef void *ptr = self.ptr
@@ -112,10 +117,11 @@ cdef class ContextHandle(Target):
         if self.closing is None:
             return 0
         libzmq.zmq_getsockopt(socket, libzmq.ZMQ_LINGER, &linger_ms, &size)  # fails only in a terminated context
-        if linger_ms < 0:
-            self.closing.endless |= 1u << type
-        elif linger_ms > self.closing.linger_ms:
-            self.closing.linger_ms = linger_ms
+        with cython.critical_section(self):
+            if linger_ms < 0:
+                self.closing.endless |= 1u << type
+            elif linger_ms > self.closing.linger_ms:
+                self.closing.linger_ms = linger_ms
         return 0
 
     cdef void *live(self) except NULL:
@@ -144,19 +150,19 @@ cdef class ContextHandle(Target):
         zmq_ctx_term() runs in a thread of its own, so that signals can interrupt the caller, and a second call can go
         on waiting.  From its start on the C context must not be used.
         """
-        cdef Completion termination
+        cdef Completion termination = Completion()
         if self.closed():
             return 0
-        if self.termination is None:
-            self.close_kept()
-        if self.termination is None:
-            _handles.pop(<size_t>self.ptr, None)  # now: malloc may give the address to another context
-        if self.termination is None:  # again: pop() lets other threads run, which may terminate it
-            termination = Completion()
-            self.termination = termination
-            self.moved(NULL)
-            _start_to_terminate(self.ptr, promise(termination))
-            termination.seal()
+        with cython.critical_section(self):
+            if self.termination is None:
+                self.close_kept()
+            if self.termination is None:
+                _handles.pop(<size_t>self.ptr, None)  # now: malloc may give the address to another context
+            if self.termination is None:  # again: pop() lets other threads run, which may terminate it
+                self.termination = termination
+                self.moved(NULL)
+                _start_to_terminate(self.ptr, promise(termination))
+                termination.seal()
         self.termination.wait()
         self.ptr = NULL
         return 0
@@ -168,7 +174,11 @@ cdef class ContextHandle(Target):
         # First, so that no socket receives any more: a kept ZAP socket guards the other sockets.
         libzmq.zmq_ctx_shutdown(self.ptr)
         while self.kept_open:
-            self.kept_open.pop().close(linger=0)
+            try:
+                socket = self.kept_open.pop()
+            except KeyError:  # another thread has taken the last one
+                break
+            socket.close(linger=0)
         return 0
 
 
@@ -200,13 +210,14 @@ cdef class Context(Pointer):
             return
         if shadow:
             address = cast_int_addr(shadow)
-            handle = _handles.get(address)
-            if handle is None:
-                handle = ContextHandle.__new__(ContextHandle)
-                handle.ptr = <void *><size_t>address
-                handle.generation = generation
-                handle.foreign = True
-                _handles[address] = handle
+            with _finding:  # one handle for a C context
+                handle = _handles.get(address)
+                if handle is None:
+                    handle = ContextHandle.__new__(ContextHandle)
+                    handle.ptr = <void *><size_t>address
+                    handle.generation = generation
+                    handle.foreign = True
+                    _handles[address] = handle
             self._share(handle)
             self._shadow = True
             self._shadow_obj = shadow
@@ -237,7 +248,8 @@ cdef class Context(Pointer):
 
     cdef int _share(self, ContextHandle handle) except -1:
         self.shared_handle = handle
-        return handle.aim(self, handle.ptr)
+        with cython.critical_section(handle):
+            return handle.aim(self, handle.ptr)
 
     def __del__(self):
         """Do nothing: the shared handle terminates the C context.  Subclasses may override this, and call it."""
@@ -261,9 +273,10 @@ cdef class Context(Pointer):
         """
         if self.shared_handle is None:
             return set()
-        if self.shared_handle.kept_open is None:
-            self.shared_handle.kept_open = set()
-        return self.shared_handle.kept_open
+        with cython.critical_section(self.shared_handle):
+            if self.shared_handle.kept_open is None:
+                self.shared_handle.kept_open = set()
+            return self.shared_handle.kept_open
 
     @property
     def _foreign(self):
@@ -311,7 +324,8 @@ cdef class Context(Pointer):
         cdef ContextHandle handle = self.shared_handle
         if handle is not None and handle.termination is not None and not handle.closed():
             return  # zmq_ctx_term() has shut it down
-        check(libzmq.zmq_ctx_shutdown(self._live()), "shut the context down")
+        with cython.critical_section(handle):
+            check(libzmq.zmq_ctx_shutdown(self._live()), "shut the context down")
 
     def set(self, option, optval):
         """Set a context option.
@@ -333,9 +347,10 @@ cdef class Context(Pointer):
         if not isinstance(optval, int):
             raise TypeError(f"context options take an int: got {optval!r} for {option!r}")
         value = optval
-        if libzmq.zmq_ctx_set(self._live(), number, value) < 0:
-            errno = libzmq.zmq_errno()  # first: any Python call may overwrite it
-            fail(errno, f"set context option {option!r} to {optval!r}")
+        with cython.critical_section(self.shared_handle):
+            if libzmq.zmq_ctx_set(self._live(), number, value) < 0:
+                errno = libzmq.zmq_errno()  # first: any Python call may overwrite it
+                fail(errno, f"set context option {option!r} to {optval!r}")
 
     def get(self, option):
         """Return the value of a context option.
@@ -354,12 +369,13 @@ cdef class Context(Pointer):
         """
         cdef int number = option
         cdef void *ptr
-        self._check_options()
-        ptr = self._live()
         cdef int errno, value
-        libc.errno.errno = 0
-        value = libzmq.zmq_ctx_get(ptr, number)
-        errno = libzmq.zmq_errno() if value < 0 else 0  # first: any Python call may overwrite it
+        self._check_options()
+        with cython.critical_section(self.shared_handle):
+            ptr = self._live()
+            libc.errno.errno = 0
+            value = libzmq.zmq_ctx_get(ptr, number)
+            errno = libzmq.zmq_errno() if value < 0 else 0  # first: any Python call may overwrite it
         if errno:  # without an errno a negative value is valid
             fail(errno, f"get context option {option!r}")
         return value

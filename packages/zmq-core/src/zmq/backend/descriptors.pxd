@@ -26,6 +26,7 @@ cdef class DescriptorSet:
     cdef int wake_up(self) except -1
     cdef bint can_be_woken(self) noexcept
     cdef int wake(self) except -1
+    cdef int _wake(self) except -1
     cdef object fileno(self)
     cdef int close(self) except -1
 

@@ -11,6 +11,7 @@ the kernel's set is dropped.
 """
 from weakref import ref
 
+cimport cython
 from cpython.exc cimport PyErr_CheckSignals
 from libc.errno cimport EBADF, EEXIST, ENOENT, EPERM, errno
 from libc.stdint cimport int64_t
@@ -55,6 +56,7 @@ cdef int64_t _questions = 0
 cdef int64_t _kernels = 0
 
 cdef list _with_kernel = []  # weak references to the DescriptorSets that have one
+cdef object _guard = object()  # in its critical section are these three
 
 
 cdef inline int _to_bits(int mask) noexcept:
@@ -87,25 +89,30 @@ cdef bint _keeps_kernel(DescriptorSet descriptors) except -1:
 
 cdef bint _make_room() except -1:
     """Have the set that was not asked for longest give up its descriptor; False if all are waited for."""
-    global _with_kernel
     cdef DescriptorSet each, oldest = None
-    if len(_with_kernel) < MOST_KERNELS:
-        return True
-    _with_kernel = [known for known in _with_kernel if _keeps_kernel(known())]
-    if len(_with_kernel) < MOST_KERNELS:
-        return True
-    for known in _with_kernel:
-        each = known()
-        if each is not None and not each.asleep and (oldest is None or each.used < oldest.used):
-            oldest = each
+    with cython.critical_section(_guard):
+        if len(_with_kernel) < MOST_KERNELS:
+            return True
+        _with_kernel[:] = [known for known in _with_kernel if _keeps_kernel(known())]
+        if len(_with_kernel) < MOST_KERNELS:
+            return True
+        for known in _with_kernel:
+            each = known()
+            if each is not None and not each.asleep and (oldest is None or each.used < oldest.used):
+                oldest = each
     if oldest is None:
         return False
-    oldest._drop_kernel()
+    with cython.critical_section(oldest):
+        if not oldest.asleep:
+            oldest._drop_kernel()
     return True
 
 
 cdef class DescriptorSet:
-    """The descriptors of one Poller, each with the events to wait for."""
+    """The descriptors of one Poller, each with the events to wait for.
+
+    Methods without underscore begin its critical section; others are for callers that are in it.
+    """
 
     def __cinit__(self):
         self.masks = {}
@@ -114,6 +121,7 @@ cdef class DescriptorSet:
         self.retired = []
         self.generation = generation
 
+    @cython.critical_section
     cdef int put(self, object fd, int mask, bint is_file) except -1:
         """Ask for the events *mask* of *fd* from now on.
 
@@ -131,6 +139,7 @@ cdef class DescriptorSet:
             self._tell_kernel(fd, mask, known)
         return 0
 
+    @cython.critical_section
     cdef int remove(self, object fd) except -1:
         """Ask for *fd* no more."""
         self._own()
@@ -174,6 +183,7 @@ cdef class DescriptorSet:
                 self.asked = -ASK_AGAIN_AFTER
         return 0
 
+    @cython.critical_section
     cdef int recheck(self) except -1:
         """Find descriptors that were closed, and maybe opened again as something else, since the last question."""
         cdef bint was_refused
@@ -187,6 +197,7 @@ cdef class DescriptorSet:
                 self._tell_kernel(fd, mask, not was_refused)
         return 0
 
+    @cython.critical_section
     cdef list ask(self, int64_t left):
         """Wait until a descriptor is ready or wake() is called, at most *left* nanoseconds; FOREVER for no limit.
 
@@ -275,9 +286,11 @@ cdef class DescriptorSet:
             self.kernel = kernel.new_kernel()
         except OSError:
             return False  # no descriptor is free
-        _kernels += 1
-        self.number = _kernels
-        _with_kernel.append(ref(self))
+        known = ref(self)
+        with cython.critical_section(_guard):
+            _kernels += 1
+            self.number = _kernels
+            _with_kernel.append(known)
         if self.waker is not None and self.can_be_woken():
             self._tell_kernel(self.waker.read_fd, libzmq.ZMQ_POLLIN, False)
         for fd in [*self.masks]:
@@ -290,7 +303,7 @@ cdef class DescriptorSet:
         """Go on with poll(2); threads that sleep look again."""
         if self.asleep:
             self.retired.append(self.kernel)
-            self.wake()
+            self._wake()
         self.kernel = None
         self.refused.clear()
         self.misled = False
@@ -318,16 +331,23 @@ cdef class DescriptorSet:
             self._drop_kernel()
         return 0
 
+    @cython.critical_section
     cdef int fall_asleep(self) except -1:
         """Let other threads wake the caller, which is about to wait; ``wake_up()`` must follow."""
         self._own()
+        cdef Waker waker
         if self.waker is None:
-            self.waker = borrow_waker()
-            if self.kernel is not None and self.can_be_woken():
-                self._tell_kernel(self.waker.read_fd, libzmq.ZMQ_POLLIN, False)
+            waker = borrow_waker()  # lets other threads run, which may do the same
+            if self.waker is not None:
+                return_waker(waker)
+            else:
+                self.waker = waker
+                if self.kernel is not None and self.can_be_woken():
+                    self._tell_kernel(self.waker.read_fd, libzmq.ZMQ_POLLIN, False)
         self.asleep += 1
         return 0
 
+    @cython.critical_section
     cdef int wake_up(self) except -1:
         """One that waited no longer does."""
         if self.asleep:  # not in the child of a fork that happened meanwhile
@@ -344,12 +364,17 @@ cdef class DescriptorSet:
         """Whether there was a descriptor for that."""
         return self.waker is not None and self.waker.read_fd != CORE_NO_FD
 
+    @cython.critical_section
     cdef int wake(self) except -1:
         """Have those that wait look again."""
+        return self._wake()
+
+    cdef int _wake(self) except -1:
         if self.waker is not None:  # there is none after a fork, until one waits anew
             self.waker.wake()
         return 0
 
+    @cython.critical_section
     cdef object fileno(self):
         """Return a descriptor that is readable when one of the set is ready; None where there is none."""
         self._own()
@@ -357,6 +382,7 @@ cdef class DescriptorSet:
             return None
         return self.kernel.fileno()
 
+    @cython.critical_section
     cdef int close(self) except -1:
         """Give the descriptors back.  No Python code runs."""
         self.kernel = None

@@ -25,6 +25,7 @@ cdef class Frame:
 
 
 cdef object default_copy_threshold()
+cdef int init_shared(libzmq.zmq_msg_t *msg, Frame frame) except -1
 cdef int init_sent(libzmq.zmq_msg_t *msg, object data) except -1
 cdef int init_copied(libzmq.zmq_msg_t *msg, object data) except -1
 cdef bytes take_bytes(libzmq.zmq_msg_t *msg)

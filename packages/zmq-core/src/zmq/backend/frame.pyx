@@ -79,6 +79,14 @@ cdef int init_copied(libzmq.zmq_msg_t *msg, object data) except -1:
     return 0
 
 
+cdef int init_shared(libzmq.zmq_msg_t *msg, Frame frame) except -1:
+    """Make *msg* another reference to the content of *frame*."""
+    libzmq.zmq_msg_init(msg)  # void
+    with cython.critical_section(frame):
+        libzmq.zmq_msg_copy(msg, &frame.zmq_msg)  # cannot fail: both are valid
+    return 0
+
+
 cdef int init_sent(libzmq.zmq_msg_t *msg, object data) except -1:
     """Make *msg* hold *data* as it is now.  The memory of *msg* must not be written to: it may be that of *data*.
 
@@ -198,20 +206,22 @@ cdef class Frame:
             _no_text(data)
             completion = Completion() if track else None
             init_pinned(&msg, data, completion)
-        if self.exports:  # by now: *data* may have code of its own, and other threads may have run
-            libzmq.zmq_msg_close(&msg)  # void
-            raise BufferError("cannot initialize a Frame anew while its memory is being read")
-        if track:
-            self._tracker = _FINISHED_TRACKER if copy else track_completion(completion)
-        self.completion = completion
-        self.source = None if copy else data
-        self.content = None
-        self.made = True
-        libzmq.zmq_msg_move(&self.zmq_msg, &msg)  # closes what an earlier __init__ left
+        with cython.critical_section(self):
+            if self.exports:  # by now: *data* may have code of its own, and other threads may have run
+                libzmq.zmq_msg_close(&msg)  # void
+                raise BufferError("cannot initialize a Frame anew while its memory is being read")
+            if track:
+                self._tracker = _FINISHED_TRACKER if copy else track_completion(completion)
+            self.completion = completion
+            self.source = None if copy else data
+            self.content = None
+            self.made = True
+            libzmq.zmq_msg_move(&self.zmq_msg, &msg)  # closes what an earlier __init__ left
 
     def __dealloc__(self):
         libzmq.zmq_msg_close(&self.zmq_msg)  # valid in every state, so no flag is needed
 
+    @cython.critical_section
     cdef Frame share(self):
         """Return another Frame on the same content."""
         cdef Frame other = type(self).__new__(type(self))
@@ -241,17 +251,20 @@ cdef class Frame:
         )
 
     def __getbuffer__(self, Py_buffer *buffer, int flags):
-        cdef bint readonly = self.shared()
-        PyBuffer_FillInfo(
-            buffer, self, libzmq.zmq_msg_data(&self.zmq_msg), libzmq.zmq_msg_size(&self.zmq_msg), readonly, flags
-        )
-        self.exports += 1
-        if not readonly:  # what is written there is the content
-            self.lent = True
-            self.content = None
+        cdef bint readonly
+        with cython.critical_section(self):
+            readonly = self.shared()
+            PyBuffer_FillInfo(
+                buffer, self, libzmq.zmq_msg_data(&self.zmq_msg), libzmq.zmq_msg_size(&self.zmq_msg), readonly, flags
+            )
+            self.exports += 1
+            if not readonly:  # what is written there is the content
+                self.lent = True
+                self.content = None
 
     def __releasebuffer__(self, Py_buffer *buffer):
-        self.exports -= 1
+        with cython.critical_section(self):
+            self.exports -= 1
 
     def __len__(self):
         return libzmq.zmq_msg_size(&self.zmq_msg)
@@ -265,7 +278,9 @@ cdef class Frame:
         name = f"{cls.__module__.removesuffix('.backend.frame')}.{cls.__name__}"
         if size <= 16:
             return f"<{name}({self.bytes!r})>"
-        start = PyBytes_FromStringAndSize(<char *>libzmq.zmq_msg_data(&self.zmq_msg), 12)
+        with cython.critical_section(self):
+            size = libzmq.zmq_msg_size(&self.zmq_msg)
+            start = PyBytes_FromStringAndSize(<char *>libzmq.zmq_msg_data(&self.zmq_msg), min(size, 12))
         return f"<{name}({start!r}...{_rounded(size)})>"
 
     def __setattr__(self, name, value):
@@ -284,25 +299,32 @@ cdef class Frame:
     @property
     def bytes(self):
         """The content as bytes: copied at the first access; later the same object, unless the memory is writable."""
-        if self.content is not None:
-            return self.content
-        if type(self.source) is bytes:
-            content = self.source
-        else:
-            content = PyBytes_FromStringAndSize(
-                <char *>libzmq.zmq_msg_data(&self.zmq_msg), libzmq.zmq_msg_size(&self.zmq_msg)
-            )
-        if not self.lent:
-            self.content = content
-        return content
+        with cython.critical_section(self):
+            if self.content is not None:
+                return self.content
+            if type(self.source) is bytes:
+                content = self.source
+            else:
+                content = PyBytes_FromStringAndSize(
+                    <char *>libzmq.zmq_msg_data(&self.zmq_msg), libzmq.zmq_msg_size(&self.zmq_msg)
+                )
+            if not self.lent:
+                self.content = content
+            return content
 
     @property
     def buffer(self):
         """A memoryview of the content, the same one while it is referenced; read-only if the memory may be shared."""
-        view = None if self.view is None else self.view()
-        if view is None or not _is_usable(view, self.shared()):
+        cdef bint usable = False
+        with cython.critical_section(self):
+            view = None if self.view is None else self.view()
+            if view is not None:
+                usable = _is_usable(view, self.shared())
+        if not usable:
             view = memoryview(self)
-            self.view = ref(view)
+            known = ref(view)
+            with cython.critical_section(self):
+                self.view = known
         return view
 
     @property
@@ -328,12 +350,14 @@ cdef class Frame:
             ZMQVersionError: libzmq has no draft sockets.
         """
         need_drafts("Frame.routing_id")
-        return libzmq.zmq_msg_routing_id(&self.zmq_msg)
+        with cython.critical_section(self):
+            return libzmq.zmq_msg_routing_id(&self.zmq_msg)
 
     @routing_id.setter
     def routing_id(self, value):
         need_drafts("Frame.routing_id")
-        set_routing_id(&self.zmq_msg, value)
+        with cython.critical_section(self):
+            set_routing_id(&self.zmq_msg, value)
 
     @property
     def group(self):
@@ -343,12 +367,14 @@ cdef class Frame:
             ZMQVersionError: libzmq has no draft sockets.
         """
         need_drafts("Frame.group")
-        return libzmq.zmq_msg_group(&self.zmq_msg).decode("utf-8")
+        with cython.critical_section(self):
+            return libzmq.zmq_msg_group(&self.zmq_msg).decode("utf-8")
 
     @group.setter
     def group(self, value):
         need_drafts("Frame.group")
-        set_group(&self.zmq_msg, value)
+        with cython.critical_section(self):
+            set_group(&self.zmq_msg, value)
 
     def get(self, option):
         """Return an option or a property of the frame.
@@ -381,11 +407,12 @@ cdef class Frame:
             name = option
         else:
             raise TypeError(f"frame options are ints, properties are named by a str: got {option!r}")
-        value = libzmq.zmq_msg_gets(&self.zmq_msg, name)
-        if value == NULL:
-            errno = libzmq.zmq_errno()  # first: any Python call may overwrite it
-            fail(errno, f"get property {option!r} of a frame")
-        return value.decode("utf-8")
+        with cython.critical_section(self):
+            value = libzmq.zmq_msg_gets(&self.zmq_msg, name)
+            if value == NULL:
+                errno = libzmq.zmq_errno()  # first: any Python call may overwrite it
+                fail(errno, f"get property {option!r} of a frame")
+            return value.decode("utf-8")
 
     def set(self, option, value):
         """Set an option of the frame.

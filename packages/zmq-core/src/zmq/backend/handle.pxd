@@ -21,7 +21,7 @@ cdef class Handle(Target):
     cdef bint foreign
     cdef bint sending_more
     cdef str unusable
-    cdef list watchers
+    cdef tuple watchers  # is replaced, and never changed
     cdef void *address
     cdef object in_loop  # a lock, held while the socket is inside a loop in C
     cdef bint closes_after_loop
@@ -42,11 +42,13 @@ cdef class Handle(Target):
     cdef int unwatch(self, Watcher watcher) except -1
     cdef bint monitors(self) except -1
     cdef int start_monitoring(self, Handle listener, object monitored, const char *endpoint, int events) except -1
-    cdef int stop_monitoring(self) except -1
+    cdef int stop_monitoring(self, void *ptr) except -1
     cdef int close(self, object linger) except -1
+    cdef int shut(self, object linger) except -1
     cdef int close_after_loop(self, object linger) except -1
     cdef int enter_loop(self, str loop) except -1
     cdef int leave_loop(self) except -1
+    cdef int let_out(self) except -1
     cdef int leave_watchers(self) except -1
     cdef int64_t pause(self, int interest, bint *looked_ready) except -1
 

@@ -13,13 +13,16 @@ call on the socket may process the command and so eat the edge that another watc
 5. A receive that is refused has itself processed all commands: a lone waiter sleeps at once if the socket was not used
    since.
 
-All of it runs with the GIL held, except the sleep itself.  No signal handler runs in it, and no exception gets out of
-it: watchers are told in the middle of an operation of another thread or object.
+All of it runs in the critical section of the Handle (where there is a GIL: with that held), except the sleep itself.
+No signal handler runs in it, and no exception gets out of it: watchers are told in the middle of an operation of another
+thread or object.  Only ``close()``, ``close_after_loop()``, ``enter_loop()`` and ``leave_loop()`` begin the section
+themselves; all other methods of a Handle are for callers that are in it.
 """
 import warnings
-from _thread import allocate_lock
+from _thread import RLock, allocate_lock
 from weakref import WeakValueDictionary
 
+cimport cython
 from libc.errno cimport EINTR, EMFILE
 from libc.stdint cimport int64_t
 
@@ -48,6 +51,7 @@ cdef enum:
     ALL_EVENTS = 7
 
 _handles = WeakValueDictionary()
+_finding = RLock()  # reentrant: finalizers may run while it is held
 clear_after_fork(_handles)
 
 
@@ -63,15 +67,15 @@ cdef class Watcher:
         return 0
 
 
-# Takes the place of the empty list while a watcher is about to be registered, so that operations call operated().
-cdef list _expected = [Watcher()]
+# Takes the place of the empty tuple while a watcher is about to be registered, so that operations call operated().
+cdef tuple _expected = (Watcher(),)
 
 
 cdef class Handle(Target):
     """One C socket.  Owned by the Python sockets that share it: the last one that is collected closes it."""
 
     def __cinit__(self):
-        self.watchers = []
+        self.watchers = ()
         self.stale = True
         self.fd = CORE_NO_FD
 
@@ -167,13 +171,13 @@ cdef class Handle(Target):
         return self.events
 
     cdef int watch(self, Watcher watcher) except -1:
-        # a new list: an iteration over the old one is not disturbed
+        # a new tuple: an iteration over the old one is not disturbed
         if self.watchers is _expected:
-            self.watchers = [watcher]
+            self.watchers = (watcher,)
         else:
             if not self.watchers:
                 self.refused = False  # an operation may have used the socket and not said so
-            self.watchers = [*self.watchers, watcher]
+            self.watchers = (*self.watchers, watcher)
         # The mask was not kept up to date while nothing watched; and a waiter that sleeps has to know that it is no
         # longer alone (rule 4).
         self.stale = True
@@ -182,7 +186,7 @@ cdef class Handle(Target):
     cdef int unwatch(self, Watcher watcher) except -1:
         if self.watchers is None:  # the collector has cleared it, and now what watched it
             return 0
-        self.watchers = [other for other in self.watchers if other is not watcher]
+        self.watchers = tuple([other for other in self.watchers if other is not watcher])
         if not self.watchers:
             self.refused = False  # from here on operations do not say that they have used the socket
         return 0
@@ -196,7 +200,7 @@ cdef class Handle(Target):
         """Publish what happens to the socket on *endpoint*, where *listener* listens; closing that ends it.
 
         In one go: libzmq would wait, with the GIL held, for a listener that has not come yet when another thread stops
-        the monitoring or begins another.
+        the monitoring or begins another.  Callers are in the critical sections of both.
 
         Args:
             monitored: A weak reference to this object, made before: no Python code may run in here.
@@ -215,14 +219,16 @@ cdef class Handle(Target):
         listener.monitored = monitored
         return 0
 
-    cdef int stop_monitoring(self) except -1:
-        """Stop the monitoring before its reader is gone: libzmq would wait for room, its I/O threads included."""
-        cdef Handle monitored
-        if self.monitors():
-            monitored = self.monitored()
-            monitored.monitor = NULL
-            # fails only in a terminated context, where it no longer matters
-            libzmq.zmq_socket_monitor(monitored.ptr, NULL, 0)
+    cdef int stop_monitoring(self, void *ptr) except -1:
+        """Stop the monitoring before its reader, *ptr*, is gone: libzmq and its I/O threads would wait for room."""
+        cdef Handle monitored = None if self.monitored is None else self.monitored()
+        if monitored is None:
+            return 0
+        with cython.critical_section(monitored):
+            if monitored.ptr != NULL and monitored.monitor == ptr:
+                monitored.monitor = NULL
+                # fails only in a terminated context, where it no longer matters
+                libzmq.zmq_socket_monitor(monitored.ptr, NULL, 0)
         return 0
 
     cdef int close(self, object linger) except -1:
@@ -231,6 +237,11 @@ cdef class Handle(Target):
         Args:
             linger: Milliseconds to keep unsent messages; None leaves the option as it is.
         """
+        with cython.critical_section(self):
+            return self.shut(linger)
+
+    cdef int shut(self, object linger) except -1:
+        """The same for callers that are in the critical section."""
         cdef void *ptr = self.ptr
         cdef int milliseconds
         cdef int64_t closed_at
@@ -240,17 +251,17 @@ cdef class Handle(Target):
             if self.unusable is not None:
                 self.live()
             return 0
-        if self.monitored is not None:
-            self.stop_monitoring()
         if linger is not None:
             milliseconds = linger
             # fails only in a terminated context, where it no longer matters
             libzmq.zmq_setsockopt(ptr, libzmq.ZMQ_LINGER, &milliseconds, sizeof(int))
-        if self.context is not None:
-            self.context.closes(ptr, self.type)
         self.ptr = NULL  # first: what follows lets other threads run, and they may close it, too
-        self.moved(NULL)
         try:
+            self.moved(NULL)
+            if self.monitored is not None:
+                self.stop_monitoring(ptr)
+            if self.context is not None:
+                self.context.closes(ptr, self.type)
             self.leave_watchers()
             _handles.pop(<size_t>ptr, None)
         finally:  # also when a signal handler raises: no other object knows the C socket any more
@@ -265,10 +276,11 @@ cdef class Handle(Target):
 
         Ending the loop, and waiting for that, is up to the caller.
         """
-        if self.generation != generation or self.unusable is None:
-            return self.close(linger)
-        self.linger_after_loop = linger
-        self.closes_after_loop = True
+        with cython.critical_section(self):
+            if self.generation != generation or self.unusable is None:
+                return self.shut(linger)
+            self.linger_after_loop = linger
+            self.closes_after_loop = True
         return 0
 
     cdef int enter_loop(self, str loop) except -1:
@@ -278,34 +290,41 @@ cdef class Handle(Target):
             " (terminate the context to stop it)"
         )
         lock = allocate_lock()
-        self.live()
-        if self.in_loop is None:
-            self.in_loop = lock
-        # The loop that was inside has made the socket not live, so this waits for the one at most that awaits its end.
-        self.in_loop.acquire()
-        try:
-            self.address = self.live()  # only now: other threads may have closed it meanwhile
-        except BaseException:
-            self.in_loop.release()
-            raise
-        self.unusable = unusable
-        self.ptr = NULL  # before the watchers are told: that lets other threads run
-        self.moved(NULL)
-        try:
-            self.leave_watchers()
-        except BaseException:
-            self.leave_loop()
-            raise
+        with cython.critical_section(self):
+            self.live()
+            if self.in_loop is None:
+                self.in_loop = lock
+            # The loop that was inside has made the socket not live, so this waits for the one at most that awaits its
+            # end.
+            self.in_loop.acquire()
+            try:
+                self.address = self.live()  # only now: other threads may have closed it meanwhile
+            except BaseException:
+                self.in_loop.release()
+                raise
+            self.unusable = unusable
+            self.ptr = NULL  # before the watchers are told: that lets other threads run
+            self.moved(NULL)
+            try:
+                self.leave_watchers()
+            except BaseException:
+                self.let_out()
+                raise
         return 0
 
     cdef int leave_loop(self) except -1:
+        with cython.critical_section(self):
+            return self.let_out()
+
+    cdef int let_out(self) except -1:
+        """Leave the loop, for callers that are in the critical section."""
         self.unusable = None
         self.ptr = self.address
         self.moved(self.ptr)
         try:
             if self.closes_after_loop:
                 self.closes_after_loop = False
-                self.close(self.linger_after_loop)
+                self.shut(self.linger_after_loop)
         finally:
             self.in_loop.release()
         return self.operated()
@@ -313,7 +332,7 @@ cdef class Handle(Target):
     cdef int leave_watchers(self) except -1:
         """Tell every watcher that the socket is gone, also when a signal handler raises meanwhile."""
         cdef Watcher watcher
-        raised = None
+        cdef object raised = None
         for watcher in self.watchers:
             try:
                 watcher.gone(self)
@@ -359,16 +378,20 @@ cdef Handle open_handle(ContextHandle context, int type):
     cdef int64_t give_up = 0
     if not (context.started or context.foreign):
         # libzmq starts its threads now, and aborts the process when one of them gets no descriptor
-        io_threads = check(libzmq.zmq_ctx_get(context.live(), libzmq.ZMQ_IO_THREADS), "read the number of I/O threads")
+        with cython.critical_section(context):
+            io_threads = check(
+                libzmq.zmq_ctx_get(context.live(), libzmq.ZMQ_IO_THREADS), "read the number of I/O threads"
+            )
         if not wait_for_descriptors(3 + 2 * min(io_threads, 100)):
             _cannot_create(EMFILE, type)
-    while ptr == NULL:
-        ptr = libzmq.zmq_socket(context.live(), type)
-        if ptr == NULL:
-            errno = libzmq.zmq_errno()
-            if errno != EMFILE or not wait_for_room(&give_up, context.closed_at):
-                _cannot_create(errno, type)
-    context.started = True
+    with cython.critical_section(context):
+        while ptr == NULL:
+            ptr = libzmq.zmq_socket(context.live(), type)
+            if ptr == NULL:
+                errno = libzmq.zmq_errno()
+                if errno != EMFILE or not wait_for_room(&give_up, context.closed_at):
+                    _cannot_create(errno, type)
+        context.started = True
     handle.ptr = ptr
     handle.context = context
     handle.generation = generation
@@ -379,14 +402,16 @@ cdef Handle open_handle(ContextHandle context, int type):
 
 cdef Handle handle_at(size_t address):
     """Return the Handle of the C socket at *address*; one we did not make is foreign: never cached, never closed."""
-    cdef Handle handle = _handles.get(address)
-    if handle is None:
-        handle = Handle.__new__(Handle)
-        handle.foreign = True
-        handle.ptr = <void *>address
-        handle.generation = generation
-        _describe(handle)
-        _handles[address] = handle
+    cdef Handle handle
+    with _finding:  # one Handle for a C socket
+        handle = _handles.get(address)
+        if handle is None:
+            handle = Handle.__new__(Handle)
+            handle.foreign = True
+            handle.ptr = <void *>address
+            handle.generation = generation
+            _describe(handle)
+            _handles[address] = handle
     return handle
 
 

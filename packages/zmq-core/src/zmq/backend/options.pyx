@@ -3,6 +3,7 @@
 ``zmq.sugar.options`` declares the types.  Only the type of a value is checked here: libzmq checks the value itself, and
 programs expect its EINVAL.
 """
+cimport cython
 from libc.stdint cimport int64_t
 
 from zmq.backend cimport libzmq
@@ -67,7 +68,15 @@ cdef str _name(int number):
 
 
 cdef int _get(Handle handle, int number, void *value, size_t *size) except -1:
-    """Call zmq_getsockopt.  Between ``usable()`` and the call no other thread may run: it could close the socket."""
+    with cython.critical_section(handle):
+        return _read(handle, number, value, size)
+
+
+cdef int _read(Handle handle, int number, void *value, size_t *size) except -1:
+    """Call zmq_getsockopt, in the critical section of *handle*.
+
+    Between ``usable()`` and the call no other thread may run: it could close the socket.
+    """
     cdef int errno
     if libzmq.zmq_getsockopt(usable(handle), number, value, size) < 0:
         errno = libzmq.zmq_errno()
@@ -78,9 +87,15 @@ cdef int _get(Handle handle, int number, void *value, size_t *size) except -1:
 
 
 cdef int int_option(Handle handle, int number) except? -1:
+    with cython.critical_section(handle):
+        return read_int_option(handle, number)
+
+
+cdef int read_int_option(Handle handle, int number) except? -1:
+    """The same for callers that are in the critical section of *handle*."""
     cdef int value = 0
     cdef size_t size = sizeof(int)
-    _get(handle, number, &value, &size)
+    _read(handle, number, &value, &size)
     return value
 
 
@@ -92,7 +107,8 @@ cdef object get_option(Handle handle, object option):
     cdef int64_t big
     cdef char text[1024]
     if number == libzmq.ZMQ_EVENTS:
-        return handle.look()
+        with cython.critical_section(handle):
+            return handle.look()
     if number == OPTION_HWM:
         number = libzmq.ZMQ_SNDHWM
     if number == libzmq.ZMQ_FD and usable(handle) != NULL and handle.fd == CORE_NO_FD:
@@ -147,16 +163,17 @@ cdef int set_option(Handle handle, object option, object value) except -1:
 
 cdef int _set(Handle handle, int number, object value, const void *data, size_t size) except -1:
     cdef int errno
-    if libzmq.zmq_setsockopt(usable(handle), number, data, size) < 0:
-        errno = libzmq.zmq_errno()
-        # bytes may be secret: they are not shown in messages
-        shown = f" to {value!r}" if _kind(number) < IS_BYTES else ""
-        what = f"set {_name(number)}{shown} on a {_type_name(handle.type)} socket"
-        if errno == Errno.EINVAL and _kind(number) and not _writable[number]:
-            raise ZMQError(errno, f"cannot {what}: it can only be read")
-        fail(errno, what)
-    if handle.watchers:
-        handle.operated()
+    with cython.critical_section(handle):
+        if libzmq.zmq_setsockopt(usable(handle), number, data, size) < 0:
+            errno = libzmq.zmq_errno()
+            # bytes may be secret: they are not shown in messages
+            shown = f" to {value!r}" if _kind(number) < IS_BYTES else ""
+            what = f"set {_name(number)}{shown} on a {_type_name(handle.type)} socket"
+            if errno == Errno.EINVAL and _kind(number) and not _writable[number]:
+                raise ZMQError(errno, f"cannot {what}: it can only be read")
+            fail(errno, what)
+        if handle.watchers:
+            handle.operated()
     return 0
 
 

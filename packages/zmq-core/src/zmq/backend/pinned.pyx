@@ -2,8 +2,8 @@
 
 A zero-copy message holds the ``Py_buffer`` of the object it points into, so a bytearray cannot be resized and an mmap
 not be closed under it.  libzmq calls ``finished`` when it is done, in whichever thread that is, usually one of its I/O
-threads.  That takes no GIL: it counts the Completion down, pushes the node on a lock-free list and asks Python for one
-pending call.  The pending call, or the next zero-copy send or wait of a thread, drops the references.
+threads.  That takes no lock of Python: it counts the Completion down, pushes the node on a lock-free list and asks
+Python for one pending call.  The pending call, or the next zero-copy send or wait of a thread, drops the references.
 
 Bytes never change.  So large ones are pinned also where a program asks for a copy: the result is the same, and costs
 less.  Over inproc the receiver gets the same object.  Unlike a copy, pinned bytes are freed only when the main thread
@@ -68,7 +68,8 @@ cdef struct Node:
     long *pending
     PyThread_type_lock lock
     size_t at  # its key in _pinned_bytes
-    Py_ssize_t lent  # what it takes of MOST_LENT
+    long lent  # what it takes of MOST_LENT
+    int generation
     long counted  # whether the Completion was counted down, and so may go
     Py_buffer view
 
@@ -76,8 +77,9 @@ cdef struct Node:
 cdef enum:
     MOST_LENT = 67108864
 
-cdef Py_ssize_t _lent = 0
-cdef dict _pinned_bytes = {}  # where large bytes begin that are pinned: by how many Nodes
+cdef long _lent = 0
+cdef dict _pinned_bytes = {}  # where large bytes begin that are pinned: by how many Nodes; in the section of _guard
+cdef object _guard = object()
 cdef size_t _HEADER = <size_t>PyBytes_AS_STRING(b"") - <size_t><PyObject *>b""
 cdef void *_finished_nodes = NULL
 cdef long _call_pending = 0
@@ -90,8 +92,7 @@ cdef void _forked() noexcept nogil:
     """The I/O threads, and what they were about to ask for, are the parent's."""
     core_set(&_call_pending, 0)
     core_set(&_asking, 0)
-    global _lent
-    _lent = 0  # libzmq will never be done with it here
+    core_set(&_lent, 0)  # libzmq will never be done with it here
 
 
 core_on_fork(_forked)
@@ -144,10 +145,10 @@ cdef int _pending_call(void *argument) noexcept:
 
 cdef int release_finished() except -1:
     """Drop the references to all memory that libzmq is done with."""
-    global _lent
     cdef Node *node
     cdef Node *following
-    core_set(&_call_pending, 0)  # before the list is looked at: a thread that pushes after that asks again
+    # before the list is looked at: a thread that pushes after that asks again
+    core_set(&_call_pending, 0)
     if core_look(&_finished_nodes) == NULL:
         return 0
     node = <Node *>core_swap(&_finished_nodes, NULL)
@@ -158,7 +159,8 @@ cdef int release_finished() except -1:
             node.at = 0
         PyBuffer_Release(&node.view)  # harmless the second time
         if core_add(&node.counted, 0):
-            _lent = max(0, _lent - node.lent)  # not less: it may be from before a fork
+            if node.generation == generation:  # else it is from before a fork, and not counted here
+                core_add(&_lent, -node.lent)
             Py_XDECREF(node.completion)
             free(node)
         else:
@@ -177,6 +179,7 @@ cdef Node *_new_node() except NULL:
     if node == NULL:
         raise MemoryError()
     node.at = node.lent = 0
+    node.generation = generation
     node.counted = True
     return node
 
@@ -213,21 +216,27 @@ cdef Node *_pin(libzmq.zmq_msg_t *msg, object data) except NULL:
         raise MemoryError()
     if PyBytes_CheckExact(data) and node.view.len >= LENT_FROM:
         node.at = <size_t>node.view.buf
-        _pinned_bytes[node.at] = _pinned_bytes.get(node.at, 0) + 1
+        with cython.critical_section(_guard):
+            _pinned_bytes[node.at] = _pinned_bytes.get(node.at, 0) + 1
     return node
 
 
 cdef int _forget_bytes(size_t at) except -1:
-    nodes = _pinned_bytes.pop(at)
-    if nodes > 1:
-        _pinned_bytes[at] = nodes - 1
+    with cython.critical_section(_guard):
+        nodes = _pinned_bytes.pop(at)
+        if nodes > 1:
+            _pinned_bytes[at] = nodes - 1
     return 0
 
 
 cdef bytes bytes_at(void *data, size_t size):
     """Return the pinned bytes that a message at *data* consists of; None if there are none."""
-    if <size_t>data not in _pinned_bytes:
+    cdef bint known
+    with cython.critical_section(_guard):
+        known = <size_t>data in _pinned_bytes
+    if not known:
         return None
+    # They live: the message keeps them pinned.
     content = <bytes><PyObject *>(<size_t>data - _HEADER)
     return content if <size_t>PyBytes_GET_SIZE(content) == size else None  # a message may be a part of them
 
@@ -247,13 +256,18 @@ cdef int init_pinned(libzmq.zmq_msg_t *msg, object data, Completion completion) 
 
 cdef bint init_lent(libzmq.zmq_msg_t *msg, bytes data) except -1:
     """Make *msg* point into *data*; return False if MOST_LENT bytes are pinned in this way."""
-    global _lent
     cdef Py_ssize_t size = PyBytes_GET_SIZE(data)
     release_finished()
-    if size > MOST_LENT - _lent:
+    if size > MOST_LENT:
         return False
-    _pin(msg, data).lent = size
-    _lent += size
+    if core_add(&_lent, size) > MOST_LENT:
+        core_add(&_lent, -size)
+        return False
+    try:
+        _pin(msg, data).lent = size
+    except BaseException:
+        core_add(&_lent, -size)
+        raise
     return True
 
 

@@ -10,7 +10,7 @@ from weakref import ref
 
 
 cdef class Target:
-    """The owner of a C object; updates the Pointers at it."""
+    """The owner of a C object; updates the Pointers at it.  Its methods are called in its critical section."""
 
     def __cinit__(self):
         self.pointers = []

@@ -7,10 +7,14 @@ Preparing that takes time, and many Pollers are used once.  So the first poll as
 is set up only when that poll has to wait, or by the second poll.
 
 What is registered is looked at when it is polled: anything may be registered, and ``poll`` says what cannot be polled.
+
+A Poller is used in its critical section, and a Handle inside that in its own.  News of a socket come in the section of
+its Handle, in any thread, and must not wait for the Poller, which may wait for that Handle: they only append to ``dirty``.
 """
 from operator import attrgetter
 from weakref import ref
 
+cimport cython
 from cpython.exc cimport PyErr_CheckSignals
 from libc.limits cimport INT_MAX, INT_MIN
 from libc.stdint cimport int64_t
@@ -34,6 +38,9 @@ from zmq.constants import PollEvent
 cdef extern from "zmq/backend/referent.h":
     object core_referent(object reference)
 
+cdef extern from "zmq/backend/atomics.h":
+    long core_set(long *at, long value)
+
 cdef object _both = PollEvent.POLLIN | PollEvent.POLLOUT
 
 _in_order = attrgetter("order")
@@ -54,7 +61,8 @@ cdef class Registration(Watcher):
     cdef readonly Py_ssize_t order
     cdef int interest
     cdef int events  # what is ready, as far as is known
-    cdef bint dirty
+    cdef long dirty  # whether it is in the list of that name, or about to be; atomic
+    cdef bint dropped  # it was unregistered, but may still be in the list
 
     cdef int news(self, Handle handle) except -1:
         cdef Poller poller = core_referent(self.poller)
@@ -69,16 +77,16 @@ cdef class Registration(Watcher):
         cdef Poller poller = core_referent(self.poller)
         if poller is None:
             return 0
-        poller.forget(self)
-        if self.handle is not None:  # that lets other threads run: unregister() may have been called
-            self.mark(poller)
+        with cython.critical_section(poller):
+            poller.forget(self)
+            if self.handle is not None:  # that lets other threads run: unregister() may have been called
+                self.mark(poller)
         if poller.descriptors.asleep:
             poller.descriptors.wake()
         return 0
 
     cdef int mark(self, Poller poller) except -1:
-        if not self.dirty:
-            self.dirty = True
+        if not core_set(&self.dirty, True):
             poller.dirty.append(self)
         return 0
 
@@ -123,6 +131,7 @@ cdef class Poller:
     def __cinit__(self, *args, **kwargs):
         self.registered = {}
 
+    @cython.critical_section
     def __init__(self):
         for pollable in [*self.registered]:  # __init__ may be called again
             self.unregister(pollable)
@@ -132,7 +141,9 @@ cdef class Poller:
         cdef Registration registration
         self.me = ref(self)
         self.by_fd = {}
-        self.dirty = []
+        if self.dirty is None:
+            self.dirty = []
+        self.dirty.clear()
         self.ready = set()
         self.unwatchable = set()
         self.files = set()
@@ -174,10 +185,12 @@ cdef class Poller:
         cdef Handle handle = registration.handle
         registration.handle = None
         if handle is not None:
-            handle.unwatch(registration)
+            with cython.critical_section(handle):
+                handle.unwatch(registration)
         return 0
 
     @property
+    @cython.critical_section
     def sockets(self):
         """The registered sockets and descriptors, each with its flags, in the order of registration.
 
@@ -189,10 +202,12 @@ cdef class Poller:
         return [(registration.pollable, registration.flags) for registration in self.registered.values()]
 
     @sockets.setter
+    @cython.critical_section
     def sockets(self, sockets):
         self.assigned = sockets
 
     @sockets.deleter
+    @cython.critical_section
     def sockets(self):
         self.assigned = None
 
@@ -208,6 +223,7 @@ cdef class Poller:
     def __contains__(self, socket):
         return socket in self.registered
 
+    @cython.critical_section
     def register(self, socket, flags=_both):
         """Watch a socket or descriptor from now on; one that is registered gets the new flags.
 
@@ -247,6 +263,7 @@ cdef class Poller:
         """Change the flags of a registered socket or descriptor; registers one that is not."""
         self.register(socket, flags)
 
+    @cython.critical_section
     def unregister(self, socket):
         """Stop watching a socket or descriptor.
 
@@ -263,8 +280,7 @@ cdef class Poller:
         self.detach(registration)
         self.files.discard(registration)
         self.forget(registration)
-        if registration.dirty:
-            self.dirty.remove(registration)
+        registration.dropped = True
 
     cdef int forget(self, Registration registration) except -1:
         """Stop asking the kernel about *registration*, and drop what is known of it."""
@@ -299,18 +315,22 @@ cdef class Poller:
 
     cdef int arm(self, Registration registration) except -1:
         """Begin to ask the kernel about *registration*."""
+        cdef Handle handle
         pollable = registration.pollable
         registration.interest = _interest(registration.flags)
         if isinstance(pollable, Socket):
+            handle = (<Socket>pollable).shared_handle
             (<Socket>pollable).c_socket()
             if registration.handle is None:
-                registration.handle = (<Socket>pollable).shared_handle
-                registration.handle.watch(registration)
+                with cython.critical_section(handle):
+                    handle.live()  # still: it may have been closed just now
+                    registration.handle = handle
+                    handle.watch(registration)
             registration.reported = pollable
-            if registration.handle.foreign or registration.handle.fd == CORE_NO_FD:
+            if handle.foreign or handle.fd == CORE_NO_FD:
                 self.unwatchable.add(registration)
                 return 0
-            fd = registration.handle.fd
+            fd = handle.fd
         else:
             if not isinstance(pollable, int):
                 self.files.add(registration)
@@ -327,19 +347,38 @@ cdef class Poller:
         """Look at the sockets that changed."""
         cdef Registration registration
         while self.dirty:
-            registration = self.dirty.pop()
-            registration.dirty = False
+            try:
+                registration = self.dirty.pop()
+            except IndexError:  # another thread was faster
+                break
+            core_set(&registration.dirty, False)
+            if registration.dropped:
+                continue
             try:
                 if registration.fd is None:
                     self.arm(registration)  # lets other threads run, and mark other registrations
-                if registration.handle is not None:
-                    self.note(registration, registration.handle.read_events() if registration.handle.stale
-                              else registration.handle.events)
+                self.look(registration, False)
             except BaseException:
                 registration.mark(self)  # a closed socket raises each time, as long as it is registered
                 raise
-        for registration in self.unwatchable:
-            self.note(registration, registration.handle.read_events())
+        for registration in [*self.unwatchable]:
+            self.look(registration, True)
+        return 0
+
+    cdef int look(self, Registration registration, bint always) except -1:
+        """Note what is ready of a socket.
+
+        Args:
+            always: Whether to ask libzmq also where nothing has happened that is known of.
+        """
+        cdef Handle handle = registration.handle
+        cdef int events
+        if handle is None:
+            return 0
+        with cython.critical_section(handle):
+            events = handle.read_events() if always or handle.stale else handle.events
+        if registration.handle is handle:  # still: other threads may have run
+            self.note(registration, events)
         return 0
 
     cdef int recheck(self) except -1:
@@ -362,18 +401,21 @@ cdef class Poller:
     cdef list ask_kernel(self, int64_t left):
         """Wait for the descriptors; returns those that are ready themselves, and marks their sockets."""
         cdef Registration registration
+        cdef Handle handle
         cdef list descriptors = []
         cdef int mask
         for fd, mask in self.descriptors.ask(left):
-            for registration in self.by_fd.get(fd, ()):
-                if registration.handle is not None:
-                    registration.handle.stale = True
+            for registration in [*self.by_fd.get(fd, ())]:
+                handle = registration.handle
+                if handle is not None:
+                    handle.stale = True
                     registration.mark(self)
                 elif mask & (registration.interest | libzmq.ZMQ_POLLERR):
                     registration.events = mask & (registration.interest | libzmq.ZMQ_POLLERR)
                     descriptors.append(registration)
         return descriptors
 
+    @cython.critical_section
     def poll(self, timeout=None):
         """Wait until at least one registered socket or descriptor is ready.
 
@@ -444,6 +486,7 @@ cdef class Poller:
             descriptors.wake_up()
         return 0
 
+    @cython.critical_section
     def _begin_wait(self):
         """Let an event loop do the waiting; ``_end_wait()`` must follow.
 
@@ -472,6 +515,7 @@ cdef class Poller:
         look_often = fd is None or bool(self.unwatchable) or not self.descriptors.can_be_woken()
         return fd, look_often, self.descriptors.number
 
+    @cython.critical_section
     def _end_wait(self, done):
         """The event loop waits no more.
 
@@ -502,7 +546,8 @@ cdef list _glance(list pairs):
         socket = pollable
         interest = _interest(flags)
         socket.c_socket()
-        events = socket.shared_handle.look() & interest
+        with cython.critical_section(socket.shared_handle):
+            events = socket.shared_handle.look() & interest
         if events:
             found.append((socket, events))
     return found

@@ -31,7 +31,7 @@ cdef class Waker:
     cdef core_fd read_fd
     cdef core_fd write_fd
     cdef int generation
-    cdef bint fired  # whether there may be wakes to drain
+    cdef long fired  # whether there may be wakes to drain; atomic
 
     cdef void wake(self) noexcept
     cdef void drain(self) noexcept

@@ -26,6 +26,9 @@ cdef extern from "zmq/backend/waiting.h" nogil:
     void core_drain(core_fd fd)
     void core_on_fork(void (*child)() noexcept nogil)
 
+cdef extern from "zmq/backend/atomics.h" nogil:
+    long core_set(long *at, long value)
+
 cdef extern from "zmq/backend/descriptors.h" nogil:
     void core_close(core_fd fd)
     void core_nap(int ms)
@@ -115,9 +118,8 @@ cdef int nap(int64_t ns) except -1:
 cdef class Waker:
     """A descriptor that wakes the one thread that sleeps on it.
 
-    It is borrowed for a wait.  A thread that wakes another holds the GIL, and has found the waker in a wait that is not
-    over; so the descriptors can be closed afterwards.  Where no descriptor is free it has none, and the sleep is cut
-    into slices.
+    It is borrowed for a wait.  A thread that wakes another may come late, and wake the next one that has borrowed it,
+    which then looks in vain.  Where no descriptor is free it has none, and the sleep is cut into slices.
     """
 
     def __cinit__(self):
@@ -146,15 +148,14 @@ cdef class Waker:
 
     cdef void wake(self) noexcept:
         """Make the sleeper return from sleep(), or not go to sleep."""
-        self.fired = True
         if self.write_fd != CORE_NO_FD:
             core_wake(self.write_fd)
+        core_set(&self.fired, True)  # after that: drain() sees a wake that it has to read, or the next one does
 
     cdef void drain(self) noexcept:
         """Forget the wakes so far."""
-        if self.fired and self.read_fd != CORE_NO_FD:
+        if core_set(&self.fired, False) and self.read_fd != CORE_NO_FD:
             core_drain(self.read_fd)
-        self.fired = False
 
     cdef int sleep(self, core_fd fd, int64_t deadline, int64_t slice_ns) except -1:
         """Sleep until *fd* is readable, wake() is called, a signal came or *deadline* has passed.
@@ -205,7 +206,10 @@ cdef list _spare = []
 cdef Waker borrow_waker():
     cdef Waker waker
     while _spare:
-        waker = _spare.pop()
+        try:
+            waker = _spare.pop()
+        except IndexError:  # another thread was faster
+            break
         if waker.generation == generation:  # after fork an inherited one would wake the parent
             return waker
     return Waker()

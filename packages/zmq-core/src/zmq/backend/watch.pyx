@@ -1,6 +1,7 @@
 """How event loops wait for a socket."""
 from threading import get_ident, main_thread
 
+cimport cython
 from cpython.exc cimport PyErr_SetObject
 from cpython.pythread cimport PyThread_get_thread_ident
 from libc.stdint cimport int64_t
@@ -55,13 +56,16 @@ cdef class Watch(Watcher):
             It must only schedule work, never use the socket.
 
     ``close()`` it when no operation waits any more.
+
+    Its state belongs to the critical section of its Handle.
     """
 
     def __init__(self, Socket socket not None, callback):
         socket.c_socket()
         self.handle = socket.shared_handle
         self.callback = callback
-        self.handle.watch(self)
+        with cython.critical_section(self.handle):
+            self.handle.watch(self)
 
     cdef int news(self, Handle handle) except -1:
         cdef int wanted
@@ -107,7 +111,8 @@ cdef class Watch(Watcher):
         A socket may look ready and refuse all the same; what they do can then eat the edge that ends this, without
         news.  It has to be looked at from time to time.
         """
-        return len(self.handle.watchers) > 1
+        with cython.critical_section(self.handle):
+            return len(self.handle.watchers) > 1
 
     def events(self):
         """Return the events that are ready, and arm the descriptor and the callback again.
@@ -119,9 +124,10 @@ cdef class Watch(Watcher):
         return self.read()
 
     cdef int read(self) except -1:
-        self.told = self.looked_ready = False
-        self.refused_events = 0
-        return self.handle.read_events()
+        with cython.critical_section(self.handle):
+            self.told = self.looked_ready = False
+            self.refused_events = 0
+            return self.handle.read_events()
 
     cdef int begin_try(self) except -1:
         """An operation of this thread follows that tries what this Watch waits for, and so is no news to it."""
@@ -163,16 +169,17 @@ cdef class Watch(Watcher):
             ZMQError: The socket was closed.
         """
         cdef int64_t slice_ns
-        self.handle.live()
-        self.refused_events = 0
-        if self.told:
-            self.told = False
-            self.handle.stale = True
-        slice_ns = self.handle.pause(self.interest, &self.looked_ready)
-        if slice_ns == FOREVER:
-            return None
-        if slice_ns:
-            self.refused_events = self.handle.events & self.interest
+        with cython.critical_section(self.handle):
+            self.handle.live()
+            self.refused_events = 0
+            if self.told:
+                self.told = False
+                self.handle.stale = True
+            slice_ns = self.handle.pause(self.interest, &self.looked_ready)
+            if slice_ns == FOREVER:
+                return None
+            if slice_ns:
+                self.refused_events = self.handle.events & self.interest
         return slice_ns / 1e9
 
     def close(self):
@@ -181,6 +188,7 @@ cdef class Watch(Watcher):
 
     cdef int stop(self) except -1:
         if self.handle is not None:
-            self.handle.unwatch(self)
+            with cython.critical_section(self.handle):
+                self.handle.unwatch(self)
         self.interest = 0
         return 0

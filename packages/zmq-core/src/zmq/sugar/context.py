@@ -257,7 +257,7 @@ class Context(ContextOptions, SocketOptions, ContextBase[_Socket]):
         make = self._socket_class if socket_class is None else socket_class
         socket = make(self, socket_type, **kwargs)
         try:
-            for option, value in self.sockopts.items():
+            for option, value in list(self.sockopts.items()):
                 try:  # noqa: SIM105 (contextlib slows down ``import zmq``)
                     socket.set(option, value)
                 except ZMQError:  # this socket type does not have the option
