@@ -27,6 +27,7 @@ MODULES = [
     "zmq.utils.interop",
     "zmq.asyncio",
     "zmq.anyio",
+    "zmq.adapter",
     "zmq.eventloop.zmqstream",
     "zmq.eventloop.future",
     "zmq.eventloop.ioloop",

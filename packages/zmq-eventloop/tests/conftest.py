@@ -16,6 +16,7 @@ import pytest
 import zmq
 import zmq.asyncio
 from zmq._loops import hub as _hub
+from zmq.backend.calls import CallEngine
 from zmq.backend.futures import FutureEngine
 from zmq.backend.watch import Watch
 
@@ -158,10 +159,18 @@ def looks(monkeypatch: pytest.MonkeyPatch) -> list[int]:
             looks.append(1)
             super().ready()
 
+    class CountingCallEngine(CallEngine):
+        def ready(self) -> None:
+            looks.append(1)
+            super().ready()
+
     monkeypatch.setattr(zmq.asyncio.Socket, "_engine_class", CountingEngine)
-    for name, needs in (("zmq.eventloop._pump", "tornado"), ("zmq.anyio._news", "anyio")):
+    for module, name, counting, needs in (
+        ("zmq.eventloop._pump", "Watch", CountingWatch, "tornado"),
+        ("zmq.anyio._socket", "CallEngine", CountingCallEngine, "anyio"),
+    ):
         if find_spec(needs):
-            monkeypatch.setattr(import_module(name), "Watch", CountingWatch)
+            monkeypatch.setattr(import_module(module), name, counting)
     return looks
 
 

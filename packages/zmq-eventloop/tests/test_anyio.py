@@ -164,6 +164,37 @@ def test_a_cancelled_receive_takes_nothing(run: Run, pair: Pair) -> None:
     run(main)
 
 
+def test_a_task_that_is_cancelled_with_its_message_gives_it_back(run: Run, pair: Pair) -> None:
+    async def main() -> None:
+        pull, push = pair(zmq.PULL, zmq.PUSH)
+        got: list[bytes] = []
+
+        async def receive(cancels: anyio.CancelScope | None, scope: anyio.CancelScope) -> None:
+            with scope:
+                got.append(await pull.recv())
+                if cancels is not None:
+                    cancels.cancel()  # that task has its message, and has not gone on
+
+        first, second = anyio.CancelScope(), anyio.CancelScope()
+        async with anyio.create_task_group() as group:
+            group.start_soon(receive, second, first)
+            await anyio.wait_all_tasks_blocked()
+            group.start_soon(receive, None, second)
+            await anyio.wait_all_tasks_blocked()
+            plain = zmq.Socket.shadow(push)
+            plain.send(b"first")
+            plain.send_multipart([b"second", b"end"])
+        if len(got) == 1:  # else it had gone on
+            assert pull.events & zmq.POLLIN
+            got.append(await pull.recv())
+        assert got == [b"first", b"second"]
+        assert pull.rcvmore
+        assert await pull.recv() == b"end"
+        assert not pull.rcvmore
+
+    run(main)
+
+
 def test_a_cancelled_send_was_not_made(run: Run, pair: Pair) -> None:
     async def main() -> None:
         pull, push = pair(zmq.PULL, zmq.PUSH, sndhwm=1, rcvhwm=1)

@@ -3,66 +3,75 @@
 from __future__ import annotations
 
 import asyncio
-import os
 from asyncio.events import _get_running_loop
-from collections.abc import Callable, Hashable
+from collections.abc import Callable
 from typing import Any
 from weakref import WeakKeyDictionary, ref
 
+from zmq import adapter
 from zmq._loops.duplicates import Duplicate
 from zmq._loops.selectorthread import SelectorThread
-from zmq.backend.nested import Descriptor, NestedSet
+from zmq.adapter import Timer
+from zmq.backend.nested import Descriptor
 
 __all__ = ["Hub", "hub_of", "in_thread_of"]
 
 
-class Hub:
-    """The sockets of one loop.  To be used in the loop's thread."""
+class Hub(adapter.Hub):
+    """The sockets of one loop.  To be used in the loop's thread.
 
-    __slots__ = ("__weakref__", "_pid", "_selector", "awaited", "loop", "watched")
+    Futures that a task awaits, and so what they wait for, live as long as the loop: it may hold the only reference to a
+    task that waits for a message.  They are reached through the callback the loop keeps.
+    """
+
+    __slots__ = ("loop",)
 
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+        super().__init__()
         self.loop = loop
-        # Futures that a task awaits, and so what they wait for, live as long as the loop: it may hold the only
-        # reference to a task that waits for a message.  They are reached through the callback the loop keeps.
-        self.awaited: set[Hashable] = set()
-        self.watched: set[Descriptor] = set()
-        # Weak for a selector of the loop's, which keeps this hub: its descriptor is closed with the loop, without the
-        # garbage collector's help.
-        self._selector: Callable[[], NestedSet | SelectorThread | None] = lambda: None
-        self._pid = os.getpid()
 
-    def watch(self, fd: int, listener: ref[Any]) -> Descriptor:
-        """Call ``ready()`` of *listener* whenever *fd* is readable; see ``Descriptor``.
-
-        Raises:
-            OSError: It cannot be watched, or no descriptor is left that this takes.
-        """
+    def watch(self, fd: int, reference: Callable[[], Any]) -> Descriptor:
+        """Call ``ready()`` of an engine whenever *fd* is readable; see ``zmq.adapter.Hub``."""
         selector = self._selector() or self._new_selector()
-        threaded = isinstance(selector, SelectorThread)
-        descriptor = Descriptor(self, Duplicate(fd) if threaded else fd, listener)
-        selector.add(descriptor)
-        self.watched.add(descriptor)
+        if not isinstance(selector, SelectorThread):
+            return super().watch(fd, reference)
+        descriptor = Descriptor(self, Duplicate(fd), reference)
+        self._add(selector, descriptor)
         return descriptor
 
-    def stop(self, descriptor: Descriptor) -> None:
-        """Undo watch().  Harmless when that was undone, and when the loop is closed."""
-        if descriptor not in self.watched:
-            return
-        self.watched.remove(descriptor)
-        selector = self._selector()
-        if selector is not None and self._pid == os.getpid():  # a forked child shares it with its parent
-            selector.remove(descriptor)
-
-    def _new_selector(self) -> NestedSet | SelectorThread:
+    def _new_selector(self) -> Any:
         try:
-            nested = NestedSet(self.loop, self)
+            return super()._new_selector()
         except NotImplementedError:
             thread = SelectorThread(self.loop)  # for the loops of Windows, then
             self._selector = lambda: thread
             return thread
-        self._selector = ref(nested)
-        return nested
+
+    # ---- calls
+
+    def add_reader(self, fd: int, callback: Callable[[], object]) -> object:
+        """Call *callback* whenever *fd* is readable."""
+        return self.loop.add_reader(fd, callback)
+
+    def call_soon(self, function: Callable[..., object], *args: Any) -> object:
+        """Call *function* in the next iteration of the loop."""
+        return self.loop.call_soon(function, *args)
+
+    def call_soon_threadsafe(self, function: Callable[..., object], *args: Any) -> object:
+        """Call *function* in the thread of the loop; any thread."""
+        return self.loop.call_soon_threadsafe(function, *args)
+
+    def call_later(self, delay_s: float, function: Callable[..., object], *args: Any) -> Timer:
+        """Call *function* in *delay_s* seconds."""
+        return self.loop.call_later(delay_s, function, *args)
+
+    def is_running(self) -> bool:
+        """Return whether the loop runs."""
+        return self.loop.is_running()
+
+    def is_closed(self) -> bool:
+        """Return whether the loop was closed."""
+        return self.loop.is_closed()
 
 
 # Weak on both sides: a hub lives as long as its loop, whose selector keeps it, or while a socket remembers the loop.

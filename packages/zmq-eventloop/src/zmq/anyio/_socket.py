@@ -4,17 +4,17 @@
 # (they return coroutines of what the base class returns)
 from __future__ import annotations
 
-import contextlib
 from collections.abc import AsyncGenerator, Callable, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, TypeVar, overload
 
 import anyio
-import anyio.lowlevel
 import zmq
+from anyio.lowlevel import checkpoint
+from zmq import adapter
 from zmq._loops.contexts import AsyncContext, Bell
 from zmq._loops.monitors import events_of
-from zmq.anyio._loops import scheduler
-from zmq.anyio._news import News, deadline_after
+from zmq.adapter import CallEngine
+from zmq.anyio._loops import AsyncioCall, TrioCall, call_maker, loops_hub, running_loop, scheduler
 from zmq.utils.monitor import MonitorMessage
 
 if TYPE_CHECKING:
@@ -24,12 +24,13 @@ __all__ = ["Context", "Socket"]
 
 _Object = TypeVar("_Object")
 
-# plain ints: operations on zmq.Flag take longer than a receive
-_DONTWAIT = int(zmq.DONTWAIT)
-_IN, _OUT = int(zmq.POLLIN), int(zmq.POLLOUT)
+
+async def _end(outcome: Any) -> Any:
+    """Return the result of an operation that the engine was asked for."""
+    return await outcome.wait() if isinstance(outcome, (AsyncioCall, TrioCall)) else outcome
 
 
-class Socket(zmq.Socket[Any]):
+class Socket(adapter.Socket):
     """A socket whose ``recv``, ``send`` and ``poll``, in all their variants, are coroutines.
 
     Each is a checkpoint, and is done or cancelled: a receive that is cancelled has taken nothing, a send that is
@@ -41,16 +42,14 @@ class Socket(zmq.Socket[Any]):
         args, kwargs: As for ``zmq.Socket``.
     """
 
-    __slots__ = ("_receiving", "_sending")
+    __slots__ = ()
 
-    _receiving: anyio.Lock
-    _sending: anyio.Lock
+    _engine: CallEngine
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        # fair, on both backends: the task that comes first receives first
-        self._receiving = anyio.Lock(fast_acquire=True)
-        self._sending = anyio.Lock(fast_acquire=True)
+        # every operation is a checkpoint, so other tasks have their turns
+        self._engine = CallEngine(self, running_loop, call_maker(), loops_hub, turn=0)
 
     @classmethod
     def from_socket(cls, socket: zmq.Socket[Any]) -> Self:
@@ -63,30 +62,7 @@ class Socket(zmq.Socket[Any]):
     async def __aexit__(self, *args: object) -> None:
         self.close()
 
-    # ---- try, else wait
-
-    async def _in_turn(
-        self, lock: anyio.Lock, attempt: Callable[[], Any], interest: int, timeout_option: int, flags: int
-    ) -> Any:
-        await anyio.lowlevel.checkpoint()  # before: what was done cannot be cancelled any more
-        if not lock.locked():
-            try:
-                return attempt()
-            except zmq.Again:
-                if flags & _DONTWAIT:
-                    raise
-        elif flags & _DONTWAIT:
-            raise zmq.Again  # the tasks that wait come first
-        deadline = deadline_after(int(self.get(timeout_option)))
-        with anyio.CancelScope(deadline=deadline) as waiting:
-            await lock.acquire()
-        if waiting.cancelled_caught:
-            raise zmq.Again
-        try:
-            with News(self, interest) as news:
-                return await news.perform(attempt, deadline)
-        finally:
-            lock.release()
+    # ---- a checkpoint first: what was done cannot be cancelled any more
 
     @overload  # type: ignore[override]  # they return later
     async def recv(self, flags: int = 0, copy: Literal[True] = True, track: bool = False) -> bytes: ...
@@ -105,10 +81,8 @@ class Socket(zmq.Socket[Any]):
         Raises:
             Again: There is nothing (NOBLOCK), or came nothing for RCVTIMEO milliseconds.
         """
-        receive = super().recv
-        return await self._in_turn(
-            self._receiving, lambda: receive(flags | _DONTWAIT, copy, track), _IN, zmq.RCVTIMEO, flags
-        )
+        await checkpoint()
+        return await _end(self._engine.recv(flags, copy, track))
 
     @overload  # type: ignore[override]
     async def recv_multipart(self, flags: int = 0, copy: Literal[True] = True, track: bool = False) -> list[bytes]: ...
@@ -122,17 +96,13 @@ class Socket(zmq.Socket[Any]):
     ) -> list[bytes] | list[zmq.Frame]: ...
     async def recv_multipart(self, flags: int = 0, copy: bool = True, track: bool = False) -> list[Any]:
         """Receive a whole message: a list of its frames; otherwise as ``recv``."""
-        receive = super().recv_multipart
-        return await self._in_turn(  # type: ignore[no-any-return]  # it returns what it is given
-            self._receiving, lambda: receive(flags | _DONTWAIT, copy, track), _IN, zmq.RCVTIMEO, flags
-        )
+        await checkpoint()
+        return await _end(self._engine.recv_multipart(flags, copy, track))  # type: ignore[no-any-return]
 
     async def recv_into(self, buf: Any, *, nbytes: int = 0, flags: int = 0) -> int:  # type: ignore[override]
         """Receive one frame into a buffer, as ``zmq.Socket.recv_into``."""
-        receive = super().recv_into
-        return await self._in_turn(  # type: ignore[no-any-return]
-            self._receiving, lambda: receive(buf, nbytes=nbytes, flags=flags | _DONTWAIT), _IN, zmq.RCVTIMEO, flags
-        )
+        await checkpoint()
+        return await _end(self._engine.recv_into(buf, nbytes=nbytes, flags=flags))  # type: ignore[no-any-return]
 
     async def send(  # type: ignore[override]
         self, data: Any, flags: int = 0, copy: bool = True, track: bool = False, **kwargs: Any
@@ -145,20 +115,16 @@ class Socket(zmq.Socket[Any]):
         Raises:
             Again: There is no room (NOBLOCK), or was none for SNDTIMEO milliseconds.
         """
-        send = super().send
-        return await self._in_turn(  # type: ignore[no-any-return]
-            self._sending, lambda: send(data, flags | _DONTWAIT, copy, track, **kwargs), _OUT, zmq.SNDTIMEO, flags
-        )
+        await checkpoint()
+        return await _end(self._engine.send(data, flags, copy, track, **kwargs))  # type: ignore[no-any-return]
 
     async def send_multipart(  # type: ignore[override]
         self, msg_parts: Sequence[Any], flags: int = 0, copy: bool = True, track: bool = False, **kwargs: Any
     ) -> zmq.MessageTracker | None:
         """Send a message of several frames: whole, or not at all; otherwise as ``send``."""
-        send = super().send_multipart
-        if hasattr(msg_parts, "__next__"):
-            msg_parts = list(msg_parts)  # a send may be tried more than once
-        return await self._in_turn(  # type: ignore[no-any-return]
-            self._sending, lambda: send(msg_parts, flags | _DONTWAIT, copy, track, **kwargs), _OUT, zmq.SNDTIMEO, flags
+        await checkpoint()
+        return await _end(  # type: ignore[no-any-return]
+            self._engine.send_multipart(msg_parts, flags, copy, track, **kwargs)
         )
 
     async def poll(  # type: ignore[override]
@@ -175,20 +141,8 @@ class Socket(zmq.Socket[Any]):
         Returns:
             The events that are ready; 0 after a timeout.
         """
-
-        def look() -> int:
-            events = int(self.get(zmq.EVENTS)) & flags
-            if not events:
-                raise zmq.Again
-            return events
-
-        await anyio.lowlevel.checkpoint()
-        with contextlib.suppress(zmq.Again):
-            return look()
-        if timeout != 0:
-            with contextlib.suppress(zmq.Again), News(self, int(flags)) as news:
-                return await news.perform(look, deadline_after(timeout))
-        return 0
+        await checkpoint()
+        return await _end(self._engine.poll(timeout, int(flags)))  # type: ignore[no-any-return]
 
     def _deserialize(self, received: Any, load: Callable[[Any], Any]) -> Any:
         async def later() -> Any:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal, TypeVar, overload
 from weakref import ref
 
 import zmq
+from zmq import adapter
 from zmq._loops.hub import hub_of
 from zmq._loops.inloop import InLoop, asyncio_loop
 from zmq._loops.monitors import events_of
@@ -27,7 +28,7 @@ __all__ = ["Socket"]
 _Object = TypeVar("_Object")
 
 # plain ints: operations on zmq.Flag take longer than a receive
-IN, OUT, EVENTS, RCVMORE = int(zmq.POLLIN), int(zmq.POLLOUT), int(zmq.EVENTS), int(zmq.RCVMORE)
+IN, OUT = int(zmq.POLLIN), int(zmq.POLLOUT)
 
 
 def _loop_of(socket: ref[Socket], io_loop: Any) -> asyncio.AbstractEventLoop:
@@ -36,7 +37,7 @@ def _loop_of(socket: ref[Socket], io_loop: Any) -> asyncio.AbstractEventLoop:
     return asyncio_loop(target._default_loop() if io_loop is None and target is not None else io_loop)
 
 
-class Socket(InLoop, zmq.Socket[Any]):
+class Socket(InLoop, adapter.Socket):
     """A socket whose ``recv``, ``send`` and ``poll``, in all their variants, return futures.
 
     What can be done at once is done at once, and the future is done then.  What cannot waits in the running event loop,
@@ -98,31 +99,6 @@ class Socket(InLoop, zmq.Socket[Any]):
 
     async def __aexit__(self, *args: object) -> None:
         self.close()
-
-    # ---- options that what was given back has a say in
-
-    def get(self, key: int) -> Any:  # pyright: ignore[reportIncompatibleMethodOverride]  # the name is given
-        """Return the value of a socket option; see ``zmq.Socket.get``."""
-        value: Any = super().get(key)
-        if key == EVENTS and futures.holds_message(self):
-            return value | IN
-        if key == RCVMORE and (more := futures.returned_more(self)) is not None:
-            return int(more)
-        return value
-
-    def getsockopt(self, option: int) -> Any:
-        """Return the value of a socket option; see ``zmq.Socket.get``."""
-        return self.get(option)
-
-    @property
-    def events(self) -> int:  # type: ignore[override]  # an option in the base class
-        """Events that are ready, a mask of PollEvent."""
-        return zmq.PollEvent(self.get(EVENTS))
-
-    @property
-    def rcvmore(self) -> bool:  # type: ignore[override]
-        """Whether the message goes on after the frame received last."""
-        return bool(self.get(RCVMORE))
 
     # ---- messages
 
