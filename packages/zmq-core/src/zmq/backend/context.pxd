@@ -29,6 +29,8 @@ cdef class ContextHandle(Target):
 
 
 cdef class Context(Pointer):
+    # Programs replace _socket_class of one context for a while.  Not a slot of zmq.Context, for PyPy refuses that.
+    cdef dict __dict__
     cdef ContextHandle shared_handle
     cdef public bint _shadow
     cdef public object _shadow_obj  # the Context, or the address, that it shares

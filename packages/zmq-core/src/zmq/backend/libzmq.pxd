@@ -13,6 +13,9 @@ Functions are added, never removed or changed; Cython checks names and signature
 from libc.stdint cimport uint8_t, uint32_t, uint64_t
 
 
+cdef extern from "zmq/backend/pypy.h":
+    pass
+
 cdef extern from "zmq.h" nogil:
     ctypedef struct zmq_msg_t:
         pass

@@ -1,3 +1,7 @@
+cdef extern from "zmq/backend/pypy.h":
+    pass
+
+
 cdef class Target:
     cdef list pointers  # weak references to the Pointers at this Target
     cdef object __weakref__

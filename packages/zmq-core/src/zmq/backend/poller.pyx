@@ -91,7 +91,13 @@ cdef class Registration(Watcher):
         return 0
 
 
-cdef class Poller:
+cdef class _WithAttributes:
+    """Attributes of programs' own; a class by itself, for PyPy takes ``__dict__`` or ``__weakref__`` of one class."""
+
+    cdef dict __dict__  # programs keep things of their own in it, tests replace its methods
+
+
+cdef class Poller(_WithAttributes):
     """Waits for any of many sockets and descriptors.
 
     One thread at a time may use a Poller; other threads may use its sockets meanwhile.  It takes no descriptor but
@@ -125,7 +131,6 @@ cdef class Poller:
     cdef Py_ssize_t count
     cdef int generation
     cdef object assigned  # what a program has assigned to ``sockets``
-    cdef dict __dict__  # programs keep things of their own in it, tests replace its methods
     cdef object __weakref__
 
     def __cinit__(self, *args, **kwargs):

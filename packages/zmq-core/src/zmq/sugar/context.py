@@ -56,8 +56,7 @@ class Context(ContextOptions, SocketOptions, ContextBase[_Socket]):
     libzmq: zmq_ctx_new(3)
     """
 
-    # "__dict__": programs replace _socket_class of one context for a while; __setattr__ refuses undeclared names
-    __slots__ = ("__dict__", "_sockets", "sockopts")
+    __slots__ = ("_sockets", "sockopts")
 
     _sockets: WeakSet[Socket[Any]]
     sockopts: dict[int, int | bytes]

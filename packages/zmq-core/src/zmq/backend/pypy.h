@@ -1,0 +1,42 @@
+/* What PyPy's C API lacks for compiled classes; included by every module, through the .pxd that it cimports. */
+#ifndef ZMQ_CORE_PYPY_H
+#define ZMQ_CORE_PYPY_H
+
+#include <Python.h>
+
+#ifdef PYPY_VERSION
+
+#ifndef PYTHREAD_INVALID_THREAD_ID
+#define PYTHREAD_INVALID_THREAD_ID ((unsigned long)-1)
+#endif
+
+/*
+ * The __del__ of a compiled class.  Where Python code has seen the object, PyPy's collector calls it, as that of any
+ * class; where only C code has, nothing does: PyObject_CallFinalizerFromDealloc() is a stub, and
+ * PyObject_GC_IsFinalized() aborts the process, for it makes a Python object of the dying one.
+ *
+ * core_finalize() turns the dying object into one that is alive and that Python code has not seen yet, and calls
+ * __del__.  What that has shown to Python code dies again later.  So here __del__ may be called twice.
+ */
+static inline int core_finalize(PyObject *object)
+{
+    Py_ssize_t dying = object->ob_pypy_link;
+    object->ob_pypy_link = 0;
+    object->ob_refcnt = 1;
+    Py_TYPE(object)->tp_finalize(object);
+    if (object->ob_refcnt > 1) {
+        Py_DECREF(object);
+        return -1;
+    }
+    object->ob_refcnt = 0;
+    object->ob_pypy_link = dying;
+    return 0;
+}
+
+#undef PyObject_GC_IsFinalized
+#define PyObject_GC_IsFinalized(object) 0
+#undef PyObject_CallFinalizerFromDealloc
+#define PyObject_CallFinalizerFromDealloc core_finalize
+
+#endif
+#endif
