@@ -66,6 +66,7 @@ cdef class Wait(Watcher):
 
 cdef Handle open_handle(ContextHandle context, int type)
 cdef Handle handle_at(size_t address)
+cdef int wait_for_events(Handle handle, int interest, double timeout_ms) except -1
 cdef Wait start_wait(Handle handle, int interest, object timeout_ms)
 cdef int end_wait(Wait wait) except -1
 

@@ -492,3 +492,26 @@ cdef int end_wait(Wait wait) except -1:
     wait.handle.unwatch(wait)
     return_waker(wait.waker)
     return 0
+
+
+cdef int wait_for_events(Handle handle, int interest, double timeout_ms) except -1:
+    """Return which of *interest* a socket is ready for; wait until it is ready for any, at most *timeout_ms*."""
+    cdef bint alone = not handle.watchers  # else reading the events tells other watchers, which may use the socket
+    cdef int events = handle.look() & interest
+    cdef Wait wait
+    if events or timeout_ms == 0:
+        return events
+    if alone:
+        handle.note_refusal()
+    wait = start_wait(handle, interest, timeout_ms)
+    try:
+        while wait.again():
+            alone = len(handle.watchers) == 1
+            events = handle.read_events() & interest
+            if events:
+                break
+            if alone:
+                handle.note_refusal()
+    finally:
+        end_wait(wait)
+    return events

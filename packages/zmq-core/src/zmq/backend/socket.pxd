@@ -1,4 +1,3 @@
-from zmq.backend cimport libzmq
 from zmq.backend.context cimport Context
 from zmq.backend.handle cimport Handle
 from zmq.backend.pointer cimport Pointer
@@ -18,9 +17,5 @@ cdef class Socket(Pointer):
 
     cdef void *c_socket(self) except NULL
     cdef bint is_closed(self) noexcept
-    cdef int _checked(self, int rc, str action, object of) except -1
     cdef object try_recv(self, int flags, bint copy, bint track)
-    cdef object _recv_or_wait(self, int flags, bint copy, bint track)
-    cdef object _received(self, libzmq.zmq_msg_t *msg, bint copy, bint track)
     cdef object send_frame(self, object data, int flags, bint copy, bint track, object routing_id, object group)
-    cdef object _send_any(self, object data, int flags, bint copy, bint track, object routing_id, object group)

@@ -3,95 +3,39 @@ import types
 from weakref import ref
 
 cimport cython
-from cpython.buffer cimport PyBUF_CONTIG, PyBuffer_Release, PyObject_GetBuffer
-from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_CheckExact, PyBytes_GET_SIZE
 from cpython.object cimport PyObject
-from libc.errno cimport EADDRNOTAVAIL, EAGAIN, EMFILE, ENODEV, ENOENT
-from libc.stdint cimport int64_t, uint32_t
+from libc.errno cimport EMFILE, ENODEV, ENOENT
+from libc.stdint cimport int64_t
 
 from zmq.backend cimport libzmq
-from zmq.backend.context cimport Context, ContextHandle
-from zmq.backend.errors cimport again, fail, interrupted
-from zmq.backend.frame cimport (
-    Frame,
-    copy_out,
-    default_copy_threshold,
-    group_name,
-    init_sent,
-    need_drafts,
-    take_bytes,
+from zmq.backend.context cimport Context
+from zmq.backend.endpoints cimport (
+    attach,
+    attach_peer,
+    checked,
+    endpoint_bytes,
+    endpoint_text,
+    need_descriptor,
+    publish_events,
+    room_comes,
 )
-from zmq.backend.handle cimport Handle, Wait, end_wait, handle_at, open_handle, start_wait, usable
+from zmq.backend.errors cimport again, fail
+from zmq.backend.frame cimport default_copy_threshold, group_name, need_drafts
+from zmq.backend.handle cimport Handle, handle_at, open_handle, usable, wait_for_events
 from zmq.backend.instances cimport dict_is_at, dict_of, no_dict_yet
-from zmq.backend.options cimport get_option, int_option, set_option
-from zmq.backend.pinned cimport LENT_FROM, Completion, init_pinned, track as track_completion
+from zmq.backend.multipart cimport recv_parts, send_parts
+from zmq.backend.options cimport get_option, set_option
 from zmq.backend.pointer cimport Pointer
-from zmq.backend.transfer cimport describe_message, is_small, recv_or_wait, recv_parts, send_or_wait, send_parts
-from zmq.backend.reaping cimport wait_for_descriptors, wait_for_room
+from zmq.backend.transfer cimport recv_into_buffer, recv_one, recv_one_now, send_one
 from zmq.backend.waiting cimport generation, poll_timeout
 
 from zmq.backend.attached import Attached as _Attached
-from zmq.backend.frame import _FINISHED_TRACKER
-from zmq.backend.hosts import with_addresses
 from zmq.constants import Errno, Event, PollEvent, SocketType
 from zmq.error import ZMQError
 from zmq.utils.interop import cast_int_addr
 
 cdef extern from "zmq/backend/instances.h":
     PyObject **dict_field "CORE_DICT_FIELD"(Socket instance)
-
-
-ctypedef int (*Attach)(void *socket, const char *endpoint) noexcept nogil
-
-
-cdef bytes _endpoint(object addr):
-    """Return *addr* as libzmq takes it: bytes as they are."""
-    if isinstance(addr, str):
-        return addr.encode("utf-8")
-    if isinstance(addr, bytes):
-        return bytes(addr)
-    raise TypeError(f"endpoints are str, such as 'tcp://127.0.0.1:5555': got {addr!r}")
-
-
-cdef str _text(object addr):
-    """Return an endpoint for people."""
-    return addr.decode("utf-8", "backslashreplace") if isinstance(addr, bytes) else str(addr)
-
-
-cdef int _attach(Socket socket, Attach call, str action, object addr, int unknown_host=0) except -1:
-    """Call libzmq with an endpoint; if that fails with *unknown_host*, with the addresses of the host it names."""
-    cdef bytes endpoint = _endpoint(addr)
-    cdef int errno = _attempt(socket, call, endpoint)
-    cdef int retried
-    # Where the socket is monitored, the event of the failure has overwritten libzmq's errno with EAGAIN.
-    if unknown_host and errno in (unknown_host, EAGAIN):
-        for other in with_addresses(endpoint, bool(int_option(socket.shared_handle, libzmq.ZMQ_IPV6))):
-            retried = _attempt(socket, call, other)
-            if retried not in (EADDRNOTAVAIL, unknown_host):
-                errno = retried
-                break
-    if errno:
-        fail(errno, f"{action} {_text(addr)!r}")
-    return 0
-
-
-cdef int _attempt(Socket socket, Attach call, bytes endpoint) except -1:
-    """Return 0, or the errno."""
-    cdef int rc = call(socket.c_socket(), endpoint)
-    cdef int errno
-    while interrupted(rc):
-        rc = call(socket.c_socket(), endpoint)
-    errno = libzmq.zmq_errno() if rc < 0 else 0  # first: any Python call may overwrite it
-    if socket.shared_handle.watchers:
-        socket.shared_handle.operated()  # a call that fails has processed commands, too
-    return errno
-
-
-cdef int _need_descriptor(bytes endpoint, str action) except -1:
-    """Raise if no descriptor is free: libzmq aborts the process when it cannot look up a network interface."""
-    if not endpoint.startswith(b"inproc:") and not wait_for_descriptors(1):
-        fail(EMFILE, f"{action} {_text(endpoint)!r}")
-    return 0
 
 
 @cython.no_gc_clear
@@ -273,47 +217,6 @@ cdef class Socket(Pointer):
     getsockopt = get
     setsockopt = set
 
-    def subscribe(self, topic):
-        """Subscribe a SUB socket to all messages that begin with a topic prefix.
-
-        Args:
-            topic: The prefix, as bytes, or str in UTF-8; b"" subscribes to all messages.
-
-        Raises:
-            TypeError: *topic* is neither bytes nor str.
-            ZMQError: The socket was closed, or is not a SUB socket (EINVAL).
-
-        libzmq: zmq_setsockopt(3), ZMQ_SUBSCRIBE
-        """
-        self.set(libzmq.ZMQ_SUBSCRIBE, topic.encode("utf-8") if isinstance(topic, str) else topic)
-
-    def unsubscribe(self, topic):
-        """Cancel one subscribe() with the same topic prefix.
-
-        Args:
-            topic: The prefix, as bytes, or str in UTF-8.
-
-        Raises:
-            TypeError: *topic* is neither bytes nor str.
-            ZMQError: The socket was closed, or is not a SUB socket (EINVAL).
-
-        libzmq: zmq_setsockopt(3), ZMQ_UNSUBSCRIBE
-        """
-        self.set(libzmq.ZMQ_UNSUBSCRIBE, topic.encode("utf-8") if isinstance(topic, str) else topic)
-
-    def fileno(self):
-        """Return the descriptor of the socket, ZMQ_FD.
-
-        It is edge-triggered: after it became readable, and before waiting for it again, read EVENTS until nothing is
-        ready.
-
-        Raises:
-            ZMQError: The socket was closed, or is a thread-safe draft socket, which has no descriptor.
-
-        libzmq: zmq_getsockopt(3), ZMQ_FD
-        """
-        return self.get(libzmq.ZMQ_FD)
-
     # ---- endpoints
 
     def bind(self, addr):
@@ -333,8 +236,9 @@ cdef class Socket(Pointer):
 
         libzmq: zmq_bind(3)
         """
-        _need_descriptor(_endpoint(addr), "bind")
-        _attach(self, libzmq.zmq_bind, "bind", addr, ENODEV)
+        self.c_socket()
+        need_descriptor(endpoint_bytes(addr), "bind")
+        attach(self.shared_handle, libzmq.zmq_bind, "bind", addr, ENODEV)
         bound = self.get(libzmq.ZMQ_LAST_ENDPOINT) or addr
         try:
             return _Attached(self, "bind", bound.decode("utf-8") if isinstance(bound, bytes) else bound)
@@ -360,8 +264,9 @@ cdef class Socket(Pointer):
 
         libzmq: zmq_connect(3)
         """
-        _need_descriptor(_endpoint(addr), "connect to")
-        _attach(self, libzmq.zmq_connect, "connect to", addr)
+        self.c_socket()
+        need_descriptor(endpoint_bytes(addr), "connect to")
+        attach(self.shared_handle, libzmq.zmq_connect, "connect to", addr)
         return _Attached(self, "connect", addr)
 
     def connect_peer(self, addr):
@@ -380,13 +285,8 @@ cdef class Socket(Pointer):
         libzmq: zmq_connect_peer(3)
         """
         need_drafts("Socket.connect_peer")
-        cdef bytes endpoint = _endpoint(addr)
-        _need_descriptor(endpoint, "connect to")
-        cdef uint32_t routing_id = libzmq.zmq_connect_peer(self.c_socket(), endpoint)
-        while routing_id == 0 and interrupted(-1):
-            routing_id = libzmq.zmq_connect_peer(self.c_socket(), endpoint)
-        self._checked(0 if routing_id else -1, "connect to", _text(addr))
-        return routing_id
+        self.c_socket()
+        return attach_peer(self.shared_handle, addr)
 
     def unbind(self, addr):
         """Stop listening on an endpoint.
@@ -399,7 +299,8 @@ cdef class Socket(Pointer):
 
         libzmq: zmq_unbind(3)
         """
-        _attach(self, libzmq.zmq_unbind, "unbind", addr, ENOENT)
+        self.c_socket()
+        attach(self.shared_handle, libzmq.zmq_unbind, "unbind", addr, ENOENT)
 
     def disconnect(self, addr):
         """Disconnect from an endpoint.  Messages queued for it are discarded after LINGER.
@@ -412,7 +313,8 @@ cdef class Socket(Pointer):
 
         libzmq: zmq_disconnect(3)
         """
-        _attach(self, libzmq.zmq_disconnect, "disconnect from", addr)
+        self.c_socket()
+        attach(self.shared_handle, libzmq.zmq_disconnect, "disconnect from", addr)
 
     def monitor(self, addr, events=Event.ALL):
         """Publish the events of this socket's connections on an inproc endpoint.
@@ -429,21 +331,8 @@ cdef class Socket(Pointer):
 
         libzmq: zmq_socket_monitor(3)
         """
-        cdef bytes endpoint
-        cdef const char *name = NULL
-        cdef int mask = events
-        if addr is not None:
-            endpoint = _endpoint(addr)
-            name = endpoint
-        cdef int64_t give_up = 0
-        cdef int rc = libzmq.zmq_socket_monitor(self.c_socket(), name, mask)
-        cdef ContextHandle context = self.shared_handle.context
-        while rc < 0 and libzmq.zmq_errno() == EMFILE and wait_for_room(
-            &give_up, 0 if context is None else context.closed_at
-        ):
-            rc = libzmq.zmq_socket_monitor(self.c_socket(), name, mask)
-        self._checked(rc, "monitor on", addr and _text(addr))
-        self.shared_handle.monitor = NULL
+        self.c_socket()
+        publish_events(self.shared_handle, addr, events)
 
     def _monitor_by(self, Socket monitor not None, addr, int events):
         """Publish events on an inproc endpoint that *monitor* listens to; closing that ends it.
@@ -451,9 +340,8 @@ cdef class Socket(Pointer):
         Returns:
             The monitor, or the one that another thread has brought meanwhile.
         """
-        cdef bytes endpoint = _endpoint(addr)
+        cdef bytes endpoint = endpoint_bytes(addr)
         cdef object monitored = ref(self.shared_handle)
-        cdef ContextHandle context = self.shared_handle.context
         cdef Socket current
         cdef int64_t give_up = 0
         cdef int errno = EMFILE
@@ -465,10 +353,10 @@ cdef class Socket(Pointer):
             if current is not None and not current.closed:
                 return current
             errno = self.shared_handle.start_monitoring(monitor.shared_handle, monitored, endpoint, events)
-            if errno == EMFILE and not wait_for_room(&give_up, 0 if context is None else context.closed_at):
+            if errno == EMFILE and not room_comes(self.shared_handle, &give_up):
                 break
         if errno:
-            fail(errno, f"monitor on {_text(addr)!r}")
+            fail(errno, f"monitor on {endpoint_text(addr)!r}")
         self._monitor_socket = monitor
         return monitor
 
@@ -493,7 +381,7 @@ cdef class Socket(Pointer):
         """
         need_drafts("Socket.join")
         cdef bytes name = group_name(group)
-        self._checked(libzmq.zmq_join(self.c_socket(), name), "join group", group)
+        checked(self.shared_handle, libzmq.zmq_join(self.c_socket(), name), "join group", group)
 
     def leave(self, group):
         """Leave a group (DISH sockets); a draft of libzmq.
@@ -502,24 +390,13 @@ cdef class Socket(Pointer):
             group: The name, as in join().
 
         Raises:
-            TypeError, ValueError: *group* is not a name, or too long.
-            ZMQVersionError: libzmq has no draft sockets.
-            ZMQError: The socket was closed, is not a DISH socket, or has not joined the group.
+            TypeError, ValueError, ZMQVersionError, ZMQError: As for join(), and where the group was not joined.
 
         libzmq: zmq_leave(3)
         """
         need_drafts("Socket.leave")
         cdef bytes name = group_name(group)
-        self._checked(libzmq.zmq_leave(self.c_socket(), name), "leave group", group)
-
-    cdef int _checked(self, int rc, str action, object of) except -1:
-        """Return *rc*, or raise; tell the watchers either way, for a call that fails has processed commands, too."""
-        cdef int errno = libzmq.zmq_errno() if rc < 0 else 0  # first: any Python call may overwrite it
-        if self.shared_handle.watchers:
-            self.shared_handle.operated()
-        if errno:
-            fail(errno, f"{action} {of!r}")
-        return rc
+        checked(self.shared_handle, libzmq.zmq_leave(self.c_socket(), name), "leave group", group)
 
     # ---- messages
 
@@ -558,53 +435,14 @@ cdef class Socket(Pointer):
 
         libzmq: zmq_msg_send(3)
         """
-        return self.send_frame(data, flags, copy, track, routing_id, group)
+        if self.shared_handle is None:
+            self.c_socket()
+        return send_one(self.shared_handle, data, flags, copy, track, self.copy_threshold, routing_id, group)
 
     cdef object send_frame(self, object data, int flags, bint copy, bint track, object routing_id, object group):
-        cdef Handle handle = self.shared_handle
-        if (
-            copy and PyBytes_CheckExact(data) and PyBytes_GET_SIZE(data) < LENT_FROM
-            and routing_id is None and group is None
-        ):
-            # In the middle of a message a refusal may mean that its first frames are gone: trying again would tear it.
-            if self.c_socket() != NULL and not handle.sending_more and libzmq.zmq_send(
-                handle.ptr, PyBytes_AS_STRING(data), PyBytes_GET_SIZE(data), flags | libzmq.ZMQ_DONTWAIT
-            ) >= 0:
-                handle.sending_more = flags & libzmq.ZMQ_SNDMORE != 0
-                if handle.watchers:
-                    handle.operated()
-                return None
-        return self._send_any(data, flags, copy, track, routing_id, group)
-
-    cdef object _send_any(self, object data, int flags, bint copy, bint track, object routing_id, object group):
-        cdef libzmq.zmq_msg_t msg
-        cdef Completion completion = None
-        cdef object tracker = None
-        self.c_socket()
-        if isinstance(data, Frame):
-            tracker = (<Frame>data)._tracker
-            if track and tracker is None:
-                raise ValueError(f"cannot track {data!r}, which is not a tracked message: make it with track=True")
-            libzmq.zmq_msg_init(&msg)
-            libzmq.zmq_msg_copy(&msg, &(<Frame>data).zmq_msg)  # cannot fail: both are valid
-        elif copy or is_small(data, self.copy_threshold):
-            init_sent(&msg, data)
-            if not copy:
-                tracker = _FINISHED_TRACKER
-        else:
-            if track:
-                completion = Completion()
-            init_pinned(&msg, data, completion)
-            if track:
-                tracker = track_completion(completion)
-        if routing_id is not None or group is not None:
-            try:
-                describe_message(&msg, routing_id, group)
-            except BaseException:
-                libzmq.zmq_msg_close(&msg)
-                raise
-        send_or_wait(self.shared_handle, &msg, flags)
-        return tracker
+        if self.shared_handle is None:
+            self.c_socket()
+        return send_one(self.shared_handle, data, flags, copy, track, self.copy_threshold, routing_id, group)
 
     def recv(self, int flags=0, bint copy=True, bint track=False):
         """Receive one frame.  Blocks while there is no message, up to RCVTIMEO milliseconds.
@@ -635,47 +473,20 @@ cdef class Socket(Pointer):
 
         libzmq: zmq_msg_recv(3)
         """
-        cdef object frame = self.try_recv(flags, copy, track)
+        if self.shared_handle is None:
+            self.c_socket()
+        cdef object frame = recv_one_now(self.shared_handle, flags, copy, track, &self._more)
         if frame is None:
             if flags & libzmq.ZMQ_DONTWAIT:
                 again()
-            frame = self._recv_or_wait(flags, copy, track)
+            frame = recv_one(self.shared_handle, flags, copy, track, &self._more)
         return frame
 
     cdef object try_recv(self, int flags, bint copy, bint track):
         """Receive one frame if there is one, else return None; libzmq has then processed all its commands."""
-        cdef Handle handle = self.shared_handle
-        cdef libzmq.zmq_msg_t msg
-        cdef void *ptr = self.c_socket()
-        libzmq.zmq_msg_init(&msg)  # void
-        if libzmq.zmq_msg_recv(&msg, ptr, flags | libzmq.ZMQ_DONTWAIT) >= 0:
-            if handle.watchers:
-                handle.operated()
-        elif libzmq.zmq_errno() == EAGAIN:
-            libzmq.zmq_msg_close(&msg)  # void
-            handle.received_nothing()
-            return None
-        else:
-            recv_or_wait(handle, &msg, flags)  # raises what fits, or tries again after a signal
-        return self._received(&msg, copy, track)
-
-    cdef object _recv_or_wait(self, int flags, bint copy, bint track):
-        cdef libzmq.zmq_msg_t msg
-        libzmq.zmq_msg_init(&msg)  # void
-        recv_or_wait(self.shared_handle, &msg, flags, refused=self.shared_handle.refused)
-        return self._received(&msg, copy, track)
-
-    cdef object _received(self, libzmq.zmq_msg_t *msg, bint copy, bint track):
-        """Return *msg*, which is consumed, as bytes or as a Frame."""
-        cdef Frame frame
-        self._more = libzmq.zmq_msg_more(msg)
-        if copy:
-            return take_bytes(msg)
-        frame = Frame.__new__(Frame)
-        libzmq.zmq_msg_move(&frame.zmq_msg, msg)
-        if track:
-            frame._tracker = _FINISHED_TRACKER
-        return frame
+        if self.shared_handle is None:
+            self.c_socket()
+        return recv_one_now(self.shared_handle, flags, copy, track, &self._more)
 
     def recv_into(self, buffer, *, Py_ssize_t nbytes=0, int flags=0):
         """Receive one frame into a buffer.
@@ -695,21 +506,8 @@ cdef class Socket(Pointer):
 
         libzmq: zmq_recv(3)
         """
-        cdef libzmq.zmq_msg_t msg
-        cdef Py_buffer view
-        cdef Py_ssize_t size
         self.c_socket()
-        PyObject_GetBuffer(buffer, &view, PyBUF_CONTIG)
-        try:
-            if nbytes < 0 or nbytes > view.len:
-                raise ValueError(f"cannot receive {nbytes} bytes into a buffer of {view.len}")
-            libzmq.zmq_msg_init(&msg)  # void
-            recv_or_wait(self.shared_handle, &msg, flags)
-            size = libzmq.zmq_msg_size(&msg)
-            copy_out(&msg, view.buf, min(size, nbytes or view.len))
-        finally:
-            PyBuffer_Release(&view)
-        return size
+        return recv_into_buffer(self.shared_handle, buffer, nbytes, flags)
 
     def send_multipart(self, msg_parts, int flags=0, bint copy=True, bint track=False, routing_id=None, group=None):
         """Send a message of several frames, whole or not at all.  Blocks as send() does.
@@ -781,33 +579,13 @@ cdef class Socket(Pointer):
         libzmq: zmq_poll(3)
         """
         cdef double timeout_ms = poll_timeout(timeout)
-        cdef int events
         cdef int interest = 0 if flags is None else flags
         cdef Handle handle = self.shared_handle
-        cdef bint alone  # else reading the events tells other watchers, which may use the socket
-        cdef Wait wait
         if handle is None or handle.ptr == NULL:
             if self.is_closed():
                 fail(Errno.ENOTSUP, "poll a closed socket")
             self.c_socket()
-        alone = not handle.watchers
-        events = handle.look() & interest
-        if events or timeout_ms == 0:
-            return events
-        if alone:
-            handle.note_refusal()
-        wait = start_wait(handle, interest, timeout_ms)
-        try:
-            while wait.again():
-                alone = len(handle.watchers) == 1
-                events = handle.read_events() & interest
-                if events:
-                    break
-                if alone:
-                    handle.note_refusal()
-        finally:
-            end_wait(wait)
-        return events
+        return wait_for_events(handle, interest, timeout_ms)
 
     def __class_getitem__(cls, item):
         return types.GenericAlias(cls, item)

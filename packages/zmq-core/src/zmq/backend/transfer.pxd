@@ -1,13 +1,21 @@
 from zmq.backend cimport libzmq
-from zmq.backend.handle cimport Handle
+from zmq.backend.handle cimport Handle, Wait
 
 
+cdef object send_one(Handle handle, object data, int flags, bint copy, bint track, int copy_threshold,
+                     object routing_id, object group)
+cdef object recv_one_now(Handle handle, int flags, bint copy, bint track, bint *more)
+cdef object recv_one(Handle handle, int flags, bint copy, bint track, bint *more)
+cdef Py_ssize_t recv_into_buffer(Handle handle, object buffer, Py_ssize_t nbytes, int flags) except -1
 cdef int send_or_wait(Handle handle, libzmq.zmq_msg_t *msg, int flags) except -1
 cdef int recv_or_wait(Handle handle, libzmq.zmq_msg_t *msg, int flags, bint refused=*) except -1
-cdef object send_parts(Handle handle, object parts, int flags, bint copy, bint track, int copy_threshold,
-                       object routing_id, object group)
-cdef list recv_parts(Handle handle, int flags, bint copy, bint track, bint waits=*)
+
+# for messages of several frames
+cdef Wait refused(Handle handle, Wait wait, int errno, int flags, int interest, bint *looked)
+cdef int recv_untold(Handle handle, libzmq.zmq_msg_t *msg, int flags, int errno) except -1
 cdef int describe_message(libzmq.zmq_msg_t *msg, object routing_id, object group) except -1
 cdef bint is_small(object data, int copy_threshold) except -1
+cdef int check_whole(Handle handle, int flags) except -1
+cdef bint rolled_back(Handle handle, int flags) noexcept
 cdef bint rolls_back(int type) noexcept nogil
 cdef void drop_rest(void *socket, int type, int flags) noexcept nogil

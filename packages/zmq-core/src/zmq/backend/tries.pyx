@@ -1,7 +1,7 @@
 """One try of an operation that an event loop waits for: what libzmq refuses is tried again later."""
 from zmq.backend cimport libzmq
+from zmq.backend.multipart cimport recv_parts, send_parts
 from zmq.backend.socket cimport Socket
-from zmq.backend.transfer cimport recv_parts, send_parts
 
 from zmq.constants import Errno
 from zmq.error import ZMQError

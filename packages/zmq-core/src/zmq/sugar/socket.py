@@ -1,46 +1,27 @@
-"""``zmq.Socket``: the compiled socket, with typed options, and messages of text, JSON, pickles and custom formats."""
+"""``zmq.Socket``: the compiled socket with typed options, random ports and monitors."""
 
 from __future__ import annotations
 
 import itertools
-import sys
 import warnings
-from functools import partial
 
-from zmq import utils  # imports its modules at first use
 from zmq.backend.instances import set_declared
 from zmq.backend.options import BYTES, kind_of
 from zmq.backend.socket import Socket as SocketBase
 from zmq.constants import Errno, Event, SocketOption, SocketType
 from zmq.error import ZMQBindError, ZMQError
 from zmq.sugar.methods import OneMethod
+from zmq.sugar.objects import ObjectSocket
 from zmq.sugar.options import SOCKET_OPTIONS, SocketOptions
 
 # Not from typing, and no pickle before it is used: both together take a fifth of the time of ``import zmq``.
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
-    from typing import Any, TypeAlias, TypedDict
+    from typing import Any, TypeAlias
 
-    from typing_extensions import Buffer, Self, TypeVar, Unpack
-
-    from zmq.backend.pinned import MessageTracker
+    from typing_extensions import Buffer, Self, TypeVar
 
     _Received = TypeVar("_Received", default=bytes)
-    _Frames = TypeVar("_Frames")
-    _Object = TypeVar("_Object")
-
-    class _MoreForMessages(TypedDict, total=False):
-        """Keyword arguments that send_string() and send_serialized() pass to send() and send_multipart()."""
-
-        track: bool
-        routing_id: int | None
-        group: str | bytes | None
-
-    class _MoreForFrames(_MoreForMessages, total=False):
-        """Keyword arguments that send_pyobj() passes to send()."""
-
-        copy: bool
 else:
     _Received = None
 
@@ -50,15 +31,11 @@ _EPHEMERAL_PORTS = (49152, 65536)  # the defaults of bind_to_random_port: the sy
 
 _monitor_numbers = itertools.count(1)
 
-_PICKLE_PROTOCOL = 5 if sys.version_info >= (3, 14) else 4  # pickle.DEFAULT_PROTOCOL
-
-_decode: Callable[[Any], str] = bytes.decode  # from UTF-8
-
 # The errnos of a bind to a port that is in use.
 _TAKEN = (Errno.EADDRINUSE, 13)  # 13, EACCES: Windows reports it for ports bound exclusively
 
 
-class Socket(SocketOptions, SocketBase[_Received]):
+class Socket(SocketOptions, ObjectSocket[_Received]):
     """A ZeroMQ socket.
 
     Created by ``context.socket(zmq.PUSH)``.  Options are attributes (``socket.linger = 0``), in lower or upper case.
@@ -190,6 +167,49 @@ class Socket(SocketOptions, SocketBase[_Received]):
         """Set sndhwm and rcvhwm to a number of messages, 0 for no limit; they apply to later binds and connects."""
         self.hwm = value
 
+    def subscribe(self, topic: Buffer | str) -> None:
+        """Subscribe a SUB socket to all messages that begin with a topic prefix.
+
+        Args:
+            topic: The prefix, as bytes, or str in UTF-8; b"" subscribes to all messages.
+
+        Raises:
+            TypeError: *topic* is neither bytes nor str.
+            ZMQError: The socket was closed, or is not a SUB socket (EINVAL).
+
+        libzmq: zmq_setsockopt(3), ZMQ_SUBSCRIBE
+        """
+        prefix: Any = topic.encode("utf-8") if isinstance(topic, str) else topic
+        self.set(SocketOption.SUBSCRIBE, prefix)
+
+    def unsubscribe(self, topic: Buffer | str) -> None:
+        """Cancel one subscribe() with the same topic prefix.
+
+        Args:
+            topic: The prefix, as bytes, or str in UTF-8.
+
+        Raises:
+            TypeError, ZMQError: As for subscribe().
+
+        libzmq: zmq_setsockopt(3), ZMQ_UNSUBSCRIBE
+        """
+        prefix: Any = topic.encode("utf-8") if isinstance(topic, str) else topic
+        self.set(SocketOption.UNSUBSCRIBE, prefix)
+
+    def fileno(self) -> int:
+        """Return the descriptor of the socket, ZMQ_FD.
+
+        It is edge-triggered: after it became readable, and before waiting for it again, read EVENTS until nothing is
+        ready.
+
+        Raises:
+            ZMQError: The socket was closed, or is a thread-safe draft socket, which has no descriptor.
+
+        libzmq: zmq_getsockopt(3), ZMQ_FD
+        """
+        fd: int = self.get(SocketOption.FD)
+        return fd
+
     # ---- endpoints and monitors
 
     def bind_to_random_port(self, addr: str, min_port: int = 49152, max_port: int = 65536, max_tries: int = 100) -> int:
@@ -279,140 +299,6 @@ class Socket(SocketOptions, SocketBase[_Received]):
         """
         self._monitor_socket = None
         self.monitor(None, 0)
-
-    # ---- messages of other kinds
-
-    def _deserialize(self, received: _Frames, load: Callable[[_Frames], _Object]) -> _Object:
-        """Return ``load(received)``; asynchronous sockets override this, because *received* is a future there."""
-        return load(received)
-
-    def send_string(
-        self, u: str, flags: int = 0, copy: bool = True, encoding: str = "utf-8", **kwargs: Unpack[_MoreForMessages]
-    ) -> MessageTracker | None:
-        """Send text as one frame, encoded; otherwise like send().
-
-        Args:
-            u: The text.
-            flags, copy, kwargs: As for send().
-            encoding: The encoding of the frame.
-
-        Raises:
-            TypeError: *u* is not a str.
-        """
-        if not isinstance(u, str):
-            raise TypeError(f"send_string takes a str: got {u!r:.60}")
-        if kwargs:  # to pass on an empty dict takes as long as to send
-            return self.send(u.encode(encoding), flags, copy, **kwargs)
-        return self.send(u.encode(encoding), flags, copy)
-
-    def recv_string(self, flags: int = 0, encoding: str = "utf-8") -> str:
-        """Receive a frame of text, such as send_string() sends; otherwise like recv().
-
-        Args:
-            flags: As for recv().
-            encoding: The encoding of the frame.
-
-        Raises:
-            UnicodeDecodeError: The frame is not text in this encoding; ``error.object`` holds its bytes.
-        """
-        load: Callable[[Any], str] = _decode if encoding == "utf-8" else lambda frame: frame.decode(encoding)
-        return self._deserialize(self.recv(flags), load)
-
-    send_unicode = send_string
-    recv_unicode = recv_string
-
-    def send_json(self, obj: Any, flags: int = 0, **kwargs: Any) -> None:
-        """Send an object as one frame of JSON; otherwise like send().
-
-        Args:
-            obj: An object that ``json`` can serialize.
-            flags: As for send().
-            kwargs: ``routing_id`` and ``group`` are passed to send(), the rest to ``json.dumps``.
-
-        Raises:
-            TypeError, ValueError: ``json`` cannot serialize *obj*.
-        """
-        if not kwargs:
-            return self.send(utils.jsonapi.dumps(obj), flags)
-        routing_id, group = kwargs.pop("routing_id", None), kwargs.pop("group", None)
-        return self.send(utils.jsonapi.dumps(obj, **kwargs), flags, routing_id=routing_id, group=group)
-
-    def recv_json(self, flags: int = 0, **kwargs: Any) -> Any:
-        """Receive a frame of JSON, and return the object; otherwise like recv().
-
-        Args:
-            flags: As for recv().
-            kwargs: Passed to ``json.loads``.
-
-        Raises:
-            ValueError: The frame is not JSON in UTF-8.  It has been received and is lost.
-        """
-        loads = utils.jsonapi.loads
-        return self._deserialize(self.recv(flags), partial(loads, **kwargs) if kwargs else loads)
-
-    def send_pyobj(
-        self, obj: Any, flags: int = 0, protocol: int = _PICKLE_PROTOCOL, **kwargs: Unpack[_MoreForFrames]
-    ) -> MessageTracker | None:
-        """Send an object as a pickle, in one frame; otherwise like send().
-
-        Use it only between programs that trust each other: a pickle can run any code in the program that loads it.
-
-        Args:
-            obj: An object that ``pickle`` can serialize.
-            flags: As for send().
-            protocol: The pickle protocol.
-            kwargs: Passed to send().
-
-        Raises:
-            pickle.PicklingError, TypeError, AttributeError: ``pickle`` cannot serialize *obj*.
-        """
-        import pickle
-
-        return self.send(pickle.dumps(obj, protocol), flags, **kwargs)
-
-    def recv_pyobj(self, flags: int = 0) -> Any:
-        """Receive a pickle, and return the object; otherwise like recv().
-
-        Use it only if you trust every peer that can send to this socket: loading a pickle can run any code.
-
-        Args:
-            flags: As for recv().
-
-        Raises:
-            Exception: The frame is not a pickle, or loading it failed.
-        """
-        import pickle
-
-        return self._deserialize(self.recv(flags), pickle.loads)
-
-    def send_serialized(
-        self,
-        msg: _Object,
-        serialize: Callable[[_Object], Iterable[Buffer]],
-        flags: int = 0,
-        copy: bool = True,
-        **kwargs: Unpack[_MoreForMessages],
-    ) -> MessageTracker | None:
-        """Send an object as the frames that *serialize* returns; otherwise like send_multipart().
-
-        Args:
-            msg: The object.
-            serialize: A function that takes the object and returns the frames of a message.
-            flags, copy, kwargs: Passed to send_multipart().
-        """
-        return self.send_multipart(serialize(msg), flags, copy, **kwargs)
-
-    def recv_serialized(
-        self, deserialize: Callable[[list[Any]], _Object], flags: int = 0, copy: bool = True
-    ) -> _Object:
-        """Receive a message, and return the object that *deserialize* makes of it; otherwise like recv_multipart().
-
-        Args:
-            deserialize: A function that takes the list of frames and returns the object.  Its exceptions are passed on;
-                the message is lost then.
-            flags, copy: Passed to recv_multipart().
-        """
-        return self._deserialize(self.recv_multipart(flags, copy), deserialize)
 
 
 SyncSocket: TypeAlias = Socket[bytes]

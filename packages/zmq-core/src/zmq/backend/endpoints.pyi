@@ -1,0 +1,1 @@
+# For compiled code alone: nothing here can be used from Python.

@@ -1,0 +1,105 @@
+"""The functions of libzmq that take an endpoint: bind, connect and their opposites, and monitors."""
+from libc.errno cimport EADDRNOTAVAIL, EAGAIN, EMFILE
+from libc.stdint cimport int64_t, uint32_t
+
+from zmq.backend cimport libzmq
+from zmq.backend.context cimport ContextHandle
+from zmq.backend.errors cimport fail, interrupted
+from zmq.backend.handle cimport Handle, usable
+from zmq.backend.options cimport int_option
+from zmq.backend.reaping cimport wait_for_descriptors, wait_for_room
+
+from zmq.backend.hosts import with_addresses
+
+
+cdef bytes endpoint_bytes(object addr):
+    """Return *addr* as libzmq takes it: bytes as they are."""
+    if isinstance(addr, str):
+        return addr.encode("utf-8")
+    if isinstance(addr, bytes):
+        return bytes(addr)
+    raise TypeError(f"endpoints are str, such as 'tcp://127.0.0.1:5555': got {addr!r}")
+
+
+cdef str endpoint_text(object addr):
+    """Return an endpoint for messages of errors."""
+    return addr.decode("utf-8", "backslashreplace") if isinstance(addr, bytes) else str(addr)
+
+
+cdef int checked(Handle handle, int rc, str action, object of) except -1:
+    """Return *rc*, or raise; tell the watchers either way, for a call that fails has processed commands, too."""
+    cdef int errno = libzmq.zmq_errno() if rc < 0 else 0  # first: any Python call may overwrite it
+    if handle.watchers:
+        handle.operated()
+    if errno:
+        fail(errno, f"{action} {of!r}")
+    return rc
+
+
+cdef int attach(Handle handle, Attach call, str action, object addr, int unknown_host=0) except -1:
+    """Call libzmq with an endpoint; if that fails with *unknown_host*, with the addresses of the host it names."""
+    cdef bytes endpoint = endpoint_bytes(addr)
+    cdef int errno = _attempt(handle, call, endpoint)
+    cdef int retried
+    # Where the socket is monitored, the event of the failure has overwritten libzmq's errno with EAGAIN.
+    if unknown_host and errno in (unknown_host, EAGAIN):
+        for other in with_addresses(endpoint, bool(int_option(handle, libzmq.ZMQ_IPV6))):
+            retried = _attempt(handle, call, other)
+            if retried not in (EADDRNOTAVAIL, unknown_host):
+                errno = retried
+                break
+    if errno:
+        fail(errno, f"{action} {endpoint_text(addr)!r}")
+    return 0
+
+
+cdef int _attempt(Handle handle, Attach call, bytes endpoint) except -1:
+    """Return 0, or the errno."""
+    cdef int rc = call(usable(handle), endpoint)
+    cdef int errno
+    while interrupted(rc):
+        rc = call(usable(handle), endpoint)
+    errno = libzmq.zmq_errno() if rc < 0 else 0  # first: any Python call may overwrite it
+    if handle.watchers:
+        handle.operated()  # a call that fails has processed commands, too
+    return errno
+
+
+cdef uint32_t attach_peer(Handle handle, object addr) except 0:
+    """Connect a PEER socket; return the routing id of the other peer."""
+    cdef bytes endpoint = endpoint_bytes(addr)
+    need_descriptor(endpoint, "connect to")
+    cdef uint32_t routing_id = libzmq.zmq_connect_peer(usable(handle), endpoint)
+    while routing_id == 0 and interrupted(-1):
+        routing_id = libzmq.zmq_connect_peer(usable(handle), endpoint)
+    checked(handle, 0 if routing_id else -1, "connect to", endpoint_text(addr))
+    return routing_id
+
+
+cdef int need_descriptor(bytes endpoint, str action) except -1:
+    """Raise if no descriptor is free: libzmq aborts the process when it cannot look up a network interface."""
+    if not endpoint.startswith(b"inproc:") and not wait_for_descriptors(1):
+        fail(EMFILE, f"{action} {endpoint_text(endpoint)!r}")
+    return 0
+
+
+cdef int publish_events(Handle handle, object addr, int events) except -1:
+    """Publish events on an endpoint, or nothing any more where *addr* is None."""
+    cdef bytes endpoint
+    cdef const char *name = NULL
+    if addr is not None:
+        endpoint = endpoint_bytes(addr)
+        name = endpoint
+    cdef int64_t give_up = 0
+    cdef int rc = libzmq.zmq_socket_monitor(usable(handle), name, events)
+    while rc < 0 and libzmq.zmq_errno() == EMFILE and room_comes(handle, &give_up):
+        rc = libzmq.zmq_socket_monitor(usable(handle), name, events)
+    checked(handle, rc, "monitor on", addr and endpoint_text(addr))
+    handle.monitor = NULL
+    return 0
+
+
+cdef bint room_comes(Handle handle, int64_t *give_up) except -1:
+    """Wait for a descriptor, which libzmq has just not found; return False when waiting longer is of no use."""
+    cdef ContextHandle context = handle.context
+    return wait_for_room(give_up, 0 if context is None else context.closed_at)
