@@ -6,6 +6,7 @@ Each is a few commands here; what takes more is in tools/sessions.
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -14,7 +15,7 @@ import nox
 
 sys.path.append(str(Path(__file__).parent / "tools"))
 from sessions import smoke as installations
-from sessions import typed
+from sessions import typed, unstable
 from sessions.environment import (
     PACKAGES,
     PYENV,
@@ -36,6 +37,10 @@ PYTHONS = [
     "3.12",
     "3.13",
 ]
+NEWEST = [  # used wherever they are found; the session newest brings them
+    "3.14",
+    "3.15",
+]
 
 nox.needs_version = ">=2025.2"
 nox.options.default_venv_backend = "uv"
@@ -44,6 +49,7 @@ nox.options.sessions = ["tests"]
 # A machine with pyenv must have every Python of the list; another machine is tested with those that it has.
 nox.options.error_on_missing_interpreters = "CI" in os.environ and PYENV.is_dir()
 prepare()
+PYTHONS += [python for python in NEWEST if shutil.which(f"python{python}")]
 
 
 @nox.session(python=PYTHONS)
@@ -62,6 +68,16 @@ def tests(session: nox.Session, package: str) -> None:
     # The snippets of the manual run with the package zmq.
     install(session, package, "snippets" if package == "zmq" else "tests", extras=True)
     pytest(session, package, *(arg for arg in session.posargs if arg not in PACKAGES))
+
+
+@nox.session(python=False)
+def newest(session: nox.Session) -> None:
+    """Run the tests on the newest Pythons and libzmq, in a Debian unstable system in .cache; as root on Debian.
+
+    Arguments after -- are Pythons, then those of the session tests: `-- 3.14 zmq-core -k name`.
+    """
+    pythons = [arg for arg in session.posargs if arg in NEWEST] or NEWEST
+    unstable.run_tests(session, pythons, [arg for arg in session.posargs if arg not in NEWEST])
 
 
 @nox.session

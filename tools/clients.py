@@ -18,9 +18,9 @@ import time
 from collections import Counter
 from pathlib import Path
 from typing import NamedTuple
-from xml.etree import ElementTree as ET
 
 from programs import ENVIRONMENTS, JOBS, PEER, SUITES, Job, Suite
+from results import FAILURES, outcomes
 
 PROGRAMS: dict[str, Job | Suite] = {**JOBS, **SUITES}
 PYTEST = ["-q", "--tb=short", "--color=no", "-p", "no:cacheprovider", "-o", "log_cli=false", "-o", "addopts="]
@@ -35,7 +35,6 @@ print("zmq", zmq.__version__, "from", zmq.__file__)
 assert zmq.__version__ == importlib.metadata.version("pyzmq"), "this is not the zmq to run on"
 """
 DEADLINE_S = 1800.0
-FAILURES = ("failed", "error")
 SKIPPED = 77  # the exit status of a job that cannot run here
 
 Outcomes = dict[str, str]
@@ -173,7 +172,7 @@ def run_tests(python: Path, suite: str, folder: Path, source: Path, which: list[
     run([str(python), "-m", "pytest", *options, *which], source, folder, log)
     if not result.exists():
         raise SystemExit(f"pytest has written no result:\n{log.read_text()[-3000:]}")
-    return read_results(result)
+    return {test: outcome.kind for test, outcome in outcomes(result).items()}
 
 
 def run(command: list[str], where: Path, folder: Path, log: Path) -> int:
@@ -192,22 +191,6 @@ def run(command: list[str], where: Path, folder: Path, log: Path) -> int:
         )
     print(f"  {time.monotonic() - start:.0f} s", flush=True)
     return ended.returncode
-
-
-def read_results(result: Path) -> Outcomes:
-    """Return the worst outcome of each test in a junit file: the teardown of a passed test may fail."""
-    outcomes: Outcomes = {}
-    for case in ET.parse(result).iter("testcase"):
-        file = case.get("file", "")
-        module = file.removesuffix(".py").replace("/", ".")
-        group = case.get("classname", "").removeprefix(module).strip(".")
-        test = "::".join([file, *filter(None, group.split(".")), case.get("name", "")])
-        kinds = {child.tag for child in case}
-        outcome = next((kind for kind in ("error", "failure", "skipped") if kind in kinds), "passed")
-        outcome = "failed" if outcome == "failure" else outcome
-        if outcomes.get(test) not in FAILURES:
-            outcomes[test] = outcome
-    return outcomes
 
 
 if __name__ == "__main__":

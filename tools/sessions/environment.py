@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 import nox
+import results
 
 ROOT = Path(__file__).resolve().parents[2]
 DIST = ROOT / "dist"
@@ -134,12 +135,23 @@ def settings_of(package: str) -> dict[str, Any]:
     return nox.project.load_toml(ROOT / "packages" / package / "pyproject.toml")
 
 
-def pytest(session: nox.Session, package: str, *args: str, prefix: tuple[str, ...] = ()) -> None:
-    """Run the tests of *package*."""
+def pytest(
+    session: nox.Session, package: str, *args: str, prefix: tuple[str, ...] = (), built: str = results.BUILT
+) -> None:
+    """Run the tests of *package*; without *args*, which may select some, record the result (see tools/results.py)."""
     folders = [f"packages/{package}/tests", *(ACROSS if package == "zmq" else [])]
-    # -I keeps the source tree off sys.path; a hanging test prints the stack of every thread, and ends the run.
-    command = [python_of(session), "-I", "-m", "pytest", "--timeout=240", "--timeout-method=thread"]
-    session.run(*prefix, *command, "-p", "no:cacheprovider", *folders, *args, external=bool(prefix))
+    python = [*prefix, python_of(session), "-I"]  # which keeps the source tree off sys.path
+    junit = temporary(session, f"{package}.xml")
+    junit.unlink(missing_ok=True)
+    # A hanging test prints the stack of every thread, and ends the run.
+    options = ["--timeout=240", "--timeout-method=thread", "-p", "no:cacheprovider"]
+    options += [f"--junitxml={junit}", "-o", "junit_family=xunit1"]
+    try:
+        session.run(*python, "-m", "pytest", *options, *folders, *args, external=bool(prefix))
+    finally:
+        if not args:
+            record = ["tools/results.py", "add", str(results.RESULTS), package, str(junit), "--built", built]
+            session.run(*python, *record, external=bool(prefix), silent=True)
 
 
 def run_cases(session: nox.Session) -> None:
