@@ -7,9 +7,13 @@ import sys
 from pathlib import Path
 
 import zmq
+from zmq import _enums
 
 HERE = Path(__file__).parent
 sys.path.insert(0, str(HERE / "_extensions"))
+
+for enum in _enums.__all__:  # autodoc looks for the texts of members in the module that their class names
+    getattr(_enums, enum).__module__ = _enums.__name__
 
 project = "zmq"
 author = "The zmq developers"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import enum
 import errno
 import os
+import pickle
 import re
 import sys
 from pathlib import Path
@@ -13,7 +14,7 @@ from typing import Literal
 import pytest
 
 import zmq
-from zmq import constants
+from zmq import _enums, constants
 
 OF_ENUM = {"Enum", "IntEnum", "IntFlag"}
 ENUMS: list[type[enum.Enum]] = [
@@ -110,8 +111,8 @@ def test_libzmq_has_errors_of_its_own() -> None:
 
 def test_on_windows_errors_have_the_numbers_of_the_c_library(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "platform", "win32")
-    assert constants._number("EADDRINUSE", 5) == 100
-    assert constants._number("ENOSUCHERROR", 5) == HAUSNUMERO + 5
+    assert _enums._number("EADDRINUSE", 5) == 100
+    assert _enums._number("ENOSUCHERROR", 5) == HAUSNUMERO + 5
 
 
 @pytest.mark.parametrize("kind", ENUMS, ids=lambda kind: kind.__name__)
@@ -190,3 +191,12 @@ def test_socket_options_have_their_kind() -> None:
     }
     assert kinds["IDENTITY"] == kinds["SUBSCRIBE"] == kinds["CURVE_SERVERKEY"] == kinds["ZAP_DOMAIN"] == "bytes"
     assert kinds["FD"] == "fd"
+
+
+@pytest.mark.parametrize("kind", ENUMS, ids=lambda kind: kind.__name__)
+def test_pickles_name_the_public_module(kind: type[enum.Enum]) -> None:
+    member = next(iter(kind))
+    pickled = pickle.dumps(member, 0)
+    assert b"zmq.constants" in pickled
+    assert b"_enums" not in pickled
+    assert pickle.loads(pickled) is member
