@@ -13,6 +13,7 @@ import pytest
 import zmq
 from zmq.backend import futures, returned
 from zmq.backend.engine import TURN
+from zmq.backend.received import Received
 
 LoopPair: TypeAlias = Callable[[int, int], tuple[Any, zmq.Socket[bytes]]]
 
@@ -458,7 +459,7 @@ def test_frames_of_a_message_that_came_back_may_be_received_one_by_one(loop: Any
     assert pull.recv_multipart().result() == [b"next"]
     assert futures.returned_more(pull) is None
     push.send(b"at once, as if nothing had come back")
-    assert isinstance(pull.recv(), futures.Received)
+    assert isinstance(pull.recv(), Received)
 
 
 def test_frames_of_one_message_come_before_those_of_the_next(loop: Any, loop_pair: LoopPair) -> None:

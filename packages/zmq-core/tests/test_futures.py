@@ -14,8 +14,9 @@ from typing import Any, TypeAlias
 import pytest
 
 import zmq
-from zmq.backend import futures
 from zmq.backend.engine import TURN
+from zmq.backend.pending import Pending, Receiving
+from zmq.backend.received import LAZY, Received
 
 LoopPair: TypeAlias = Callable[[int, int], tuple[Any, zmq.Socket[bytes]]]
 
@@ -222,7 +223,7 @@ needs_reference_counts = pytest.mark.skipif(not hasattr(sys, "getrefcount"), rea
 
 
 @needs_reference_counts
-@pytest.mark.skipif(not futures.LAZY, reason="the futures of this program are in Python")
+@pytest.mark.skipif(not LAZY, reason="the futures of this program are in Python")
 def test_a_future_that_only_its_await_had_is_used_again(loop: Any, pull: Pull) -> None:
     socket, spare = reused(pull)
     assert id(socket.recv()) == spare
@@ -365,7 +366,7 @@ def test_callbacks_run_in_the_context_in_which_they_were_added(loop: Any, pull: 
     assert sorted(seen) == ["added", "added", "added", "given"]
 
 
-@pytest.mark.skipif(not futures.LAZY, reason="the futures of this program are in Python")
+@pytest.mark.skipif(not LAZY, reason="the futures of this program are in Python")
 def test_private_attributes_that_asyncio_uses_are_there(loop: Any, pull: Pull) -> None:
     socket, push = pull
     names = ("_log_traceback", "_cancel_message", "_state", "_loop", "_callbacks", "_exception", "_result")
@@ -383,7 +384,7 @@ def test_private_attributes_that_asyncio_uses_are_there(loop: Any, pull: Pull) -
         received._state = "PENDING"
 
 
-@pytest.mark.parametrize("cls", [futures.Received, futures.Receiving, futures.Pending])
+@pytest.mark.parametrize("cls", [Received, Receiving, Pending])
 def test_futures_that_a_program_makes_are_not_of_a_socket(loop: Any, cls: Any) -> None:
     for future in (cls(loop=loop), cls.__new__(cls)):
         for use in (future.add_done_callback, future.remove_done_callback):

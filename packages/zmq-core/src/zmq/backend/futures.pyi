@@ -1,28 +1,12 @@
 import asyncio
 from asyncio import Future
 from collections.abc import Callable, Sequence
-from typing import Any, final
+from typing import Any
 
-from zmq.backend.engine import Engine, Operation
+from zmq.backend.received import ReusingEngine
 from zmq.backend.socket import Socket
 
-LAZY: bool
-
-class Message: ...
-
-class Received(Future[Any]):
-    def become_real(self) -> None: ...
-
-class Sent(Future[Any]):
-    def finish(self, result: Any) -> None: ...
-
-class Pending(Future[Any]): ...
-class Receiving(Pending): ...
-
-@final
-class FutureOperation(Operation): ...
-
-class FutureEngine(Engine):
+class FutureEngine(ReusingEngine):
     def __init__(
         self,
         socket: Socket[Any],

@@ -1,0 +1,13 @@
+from asyncio import Future
+from typing import Any, final
+
+from zmq.backend.engine import Operation
+
+class Sent(Future[Any]):
+    def finish(self, result: Any) -> None: ...
+
+class Pending(Future[Any]): ...
+class Receiving(Pending): ...
+
+@final
+class FutureOperation(Operation): ...
