@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ast
 import re
+import runpy
 from collections.abc import Iterator
 from itertools import zip_longest
 from pathlib import Path
@@ -36,21 +37,22 @@ def write_options(source: Path, target: Path) -> None:
 
 
 def with_option_texts(source: str) -> str:
-    """Return the table of options with a docstring below each option: its text, its unit and its default."""
+    """Return the table of options with a docstring below each option: its text and its facts."""
+    words = runpy.run_path(str(Path(__file__).with_name("backend") / "described.py"))
     lines = source.splitlines()
     options = [node for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Assign)]
     for node in sorted(options, key=lambda node: node.lineno, reverse=True):
         call = node.value
         if not (isinstance(call, ast.Call) and isinstance(call.func, ast.Name) and call.func.id.endswith("Option")):
             continue
-        told = [ast.literal_eval(call.args[0])]
-        facts = {keyword.arg: keyword.value for keyword in call.keywords}
-        if "unit" in facts:
-            told.append(f"Unit: {ast.literal_eval(facts['unit'])}.")
-        if "default" in facts:
-            told.append(f"Default: {ast.unparse(facts['default'])}.")
+        given = {str(keyword.arg): keyword.value for keyword in call.keywords}
+        default = ast.unparse(given.pop("default")) if "default" in given else None
+        facts = {name: ast.literal_eval(value) for name, value in given.items()}
+        access = {name: facts.pop(name, True) for name in ("readable", "writable")}
+        labelled = words["labelled"](facts, default=default, of_context=call.func.id == "_ContextOption", **access)
+        text = f"{ast.literal_eval(call.args[0])} {words['sentences'](labelled)}"
         assert node.end_lineno is not None
-        lines.insert(node.end_lineno, " " * node.col_offset + repr(" ".join(told)))
+        lines.insert(node.end_lineno, " " * node.col_offset + repr(text))
     return "\n".join([*lines, ""])
 
 

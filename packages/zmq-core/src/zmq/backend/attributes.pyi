@@ -14,6 +14,8 @@ class Option(Generic[_Read, _Set]):
     kind: int
     """How libzmq stores it."""
     holds: str
+    @property
+    def of_context(self) -> bool: ...
     """The type of its value, in words."""
     @property
     def option(self) -> SocketOption:

@@ -43,6 +43,11 @@ cdef class Option:
         declare(self.number, self.kind, self.readable, self.writable)
 
     @property
+    def of_context(self):
+        """False: the option is one of sockets."""
+        return False
+
+    @property
     def __doc__(self):
         from zmq.backend.described import described
 

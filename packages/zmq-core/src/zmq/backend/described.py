@@ -1,18 +1,20 @@
 """The documentation of an option: facts by label for the manual, and one text for help() and editors.
 
-Imported when a docstring is read, not by ``import zmq``.
+Imported when a docstring is read, not by ``import zmq``.  The build of zmq-core runs this file by its path, so it
+imports nothing of zmq.
 """
 
 from __future__ import annotations
 
 import re
-from typing import Any, Protocol, TypedDict
+from typing import Protocol, TypedDict
 
-from zmq.constants import ContextOption
-
-__all__ = ["LABELS", "Facts", "described", "facts_of"]
+__all__ = ["LABELS", "Facts", "described", "facts_of", "labelled", "sentences"]
 
 OLDEST_LIBZMQ = "4.2"  # the oldest libzmq that zmq-core supports
+
+# The man pages of options of sockets, and of contexts: where they are read, and where they are set.
+_PAGES = (("zmq_getsockopt", "zmq_setsockopt"), ("zmq_ctx_get", "zmq_ctx_set"))
 
 
 class Facts(TypedDict, total=False):
@@ -38,11 +40,11 @@ class _Option(Protocol):  # of a socket or of a context
     @property
     def name(self) -> str: ...
     @property
-    def option(self) -> Any: ...
-    @property
     def text(self) -> str: ...
     @property
     def holds(self) -> str: ...
+    @property
+    def of_context(self) -> bool: ...
     @property
     def default(self) -> int | bytes | None: ...
     @property
@@ -58,26 +60,50 @@ LABELS = ["Type", "Unit", "Values", "Length", "Default", "Sockets", "Transports"
 
 def facts_of(option: _Option) -> dict[str, str]:
     """Return the facts of *option* by label, in the order of ``LABELS``."""
-    facts = option.facts
+    default = None if option.default is None else repr(option.default)
+    return labelled(
+        option.facts,
+        holds=option.holds,
+        default=default,
+        readable=option.readable,
+        writable=option.writable,
+        of_context=option.of_context,
+    )
+
+
+def labelled(
+    facts: Facts,
+    *,
+    holds: str | None = None,
+    default: str | None = None,
+    readable: bool = True,
+    writable: bool = True,
+    of_context: bool = False,
+) -> dict[str, str]:
+    """Return the facts by label, for an option that may not exist as an object: the build of zmq-core reads it."""
     told = {
-        "Type": option.holds,
+        "Type": holds,
         "Unit": facts.get("unit"),
         "Values": _in_words(facts.get("values")),
         "Length": _in_words(facts.get("length"), " bytes"),
-        "Default": None if option.default is None else repr(option.default),
-        "Sockets": None if isinstance(option.option, ContextOption) else facts.get("sockets", "all"),
+        "Default": default,
+        "Sockets": None if of_context else facts.get("sockets", "all"),
         "Transports": facts.get("transports"),
         "libzmq": _versions(facts),
-        "Access": _access(option),
-        "See": f"{_page(option)}(3)",
+        "Access": None if readable and writable else f"it can only be {'read' if readable else 'set'}",
+        "See": f"{facts.get('page') or _PAGES[of_context][writable]}(3)",
     }
     return {label: fact for label in LABELS if (fact := told[label])}
 
 
+def sentences(facts: dict[str, str]) -> str:
+    """Return labelled facts as text."""
+    return " ".join(f"{label}: {fact}." for label, fact in facts.items())
+
+
 def described(option: _Option) -> str:
     """Return the docstring of *option*: its name, its text and its facts."""
-    facts = " ".join(f"{label}: {fact}." for label, fact in facts_of(option).items())
-    return f"{option.name.upper()}: {option.text}\n\n{facts}"
+    return f"{option.name.upper()}: {option.text}\n\n{sentences(facts_of(option))}"
 
 
 def _in_words(numbers: str | None, unit: str = "") -> str | None:
@@ -91,15 +117,3 @@ def _in_words(numbers: str | None, unit: str = "") -> str | None:
 def _versions(facts: Facts) -> str:
     draft = facts.get("draft")
     return f"a draft since {draft}" if draft else f"{facts.get('since', OLDEST_LIBZMQ)} or later"
-
-
-def _access(option: _Option) -> str | None:
-    if not option.writable:
-        return "it can only be read"
-    return None if option.readable else "it can only be set"
-
-
-def _page(option: _Option) -> str:
-    family = ("zmq_ctx_get", "zmq_ctx_set") if isinstance(option.option, ContextOption) else (
-        "zmq_getsockopt", "zmq_setsockopt")  # fmt: skip
-    return option.facts.get("page", family[option.writable])

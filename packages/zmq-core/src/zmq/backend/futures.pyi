@@ -1,6 +1,6 @@
 import asyncio
 from asyncio import Future
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any
 
 from zmq.backend.received import ReusingEngine
@@ -18,28 +18,15 @@ class FutureEngine(ReusingEngine):
     def tell_at_once(self) -> None: ...
 
 def failed(loop: asyncio.AbstractEventLoop, error: BaseException) -> Future[Any]: ...
-def recv(self: Socket[Any], flags: int = 0, copy: bool = True, track: bool = False) -> Future[Any]: ...
-def recv_multipart(self: Socket[Any], flags: int = 0, copy: bool = True, track: bool = False) -> Future[Any]: ...
-def recv_into(self: Socket[Any], buf: Any, *, nbytes: int = 0, flags: int = 0) -> Future[int]: ...
-def send(
-    self: Socket[Any],
-    data: Any,
-    flags: int = 0,
-    copy: bool = True,
-    track: bool = False,
-    routing_id: int | None = None,
-    group: str | bytes | None = None,
-) -> Future[Any]: ...
-def send_multipart(
-    self: Socket[Any],
-    msg_parts: Sequence[Any],
-    flags: int = 0,
-    copy: bool = True,
-    track: bool = False,
-    routing_id: int | None = None,
-    group: str | bytes | None = None,
-) -> Future[Any]: ...
-def poll(self: Socket[Any], timeout: float | None = None, flags: int = 1) -> Future[int]: ...
+
+# The methods of sockets: zmq.asyncio.Socket declares their signatures.
+recv: Callable[..., Future[Any]]
+recv_multipart: Callable[..., Future[Any]]
+recv_into: Callable[..., Future[Any]]
+send: Callable[..., Future[Any]]
+send_multipart: Callable[..., Future[Any]]
+poll: Callable[..., Future[Any]]
+
 def deserialize(received: Any, load: Callable[[Any], Any]) -> Any: ...
 def iterate(received: Any) -> Any: ...
 def waiting_for(socket: Socket[Any], event: int) -> list[Future[Any]]: ...

@@ -350,6 +350,7 @@ SOCKET_OPTIONS = {name.lower(): option for name, option in SocketOption.__member
 
 class _ContextOption:  # as IntOption; its docstring is that of the option
     holds = "int"
+    of_context = True
 
     def __init__(
         self,
