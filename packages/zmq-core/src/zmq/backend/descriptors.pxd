@@ -36,3 +36,6 @@ cdef class DescriptorSet:
     cdef list _poll(self, int64_t left)
     cdef int _release_waker(self) except -1
     cdef int _own(self) except -1
+
+
+cdef object descriptor_of(object pollable)

@@ -14,6 +14,7 @@ from weakref import ref
 cimport cython
 from cpython.exc cimport PyErr_CheckSignals
 from libc.errno cimport EBADF, EEXIST, ENOENT, EPERM, errno
+from libc.limits cimport INT_MAX, INT_MIN
 from libc.stdint cimport int64_t
 from libc.stdlib cimport free, malloc
 
@@ -389,3 +390,21 @@ cdef class DescriptorSet:
         if not self.asleep:
             self._release_waker()
         return 0
+
+
+cdef object descriptor_of(object pollable):
+    """Return the descriptor that *pollable* is, or has."""
+    if isinstance(pollable, int):
+        fd = int(pollable)
+        if not INT_MIN <= fd <= INT_MAX:
+            raise OverflowError(f"cannot poll {pollable!r}: no descriptor has that number")
+    elif hasattr(pollable, "fileno"):
+        try:
+            fd = int(pollable.fileno())
+        except Exception as error:
+            raise ValueError(f"cannot poll {pollable!r}: its fileno() returns no descriptor") from error
+        if not INT_MIN <= fd <= INT_MAX:
+            raise ValueError(f"cannot poll {pollable!r}: its fileno() returns {fd}")
+    else:
+        raise TypeError(f"cannot poll {pollable!r}: expected a Socket, a descriptor or an object with fileno()")
+    return fd

@@ -14,8 +14,8 @@ call on the socket may process the command and so eat the edge that another watc
    since.
 
 All of it runs in the critical section of the Handle (where there is a GIL: with that held), except the sleep itself.
-No signal handler runs in it, and no exception gets out of it: watchers are told in the middle of an operation of another
-thread or object.  Only ``close()``, ``close_after_loop()``, ``enter_loop()`` and ``leave_loop()`` begin the section
+No signal handler runs in it, and no exception gets out of it: watchers are told in the middle of an operation of
+another thread or object.  Only ``close()``, ``close_after_loop()``, ``enter_loop()`` and ``leave_loop()`` begin the section
 themselves; all other methods of a Handle are for callers that are in it.
 """
 import warnings

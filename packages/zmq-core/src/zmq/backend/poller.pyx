@@ -9,18 +9,19 @@ is set up only when that poll has to wait, or by the second poll.
 What is registered is looked at when it is polled: anything may be registered, and ``poll`` says what cannot be polled.
 
 A Poller is used in its critical section, and a Handle inside that in its own.  News of a socket come in the section of
-its Handle, in any thread, and must not wait for the Poller, which may wait for that Handle: they only append to ``dirty``.
+its Handle, in any thread, and must not wait for the Poller, which may wait for that Handle: they only append to
+``dirty``.
 """
 from operator import attrgetter
 from weakref import ref
 
 cimport cython
 from cpython.exc cimport PyErr_CheckSignals
-from libc.limits cimport INT_MAX, INT_MIN
+from libc.limits cimport INT_MIN
 from libc.stdint cimport int64_t
 
 from zmq.backend cimport libzmq
-from zmq.backend.descriptors cimport DescriptorSet
+from zmq.backend.descriptors cimport DescriptorSet, descriptor_of
 from zmq.backend.handle cimport Handle, Watcher
 from zmq.backend.socket cimport Socket
 from zmq.backend.waiting cimport (
@@ -339,7 +340,7 @@ cdef class Poller(_WithAttributes):
         else:
             if not isinstance(pollable, int):
                 self.files.add(registration)
-            fd = registration.reported = _descriptor(pollable)
+            fd = registration.reported = descriptor_of(pollable)
             if fd < 0:  # poll(2) passes over it
                 self.absent.add(registration)
                 return 0
@@ -390,7 +391,7 @@ cdef class Poller(_WithAttributes):
         """Ask anew about what may have been closed, and maybe opened again as something else, since we asked."""
         cdef Registration registration
         for registration in [*self.files]:
-            if registration.fd != _descriptor(registration.pollable):
+            if registration.fd != descriptor_of(registration.pollable):
                 self.forget(registration)
                 registration.mark(self)
         return self.descriptors.recheck()
@@ -563,23 +564,6 @@ cdef int _interest(object flags) except? -1:
     if isinstance(flags, (str, bytes, bytearray)):
         raise TypeError(f"flags are an int, such as zmq.POLLIN: got {flags!r}")
     return flags if isinstance(flags, int) else int(flags)
-
-
-cdef object _descriptor(object pollable):
-    if isinstance(pollable, int):
-        fd = int(pollable)
-        if not INT_MIN <= fd <= INT_MAX:
-            raise OverflowError(f"cannot poll {pollable!r}: no descriptor has that number")
-    elif hasattr(pollable, "fileno"):
-        try:
-            fd = int(pollable.fileno())
-        except Exception as error:
-            raise ValueError(f"cannot poll {pollable!r}: its fileno() returns no descriptor") from error
-        if not INT_MIN <= fd <= INT_MAX:
-            raise ValueError(f"cannot poll {pollable!r}: its fileno() returns {fd}")
-    else:
-        raise TypeError(f"cannot poll {pollable!r}: expected a Socket, a descriptor or an object with fileno()")
-    return fd
 
 
 def zmq_poll(sockets, timeout=-1):

@@ -134,11 +134,7 @@ class Context(ContextOptions, SocketOptions, ContextBase[_Socket]):
 
     def __exit__(self, exc_type: object, exc_value: object, traceback: object) -> None:
         try:
-            self._close_idle_monitors()
-            for socket in self._open_sockets():
-                warnings.warn(
-                    f"Destroying context with unclosed socket {socket!r}", ResourceWarning, stacklevel=2, source=socket
-                )
+            self._warn_of_open_sockets(stacklevel=3)
         finally:
             self.destroy()
 
@@ -266,6 +262,13 @@ class Context(ContextOptions, SocketOptions, ContextBase[_Socket]):
             raise
         self._sockets.add(socket)
         return socket
+
+    def _warn_of_open_sockets(self, stacklevel: int) -> None:
+        """Warn of each socket that the end of a ``with`` block is about to close, but for monitors that have ended."""
+        self._close_idle_monitors()
+        for socket in self._open_sockets():
+            message = f"Destroying context with unclosed socket {socket!r}"
+            warnings.warn(message, ResourceWarning, stacklevel=stacklevel, source=socket)
 
     def _close_idle_monitors(self) -> None:
         """Close the monitor sockets of closed sockets: no more events can arrive."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -38,11 +37,7 @@ class AsyncContext(zmq.Context[S]):
         That waits for messages that linger.  When it is cancelled the context is terminated all the same, later.
         """
         try:
-            self._close_idle_monitors()
-            for socket in self._open_sockets():
-                warnings.warn(
-                    f"Destroying context with unclosed socket {socket!r}", ResourceWarning, stacklevel=2, source=socket
-                )
+            self._warn_of_open_sockets(stacklevel=3)
         finally:
             for socket in self._sockets_to_close():
                 socket.close()
