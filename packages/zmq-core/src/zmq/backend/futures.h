@@ -48,8 +48,12 @@ static inline int core_leaves_traces(PyObject *object)
     PyObject **attributes;
     if (weak != 0 && *(PyObject **)((char *)object + weak) != NULL)
         return 1;
+    /* From 3.14 on this makes the dict of a future that has none, once; a future that is used again keeps it. */
     attributes = _PyObject_GetDictPtr(object);
-    return attributes != NULL && *attributes != NULL;
+    if (attributes == NULL)
+        PyErr_Clear(); /* no memory for it, and no attributes */
+    return attributes != NULL && *attributes != NULL
+        && (PyDict_GET_SIZE(*attributes) != 0 || Py_REFCNT(*attributes) != 1);
 }
 #endif
 
