@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -35,6 +36,11 @@ exec chroot "$root" /bin/sh -c 'cd /host && exec "$@"' sh "$@"
 """
 CERTIFICATES = "/etc/ssl/certs/host.crt"
 """Where the system has the certificates that this machine trusts."""
+PASSED_ON = re.compile(
+    r"CI|TERM|(?i:(https?|ftp|all|no)_proxy)|PIP_(INDEX_URL|TRUSTED_HOST|RETRIES|DEFAULT_TIMEOUT)"
+    r"|UV_(DEFAULT_INDEX|INSECURE_HOST|HTTP_\w+)|SOURCE_DATE_EPOCH"
+)
+"""The variables that a command gets: those of the network and of sessions.  Others name paths and tools outside."""
 NO_SERVICES = "#!/bin/sh\nexit 101\n"
 """A policy-rc.d(8) that keeps packages from starting services on this machine."""
 
@@ -71,7 +77,7 @@ def make(root: Path, packages: Sequence[str] = ()) -> None:
 def run(root: Path, cwd: Path, command: Sequence[str], environment: Mapping[str, str] | None = None) -> None:
     """Run *command* in the system, in the folder *cwd* of this machine, which is its /host.
 
-    The command has the variables of this process, and those of *environment*.
+    Of the variables of this process the command has those of ``PASSED_ON``, and those of *environment*.
 
     Raises:
         subprocess.CalledProcessError: The command has failed.
@@ -80,11 +86,9 @@ def run(root: Path, cwd: Path, command: Sequence[str], environment: Mapping[str,
     trusted = os.environ.get("PIP_CERT") or os.environ.get("SSL_CERT_FILE") or "/etc/ssl/certs/ca-certificates.crt"
     for source, target in ((trusted, CERTIFICATES), ("/etc/resolv.conf",) * 2, ("/etc/hosts",) * 2):
         _copy(Path(source), root / target.lstrip("/"))
-    variables = {**os.environ, **dict.fromkeys(("PIP_CERT", "SSL_CERT_FILE", "REQUESTS_CA_BUNDLE"), CERTIFICATES)}
+    variables = {name: value for name, value in os.environ.items() if PASSED_ON.fullmatch(name)}
+    variables |= dict.fromkeys(("PIP_CERT", "SSL_CERT_FILE", "REQUESTS_CA_BUNDLE"), CERTIFICATES)
     variables |= {"HOME": "/root", "PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL": "C.UTF-8", **(environment or {})}
-    for name in ("APT_CONFIG", "TMPDIR", "VIRTUAL_ENV", "PYTHONHOME", "PYTHONPATH"):  # paths of this machine
-        if name not in (environment or {}):
-            variables.pop(name, None)
     enter = ["unshare", "--mount", "/bin/sh", "-c", ENTER, "sh", str(root), str(cwd.resolve())]
     subprocess.run([*enter, *command], env=variables, check=True)
 

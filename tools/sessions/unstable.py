@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import subprocess
 from collections.abc import Sequence
@@ -25,8 +26,11 @@ def run_tests(session: nox.Session, pythons: Sequence[str], arguments: Sequence[
     there = CHECKOUT / results.RESULTS.relative_to(ROOT)
     there.unlink(missing_ok=True)
     command = ["python3", "dev.py", "tests", "--python", *pythons, *(["--", *arguments] if arguments else [])]
+    environment = {"UV_LINK_MODE": "copy"}  # uv's cache is on another mount
+    if "UV_DEFAULT_INDEX" in os.environ:  # that of pip on this machine
+        environment["PIP_INDEX_URL"] = os.environ["UV_DEFAULT_INDEX"]
     try:
-        sid.run(SYSTEM, CHECKOUT, command, {"UV_LINK_MODE": "copy"})  # uv's cache is on another mount
+        sid.run(SYSTEM, CHECKOUT, command, environment)
     except subprocess.CalledProcessError:
         session.error("tests have failed in the Debian unstable system: see above")
     finally:

@@ -82,3 +82,17 @@ def test_a_reason_is_printed_and_the_status_says_skipped(tmp_path: Path) -> None
     done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
     assert (done.returncode, done.stderr) == (77, "")
     assert "as root on Debian" in done.stdout
+
+
+def test_a_command_gets_no_variable_that_names_a_path_or_tool_of_this_machine(
+    sid: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    root = tmp_path / "root"
+    (root / "etc/ssl/certs").mkdir(parents=True)
+    given: dict[str, str] = {}
+    monkeypatch.setattr("subprocess.run", lambda _, env, **_options: given.update(env))
+    for name in ("CMAKE_C_COMPILER_LAUNCHER", "TMPDIR", "https_proxy", "CI"):
+        monkeypatch.setenv(name, "set")
+    sid.run(root, tmp_path, ["true"], {"MINE": "set"})
+    assert {"https_proxy", "CI", "MINE", "SSL_CERT_FILE"} <= given.keys()
+    assert not {"CMAKE_C_COMPILER_LAUNCHER", "TMPDIR"} & given.keys()
