@@ -28,6 +28,7 @@ extensions = [
     "sphinx_design",
     "api_tables",
     "complete",
+    "platforms",
     "tidy",
     "stub_signatures",
 ]
