@@ -48,7 +48,7 @@ def missing(session: str) -> list[Need]:
         lacking.append(Need("the header files of Python", "python3-dev", "python3-devel", "brew install python"))
     if not _has_libzmq():
         lacking.append(
-            Need("libzmq 4.2 or later and pkg-config", "libzmq3-dev pkg-config", "zeromq-devel pkgconf-pkg-config",
+            Need("libzmq 4.3.4 or later and pkg-config", "libzmq3-dev pkg-config", "zeromq-devel pkgconf-pkg-config",
                  "brew install zeromq pkgconf")
         )  # fmt: skip
     if (
@@ -141,7 +141,7 @@ def _has_libzmq() -> bool:
         return True
     if not shutil.which("pkg-config"):
         return False
-    return subprocess.run(["pkg-config", "--atleast-version=4.2", "libzmq"], check=False).returncode == 0
+    return subprocess.run(["pkg-config", "--atleast-version=4.3.4", "libzmq"], check=False).returncode == 0
 
 
 if __name__ == "__main__":

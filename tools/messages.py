@@ -31,6 +31,7 @@ NO_HEADERS = {"CMAKE_ARGS": "-DPython_INCLUDE_DIR=/missing"}
 NO_SYSTEM = {"PKG_CONFIG_PATH": "", "PKG_CONFIG_LIBDIR": "/missing"}
 NO_NETWORK = dict.fromkeys(("http_proxy", "https_proxy", "HTTPS_PROXY"), "http://127.0.0.1:1")
 BUNDLE = {"ZMQ_BUNDLE": "1"}
+OLD = {"PKG_CONFIG_PATH": "", "PKG_CONFIG_LIBDIR": "{old}/lib"}
 OURS = ("ZMQ_", "LIBZMQ_", "LIBSODIUM_", "CMAKE_")
 HERE = str(Path(__file__).parent)
 
@@ -41,7 +42,11 @@ CASES = {
         C_COMPILER,
         HEADERS,
         Case("two things", {**NO_C, **NO_HEADERS}, ["a C compiler", "header files", "install gcc libc6-dev python3."]),
-        Case("libzmq", {**NO_SYSTEM, "ZMQ_BUNDLE": "0"}, ["libzmq 4.2 or later", "install libzmq3-dev", "ZMQ_PREFIX"]),
+        Case("libzmq", {**NO_SYSTEM, "ZMQ_BUNDLE": "0"}, ["libzmq 4.3.4 or later", "libzmq3-dev", "ZMQ_PREFIX"]),
+        Case(
+            "a libzmq that is new enough", {**OLD, "ZMQ_BUNDLE": "0"}, ["4.3.4 or later", "the 4.3.3 here is too old"]
+        ),
+        Case("one in the prefix", {"ZMQ_PREFIX": "{old}"}, ["needs libzmq 4.3.4 or later, but", "zmq.h is 4.3.3"]),
         Case("libzmq and a C++ compiler", {**NO_SYSTEM, **NO_CXX}, ["libzmq3-dev", "With a C++ compiler"]),
         Case("a C++ compiler", {**BUNDLE, **NO_CXX}, ["a C++ compiler", "/missing/c++", "apt-get install g++"]),
         Case("a prefix", {"ZMQ_PREFIX": "/missing"}, ["ZMQ_PREFIX is /missing", "include/zmq.h"]),
@@ -61,15 +66,17 @@ CASES = {
 def main(package: Path, folder: Path) -> int:
     """Print the problems; return 1 if there are any."""
     wrong = 0
+    old = make_old_libzmq(folder / "old")
     for case in CASES[package.name]:
         tree = folder / "tree"
         shutil.rmtree(tree, ignore_errors=True)
         shutil.copytree(package, tree, ignore=shutil.ignore_patterns("build", "tests", "*.so", "_build.py"))
         inherited = {name: value for name, value in os.environ.items() if not name.startswith(OURS)}
+        wanted = {name: value.format(old=old) for name, value in case.environment.items()}
         done = subprocess.run(
             [sys.executable, "-I", "-c", BUILD],
             cwd=tree,
-            env={**inherited, **case.environment},
+            env={**inherited, **wanted},
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
@@ -85,6 +92,18 @@ def main(package: Path, folder: Path) -> int:
         else:
             print(f"without {case.name}:\n  " + message.replace("\n", "\n  "))
     return wrong
+
+
+def make_old_libzmq(prefix: Path) -> Path:
+    """Make a prefix of which only the version counts: that before the oldest libzmq that the build accepts."""
+    for name, text in {
+        "include/zmq.h": "".join(f"#define ZMQ_VERSION_{part}\n" for part in ("MAJOR 4", "MINOR 3", "PATCH 3")),
+        "lib/libzmq.a": "",
+        "lib/libzmq.pc": f"Name: libzmq\nDescription: old\nVersion: 4.3.3\nCflags: -I{prefix}/include\nLibs: -lzmq\n",
+    }.items():
+        (prefix / name).parent.mkdir(parents=True, exist_ok=True)
+        (prefix / name).write_text(text)
+    return prefix
 
 
 if __name__ == "__main__":

@@ -1,6 +1,6 @@
 # Finds or builds libzmq: the first of
 #   1. ZMQ_PREFIX   an installation prefix (include/zmq.h, lib/libzmq.*)
-#   2. system       what pkg-config knows as libzmq, 4.2 or later
+#   2. system       what pkg-config knows as libzmq, 4.3.4 or later
 #   3. bundled      a static build of pinned upstream sources, see bundle.cmake
 # ZMQ_BUNDLE=1 goes straight to 3, ZMQ_BUNDLE=0 forbids it. Each is a CMake variable or comes from the environment.
 #
@@ -15,7 +15,7 @@ endforeach()
 add_library(zmq INTERFACE)
 add_library(zmq_headers INTERFACE)
 target_link_libraries(zmq INTERFACE zmq_headers)
-set(oldest 4.2)
+set(oldest 4.3.4) # the oldest that the tests have passed on; also in backend/zmq_h.pxd
 
 if(ZMQ_PREFIX)
   set(LIBZMQ_LINK prefix)
@@ -34,6 +34,10 @@ elseif(NOT ZMQ_BUNDLE)
   if(PKG_CONFIG_FOUND)
     unset(__pkg_config_checked_LIBZMQ CACHE) # check again: PKG_CONFIG_PATH may have changed since the last build
     pkg_check_modules(LIBZMQ QUIET IMPORTED_TARGET libzmq>=${oldest})
+    if(NOT LIBZMQ_FOUND)
+      unset(__pkg_config_checked_LIBZMQ_OF_ANY_AGE CACHE)
+      pkg_check_modules(LIBZMQ_OF_ANY_AGE QUIET libzmq)
+    endif()
   endif()
   if(LIBZMQ_FOUND)
     set(LIBZMQ_LINK system)
@@ -51,6 +55,10 @@ elseif(NOT ZMQ_BUNDLE)
 endif()
 
 set(wanted "libzmq ${oldest} or later with its header files")
+if(LIBZMQ_OF_ANY_AGE_FOUND)
+  message(STATUS "the system's libzmq ${LIBZMQ_OF_ANY_AGE_VERSION} is too old: ${oldest} is the oldest that is supported")
+  string(APPEND wanted " (the ${LIBZMQ_OF_ANY_AGE_VERSION} here is too old)")
+endif()
 set(libzmq_packages DEBIAN libzmq3-dev pkg-config FEDORA zeromq-devel pkgconf-pkg-config MACOS "brew install zeromq pkgconf")
 if(NOT LIBZMQ_LINK AND DEFINED ZMQ_BUNDLE AND NOT ZMQ_BUNDLE)
   lack("${wanted}, known to pkg-config (ZMQ_BUNDLE=0 forbids to build one)" ${libzmq_packages}

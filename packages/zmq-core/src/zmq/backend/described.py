@@ -11,8 +11,6 @@ from typing import Protocol, TypedDict
 
 __all__ = ["LABELS", "Facts", "described", "facts_of", "labelled", "sentences"]
 
-OLDEST_LIBZMQ = "4.2"  # the oldest libzmq that zmq-core supports
-
 # The man pages of options of sockets, and of contexts: where they are read, and where they are set.
 _PAGES = (("zmq_getsockopt", "zmq_setsockopt"), ("zmq_ctx_get", "zmq_ctx_set"))
 
@@ -114,6 +112,7 @@ def _in_words(numbers: str | None, unit: str = "") -> str | None:
     return f"{match[1]} to {match[2]}{unit}" if match[2] else f"{match[1]} or more{unit}"
 
 
-def _versions(facts: Facts) -> str:
-    draft = facts.get("draft")
-    return f"a draft since {draft}" if draft else f"{facts.get('since', OLDEST_LIBZMQ)} or later"
+def _versions(facts: Facts) -> str | None:
+    if "draft" in facts:
+        return f"a draft since {facts['draft']}"
+    return f"{facts['since']} or later" if "since" in facts else None

@@ -7,19 +7,12 @@ cdef extern from *:
     #include <zmq.h>
     #include <errno.h>
 
-    #if ZMQ_VERSION < ZMQ_MAKE_VERSION(4, 2, 0)
-    #error "zmq-core needs libzmq 4.2 or later"
-    #endif
-
-    #if ZMQ_VERSION < ZMQ_MAKE_VERSION(4, 3, 0)
-    #define zmq_stopwatch_intermediate(watch) 0
+    #if ZMQ_VERSION < ZMQ_MAKE_VERSION(4, 3, 4)
+    #error "zmq-core needs libzmq 4.3.4 or later"
     #endif
 
     #ifdef ZMQ_BUILD_DRAFT_API
     #define ZMQ_CORE_DRAFTS 1
-    #if ZMQ_VERSION < ZMQ_MAKE_VERSION(4, 3, 0)
-    #error "draft sockets need libzmq 4.3 or later: build without ZMQ_BUILD_DRAFT_API"
-    #endif
     #else
     #define ZMQ_CORE_DRAFTS 0
     #define zmq_join(socket, group) (errno = ENOTSUP, -1)

@@ -225,7 +225,7 @@ class SocketOptions:
         "A listening descriptor to use instead of a new one; -1: none.",
         values="-1..", default=-1, transports="tcp, ipc")
     bindtodevice = BINDTODEVICE = TextOption(
-        "The network device to use, such as b'eth0', on Linux.", default=b"", transports="tcp, udp", since="4.3.0")
+        "The network device to use, such as b'eth0', on Linux.", default=b"", transports="tcp, udp")
     socks_proxy = SOCKS_PROXY = TextOption("host:port of a SOCKS5 proxy.", default=b"", transports="tcp")
     socks_username = SOCKS_USERNAME = TextOption(
         "The user for the SOCKS5 proxy.", length="0..255", default=b"", transports="tcp", draft="4.3.2")
@@ -283,13 +283,13 @@ class SocketOptions:
         "This end's principal.", length="1..255", default=b"", transports="tcp, ipc")
     gssapi_principal_nametype = GSSAPI_PRINCIPAL_NAMETYPE = IntOption(
         "What kind of name gssapi_principal is.",
-        values="GssapiNameType", default=0, transports="tcp, ipc", since="4.3.0")
+        values="GssapiNameType", default=0, transports="tcp, ipc")
     gssapi_service_principal = GSSAPI_SERVICE_PRINCIPAL = TextOption(
         "The server's principal; makes this end the GSSAPI client.",
         length="1..255", default=b"", transports="tcp, ipc")
     gssapi_service_principal_nametype = GSSAPI_SERVICE_PRINCIPAL_NAMETYPE = IntOption(
         "What kind of name gssapi_service_principal is.",
-        values="GssapiNameType", default=0, transports="tcp, ipc", since="4.3.0")
+        values="GssapiNameType", default=0, transports="tcp, ipc")
     wss_key_pem = WSS_KEY_PEM = TextOption("The key, as PEM.", transports="wss", draft="4.3.3", readable=False)
     wss_cert_pem = WSS_CERT_PEM = TextOption(
         "The certificate, as PEM.", transports="wss", draft="4.3.3", readable=False)
@@ -416,14 +416,14 @@ class ContextOptions:
     thread_sched_policy = THREAD_SCHED_POLICY = _ContextOption(
         "The scheduling policy of I/O threads, for pthread_setschedparam(3).", values="0..", default=-1)
     thread_affinity_cpu_add = THREAD_AFFINITY_CPU_ADD = _ContextOption(
-        "A CPU that I/O threads run on, too, on Linux.", values="0..", since="4.3.0", readable=False)
+        "A CPU that I/O threads run on, too, on Linux.", values="0..", readable=False)
     thread_affinity_cpu_remove = THREAD_AFFINITY_CPU_REMOVE = _ContextOption(
-        "A CPU added before that I/O threads do not run on, on Linux.", values="0..", since="4.3.0", readable=False)
+        "A CPU added before that I/O threads do not run on, on Linux.", values="0..", readable=False)
     thread_name_prefix = THREAD_NAME_PREFIX = _ContextOption(
-        "A number in the names of I/O threads, on Linux.", values="0..", default=0, since="4.3.0")
+        "A number in the names of I/O threads, on Linux.", values="0..", default=0)
     max_msgsz = MAX_MSGSZ = _ContextOption(
         "The longest frame to send.", unit="bytes", values="0..2147483647", default=2**31 - 1)
-    msg_t_size = MSG_T_SIZE = _ContextOption("How large a zmq_msg_t is.", unit="bytes", since="4.3.0", writable=False)
+    msg_t_size = MSG_T_SIZE = _ContextOption("How large a zmq_msg_t is.", unit="bytes", writable=False)
     zero_copy_recv = ZERO_COPY_RECV = _ContextOption(
         "0 copies received messages.", values="0, 1", default=1, draft="4.2.4")
     # fmt: on
