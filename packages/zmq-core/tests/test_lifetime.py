@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import os
 import resource
+import sys
 import tracemalloc
 import warnings
 import weakref
@@ -310,20 +311,35 @@ def test_linger_zero_discards_unsent_messages_when_the_context_is_terminated(run
     )
 
 
-def test_sub_interpreters_are_refused_with_an_error(run_script: Run) -> None:
-    pytest.importorskip("_xxsubinterpreters", reason="no sub-interpreters")
+@pytest.mark.parametrize(
+    "first",
+    [
+        pytest.param("import zmq", id="after the main interpreter"),
+        pytest.param(
+            "pass",
+            marks=pytest.mark.skipif(sys.version_info < (3, 12), reason="it has no GIL of its own"),
+            id="before the main interpreter",
+        ),
+    ],
+)
+def test_subinterpreters_are_refused_with_an_error_that_names_them(run_script: Run, first: str) -> None:
     run_script(
-        """
-        import zmq
-        import _xxsubinterpreters as interpreters
+        f"""
+        {first}
+        try:
+            import _interpreters as interpreters
+        except ImportError:  # until Python 3.12
+            import _xxsubinterpreters as interpreters
         other = interpreters.create()
         try:
-            interpreters.run_string(other, "import zmq")
-        except Exception as error:
-            assert "interpreter" in str(error), error
-        else:
-            raise AssertionError("it can be imported")
+            failed = interpreters.run_string(other, "import zmq")
+            said = str(failed and failed.msg)
+        except interpreters.RunFailedError as error:  # until Python 3.12
+            said = str(error)
+        assert "zmq cannot be imported in a subinterpreter" in said, said
+        assert "ProcessPoolExecutor" in said, said
         interpreters.destroy(other)
+        import zmq
         with zmq.Context() as context, context.socket(zmq.PULL):
             pass
         """

@@ -23,6 +23,12 @@ zeromq, macOS: brew install zeromq). Otherwise install zmq-core afresh:
     pip install --no-index --find-links dist --force-reinstall --no-deps zmq-core"""
 
 
+_OTHER_INTERPRETER = """\
+zmq cannot be imported in a subinterpreter ({error}): libzmq's sockets, and the memory that it borrows, belong to the \
+whole process. Import zmq in the main interpreter and use threads there, or start processes: \
+concurrent.futures.ProcessPoolExecutor for InterpreterPoolExecutor, multiprocessing for concurrent.interpreters"""
+
+
 def check_foreign_files(site: str | None = None) -> None:
     """Raise ImportError if pyzmq has installed files into ``zmq``.
 
@@ -50,6 +56,10 @@ def check_foreign_files(site: str | None = None) -> None:
 def explain(error: ImportError) -> ImportError:
     """Return an ImportError with the cause and the cure; *error* is the failed import of a compiled module."""
     from importlib.machinery import EXTENSION_SUFFIXES
+
+    # CPython says "does not support loading in subinterpreters", Cython "Interpreter change detected".
+    if "interpreter" in str(error).lower():
+        return ImportError(_OTHER_INTERPRETER.format(error=error), name="zmq")
 
     folder = os.path.join(os.path.dirname(__file__), "backend")
     if any(os.path.exists(os.path.join(folder, "libzmq" + suffix)) for suffix in EXTENSION_SUFFIXES):
