@@ -27,6 +27,8 @@ class Case(NamedTuple):
 
 NO_C = {"CC": "/missing/cc"}
 NO_CXX = {"CXX": "/missing/c++"}
+OLD_C = {"CFLAGS": "-std=c89 -pedantic-errors"}
+OLD_CXX = {"CXXFLAGS": "-std=c++98"}
 NO_HEADERS = {"CMAKE_ARGS": "-DPython_INCLUDE_DIR=/missing"}
 NO_SYSTEM = {"PKG_CONFIG_PATH": "", "PKG_CONFIG_LIBDIR": "/missing"}
 NO_NETWORK = dict.fromkeys(("http_proxy", "https_proxy", "HTTPS_PROXY"), "http://127.0.0.1:1")
@@ -37,9 +39,25 @@ HERE = str(Path(__file__).parent)
 
 C_COMPILER = Case("a C compiler", NO_C, ["a C compiler", "/missing/cc", "apt-get install gcc"])
 HEADERS = Case("Python.h", NO_HEADERS, ["header files of Python", "/missing/Python.h", "apt-get install python3."])
+# Another interpreter than the one that runs the build, because the packages for building may not exist for it.
+OLD_PYTHON = [
+    Case(
+        "a recent Python",
+        {"CMAKE_ARGS": f"-DPython_EXECUTABLE={path}"},
+        ["needs Python 3.10 or later", f"{path} is 3."],
+    )
+    for path in filter(None, map(shutil.which, ("python3.9", "python3.8")))
+    if subprocess.run([path, "-c", ""], capture_output=True, check=False).returncode == 0  # no shim of pyenv's
+][:1]
 CASES = {
     "zmq-core": [
         C_COMPILER,
+        Case(
+            "a recent C compiler",
+            OLD_C,
+            ["knows C11", "with -std=c89 -pedantic-errors, does not", "apt-get install gcc"],
+        ),
+        *OLD_PYTHON,
         HEADERS,
         Case("two things", {**NO_C, **NO_HEADERS}, ["a C compiler", "header files", "install gcc libc6-dev python3."]),
         Case("libzmq", {**NO_SYSTEM, "ZMQ_BUNDLE": "0"}, ["libzmq 4.3.4 or later", "libzmq3-dev", "ZMQ_PREFIX"]),
@@ -49,6 +67,11 @@ CASES = {
         Case("one in the prefix", {"ZMQ_PREFIX": "{old}"}, ["needs libzmq 4.3.4 or later, but", "zmq.h is 4.3.3"]),
         Case("libzmq and a C++ compiler", {**NO_SYSTEM, **NO_CXX}, ["libzmq3-dev", "With a C++ compiler"]),
         Case("a C++ compiler", {**BUNDLE, **NO_CXX}, ["a C++ compiler", "/missing/c++", "apt-get install g++"]),
+        Case(
+            "a recent C++ compiler",
+            {**BUNDLE, **OLD_CXX},
+            ["knows C++11", "with -std=c++98, does not", "apt-get install g++"],
+        ),
         Case("a prefix", {"ZMQ_PREFIX": "/missing"}, ["ZMQ_PREFIX is /missing", "include/zmq.h"]),
         Case("the network", {**BUNDLE, **NO_NETWORK}, ["could not be downloaded", "libzmq3-dev", "LIBSODIUM_SOURCE"]),
         Case(
@@ -59,7 +82,7 @@ CASES = {
         Case("what a tarball has", {**BUNDLE, "LIBSODIUM_SOURCE": __file__}, [f"{__file__} cannot be unpacked"]),
         Case("a source tree", {**BUNDLE, "LIBSODIUM_SOURCE": HERE}, ["no source tree of libsodium"]),
     ],
-    "zmq-devices": [C_COMPILER, HEADERS],
+    "zmq-devices": [C_COMPILER, *OLD_PYTHON, HEADERS],
 }
 
 

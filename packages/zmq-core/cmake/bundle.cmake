@@ -1,6 +1,5 @@
 # A static libzmq with libsodium (for CURVE), from pinned sources, as part of this build: one ninja graph, the caller's
 # compilers and flags, no autotools. LIBZMQ_SOURCE and LIBSODIUM_SOURCE name a local tarball or an unpacked directory.
-enable_language(CXX)
 set(libsodium_URL https://download.libsodium.org/libsodium/releases/libsodium-1.0.20.tar.gz)
 set(libsodium_SHA256 ebb65ef6ca439333c2bb41a0c1990587288da07f6c7fd07cb3a18cc18d30ce19)
 set(libzmq_URL https://github.com/zeromq/libzmq/releases/download/v4.3.5/zeromq-4.3.5.tar.gz)

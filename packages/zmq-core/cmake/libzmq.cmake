@@ -69,11 +69,19 @@ elseif(NOT LIBZMQ_LINK)
   named(CXX)
   if(NOT CMAKE_CXX_COMPILER AND ZMQ_BUNDLE)
     lack("a C++ compiler, to build the bundled libzmq${named}" DEBIAN g++ FEDORA gcc-c++ MACOS "xcode-select --install"
-      WINDOWS "the Visual Studio Build Tools with 'Desktop development with C++'")
+      WINDOWS "${visual_studio}")
   elseif(NOT CMAKE_CXX_COMPILER)
     lack("${wanted}, known to pkg-config" ${libzmq_packages}
-      WINDOWS "the Visual Studio Build Tools with 'Desktop development with C++'"
+      WINDOWS "${visual_studio}"
       OTHERWISE "With a C++ compiler (g++) instead, the build makes a libzmq of its own.")
+  else()
+    enable_language(CXX)
+    unfit(unfit CXX "#include <atomic>
+      int main() { std::atomic<int> one{1}; auto more = [&] { return one.load(); }; return more(); }")
+    if(unfit)
+      lack("a C++ compiler that knows C++11, such as g++ 5, clang 3.6 or Visual Studio 2019, or later${unfit}"
+        DEBIAN g++ FEDORA gcc-c++ MACOS "xcode-select --install" WINDOWS "${visual_studio}")
+    endif()
   endif()
 endif()
 stop_if_lacking()

@@ -57,22 +57,62 @@ function(named variable)
   endif()
 endfunction()
 
+# unfit(VARIABLE LANGUAGE SOURCE): sets VARIABLE to a note about a compiler that is too old for SOURCE, or to the empty
+# string.
+include(CheckSourceCompiles)
+function(unfit variable language source)
+  set(CMAKE_REQUIRED_QUIET ON)
+  unset(${language}_FIT CACHE) # check again: the compiler may be another one than in the last build
+  check_source_compiles(${language} "${source}" ${language}_FIT)
+  set(${variable} "" PARENT_SCOPE)
+  if(NOT ${language}_FIT)
+    set(flags "${CMAKE_${language}_FLAGS}")
+    if(flags)
+      string(PREPEND flags " with ")
+    endif()
+    set(which "${CMAKE_${language}_COMPILER}, ${CMAKE_${language}_COMPILER_ID} ${CMAKE_${language}_COMPILER_VERSION}")
+    set(${variable} " (${which}${flags}, does not)" PARENT_SCOPE)
+  endif()
+endfunction()
+
+set(oldest_python 3.10)
+# Only the interpreter first: for missing headers FindPython would stop with its own message, and for an old one, too.
+find_package(Python REQUIRED COMPONENTS Interpreter)
+if(Python_VERSION VERSION_LESS oldest_python)
+  stop("zmq-core cannot be built: it needs Python ${oldest_python} or later, and ${Python_EXECUTABLE} is "
+    "${Python_VERSION}. Install a later one, and use its pip: python3.13 -m pip install ...")
+endif()
+
 include(CheckLanguage)
 check_language(C)
+set(visual_studio "the Visual Studio Build Tools with 'Desktop development with C++'")
 if(CMAKE_C_COMPILER)
   enable_language(C)
+  # what Cython writes, and our atomics.h
+  unfit(unfit C "static inline long one(long *at) {
+      // C99
+      for (int i = 0; i < 1; i++) *at += i;
+    #ifndef _MSC_VER
+      return __atomic_add_fetch(at, 1, __ATOMIC_SEQ_CST);
+    #else
+      return *at;
+    #endif
+    }
+    int main(void) { long at = 0; return (int) one(&at); }")
+  if(unfit)
+    lack("a C compiler that knows C11, such as gcc 5, clang 3.6 or Visual Studio 2019, or later${unfit}"
+      DEBIAN gcc libc6-dev FEDORA gcc MACOS "xcode-select --install" WINDOWS "${visual_studio}")
+  endif()
 else()
   named(CC)
   lack("a C compiler${named}" DEBIAN gcc libc6-dev FEDORA gcc MACOS "xcode-select --install"
-    WINDOWS "the Visual Studio Build Tools with 'Desktop development with C++'")
+    WINDOWS "${visual_studio}")
 endif()
 
 if(NOT CMAKE_BUILD_TYPE AND NOT CMAKE_CONFIGURATION_TYPES)
   set(CMAKE_BUILD_TYPE Release)
 endif()
 
-# Only the interpreter first: for missing headers FindPython would stop with its own message.
-find_package(Python 3.10 REQUIRED COMPONENTS Interpreter)
 if(NOT Python_INCLUDE_DIR)
   execute_process(COMMAND "${Python_EXECUTABLE}" -c "import sysconfig; print(sysconfig.get_path('include'), end='')"
     OUTPUT_VARIABLE Python_INCLUDE_DIR COMMAND_ERROR_IS_FATAL ANY)
@@ -83,7 +123,7 @@ if(NOT EXISTS "${Python_INCLUDE_DIR}/Python.h")
     DEBIAN python${series}-dev FEDORA python${series}-devel MACOS "brew install python@${series}"
     WINDOWS "Python ${series} from python.org")
 elseif(CMAKE_C_COMPILER)
-  find_package(Python 3.10 REQUIRED COMPONENTS Interpreter Development.Module)
+  find_package(Python REQUIRED COMPONENTS Interpreter Development.Module)
 endif()
 
 execute_process(COMMAND "${Python_EXECUTABLE}" -c "import Cython; print(Cython.__version__, end='')"
