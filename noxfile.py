@@ -49,7 +49,8 @@ nox.options.sessions = ["tests"]
 # A machine with pyenv must have every Python of the list; another machine is tested with those that it has.
 nox.options.error_on_missing_interpreters = "CI" in os.environ and PYENV.is_dir()
 prepare()
-PYTHONS += [python for python in NEWEST if shutil.which(f"python{python}")]
+THIS = f"{sys.version_info[0]}.{sys.version_info[1]}"
+PYTHONS += [python for python in NEWEST if python == THIS or shutil.which(f"python{python}")]
 
 
 @nox.session(python=PYTHONS)
