@@ -185,4 +185,5 @@ def cibuildwheel(session: nox.Session) -> None:
 @nox.session
 def release(session: nox.Session) -> None:
     """Set or check all versions, or build what is published: `-- set 28.1.0`, `-- check v28.1.0`, `-- build`."""
+    install_group(session, "build")
     session.run("python", "tools/release.py", *session.posargs)

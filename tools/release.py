@@ -4,7 +4,7 @@
     python tools/release.py check v28.1.0    check that the tag, versions, pins and change logs agree
     python tools/release.py build            sdists, and the wheels without compiled modules, into dist/release
 
-Run it with Python 3.11 or later, ``build`` with uv on PATH.
+It needs Python 3.11 or later, and ``build`` the package hatchling.
 """
 
 from __future__ import annotations
@@ -123,12 +123,16 @@ def set_version(root: Path, version: str, date: str) -> None:
 
 
 def build(root: Path, folder: Path) -> None:
-    """Build into one folder for each package; cibuildwheel makes the wheels of compiled packages."""
+    """Build into one folder for each package; cibuildwheel makes the wheels of compiled packages.
+
+    Without isolation: for its sdist zmq-devices needs none of the packages that its build requires.
+    """
     shutil.rmtree(folder, ignore_errors=True)
     for name, package in packages(root).items():
-        kinds = ["--sdist"] if (package / "CMakeLists.txt").exists() else []
-        command = ["uv", "build", "--no-sources", "--no-create-gitignore", *kinds]
-        subprocess.run([*command, "--out-dir", folder / name, package], check=True)
+        kinds = ["sdist"] if (package / "CMakeLists.txt").exists() else ["sdist", "wheel"]
+        options = [option for kind in kinds for option in ("--target", kind)]
+        command = [sys.executable, "-m", "hatchling", "build", "--directory", str(folder / name), *options]
+        subprocess.run(command, cwd=package, check=True)
 
 
 def main(arguments: list[str]) -> int:

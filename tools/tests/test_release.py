@@ -84,3 +84,13 @@ def test_packages_are_published_after_those_that_they_require() -> None:
     for position, name in enumerate(published):
         required = " ".join(release.requirements(release.packages(ROOT)[name]))
         assert not any(re.search(rf"\b{later}[~\[]", required) for later in published[position + 1 :])
+
+
+def test_every_package_is_published_as_sdist_and_the_pure_ones_as_wheels(tmp_path: Path) -> None:
+    pytest.importorskip("hatchling")
+    release.build(ROOT, tmp_path / "release")
+    built: dict[str, set[str]] = {path.parent.name: set() for path in tmp_path.glob("release/*/*")}
+    for path in tmp_path.glob("release/*/*"):
+        built[path.parent.name].add(path.suffix)
+    compiled = {path.parent.name for path in ROOT.glob("packages/*/CMakeLists.txt")}
+    assert built == {name: {".gz"} if name in compiled else {".gz", ".whl"} for name in release.packages(ROOT)}
