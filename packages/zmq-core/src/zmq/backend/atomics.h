@@ -11,6 +11,13 @@
 #define CORE_FREE_THREADED 0
 #endif
 
+/* Whether this thread runs Python code, or has called what runs now. */
+#if PY_VERSION_HEX >= 0x030D0000
+#define core_is_attached() (PyThreadState_GetUnchecked() != NULL)
+#else
+#define core_is_attached() 0 /* it cannot be found out, and makes no difference: see pinned.pyx */
+#endif
+
 #if defined(_MSC_VER)
 #include <intrin.h>
 static inline void *core_swap(void *volatile *at, void *value) { return _InterlockedExchangePointer(at, value); }

@@ -1,4 +1,5 @@
 """The functions of libzmq that take an endpoint: bind, connect and their opposites, and monitors."""
+cimport cython
 from libc.errno cimport EADDRNOTAVAIL, EAGAIN, EMFILE
 from libc.stdint cimport int64_t, uint32_t
 
@@ -27,7 +28,10 @@ cdef str endpoint_text(object addr):
 
 
 cdef int checked(Handle handle, int rc, str action, object of) except -1:
-    """Return *rc*, or raise; tell the watchers either way, for a call that fails has processed commands, too."""
+    """Return *rc*, or raise; tell the watchers either way, for a call that fails has processed commands, too.
+
+    In the critical section of *handle*, which the call was made in.
+    """
     cdef int errno = libzmq.zmq_errno() if rc < 0 else 0  # first: any Python call may overwrite it
     if handle.watchers:
         handle.operated()
@@ -55,13 +59,14 @@ cdef int attach(Handle handle, Attach call, str action, object addr, int unknown
 
 cdef int _attempt(Handle handle, Attach call, bytes endpoint) except -1:
     """Return 0, or the errno."""
-    cdef int rc = call(usable(handle), endpoint)
-    cdef int errno
-    while interrupted(rc):
+    cdef int rc, errno
+    with cython.critical_section(handle):
         rc = call(usable(handle), endpoint)
-    errno = libzmq.zmq_errno() if rc < 0 else 0  # first: any Python call may overwrite it
-    if handle.watchers:
-        handle.operated()  # a call that fails has processed commands, too
+        while interrupted(rc):
+            rc = call(usable(handle), endpoint)
+        errno = libzmq.zmq_errno() if rc < 0 else 0  # first: any Python call may overwrite it
+        if handle.watchers:
+            handle.operated()  # a call that fails has processed commands, too
     return errno
 
 
@@ -69,10 +74,13 @@ cdef uint32_t attach_peer(Handle handle, object addr) except 0:
     """Connect a PEER socket; return the routing id of the other peer."""
     cdef bytes endpoint = endpoint_bytes(addr)
     need_descriptor(endpoint, "connect to")
-    cdef uint32_t routing_id = libzmq.zmq_connect_peer(usable(handle), endpoint)
-    while routing_id == 0 and interrupted(-1):
+    cdef str shown = endpoint_text(addr)
+    cdef uint32_t routing_id
+    with cython.critical_section(handle):
         routing_id = libzmq.zmq_connect_peer(usable(handle), endpoint)
-    checked(handle, 0 if routing_id else -1, "connect to", endpoint_text(addr))
+        while routing_id == 0 and interrupted(-1):
+            routing_id = libzmq.zmq_connect_peer(usable(handle), endpoint)
+        checked(handle, 0 if routing_id else -1, "connect to", shown)
     return routing_id
 
 
@@ -91,11 +99,14 @@ cdef int publish_events(Handle handle, object addr, int events) except -1:
         endpoint = endpoint_bytes(addr)
         name = endpoint
     cdef int64_t give_up = 0
-    cdef int rc = libzmq.zmq_socket_monitor(usable(handle), name, events)
-    while rc < 0 and libzmq.zmq_errno() == EMFILE and room_comes(handle, &give_up):
+    cdef int rc
+    shown = addr and endpoint_text(addr)
+    with cython.critical_section(handle):
         rc = libzmq.zmq_socket_monitor(usable(handle), name, events)
-    checked(handle, rc, "monitor on", addr and endpoint_text(addr))
-    handle.monitor = NULL
+        while rc < 0 and libzmq.zmq_errno() == EMFILE and room_comes(handle, &give_up):
+            rc = libzmq.zmq_socket_monitor(usable(handle), name, events)
+        checked(handle, rc, "monitor on", shown)
+        handle.monitor = NULL
     return 0
 
 

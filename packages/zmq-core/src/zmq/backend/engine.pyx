@@ -24,6 +24,8 @@ from collections import deque
 from functools import partial
 from weakref import ref
 
+cimport cython
+
 from zmq.backend cimport libzmq
 from zmq.backend.options cimport int_option
 from zmq.backend.returned cimport Place, Returned
@@ -125,7 +127,8 @@ def _wake(engine):
 cdef class Engine:
     """What waits for one Python socket, and the loop that it waits in.
 
-    All methods are for the thread of the loop, but ``take_back()`` and ``woken()``, which are for any.
+    All methods are for the thread of the loop, but ``take_back()``, ``woken()`` and ``park()``, which are for any.
+    What these change or read is in the critical section of this object.
 
     Args:
         socket: The socket, which is not kept.
@@ -194,9 +197,11 @@ cdef class Engine:
             for operation in waiting:  # of a closed loop: they will never be done
                 operation.leave()
             self._park()
-        self.hub = self.hub_of(loop)  # which may fail
-        self.loop = loop
-        self.calls = self.calls_of(loop)
+        hub = self.hub_of(loop)  # which may fail
+        with cython.critical_section(self):
+            self.hub = hub
+            self.loop = loop
+            self.calls = self.calls_of(loop)
         self.awaited = self.hub.awaited
         self.scheduled = False
         self.changed()
@@ -207,7 +212,9 @@ cdef class Engine:
 
     cdef bint _in_thread(self) except -1:
         """Return whether this thread may call the loop: it runs in this thread, or is not running."""
-        return self.running_loop() is self.loop or not self.calls.is_running()
+        with cython.critical_section(self):
+            loop, calls = self.loop, self.calls
+        return self.running_loop() is loop or not calls.is_running()
 
     cdef int schedule(self) except -1:
         """Run in the next iteration of the loop."""
@@ -238,20 +245,24 @@ cdef class Engine:
 
     cdef int changed(self) except -1:
         """Fewer operations may wait, or less was given back: find out which need not consider that any more."""
-        loop = NOWHERE if self.loop is None else self.loop
-        self.sends_in = NOWHERE if self.senders else loop
-        # in this order: another thread may give something back meanwhile
-        self.receives_in = loop
-        if self.receivers or self.delivered or self.returned.messages or self.returned.more is not None:
-            self.receives_in = NOWHERE
+        with cython.critical_section(self):
+            loop = NOWHERE if self.loop is None else self.loop
+            self.sends_in = NOWHERE if self.senders else loop
+            # in this order: another thread may give something back meanwhile
+            self.receives_in = loop
+            if self.receivers or self.delivered or self.returned.messages or self.returned.more is not None:
+                self.receives_in = NOWHERE
         if self.watch is not None and not self.is_waited_for():
             self.watch.interest = 0
         return 0
 
     cdef int taken(self) except -1:
         """A message that was delivered has been taken."""
-        self.delivered -= 1
-        if not self.delivered:
+        cdef bint all_taken
+        with cython.critical_section(self):
+            self.delivered -= 1
+            all_taken = not self.delivered
+        if all_taken:
             self.changed()
             if self.halfway:
                 self.go_on()
@@ -270,13 +281,15 @@ cdef class Engine:
         Args:
             delivered: Whether it was delivered to an operation that waited.
         """
-        self.delivered -= delivered
-        if not self.delivered:
-            self.halfway = False
+        with cython.critical_section(self):
+            self.delivered -= delivered
+            if not self.delivered:
+                self.halfway = False
         if self.socket() is None:
             return 0  # nothing can receive it any more
         self.returned.add(place, message)
-        self.receives_in = NOWHERE
+        with cython.critical_section(self):
+            self.receives_in = NOWHERE
         if self.receivers or self.pollers:
             self.woken()
         return 0
@@ -332,8 +345,9 @@ cdef class Engine:
                 return error
             raise
         if value is None:
-            if socket.shared_handle.refused:
-                socket.shared_handle.note_refusal()
+            with cython.critical_section(socket.shared_handle):
+                if socket.shared_handle.refused:
+                    socket.shared_handle.note_refusal()
             return None
         self.received += 1
         return value
@@ -427,7 +441,8 @@ cdef class Engine:
         cdef int found
         cdef bint turn_is_over
         socket.c_socket()
-        found = socket.shared_handle.look() & operation.events
+        with cython.critical_section(socket.shared_handle):
+            found = socket.shared_handle.look() & operation.events
         if self.returned.messages:
             found |= operation.events & libzmq.ZMQ_POLLIN
         self.polls += 1
@@ -450,10 +465,11 @@ cdef class Engine:
             refused: Whether libzmq has just had nothing to receive.
         """
         operation.join(self, socket, queue)
-        if queue is self.receivers:
-            self.receives_in = NOWHERE
-        elif queue is self.senders:
-            self.sends_in = NOWHERE
+        with cython.critical_section(self):
+            if queue is self.receivers:
+                self.receives_in = NOWHERE
+            elif queue is self.senders:
+                self.sends_in = NOWHERE
         if now:
             self.run(refused)
         else:
@@ -473,12 +489,9 @@ cdef class Engine:
         cdef Socket socket
         cdef Watch watch = self.watch
         if (
-            refused and self.reading is not None and watch is not None and watch.handle.refused and watch.alone()
-            and not self.pollers and not self.returned.messages and self._interest() == libzmq.ZMQ_POLLIN
+            refused and self.reading is not None and watch is not None and not self.pollers
+            and not self.returned.messages and self._interest() == libzmq.ZMQ_POLLIN and watch.sleep_refused()
         ):
-            watch.interest = libzmq.ZMQ_POLLIN
-            watch.told = watch.looked_ready = False
-            watch.refused_events = 0
             return 0  # the usual case, and all that _run() would do
         socket = self.socket()
         if socket is None or not self.is_waited_for():
@@ -637,7 +650,8 @@ cdef class Engine:
                 if message is None:
                     refused[0] = True
                     break
-                self.delivered += 1
+                with cython.critical_section(self):
+                    self.delivered += 1
                 self.halfway = self.whole and operation.place.more
                 operation.deliver(self, message)
             served = True
@@ -670,25 +684,29 @@ cdef class Engine:
         Args:
             look_again: Whether to look at the socket a little later though there is no news.
         """
-        if self.reading is None and self.watch.handle.fd >= 0:
+        cdef Watch watch = self.watch
+        if watch is None:
+            return 0  # another thread has closed the socket
+        if self.reading is None and watch.handle.fd >= 0:
             # No news is missed: the descriptor is readable until its commands are processed.
             try:
-                self.reading = self.hub.watch(self.watch.handle.fd, self.me)
+                self.reading = self.hub.watch(watch.handle.fd, self.me)
             except OSError:
                 pass  # no descriptor is left for it
-        if self.late is None and (look_again or self.reading is None or self.watch.handle.foreign):
+        if self.late is None and (look_again or self.reading is None or watch.handle.foreign):
             self.late = self.calls.call_later(LOOK_AGAIN_S, self._look_again)
         return 0
 
     cdef int _park(self) except -1:
         """Stop watching the socket.  Any thread."""
-        watch, self.watch = self.watch, None
+        with cython.critical_section(self):
+            watch, self.watch = self.watch, None
+            late, self.late = self.late, None
+            reading, self.reading = self.reading, None
         if watch is not None:
             (<Watch>watch).stop()
-        late, self.late = self.late, None
         if late is not None:
             late.cancel()
-        reading, self.reading = self.reading, None
         if reading is None or self.loop is None:
             return 0
         if not self._in_thread():
@@ -713,7 +731,8 @@ cdef class Engine:
 
     def woken(self):
         """Something has made the socket ready, or unusable; called in any thread."""
-        loop = self.loop
+        with cython.critical_section(self):
+            loop, calls = self.loop, self.calls
         if loop is None:
             return
         here = self.running_loop() is loop
@@ -727,7 +746,7 @@ cdef class Engine:
             self.schedule()
         else:
             try:
-                self.calls.call_soon_threadsafe(self.ready)
+                calls.call_soon_threadsafe(self.ready)
             except RuntimeError:
                 pass  # the loop is closed
 

@@ -24,6 +24,7 @@ from zmq.backend.pinned cimport (
     bytes_at,
     init_lent,
     init_pinned,
+    release_unasked,
     track as track_completion,
 )
 
@@ -220,6 +221,7 @@ cdef class Frame:
 
     def __dealloc__(self):
         libzmq.zmq_msg_close(&self.zmq_msg)  # valid in every state, so no flag is needed
+        release_unasked()
 
     @cython.critical_section
     cdef Frame share(self):

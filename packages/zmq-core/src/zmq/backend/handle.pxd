@@ -35,6 +35,7 @@ cdef class Handle(Target):
     cdef int tell(self) except -1
     cdef int received_nothing(self) except -1
     cdef int note_refusal(self) except -1
+    cdef int others_run(self) except -1
     cdef int read_events(self) except -1
     cdef int look(self) except -1
     cdef int current(self) except -1

@@ -15,8 +15,8 @@ call on the socket may process the command and so eat the edge that another watc
 
 All of it runs in the critical section of the Handle (where there is a GIL: with that held), except the sleep itself.
 No signal handler runs in it, and no exception gets out of it: watchers are told in the middle of an operation of
-another thread or object.  Only ``close()``, ``close_after_loop()``, ``enter_loop()`` and ``leave_loop()`` begin the section
-themselves; all other methods of a Handle are for callers that are in it.
+another thread or object.  Only ``close()``, ``close_after_loop()``, ``enter_loop()`` and ``leave_loop()`` begin the
+section themselves; all other methods of a Handle are for callers that are in it.
 """
 import warnings
 from _thread import RLock, allocate_lock
@@ -46,6 +46,9 @@ from zmq.backend.waiting cimport (
 
 from zmq.constants import Errno, SocketType
 from zmq.error import ZMQError
+
+cdef extern from "zmq/backend/atomics.h":
+    const int FREE_THREADED "CORE_FREE_THREADED"
 
 cdef enum:
     ALL_EVENTS = 7
@@ -136,6 +139,15 @@ cdef class Handle(Target):
         if not self.watchers:
             self.watchers = _expected
         self.refused = True
+        return 0
+
+    cdef int others_run(self) except -1:
+        """A caller that may wait after a refusal leaves the critical section: other threads can use the socket.
+
+        With the GIL that comes later: it notes the refusal before.
+        """
+        if FREE_THREADED and self.refused:
+            self.note_refusal()
         return 0
 
     cdef int read_events(self) except -1:
@@ -496,22 +508,25 @@ cdef int end_wait(Wait wait) except -1:
 
 cdef int wait_for_events(Handle handle, int interest, double timeout_ms) except -1:
     """Return which of *interest* a socket is ready for; wait until it is ready for any, at most *timeout_ms*."""
-    cdef bint alone = not handle.watchers  # else reading the events tells other watchers, which may use the socket
-    cdef int events = handle.look() & interest
+    cdef bint alone
+    cdef int events
     cdef Wait wait
-    if events or timeout_ms == 0:
-        return events
-    if alone:
-        handle.note_refusal()
-    wait = start_wait(handle, interest, timeout_ms)
-    try:
-        while wait.again():
-            alone = len(handle.watchers) == 1
-            events = handle.read_events() & interest
-            if events:
-                break
-            if alone:
-                handle.note_refusal()
-    finally:
-        end_wait(wait)
+    with cython.critical_section(handle):
+        alone = not handle.watchers  # else reading the events tells other watchers, which may use the socket
+        events = handle.look() & interest
+        if events or timeout_ms == 0:
+            return events
+        if alone:
+            handle.note_refusal()
+        wait = start_wait(handle, interest, timeout_ms)
+        try:
+            while wait.again():
+                alone = len(handle.watchers) == 1
+                events = handle.read_events() & interest
+                if events:
+                    break
+                if alone:
+                    handle.note_refusal()
+        finally:
+            end_wait(wait)
     return events

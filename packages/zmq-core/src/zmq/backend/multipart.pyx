@@ -1,8 +1,9 @@
 """Messages of several frames through a socket, whole or not at all.
 
 A message goes out without releasing the GIL, so threads cannot interleave theirs, and no signal handler runs between
-two frames.  All frames are built before the first is sent.  If libzmq rolls back the first frames because the peer has
-left (see ``transfer``), the whole message is sent again.
+two frames.  Without the GIL the critical section of the socket does the same: nothing between two frames may run
+Python code, or wait for a lock.  All frames are built before the first is sent.  If libzmq rolls back the first frames
+because the peer has left (see ``transfer``), the whole message is sent again.
 """
 cimport cython
 from cpython.buffer cimport PyObject_CheckBuffer
@@ -13,12 +14,22 @@ from libc.stdlib cimport free, malloc
 
 from zmq.backend cimport libzmq
 from zmq.backend.errors cimport again
-from zmq.backend.frame cimport LARGE, Frame, init_sent, take_bytes
+from zmq.backend.frame cimport Frame, init_sent, init_shared, take_bytes
 from zmq.backend.handle cimport Handle, Wait, end_wait, usable
-from zmq.backend.pinned cimport LENT_FROM, Completion, MessageTracker, init_pinned, track as track_completion
+from zmq.backend.pinned cimport (
+    LENT_FROM,
+    Completion,
+    MessageTracker,
+    init_pinned,
+    release_unasked,
+    track as track_completion,
+)
 from zmq.backend.transfer cimport check_whole, describe_message, is_small, recv_untold, refused, rolled_back
 
 from zmq.backend.frame import _FINISHED_TRACKER
+
+cdef extern from "zmq/backend/atomics.h":
+    const int FREE_THREADED "CORE_FREE_THREADED"
 
 cdef enum:
     ON_STACK = 8
@@ -91,8 +102,7 @@ cdef int _build(Parts out, object parts, bint copy, bint track, int copy_thresho
         part = <object>PySequence_Fast_GET_ITEM(parts, i)
         msg = &out.msgs[i]
         if isinstance(part, Frame):
-            libzmq.zmq_msg_init(msg)
-            libzmq.zmq_msg_copy(msg, &(<Frame>part).zmq_msg)  # cannot fail: both are valid
+            init_shared(msg, <Frame>part)
         else:
             try:
                 if copy or is_small(part, copy_threshold):
@@ -146,26 +156,42 @@ cdef object send_parts(Handle handle, object parts, int flags, bint copy, bint t
                        object routing_id, object group):
     """Send a message of several frames; returns a MessageTracker when asked to track."""
     cdef Py_ssize_t taken = 0
-    # In the middle of a message a refusal may mean that its first frames are gone: that is for _send_built to find out.
-    if (
-        copy and (type(parts) is list or type(parts) is tuple)
-        and routing_id is None and group is None and not handle.sending_more
-    ):
-        taken = _send_plain(handle, parts, flags)
-        if taken and taken == PySequence_Fast_GET_SIZE(parts):
-            if handle.watchers:
-                handle.operated()
-            return None
-    return _send_built(handle, parts, taken, flags, copy, track, copy_threshold, routing_id, group)
+    if FREE_THREADED and type(parts) is list:
+        parts = tuple(parts)  # another thread may change the list at any time
+    with cython.critical_section(handle):
+        # In the middle of a message a refusal may mean that its first frames are gone: that is for _send_frames to find
+        # out.
+        if (
+            copy and (type(parts) is list or type(parts) is tuple)
+            and routing_id is None and group is None and not handle.sending_more
+        ):
+            taken = _send_plain(handle, parts, flags)
+            if taken and taken == PySequence_Fast_GET_SIZE(parts):
+                if handle.watchers:
+                    handle.operated()
+                return None
+            if taken:
+                return _send_rest(handle, parts, taken, flags, copy_threshold)
+    return _send_built(handle, parts, flags, copy, track, copy_threshold, routing_id, group)
 
 
-cdef object _send_built(Handle handle, object parts, Py_ssize_t taken, int flags, bint copy, bint track,
-                        int copy_threshold, object routing_id, object group):
-    """Send a message, of which libzmq has *taken* the first frames; all others are built before one of them is sent."""
+cdef object _send_rest(Handle handle, object parts, Py_ssize_t taken, int flags, int copy_threshold):
+    """Go on with a message of bytes of which libzmq has *taken* the first frames."""
     cdef Parts out = Parts.__new__(Parts)
-    cdef Wait wait = None
-    cdef bint looked = False
-    cdef int frame_flags
+    if type(parts) is list:
+        parts = tuple(parts)  # other threads may change it while this one waits
+    _build(out, parts, True, False, copy_threshold, None, None)
+    while out.first < taken:
+        libzmq.zmq_msg_close(&out.msgs[out.first])  # void
+        out.first += 1
+    _send_frames(handle, out, parts, flags, True, False, copy_threshold, None, None)
+    return None
+
+
+cdef object _send_built(Handle handle, object parts, int flags, bint copy, bint track, int copy_threshold,
+                        object routing_id, object group):
+    """Send a message; all frames are built before one of them is sent."""
+    cdef Parts out = Parts.__new__(Parts)
     # a list could be changed by other threads: copying and pinning let them run
     parts = tuple(parts) if type(parts) is list else PySequence_Fast(
         parts, "send_multipart takes a list or another iterable of frames"
@@ -179,9 +205,18 @@ cdef object _send_built(Handle handle, object parts, Py_ssize_t taken, int flags
     last = <object>PySequence_Fast_GET_ITEM(parts, PySequence_Fast_GET_SIZE(parts) - 1)
     track = _returns_tracker(last, copy, track, copy_threshold)
     _build(out, parts, copy, track, copy_threshold, routing_id, group)
-    while out.first < taken:
-        libzmq.zmq_msg_close(&out.msgs[out.first])  # void
-        out.first += 1
+    with cython.critical_section(handle):
+        _send_frames(handle, out, parts, flags, copy, track, copy_threshold, routing_id, group)
+    release_unasked()
+    return _tracker_over(parts, out.completion) if track else None
+
+
+cdef int _send_frames(Handle handle, Parts out, object parts, int flags, bint copy, bint track, int copy_threshold,
+                      object routing_id, object group) except -1:
+    """Send the frames of *out*; they are built from *parts* once more if libzmq rolls the message back."""
+    cdef Wait wait = None
+    cdef bint looked = False
+    cdef int frame_flags
     try:
         while out.first < out.count:
             frame_flags = flags if out.first == out.count - 1 else flags | libzmq.ZMQ_SNDMORE
@@ -200,7 +235,7 @@ cdef object _send_built(Handle handle, object parts, Py_ssize_t taken, int flags
             end_wait(wait)
         if handle.watchers:
             handle.operated()
-    return _tracker_over(parts, out.completion) if track else None
+    return 0
 
 
 cdef bint _returns_tracker(object last, bint copy, bint track, int copy_threshold) except -1:
@@ -233,41 +268,45 @@ cdef list recv_parts(Handle handle, int flags, bint copy, bint track, bint waits
     cdef bint begun = False
     cdef bint nothing = False
     cdef bint more = True
-    try:
-        while more:
-            libzmq.zmq_msg_init(&msg)  # void
-            while libzmq.zmq_msg_recv(&msg, usable(handle), flags | libzmq.ZMQ_DONTWAIT) < 0:
-                if begun and libzmq.zmq_errno() == EINTR:
-                    continue  # no signal handler runs in the middle of a message
-                if not begun and libzmq.zmq_errno() == EAGAIN and (not waits or flags & libzmq.ZMQ_DONTWAIT):
-                    libzmq.zmq_msg_close(&msg)  # void
-                    nothing = True
+    with cython.critical_section(handle):
+        try:
+            while more:
+                libzmq.zmq_msg_init(&msg)  # void
+                while libzmq.zmq_msg_recv(&msg, usable(handle), flags | libzmq.ZMQ_DONTWAIT) < 0:
+                    if begun and libzmq.zmq_errno() == EINTR:
+                        continue  # no signal handler runs in the middle of a message
+                    if not begun and libzmq.zmq_errno() == EAGAIN and (not waits or flags & libzmq.ZMQ_DONTWAIT):
+                        libzmq.zmq_msg_close(&msg)  # void
+                        nothing = True
+                        break
+                    recv_untold(handle, &msg, flags, libzmq.zmq_errno())
                     break
-                recv_untold(handle, &msg, flags, libzmq.zmq_errno())
-                break
+                if nothing:
+                    break
+                begun = True
+                more = libzmq.zmq_msg_more(&msg)
+                if copy and held is None and libzmq.zmq_msg_size(&msg) < LENT_FROM:
+                    message.append(take_bytes(&msg))  # lets no other thread run
+                else:
+                    if held is None:
+                        held = Parts.__new__(Parts)
+                    held.add(&msg)
+        finally:
+            if begun and more:  # out of memory: the next receive must not begin in the middle of this message
+                _skip_rest(handle)
             if nothing:
-                break
-            begun = True
-            more = libzmq.zmq_msg_more(&msg)
-            if copy and held is None and libzmq.zmq_msg_size(&msg) < LARGE:
-                message.append(take_bytes(&msg))  # lets no other thread run
-            else:
-                if held is None:
-                    held = Parts.__new__(Parts)
-                held.add(&msg)
-    finally:
-        if begun and more:  # out of memory: the next receive must not begin in the middle of this message
-            _skip_rest(handle)
-        if nothing:
-            handle.received_nothing()
-        elif handle.watchers:
-            handle.operated()
+                handle.received_nothing()
+                if not waits:
+                    handle.others_run()
+            elif handle.watchers:
+                handle.operated()
     if nothing:
         if waits:
             again()
         return None
     if held is not None:
         _take(held, message, copy, track)
+    release_unasked()
     return message
 
 

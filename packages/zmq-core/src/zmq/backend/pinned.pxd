@@ -21,10 +21,21 @@ cdef enum:
     LENT_FROM = 65536
 
 
+cdef int release_finished() except -1
+
+
+# Whether a node was finished for which no pending call is asked.
+cdef long unasked
+
+
+cdef inline int release_unasked() except -1:
+    """After a call of libzmq that may have dropped pinned messages: drop the references.  May run Python code."""
+    return release_finished() if unasked else 0
+
+
 cdef bint init_lent(libzmq.zmq_msg_t *msg, bytes data) except -1
 cdef bytes bytes_at(void *data, size_t size)
 cdef int init_pinned(libzmq.zmq_msg_t *msg, object data, Completion completion) except -1
-cdef int release_finished() except -1
 cdef void *promise(Completion completion) except NULL
 cdef void finished(void *data, void *hint) noexcept nogil
 cdef MessageTracker track(Completion completion)

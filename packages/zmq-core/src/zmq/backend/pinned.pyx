@@ -5,6 +5,9 @@ not be closed under it.  libzmq calls ``finished`` when it is done, in whichever
 threads.  That takes no lock of Python: it counts the Completion down, pushes the node on a lock-free list and asks
 Python for one pending call.  The pending call, or the next zero-copy send or wait of a thread, drops the references.
 
+A thread of Python that is inside a call of libzmq does not ask: from CPython 3.13 on that may let other threads run,
+and use the socket that the call has in its hands.  It drops the references after the call (``release_unasked``).
+
 Bytes never change.  So large ones are pinned also where a program asks for a copy: the result is the same, and costs
 less.  Over inproc the receiver gets the same object.  Unlike a copy, pinned bytes are freed only when the main thread
 runs Python code or a thread calls this package.  That may take long, so at most ``MOST_LENT`` bytes of a process are
@@ -60,6 +63,7 @@ cdef extern from "zmq/backend/atomics.h" nogil:
     bint core_swap_if(void **at, void *old, void *value)
     long core_add(long *at, long value)
     long core_set(long *at, long value)
+    bint core_is_attached()
 
 
 cdef struct Node:
@@ -83,6 +87,7 @@ cdef object _guard = object()
 cdef size_t _HEADER = <size_t>PyBytes_AS_STRING(b"") - <size_t><PyObject *>b""
 cdef void *_finished_nodes = NULL
 cdef long _call_pending = 0
+unasked = False
 cdef long _leaving = 0  # the interpreter is going away: pending calls are not safe any more
 cdef long _asking = 0  # how many threads ask for one just now
 cdef bint _leaving_noticed = False
@@ -131,7 +136,9 @@ cdef void finished(void *data, void *hint) noexcept nogil:
         _push(node)
         _count_down(pending, node.lock)
         core_set(&node.counted, True)  # from here on it may be gone
-    if not core_set(&_call_pending, 1):
+    if core_is_attached():
+        core_set(&unasked, True)
+    elif not core_set(&_call_pending, 1):
         core_add(&_asking, 1)
         if core_add(&_leaving, 0) or Py_AddPendingCall(_pending_call, NULL) < 0:
             core_set(&_call_pending, 0)  # Python is going away, or its queue is full: the next send drops them
@@ -149,6 +156,7 @@ cdef int release_finished() except -1:
     cdef Node *following
     # before the list is looked at: a thread that pushes after that asks again
     core_set(&_call_pending, 0)
+    core_set(&unasked, False)
     if core_look(&_finished_nodes) == NULL:
         return 0
     node = <Node *>core_swap(&_finished_nodes, NULL)

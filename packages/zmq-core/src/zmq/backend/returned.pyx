@@ -1,6 +1,8 @@
 """Messages that were received and not taken; the next receive of their socket gets them."""
 from bisect import insort
 
+cimport cython
+
 from zmq.backend.frame cimport Frame
 from zmq.backend.socket cimport Socket
 from zmq.backend.tries cimport RECV_INTO, RECV_MULTIPART, Kind, fill, receive_now
@@ -35,7 +37,8 @@ cdef class Returned:
     cdef int add(self, Place *place, object message) except -1:
         """Take a message back.  Any thread: what has it may be collected in any."""
         frames = message if isinstance(message, list) else [message]
-        insort(self.messages, ((place.number, place.part), frames, place.more))
+        with cython.critical_section(self):
+            insort(self.messages, ((place.number, place.part), frames, place.more))
         holding.add(id(self))
         for poll in tuple(polls):
             poll.woken()
@@ -59,7 +62,8 @@ cdef class Returned:
             return message
         frame, *rest = frames
         if rest:
-            insort(self.messages, ((place.number, place.part + 1), rest, more))
+            with cython.critical_section(self):
+                insort(self.messages, ((place.number, place.part + 1), rest, more))
             more = True
         self.more = place.more = more
         if kind == RECV_INTO:

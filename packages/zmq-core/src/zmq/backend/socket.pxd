@@ -9,7 +9,7 @@ cdef class Socket(Pointer):
     cdef public int copy_threshold
     cdef public bint _shadow
     cdef public object _shadow_obj  # what it shares the C socket of: a Socket, or an address
-    cdef public object _monitor_socket
+    cdef object monitored_by
     # Whether the message goes on after the frame that recv() has returned last; what RCVMORE says, at less cost.
     cdef readonly bint _more
     cdef dict attributes

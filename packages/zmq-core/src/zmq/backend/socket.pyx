@@ -19,7 +19,7 @@ from zmq.backend.endpoints cimport (
     publish_events,
     room_comes,
 )
-from zmq.backend.errors cimport again, fail
+from zmq.backend.errors cimport fail
 from zmq.backend.frame cimport default_copy_threshold, group_name, need_drafts
 from zmq.backend.handle cimport Handle, handle_at, open_handle, usable, wait_for_events
 from zmq.backend.instances cimport dict_is_at, dict_of, no_dict_yet
@@ -91,7 +91,8 @@ cdef class Socket(Pointer):
             self.context = ctx_or_socket
         else:
             raise TypeError(f"a socket needs a Context, or a Socket to shadow: got {ctx_or_socket!r}")
-        self.shared_handle.aim(self, self.shared_handle.ptr)
+        with cython.critical_section(self.shared_handle):
+            self.shared_handle.aim(self, self.shared_handle.ptr)
 
     def __del__(self):
         """Do nothing: the shared handle closes the C socket.  Subclasses may override this, and call it."""
@@ -103,8 +104,9 @@ cdef class Socket(Pointer):
     cdef void *c_socket(self) except NULL:
         """Return the C socket, for callers in C.
 
-        It may be used only while the GIL is held; a C loop without the GIL must call enter_loop() first.  After use,
-        ``shared_handle.operated()`` must be called to notify the threads and loops that wait for the socket.
+        It may be used only while the GIL is held, and in ``cython.critical_section(self.shared_handle)``, which must be
+        entered before this is called; a C loop without them must call enter_loop() first.  After use, in the same
+        section, ``shared_handle.operated()`` must be called to notify the threads and loops that wait for the socket.
         """
         if self.shared_handle is None:
             raise ZMQError(Errno.ENOTSOCK, "cannot use a socket whose __init__ was not called")
@@ -334,6 +336,17 @@ cdef class Socket(Pointer):
         self.c_socket()
         publish_events(self.shared_handle, addr, events)
 
+    @property
+    def _monitor_socket(self):
+        """What get_monitor_socket() has returned last; None after disable_monitor()."""
+        with cython.critical_section(self.shared_handle):
+            return self.monitored_by
+
+    @_monitor_socket.setter
+    def _monitor_socket(self, monitor):
+        with cython.critical_section(self.shared_handle):
+            self.monitored_by = monitor
+
     def _monitor_by(self, Socket monitor not None, addr, int events):
         """Publish events on an inproc endpoint that *monitor* listens to; closing that ends it.
 
@@ -345,19 +358,20 @@ cdef class Socket(Pointer):
         cdef Socket current
         cdef int64_t give_up = 0
         cdef int errno = EMFILE
-        while errno == EMFILE:
-            # No Python code runs between this look and what follows, and so no other thread.
-            current = self._monitor_socket
-            self.c_socket()
-            monitor.c_socket()
-            if current is not None and not current.closed:
-                return current
-            errno = self.shared_handle.start_monitoring(monitor.shared_handle, monitored, endpoint, events)
-            if errno == EMFILE and not room_comes(self.shared_handle, &give_up):
-                break
-        if errno:
-            fail(errno, f"monitor on {endpoint_text(addr)!r}")
-        self._monitor_socket = monitor
+        with cython.critical_section(self.shared_handle, monitor.shared_handle):
+            while errno == EMFILE:
+                # No Python code runs between this look and what follows, and so no other thread.
+                current = self.monitored_by
+                self.c_socket()
+                monitor.c_socket()
+                if current is not None and not current.is_closed():
+                    return current
+                errno = self.shared_handle.start_monitoring(monitor.shared_handle, monitored, endpoint, events)
+                if errno == EMFILE and not room_comes(self.shared_handle, &give_up):
+                    break
+            if errno:
+                fail(errno, f"monitor on {endpoint_text(addr)!r}")
+            self.monitored_by = monitor
         return monitor
 
     @property
@@ -381,7 +395,8 @@ cdef class Socket(Pointer):
         """
         need_drafts("Socket.join")
         cdef bytes name = group_name(group)
-        checked(self.shared_handle, libzmq.zmq_join(self.c_socket(), name), "join group", group)
+        with cython.critical_section(self.shared_handle):
+            checked(self.shared_handle, libzmq.zmq_join(self.c_socket(), name), "join group", group)
 
     def leave(self, group):
         """Leave a group (DISH sockets); a draft of libzmq.
@@ -396,7 +411,8 @@ cdef class Socket(Pointer):
         """
         need_drafts("Socket.leave")
         cdef bytes name = group_name(group)
-        checked(self.shared_handle, libzmq.zmq_leave(self.c_socket(), name), "leave group", group)
+        with cython.critical_section(self.shared_handle):
+            checked(self.shared_handle, libzmq.zmq_leave(self.c_socket(), name), "leave group", group)
 
     # ---- messages
 
@@ -475,12 +491,7 @@ cdef class Socket(Pointer):
         """
         if self.shared_handle is None:
             self.c_socket()
-        cdef object frame = recv_one_now(self.shared_handle, flags, copy, track, &self._more)
-        if frame is None:
-            if flags & libzmq.ZMQ_DONTWAIT:
-                again()
-            frame = recv_one(self.shared_handle, flags, copy, track, &self._more)
-        return frame
+        return recv_one(self.shared_handle, flags, copy, track, &self._more)
 
     cdef object try_recv(self, int flags, bint copy, bint track):
         """Receive one frame if there is one, else return None; libzmq has then processed all its commands."""

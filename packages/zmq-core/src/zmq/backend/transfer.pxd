@@ -8,9 +8,9 @@ cdef object recv_one_now(Handle handle, int flags, bint copy, bint track, bint *
 cdef object recv_one(Handle handle, int flags, bint copy, bint track, bint *more)
 cdef Py_ssize_t recv_into_buffer(Handle handle, object buffer, Py_ssize_t nbytes, int flags) except -1
 cdef int send_or_wait(Handle handle, libzmq.zmq_msg_t *msg, int flags) except -1
-cdef int recv_or_wait(Handle handle, libzmq.zmq_msg_t *msg, int flags, bint refused=*) except -1
+cdef int recv_or_wait(Handle handle, libzmq.zmq_msg_t *msg, int flags) except -1
 
-# for messages of several frames
+# for messages of several frames, in the critical section of the handle
 cdef Wait refused(Handle handle, Wait wait, int errno, int flags, int interest, bint *looked)
 cdef int recv_untold(Handle handle, libzmq.zmq_msg_t *msg, int flags, int errno) except -1
 cdef int describe_message(libzmq.zmq_msg_t *msg, object routing_id, object group) except -1

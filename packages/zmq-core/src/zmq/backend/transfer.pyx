@@ -3,6 +3,7 @@
 When the peer leaves after libzmq has taken some frames of a message but not all, libzmq rolls those back and refuses
 the next frame with EAGAIN.  Sending that frame again, as one does after EAGAIN, would lose or tear the message.
 """
+cimport cython
 from cpython.buffer cimport PyBUF_CONTIG, PyBuffer_Release, PyObject_GetBuffer
 from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_CheckExact, PyBytes_GET_SIZE
 from cpython.exc cimport PyErr_CheckSignals
@@ -10,10 +11,19 @@ from libc.errno cimport EAGAIN, EINTR
 
 from zmq.backend cimport libzmq
 from zmq.backend.errors cimport again, fail
-from zmq.backend.frame cimport Frame, copy_out, init_sent, need_drafts, set_group, set_routing_id, take_bytes
+from zmq.backend.frame cimport (
+    Frame,
+    copy_out,
+    init_sent,
+    init_shared,
+    need_drafts,
+    set_group,
+    set_routing_id,
+    take_bytes,
+)
 from zmq.backend.handle cimport Handle, Wait, end_wait, start_wait, usable
-from zmq.backend.options cimport int_option
-from zmq.backend.pinned cimport LENT_FROM, Completion, init_pinned, track as track_completion
+from zmq.backend.options cimport read_int_option
+from zmq.backend.pinned cimport LENT_FROM, Completion, init_pinned, release_unasked, track as track_completion
 
 from zmq.backend.frame import _FINISHED_TRACKER
 from zmq.constants import Errno, SocketType
@@ -21,7 +31,7 @@ from zmq.error import ZMQError
 
 
 cdef Wait refused(Handle handle, Wait wait, int errno, int flags, int interest, bint *looked):
-    """libzmq refused an operation: return when it is worth another try, or raise.
+    """libzmq refused an operation: return when it is worth another try, or raise.  In the critical section of *handle*.
 
     Args:
         wait: What an earlier call returned, None the first time.
@@ -44,7 +54,9 @@ cdef Wait refused(Handle handle, Wait wait, int errno, int flags, int interest, 
     if flags & libzmq.ZMQ_DONTWAIT:
         again()
     if wait is None:
-        timeout_ms = int_option(handle, libzmq.ZMQ_RCVTIMEO if interest == libzmq.ZMQ_POLLIN else libzmq.ZMQ_SNDTIMEO)
+        timeout_ms = read_int_option(
+            handle, libzmq.ZMQ_RCVTIMEO if interest == libzmq.ZMQ_POLLIN else libzmq.ZMQ_SNDTIMEO
+        )
         if timeout_ms == 0:
             again()
         if drained:
@@ -76,20 +88,21 @@ cdef int send_or_wait(Handle handle, libzmq.zmq_msg_t *msg, int flags) except -1
     """Send one frame.  *msg* is consumed, also when that fails."""
     cdef Wait wait = None
     cdef bint looked = False
-    try:
-        while libzmq.zmq_msg_send(msg, usable(handle), flags | libzmq.ZMQ_DONTWAIT) < 0:
-            check_whole(handle, flags)
-            wait = refused(handle, wait, libzmq.zmq_errno(), flags, libzmq.ZMQ_POLLOUT, &looked)
-        handle.sending_more = flags & libzmq.ZMQ_SNDMORE != 0
-    except BaseException:
-        libzmq.zmq_msg_close(msg)  # void
-        raise
-    finally:
-        if wait is not None:
-            end_wait(wait)
-        if handle.watchers:
-            handle.operated()
-    return 0
+    with cython.critical_section(handle):
+        try:
+            while libzmq.zmq_msg_send(msg, usable(handle), flags | libzmq.ZMQ_DONTWAIT) < 0:
+                check_whole(handle, flags)
+                wait = refused(handle, wait, libzmq.zmq_errno(), flags, libzmq.ZMQ_POLLOUT, &looked)
+            handle.sending_more = flags & libzmq.ZMQ_SNDMORE != 0
+        except BaseException:
+            libzmq.zmq_msg_close(msg)  # void
+            raise
+        finally:
+            if wait is not None:
+                end_wait(wait)
+            if handle.watchers:
+                handle.operated()
+    return release_unasked()
 
 
 cdef bint rolls_back(int type) noexcept nogil:
@@ -131,8 +144,14 @@ cdef int check_whole(Handle handle, int flags) except -1:
     return 0
 
 
-cdef int recv_or_wait(Handle handle, libzmq.zmq_msg_t *msg, int flags, bint refused=False) except -1:
-    """Receive one frame into *msg*, which has to be initialized; it is closed when that fails.
+cdef int recv_or_wait(Handle handle, libzmq.zmq_msg_t *msg, int flags) except -1:
+    """Receive one frame into *msg*, which has to be initialized; it is closed when that fails."""
+    with cython.critical_section(handle):
+        return _recv_or_wait(handle, msg, flags, False)
+
+
+cdef int _recv_or_wait(Handle handle, libzmq.zmq_msg_t *msg, int flags, bint refused) except -1:
+    """The same, in the critical section of *handle*.
 
     Args:
         refused: Whether libzmq has just had nothing to receive, and no other code has run since.
@@ -190,19 +209,22 @@ cdef bint is_small(object data, int copy_threshold) except -1:
 cdef object send_one(Handle handle, object data, int flags, bint copy, bint track, int copy_threshold,
                      object routing_id, object group):
     """Send a frame as ``Socket.send()`` does."""
-    cdef void *socket = usable(handle)
+    cdef void *socket
     if (
         copy and PyBytes_CheckExact(data) and PyBytes_GET_SIZE(data) < LENT_FROM
         and routing_id is None and group is None
     ):
-        # In the middle of a message a refusal may mean that its first frames are gone: trying again would tear it.
-        if not handle.sending_more and libzmq.zmq_send(
-            socket, PyBytes_AS_STRING(data), PyBytes_GET_SIZE(data), flags | libzmq.ZMQ_DONTWAIT
-        ) >= 0:
-            handle.sending_more = flags & libzmq.ZMQ_SNDMORE != 0
-            if handle.watchers:
-                handle.operated()
-            return None
+        with cython.critical_section(handle):
+            socket = usable(handle)
+            # In the middle of a message a refusal may mean that its first frames are gone: trying again would tear it.
+            if not handle.sending_more and libzmq.zmq_send(
+                socket, PyBytes_AS_STRING(data), PyBytes_GET_SIZE(data), flags | libzmq.ZMQ_DONTWAIT
+            ) >= 0:
+                handle.sending_more = flags & libzmq.ZMQ_SNDMORE != 0
+                if handle.watchers:
+                    handle.operated()
+                return None
+    usable(handle)  # a closed socket is told of before wrong data
     return _send_any(handle, data, flags, copy, track, copy_threshold, routing_id, group)
 
 
@@ -215,8 +237,7 @@ cdef object _send_any(Handle handle, object data, int flags, bint copy, bint tra
         tracker = (<Frame>data)._tracker
         if track and tracker is None:
             raise ValueError(f"cannot track {data!r}, which is not a tracked message: make it with track=True")
-        libzmq.zmq_msg_init(&msg)
-        libzmq.zmq_msg_copy(&msg, &(<Frame>data).zmq_msg)  # cannot fail: both are valid
+        init_shared(&msg, <Frame>data)
     elif copy or is_small(data, copy_threshold):
         init_sent(&msg, data)
         if not copy:
@@ -244,26 +265,43 @@ cdef object recv_one_now(Handle handle, int flags, bint copy, bint track, bint *
         more: Set to whether the message goes on after the frame.
     """
     cdef libzmq.zmq_msg_t msg
-    cdef void *socket = usable(handle)
-    libzmq.zmq_msg_init(&msg)  # void
-    if libzmq.zmq_msg_recv(&msg, socket, flags | libzmq.ZMQ_DONTWAIT) >= 0:
-        if handle.watchers:
-            handle.operated()
-    elif libzmq.zmq_errno() == EAGAIN:
-        libzmq.zmq_msg_close(&msg)  # void
-        handle.received_nothing()
-        return None
-    else:
-        recv_or_wait(handle, &msg, flags)  # raises what fits, or tries again after a signal
+    with cython.critical_section(handle):
+        if not _recv_now(handle, &msg, flags):
+            handle.others_run()
+            return None
     return _received(&msg, copy, track, more)
 
 
 cdef object recv_one(Handle handle, int flags, bint copy, bint track, bint *more):
-    """Receive a frame where ``recv_one_now()`` has just returned None: wait for it."""
+    """Receive a frame as ``Socket.recv()`` does.
+
+    Args:
+        more: Set to whether the message goes on after the frame.
+    """
     cdef libzmq.zmq_msg_t msg
-    libzmq.zmq_msg_init(&msg)  # void
-    recv_or_wait(handle, &msg, flags, refused=handle.refused)
+    with cython.critical_section(handle):
+        if not _recv_now(handle, &msg, flags):
+            if flags & libzmq.ZMQ_DONTWAIT:
+                again()
+            libzmq.zmq_msg_init(&msg)  # void
+            _recv_or_wait(handle, &msg, flags, handle.refused)
     return _received(&msg, copy, track, more)
+
+
+cdef inline bint _recv_now(Handle handle, libzmq.zmq_msg_t *msg, int flags) except -1:
+    """Receive a frame into *msg*, which need not be initialized; return False if there is none."""
+    cdef void *socket = usable(handle)
+    libzmq.zmq_msg_init(msg)  # void
+    if libzmq.zmq_msg_recv(msg, socket, flags | libzmq.ZMQ_DONTWAIT) >= 0:
+        if handle.watchers:
+            handle.operated()
+    elif libzmq.zmq_errno() == EAGAIN:
+        libzmq.zmq_msg_close(msg)  # void
+        handle.received_nothing()
+        return False
+    else:
+        _recv_or_wait(handle, msg, flags, False)  # raises what fits, or tries again after a signal
+    return True
 
 
 cdef object _received(libzmq.zmq_msg_t *msg, bint copy, bint track, bint *more):
@@ -271,7 +309,9 @@ cdef object _received(libzmq.zmq_msg_t *msg, bint copy, bint track, bint *more):
     cdef Frame frame
     more[0] = libzmq.zmq_msg_more(msg)
     if copy:
-        return take_bytes(msg)
+        content = take_bytes(msg)
+        release_unasked()
+        return content
     frame = Frame.__new__(Frame)
     libzmq.zmq_msg_move(&frame.zmq_msg, msg)
     if track:
@@ -294,4 +334,5 @@ cdef Py_ssize_t recv_into_buffer(Handle handle, object buffer, Py_ssize_t nbytes
         copy_out(&msg, view.buf, min(size, nbytes or view.len))
     finally:
         PyBuffer_Release(&view)
+    release_unasked()
     return size

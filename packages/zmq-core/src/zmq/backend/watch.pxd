@@ -18,5 +18,7 @@ cdef class Watch(Watcher):
     cdef int read(self) except -1
     cdef int begin_try(self) except -1
     cdef int end_try(self) except -1
-    cdef bint alone(self) noexcept
+    cdef bint alone(self) except -1
+    cdef bint _alone(self) noexcept
+    cdef bint sleep_refused(self) except -1
     cdef int stop(self) except -1

@@ -6,6 +6,7 @@ from cpython.exc cimport PyErr_SetObject
 from cpython.pythread cimport PyThread_get_thread_ident
 from libc.stdint cimport int64_t
 
+from zmq.backend cimport libzmq
 from zmq.backend.handle cimport Handle
 from zmq.backend.socket cimport Socket
 from zmq.backend.waiting cimport FOREVER, SLICE_NS
@@ -138,9 +139,23 @@ cdef class Watch(Watcher):
         self.trying_in = 0
         return 0
 
-    cdef bint alone(self) noexcept:
+    cdef bint alone(self) except -1:
         """Whether its descriptor, and news, tell all: it is the only watcher of a socket of this process."""
+        with cython.critical_section(self.handle):
+            return self._alone()
+
+    cdef bint _alone(self) noexcept:
         return len(self.handle.watchers) == 1 and not self.handle.foreign and self.handle.fd >= 0
+
+    cdef bint sleep_refused(self) except -1:
+        """Begin to wait for POLLIN after a receive was refused; return False where the events have to be read first."""
+        with cython.critical_section(self.handle):
+            if not self.handle.refused or not self._alone():
+                return False
+            self.interest = libzmq.ZMQ_POLLIN
+            self.told = self.looked_ready = False
+            self.refused_events = 0
+        return True
 
     @property
     def trying(self):
