@@ -345,6 +345,7 @@ def test_the_pointer_is_null_while_a_loop_in_c_has_the_socket(
     assert for_pyzmq.handle(left) == left.underlying != 0
 
 
+@pytest.mark.filterwarnings("ignore:.*use of fork:DeprecationWarning")  # libzmq's threads
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork")
 def test_the_pointers_are_null_in_a_forked_child(for_pyzmq: ModuleType, context: zmq.Context) -> None:
     with context.socket(zmq.PUSH) as socket:
