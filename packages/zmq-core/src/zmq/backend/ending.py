@@ -15,6 +15,7 @@ A process that is killed, or that calls ``os._exit()``, does not wait.
 from __future__ import annotations
 
 import atexit
+import gc
 import os
 import sys
 import warnings
@@ -84,6 +85,9 @@ class Dropped:
         linger = f"{kinds} with an infinite LINGER" if kinds else f"LINGER up to {self.linger_ms / 1000:g} s"
         return f"context {self.address:#x} ({linger})"
 
+
+_COLLECTIONS = 12 if sys.implementation.name == "pypy" else 0
+"""After so many all of a chain of objects is collected: each finds the first one only."""
 
 # Each operation on these is atomic: no other thread, signal handler or finalizer can run in the middle of it.
 _pid = 0  # the process that the following belong to; a fork copies them
@@ -162,9 +166,17 @@ def _finish_child() -> None:
     _finish()
 
 
+def _collect_dropped() -> None:
+    """Collect the contexts that the program has dropped, where references are not counted."""
+    if getattr(sys.modules.get("zmq.backend.context"), "_handles", None):
+        for _ in range(_COLLECTIONS):
+            gc.collect()
+
+
 def _finish() -> None:
     global _ending  # noqa: PLW0603 (there is one process)
     _begin()  # after fork: the parent waits for its terminations itself
+    _collect_dropped()
     _ending = True
     waiting = list(_dropped.values())
     _dropped.clear()  # now: if a signal handler raises, no later call waits for them

@@ -17,7 +17,7 @@ import atexit
 
 cimport cython
 from cpython.buffer cimport PyBUF_ANY_CONTIGUOUS, PyBuffer_Release, PyObject_GetBuffer
-from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_CheckExact, PyBytes_GET_SIZE
+from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_CheckExact, PyBytes_FromStringAndSize, PyBytes_GET_SIZE
 from cpython.pythread cimport (
     PyThread_acquire_lock,
     PyThread_allocate_lock,
@@ -47,6 +47,10 @@ cdef extern from "pythread.h" nogil:
         PY_LOCK_ACQUIRED
         PY_LOCK_INTR
     PyLockStatus PyThread_acquire_lock_timed(PyThread_type_lock lock, long long microseconds, int interruptible)
+
+
+cdef extern from "zmq/backend/pypy.h":
+    const bint LOCKS_BUFFERS "CORE_LOCKS_BUFFERS"
 
 
 cdef extern from "Python.h":
@@ -209,8 +213,20 @@ cdef int _bind(Node *node, Completion completion) except -1:
     return 0
 
 
+cdef bytes _copy(object data):
+    cdef Py_buffer view
+    PyObject_GetBuffer(data, &view, PyBUF_ANY_CONTIGUOUS)
+    try:
+        return PyBytes_FromStringAndSize(<char *>view.buf, view.len)
+    finally:
+        PyBuffer_Release(&view)
+
+
 cdef Node *_pin(libzmq.zmq_msg_t *msg, object data) except NULL:
-    cdef Node *node = _new_node()
+    cdef Node *node
+    if not LOCKS_BUFFERS and not PyBytes_CheckExact(data):
+        data = _copy(data)
+    node = _new_node()
     try:
         PyObject_GetBuffer(data, &node.view, PyBUF_ANY_CONTIGUOUS)
     except BaseException:

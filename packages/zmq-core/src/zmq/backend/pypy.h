@@ -6,6 +6,9 @@
 
 #ifdef PYPY_VERSION
 
+/* An mmap can be closed, and a memoryview released, while a Py_buffer of it is in use. */
+#define CORE_LOCKS_BUFFERS 0
+
 #ifndef PYTHREAD_INVALID_THREAD_ID
 #define PYTHREAD_INVALID_THREAD_ID ((unsigned long)-1)
 #endif
@@ -38,5 +41,7 @@ static inline int core_finalize(PyObject *object)
 #undef PyObject_CallFinalizerFromDealloc
 #define PyObject_CallFinalizerFromDealloc core_finalize
 
+#else
+#define CORE_LOCKS_BUFFERS 1
 #endif
 #endif
