@@ -14,8 +14,8 @@ from pathlib import Path
 import nox
 
 sys.path.append(str(Path(__file__).parent / "tools"))
+from sessions import on_pypy, typed, unstable
 from sessions import smoke as installations
-from sessions import typed, unstable
 from sessions.environment import (
     PACKAGES,
     PYENV,
@@ -79,6 +79,15 @@ def newest(session: nox.Session) -> None:
     """
     pythons = [arg for arg in session.posargs if arg in NEWEST] or NEWEST
     unstable.run_tests(session, pythons, [arg for arg in session.posargs if arg not in NEWEST])
+
+
+@nox.session(python=False)
+def pypy(session: nox.Session) -> None:
+    """Run the tests on PyPy, in a Debian unstable system in .cache; as root on Debian.
+
+    Arguments after -- are packages, then those of pytest: `-- zmq-core -k name`.
+    """
+    on_pypy.run_tests(session)
 
 
 @nox.session

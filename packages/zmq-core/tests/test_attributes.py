@@ -116,6 +116,7 @@ def test_objects_do_not_share_attributes(context: zmq.Context) -> None:
         assert not hasattr(other, "tag")
 
 
+@pytest.mark.pypy_skip("the C part of an object keeps the class that it was made of")
 def test_a_socket_can_be_turned_into_one_of_a_subclass(context: zmq.Context) -> None:
     with context.socket(zmq.PUSH) as socket:
         socket.__class__ = TaggedSocket
@@ -140,11 +141,12 @@ def test_a_method_of_one_object_can_be_mocked_temporarily(plain: Any) -> None:
 # Lifetime
 
 
-def test_a_frame_or_tracker_can_be_weakly_referenced() -> None:
+def test_a_frame_or_tracker_can_be_weakly_referenced(reclaim: Any) -> None:
     frame, tracker = zmq.Frame(b"content"), zmq.MessageTracker()
     references: list[weakref.ref[Any]] = [weakref.ref(frame), weakref.ref(tracker)]
     assert [reference() for reference in references] == [frame, tracker]
     del frame, tracker
+    reclaim()
     assert [reference() for reference in references] == [None, None]
 
 

@@ -345,7 +345,7 @@ def test_a_call_that_is_abandoned_while_it_waits_is_not_done(loop: Any, pull_pus
 
 
 @pytest.mark.parametrize("how", ["abandoned", "dropped"])
-def test_a_message_that_is_not_collected_is_given_back(loop: Any, pull_push: Any, how: str) -> None:
+def test_a_message_that_is_not_collected_is_given_back(loop: Any, pull_push: Any, how: str, reclaim: Any) -> None:
     engine, push = pull_push
     calls = [engine.recv()]
     push.send(b"first")
@@ -357,6 +357,7 @@ def test_a_message_that_is_not_collected_is_given_back(loop: Any, pull_push: Any
         calls[0].abandon()
     else:
         calls.clear()
+        reclaim()
     loop.until(lambda: late.done)
     assert late.result() == b"first"
     assert engine.recv() == b"second"
@@ -487,6 +488,7 @@ def test_those_that_have_ended_are_woken_though_code_of_the_program_raises_meanw
     assert (first.woken, second.woken) == (1, 1)
 
 
+@pytest.mark.pypy_skip("references are not counted")
 def test_the_hub_keeps_what_waits_and_nothing_else(loop: Any, engine_of: Make, make_pair: Any) -> None:
     bound, push = make_pair(zmq.PULL, zmq.PUSH)
     socket: Any = zmq.Socket(shadow=bound)

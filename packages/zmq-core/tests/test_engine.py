@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ctypes
 import gc
+import sys
 import weakref
 from collections.abc import Callable
 from typing import Any, TypeAlias
@@ -15,12 +16,16 @@ from zmq.backend import futures, returned
 from zmq.backend.engine import TURN
 from zmq.backend.received import Received
 
+PYPY = sys.implementation.name == "pypy"
+
 LoopPair: TypeAlias = Callable[[int, int], tuple[Any, zmq.Socket[bytes]]]
 
 
 def dropped(socket: Any) -> None:
     """Receive, and drop the future."""
     socket.recv()
+    if PYPY:
+        gc.collect()
 
 
 # ---- order
@@ -384,6 +389,7 @@ def test_a_run_that_was_scheduled_in_the_old_loop_does_nothing_in_the_new_one(lo
     assert waiting.result() == b"second"
 
 
+@pytest.mark.pypy_skip("cycles of C code are not collected")
 def test_a_socket_that_another_thread_drops_is_watched_no_more(
     loop: Any, make_pair: Any, in_loop: Any, background: Any
 ) -> None:
@@ -402,6 +408,7 @@ def test_a_socket_that_another_thread_drops_is_watched_no_more(
     assert not loop.hub.watched
 
 
+@pytest.mark.pypy_skip("cycles of C code are not collected")
 def test_nothing_keeps_a_socket_for_which_no_caller_waits(loop: Any, make_pair: Any, in_loop: Any) -> None:
     bound, _ = make_pair(zmq.PULL, zmq.PUSH)
     socket = type(in_loop(bound))(shadow=bound)
@@ -430,7 +437,7 @@ def test_a_dropped_message_is_received_next(loop: Any, loop_pair: LoopPair) -> N
     assert [pull.recv().result() for _ in range(6)] == [b"%d" % number for number in range(6)]
 
 
-def test_messages_come_back_in_the_order_in_which_they_came(loop: Any, loop_pair: LoopPair) -> None:
+def test_messages_come_back_in_the_order_in_which_they_came(loop: Any, loop_pair: LoopPair, reclaim: Any) -> None:
     pull, push = loop_pair(zmq.PULL, zmq.PUSH)
     waiting = [pull.recv_multipart() for _ in range(3)]
     for number in range(4):
@@ -439,16 +446,20 @@ def test_messages_come_back_in_the_order_in_which_they_came(loop: Any, loop_pair
     del waiting[1]
     del waiting[1]
     del waiting[0]
+    reclaim()
     assert [pull.recv().result() for _ in range(4)] == [b"0", b"1", b"2", b"3"]
 
 
-def test_frames_of_a_message_that_came_back_may_be_received_one_by_one(loop: Any, loop_pair: LoopPair) -> None:
+def test_frames_of_a_message_that_came_back_may_be_received_one_by_one(
+    loop: Any, loop_pair: LoopPair, reclaim: Any
+) -> None:
     pull, push = loop_pair(zmq.PULL, zmq.PUSH)
     waiting = pull.recv_multipart()
     push.send_multipart([b"a", b"b", b"c"])
     push.send(b"next")
     loop.until(waiting.done)
     del waiting
+    reclaim()
     assert pull.recv().result() == b"a"
     assert futures.returned_more(pull) is True
     buffer = bytearray(1)
@@ -462,32 +473,37 @@ def test_frames_of_a_message_that_came_back_may_be_received_one_by_one(loop: Any
     assert isinstance(pull.recv(), Received)
 
 
-def test_frames_of_one_message_come_before_those_of_the_next(loop: Any, loop_pair: LoopPair) -> None:
+def test_frames_of_one_message_come_before_those_of_the_next(loop: Any, loop_pair: LoopPair, reclaim: Any) -> None:
     pull, push = loop_pair(zmq.PULL, zmq.PUSH)
     waiting = [pull.recv_multipart() for _ in range(2)]
     push.send_multipart([b"a", b"z", b"z"])
     push.send(b"b")
     loop.until(waiting[1].done)
     waiting.clear()
+    reclaim()
     assert [pull.recv().result() for _ in range(4)] == [b"a", b"z", b"z", b"b"]
 
 
-def test_a_frame_that_came_back_is_joined_with_the_rest_of_its_message(loop: Any, loop_pair: LoopPair) -> None:
+def test_a_frame_that_came_back_is_joined_with_the_rest_of_its_message(
+    loop: Any, loop_pair: LoopPair, reclaim: Any
+) -> None:
     pull, push = loop_pair(zmq.PULL, zmq.PUSH)
     waiting = pull.recv()
     push.send_multipart([b"a", b"b", b"c"])
     loop.until(waiting.done)
     del waiting
+    reclaim()
     assert pull.recv_multipart().result() == [b"a", b"b", b"c"]
 
 
-def test_a_poll_finds_a_message_that_came_back(loop: Any, loop_pair: LoopPair) -> None:
+def test_a_poll_finds_a_message_that_came_back(loop: Any, loop_pair: LoopPair, reclaim: Any) -> None:
     pull, push = loop_pair(zmq.PULL, zmq.PUSH)
     push.send(b"message")
     received = pull.recv()
     polling = pull.poll()
     assert not polling.done()
     del received
+    reclaim()
     loop.turn()
     assert polling.result() == zmq.POLLIN
     assert pull.poll(0).result() == zmq.POLLIN
@@ -514,13 +530,14 @@ def test_a_poll_does_not_end_for_a_message_that_a_receive_takes(loop: Any, loop_
     assert polling.result() == zmq.POLLIN
 
 
-def test_a_receive_that_waits_gets_a_message_that_comes_back(loop: Any, loop_pair: LoopPair) -> None:
+def test_a_receive_that_waits_gets_a_message_that_comes_back(loop: Any, loop_pair: LoopPair, reclaim: Any) -> None:
     pull, push = loop_pair(zmq.PULL, zmq.PUSH)
     push.send(b"message")
     received = pull.recv()
     waiting = pull.recv()
     assert not waiting.done()
     del received
+    reclaim()
     loop.turn()
     assert waiting.result() == b"message"
 
@@ -544,7 +561,8 @@ def test_a_message_that_the_collector_gives_back_between_the_refusal_and_the_sle
     assert waiting.result() == b"message"
 
 
-def test_news_that_come_while_the_watching_begins_are_not_missed(loop: Any, loop_pair: LoopPair) -> None:
+@pytest.mark.pypy_skip("references are not counted")
+def test_news_that_come_while_the_watching_begins_are_not_missed(loop: Any, loop_pair: LoopPair, reclaim: Any) -> None:
     pull, push = loop_pair(zmq.PULL, zmq.PUSH)
     push.send(b"message")
     kept = [pull.recv()]
@@ -554,6 +572,7 @@ def test_news_that_come_while_the_watching_begins_are_not_missed(loop: Any, loop
     assert waiting.result() == b"message"
 
 
+@pytest.mark.pypy_skip("references are not counted")
 def test_messages_of_a_collected_socket_leave_no_trace(loop: Any, make_pair: Any, in_loop: Any) -> None:
     bound, push = make_pair(zmq.PULL, zmq.PUSH)
     socket = type(in_loop(bound))(shadow=bound)

@@ -76,6 +76,7 @@ def test_a_pinned_source_cannot_be_resized() -> None:
     assert len(frame) == 7
 
 
+@pytest.mark.pypy_skip("a bytearray can be resized when the Frame that copied it was collected")
 def test_small_content_is_copied_by_default() -> None:
     source = bytearray(100)
     _ = zmq.Frame(source)
@@ -286,13 +287,14 @@ def test_a_tracked_copy_is_done_at_once(data: bytes | None) -> None:
     assert frame.tracker_event is None
 
 
-def test_a_tracked_pinned_frame_is_done_when_it_is_gone() -> None:
+def test_a_tracked_pinned_frame_is_done_when_it_is_gone(reclaim: Any) -> None:
     frame = zmq.Frame(b"content", track=True, copy=False)
     tracker, event = frame.tracker, frame.tracker_event
     assert tracker is not None
     assert event is not None
     assert (tracker.done, event.is_set(), event.wait(0)) == (False, False, False)
     del frame
+    reclaim()
     tracker.wait(10)
     assert (tracker.done, event.is_set(), event.wait(0)) == (True, True, True)
 

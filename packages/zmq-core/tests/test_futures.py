@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import contextvars
 import gc
+import json
 import sys
 import weakref
 from collections.abc import Callable
@@ -86,13 +87,14 @@ def test_the_iterator_of_await_ends_once(pull: Pull, end: Callable[[Any], Any]) 
         next(type(iterator)())
 
 
-def test_the_iterator_of_await_can_be_closed_and_thrown_into(pull: Pull) -> None:
+def test_the_iterator_of_await_can_be_closed_and_thrown_into(pull: Pull, reclaim: Any) -> None:
     socket, push = pull
     push.send(b"message")
     iterator = socket.recv().__await__()
     with pytest.raises(KeyError):
         iterator.throw(KeyError)
     iterator.close()
+    reclaim()
     assert socket.recv().result() == b"message"
 
 
@@ -130,6 +132,7 @@ def test_a_message_whose_tasks_are_all_cancelled_is_given_back(loop: Any, pull: 
     assert socket.recv().result() == b"message"
 
 
+@pytest.mark.pypy_skip("references are not counted")
 def test_a_coroutine_that_is_closed_while_it_waits_takes_nothing(loop: Any, pull: Pull) -> None:
     socket, push = pull
     coroutine = receive(socket.recv())
@@ -140,7 +143,7 @@ def test_a_coroutine_that_is_closed_while_it_waits_takes_nothing(loop: Any, pull
     assert loop.run(receive(socket.recv())) == b"message"
 
 
-def test_an_iterator_that_is_dropped_gives_its_message_back_each_time(loop: Any, pull: Pull) -> None:
+def test_an_iterator_that_is_dropped_gives_its_message_back_each_time(loop: Any, pull: Pull, reclaim: Any) -> None:
     socket, push = pull
     for _ in range(3):
         receiving = socket.recv()
@@ -149,6 +152,7 @@ def test_an_iterator_that_is_dropped_gives_its_message_back_each_time(loop: Any,
         push.send(b"message")
         loop.until(receiving.done)
         del iterator
+        reclaim()
         assert receiving.cancelled()
         assert socket.recv().result() == b"message"
 
@@ -192,7 +196,7 @@ def test_a_message_that_cannot_be_loaded_is_taken(loop: Any, pull: Pull, ask: st
     if ask == "exception":
         assert isinstance(receiving.exception(), ValueError)
     for _ in range(2):
-        with pytest.raises(ValueError, match="Expecting"):
+        with pytest.raises(json.JSONDecodeError):
             receiving.result()
     assert socket.recv().done()  # at once: no delivered message is left that it must not overtake
 
@@ -229,6 +233,7 @@ def test_a_future_that_only_its_await_had_is_used_again(loop: Any, pull: Pull) -
     assert id(socket.recv()) == spare
 
 
+@pytest.mark.pypy_skip("futures are not used again")
 def test_a_future_that_a_weak_reference_refers_to_is_not(loop: Any, pull: Pull) -> None:
     socket, push = pull
     push.send(b"message")
@@ -290,6 +295,7 @@ def test_a_message_that_was_taken_is_not_kept(loop: Any, pull: Pull) -> None:
         assert reference() is None
 
 
+@pytest.mark.pypy_skip("references are not counted")
 @pytest.mark.parametrize("kind", ["recv", "recv_into", "poll", "no message", "no room"])
 def test_futures_that_are_done_are_freed_without_the_collector(
     loop: Any, loop_pair: LoopPair, in_loop: Any, kind: str
@@ -321,6 +327,7 @@ def test_futures_that_are_done_are_freed_without_the_collector(
         gc.enable()
 
 
+@pytest.mark.pypy_skip("references are not counted")
 def test_a_buffer_is_released_when_the_receive_into_it_is_done(loop: Any, pull: Pull) -> None:
     socket, push = pull
     for waits in (False, True):

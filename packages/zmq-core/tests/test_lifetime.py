@@ -6,7 +6,6 @@ import gc
 import os
 import resource
 import sys
-import tracemalloc
 import warnings
 import weakref
 from collections.abc import Callable
@@ -22,6 +21,7 @@ Run: TypeAlias = Callable[..., str]
 Make: TypeAlias = Callable[[int], zmq.Socket]
 MakePair: TypeAlias = "Callable[..., tuple[zmq.Socket, zmq.Socket]]"
 WaitUntil: TypeAlias = Callable[[Callable[[], object]], None]
+Reclaim: TypeAlias = Callable[[], object]
 Waiting: TypeAlias = "Callable[..., Future[Any]]"
 
 FDS = Path("/proc/self/fd")
@@ -78,6 +78,7 @@ def test_a_kept_socket_is_closed_after_all_others_have_stopped_receiving(context
     assert seen == [True]
 
 
+@pytest.mark.pypy_skip("cycles of C code are not collected")
 @pytest.mark.filterwarnings("ignore::ResourceWarning")
 def test_a_kept_socket_is_collected_with_its_context() -> None:
     context = zmq.Context()
@@ -92,19 +93,29 @@ def test_a_kept_socket_is_collected_with_its_context() -> None:
 # ---- unclosed sockets and contexts
 
 
-def test_a_dropped_socket_gives_a_warning_that_names_it(context: zmq.Context) -> None:
+def test_a_dropped_socket_gives_a_warning_that_names_it(context: zmq.Context, reclaim: Reclaim) -> None:
     socket = context.socket(zmq.XPUB)
     address = f"{socket.underlying:#x}"
     holder = [socket]
     del socket
+
+    def drop() -> None:
+        holder.clear()
+        reclaim()
+
     with pytest.warns(ResourceWarning, match=rf"Unclosed socket .*XPUB.* at {address}"):
-        holder.clear()
+        drop()
 
 
-def test_a_context_that_is_dropped_warns() -> None:
+def test_a_context_that_is_dropped_warns(reclaim: Reclaim) -> None:
     holder = [zmq.Context()]
-    with pytest.warns(ResourceWarning, match="Unclosed context"):
+
+    def drop() -> None:
         holder.clear()
+        reclaim()
+
+    with pytest.warns(ResourceWarning, match="Unclosed context"):
+        drop()
 
 
 def test_a_shadow_keeps_the_socket_open(context: zmq.Context) -> None:
@@ -170,7 +181,8 @@ def test_the_c_socket_is_closed_even_if_warnings_are_errors(run_script: Run) -> 
         context = zmq.Context()
         socket = context.socket(zmq.PULL)
         del socket
-        gc.collect()
+        for _ in range(6):  # PyPy collects the objects of a chain one by one
+            gc.collect()
         assert seen == [ResourceWarning], seen
         context.term()
         """
@@ -474,6 +486,7 @@ def _assert_no_growth(cycle: Callable[[], None], *, rounds: int) -> None:
         cycle()
     gc.collect()
     rss = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    tracemalloc = pytest.importorskip("tracemalloc", reason="PyPy has none", exc_type=ImportError)
     tracemalloc.start()
     try:
         cycle()
@@ -489,23 +502,32 @@ def _assert_no_growth(cycle: Callable[[], None], *, rounds: int) -> None:
 
 
 def test_collection_in_another_thread_closes_sockets(
-    context: zmq.Context, background: Callable[..., Future[Any]]
+    context: zmq.Context, background: Callable[..., Future[Any]], reclaim: Reclaim
 ) -> None:
     holder = [context.socket(zmq.PULL) for _ in range(10)]
+
+    def drop() -> None:
+        holder.clear()
+        reclaim()
+
     with pytest.warns(ResourceWarning):
-        background(holder.clear).result()
+        background(drop).result()
     assert not context._open_sockets()
 
 
-def test_a_context_may_be_dropped_in_any_thread(background: Callable[..., Future[Any]]) -> None:
+def test_a_context_may_be_dropped_in_any_thread(background: Callable[..., Future[Any]], reclaim: Reclaim) -> None:
     def use() -> None:
         context = zmq.Context()
         socket = context.socket(zmq.PUSH)
         socket.linger = 0
         socket.close()
 
+    def use_and_drop() -> None:
+        use()
+        reclaim()
+
     with pytest.warns(ResourceWarning, match="Unclosed context"):
-        background(use).result()
+        background(use_and_drop).result()
 
 
 # ---- descriptors that were closed while a Poller watches them
@@ -609,6 +631,7 @@ def test_init_again_unregisters_everything(make_pair: MakePair) -> None:
     assert poller.poll(0) == [(left, zmq.POLLIN)]
 
 
+@pytest.mark.pypy_skip("cycles of C code are not collected")
 def test_objects_of_subclasses_with_del_in_one_cycle_are_collected(run_script: Callable[..., str]) -> None:
     run_script("""
         import gc

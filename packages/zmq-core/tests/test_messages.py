@@ -329,7 +329,14 @@ def test_recv_into_refuses_more_than_the_buffer_has_and_takes_nothing(pair: Pair
     assert second.recv() == b"content"
 
 
-@pytest.mark.parametrize(("buffer", "error"), [(b"readonly", BufferError), ("text", TypeError), (None, TypeError)])
+@pytest.mark.parametrize(
+    ("buffer", "error"),
+    [
+        pytest.param(b"readonly", BufferError, marks=pytest.mark.pypy_skip("its C API raises ValueError")),
+        ("text", TypeError),
+        (None, TypeError),
+    ],
+)
 def test_recv_into_needs_a_writable_buffer_and_takes_nothing(pair: Pair, buffer: Any, error: type[Exception]) -> None:
     first, second = pair
     first.send(b"content")
@@ -519,16 +526,18 @@ def test_a_tracked_frame_has_its_own_tracker(pair: Pair, copied: bool, track: bo
     assert first.send_multipart([b"small", frame], copy=copy_it, track=track) is frame.tracker
 
 
-def test_the_tracker_of_a_message_covers_frames_before_the_last(pair: Pair) -> None:
+def test_the_tracker_of_a_message_covers_frames_before_the_last(pair: Pair, reclaim: Any) -> None:
     first, second = pair
     frame = zmq.Frame(LARGE * b"x", copy=False, track=True)
     messages: list[list[Any]] = [[LARGE * b"x", b"small"], [frame, b"small"], [frame, LARGE * b"x", b"small"]]
     trackers = [first.send_multipart(message, copy=False) for message in messages]
     messages.clear()
+    reclaim()
     assert [tracker and tracker.pending for tracker in trackers] == [True, True, True]
     for _ in trackers:
         second.recv_multipart()
     del frame
+    reclaim()
     for tracker in trackers:
         assert tracker is not None
         tracker.wait(10)
@@ -552,13 +561,15 @@ def test_a_pinned_message_is_done_when_it_was_received(pair: Pair) -> None:
     assert tracker.done
 
 
-def test_a_message_is_done_when_all_its_frames_are(pair: Pair) -> None:
+def test_a_message_is_done_when_all_its_frames_are(pair: Pair, reclaim: Any) -> None:
     first, second = pair
     tracker = first.send_multipart([LARGE * b"x", b"small", LARGE * b"y"], copy=False, track=True)
     frames = second.recv_multipart(copy=False)
     del frames[0]
+    reclaim()
     assert not tracker.done
     frames.clear()
+    reclaim()
     tracker.wait(10)
 
 
@@ -571,16 +582,18 @@ def test_an_untracked_frame_cannot_be_tracked(pair: Pair) -> None:
     assert not second.poll(0)
 
 
-def test_a_tracked_frame_returns_its_tracker(pair: Pair) -> None:
+def test_a_tracked_frame_returns_its_tracker(pair: Pair, reclaim: Any) -> None:
     first, second = pair
     frame = zmq.Frame(LARGE * b"x", track=True, copy=False)
     tracker = first.send(frame, copy=False, track=True)
     second.recv()
     assert not tracker.done
     del frame
+    reclaim()
     tracker.wait(10)
 
 
+@pytest.mark.pypy_skip("a pinned bytearray can be resized when what has pinned it was collected")
 def test_copy_threshold_decides_what_is_copied(pair: Pair) -> None:
     first, second = pair
     first.copy_threshold = 0

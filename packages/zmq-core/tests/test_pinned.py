@@ -47,6 +47,7 @@ def test_a_bytearray_in_flight_cannot_be_resized(make_pair: MakePair) -> None:
     assert pull.recv() == bytes(SIZE)
 
 
+@pytest.mark.pypy_skip("only bytes are pinned")
 def test_a_bytearray_can_be_resized_again_when_it_was_received(make_pair: MakePair) -> None:
     pull, push = make_pair(zmq.PULL, zmq.PUSH)
     data = bytearray(SIZE)
@@ -56,6 +57,7 @@ def test_a_bytearray_can_be_resized_again_when_it_was_received(make_pair: MakePa
     data.append(0)
 
 
+@pytest.mark.pypy_skip("only bytes are pinned")
 def test_an_mmap_in_flight_cannot_be_closed(make_pair: MakePair) -> None:
     pull, push = make_pair(zmq.PULL, zmq.PUSH)
     data = mmap.mmap(-1, SIZE)
@@ -68,6 +70,7 @@ def test_an_mmap_in_flight_cannot_be_closed(make_pair: MakePair) -> None:
     data.close()
 
 
+@pytest.mark.pypy_skip("only bytes are pinned")
 def test_a_memoryview_in_flight_cannot_be_released(make_pair: MakePair) -> None:
     pull, push = make_pair(zmq.PULL, zmq.PUSH)
     data = bytearray(b"x" * SIZE)
@@ -83,6 +86,7 @@ def test_a_memoryview_in_flight_cannot_be_released(make_pair: MakePair) -> None:
     data.clear()
 
 
+@pytest.mark.pypy_skip("only bytes are pinned")
 def test_an_object_in_flight_outlives_its_last_reference(make_pair: MakePair) -> None:
     pull, push = make_pair(zmq.PULL, zmq.PUSH)
     data = _bytes()
@@ -112,6 +116,7 @@ def test_a_frame_keeps_its_memory_while_it_is_being_read(make_pair: MakePair) ->
     assert view == b"z" * SIZE
 
 
+@pytest.mark.pypy_skip("a bytearray is locked until its memoryviews are collected")
 def test_a_closed_socket_releases_the_memory_of_unsent_messages(sockets: Make, wait_until: WaitUntil) -> None:
     push = sockets(zmq.PUSH)
     push.connect("tcp://127.0.0.1:1")
@@ -123,6 +128,7 @@ def test_a_closed_socket_releases_the_memory_of_unsent_messages(sockets: Make, w
     data.append(0)
 
 
+@pytest.mark.pypy_skip("a bytearray is locked until its memoryviews are collected")
 def test_memory_can_be_used_as_soon_as_its_message_is_done(make_pair: MakePair) -> None:
     pull, push = make_pair(zmq.PULL, zmq.PUSH, "tcp")
     for _ in range(100):
@@ -134,6 +140,7 @@ def test_memory_can_be_used_as_soon_as_its_message_is_done(make_pair: MakePair) 
         data.append(0)
 
 
+@pytest.mark.pypy_skip("a bytearray is locked until its memoryviews are collected")
 def test_a_failed_send_releases_the_memory(sockets: Make) -> None:
     push = sockets(zmq.PUSH)
     first, second = bytearray(SIZE), bytearray(SIZE)
@@ -146,6 +153,7 @@ def test_a_failed_send_releases_the_memory(sockets: Make) -> None:
     second.append(0)
 
 
+@pytest.mark.pypy_skip("a bytearray is locked until its memoryviews are collected")
 def test_a_refused_multipart_message_releases_all_its_memory(sockets: Make) -> None:
     push = sockets(zmq.PUSH)
     data = bytearray(SIZE)
@@ -155,6 +163,7 @@ def test_a_refused_multipart_message_releases_all_its_memory(sockets: Make) -> N
     data.append(0)
 
 
+@pytest.mark.pypy_skip("references are not counted")
 def test_the_memory_of_thousands_of_messages_is_released(make_pair: MakePair, wait_until: WaitUntil) -> None:
     pull, push = make_pair(zmq.PULL, zmq.PUSH, "tcp")
     references = []
@@ -167,6 +176,7 @@ def test_the_memory_of_thousands_of_messages_is_released(make_pair: MakePair, wa
     wait_until(lambda: not any(reference() for reference in references))
 
 
+@pytest.mark.pypy_skip("references are not counted")
 def test_the_memory_of_the_last_message_is_released_without_another_send(
     make_pair: MakePair, wait_until: WaitUntil
 ) -> None:
@@ -180,6 +190,7 @@ def test_the_memory_of_the_last_message_is_released_without_another_send(
         wait_until(lambda reference=reference: reference() is None)  # type: ignore[misc]  # mypy cannot type it
 
 
+@pytest.mark.pypy_skip("references are not counted")
 def test_memory_is_released_while_its_finalizer_sends_again(make_pair: MakePair, wait_until: WaitUntil) -> None:
     # dropping the last reference runs a finalizer in the middle of the next send
     pull, push = make_pair(zmq.PULL, zmq.PUSH)
@@ -205,24 +216,26 @@ def test_memory_is_released_while_its_finalizer_sends_again(make_pair: MakePair,
 # ---- trackers
 
 
-def test_a_tracker_over_many_frames_is_done_with_the_last_of_them(make_pair: MakePair) -> None:
+def test_a_tracker_over_many_frames_is_done_with_the_last_of_them(make_pair: MakePair, reclaim: Any) -> None:
     pull, push = make_pair(zmq.PULL, zmq.PUSH)
     tracker = push.send_multipart([bytearray(SIZE) for _ in range(5)], copy=False, track=True)
     frames = pull.recv_multipart(copy=False)
     while frames:
         assert not tracker.done
         frames.pop()
+    reclaim()
     tracker.wait(10)
     assert tracker.done
 
 
-def test_a_tracker_watches_frames_and_pinned_parts_alike(make_pair: MakePair) -> None:
+def test_a_tracker_watches_frames_and_pinned_parts_alike(make_pair: MakePair, reclaim: Any) -> None:
     pull, push = make_pair(zmq.PULL, zmq.PUSH)
     frame = zmq.Frame(bytes(SIZE), copy=False, track=True)
     tracker = push.send_multipart([bytes(SIZE), frame], copy=False, track=True)
     pull.recv_multipart()
     assert not tracker.done  # the frame still holds the memory
     del frame
+    reclaim()
     tracker.wait(10)
 
 
@@ -346,6 +359,7 @@ def test_a_part_of_large_bytes_arrives_as_that_part(make_pair: MakePair, part: s
     assert pull.recv() is data
 
 
+@pytest.mark.pypy_skip("references are not counted")
 def test_large_bytes_are_let_go_of_when_they_were_received(make_pair: MakePair, wait_until: WaitUntil) -> None:
     pull, push = make_pair(zmq.PULL, zmq.PUSH)
     data = bytes(LARGE)
@@ -360,6 +374,7 @@ def test_large_bytes_are_let_go_of_when_they_were_received(make_pair: MakePair, 
     wait_until(lambda: sys.getrefcount(data) == references)
 
 
+@pytest.mark.pypy_skip("references are not counted")
 def test_sending_more_large_bytes_than_may_be_pinned_copies_the_rest(make_pair: MakePair) -> None:
     pull, push = make_pair(zmq.PULL, zmq.PUSH)
     data = bytes(LARGE)
@@ -385,6 +400,7 @@ def test_a_frame_that_copies_large_bytes_can_be_written_to(make_pair: MakePair) 
     assert data[0] == 0
 
 
+@pytest.mark.pypy_skip("references are not counted")
 def test_a_refused_send_of_large_bytes_keeps_nothing(sockets: Make, wait_until: WaitUntil) -> None:
     push = sockets(zmq.PUSH)
     data = bytes(LARGE)
@@ -394,6 +410,7 @@ def test_a_refused_send_of_large_bytes_keeps_nothing(sockets: Make, wait_until: 
     wait_until(lambda: sys.getrefcount(data) == references)
 
 
+@pytest.mark.pypy_skip("references are not counted")
 def test_a_thread_that_waits_lets_go_of_what_was_sent_though_the_main_thread_runs_no_python(
     run_script: Callable[..., str],
 ) -> None:

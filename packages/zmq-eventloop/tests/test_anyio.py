@@ -288,6 +288,7 @@ def test_what_is_there_when_the_time_is_up_is_received(run: Run, pair: Pair) -> 
     run(main)
 
 
+@pytest.mark.pypy_skip("references are not counted")
 @pytest.mark.skipif(not Path("/dev/fd").is_dir(), reason="there is no list of descriptors")
 def test_waiting_takes_no_descriptor_for_each_socket(run: Run, context: zmq.anyio.Context) -> None:
     sockets = [context.socket(zmq.PULL) for _ in range(50)]

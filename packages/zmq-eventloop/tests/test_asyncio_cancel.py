@@ -75,6 +75,7 @@ def test_a_task_cancelled_when_its_message_has_come_gives_it_back(
     run(main())
 
 
+@pytest.mark.pypy_skip("references are not counted")
 @pytest.mark.parametrize("how", RECEIVES, ids=IDS)
 def test_a_future_that_is_dropped_gives_its_message_back(
     run: Run, pair: Pair, how: Callable[[Any], Any], turns: Callable[..., Any]

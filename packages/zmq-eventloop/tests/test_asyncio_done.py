@@ -80,6 +80,7 @@ def test_nor_is_one_that_was_looked_at_as_a_real_one(run: Run, pair: Pair) -> No
     run(main())
 
 
+@pytest.mark.pypy_skip("references are not counted")
 def test_what_was_awaited_is_not_kept(run: Run, pair: Pair) -> None:
     async def main() -> None:
         pull, push = await ready(pair)
@@ -124,6 +125,7 @@ def test_they_are_futures_in_every_way(run: Run, pair: Pair) -> None:
     run(main())
 
 
+@pytest.mark.pypy_skip("futures are not used again")
 @pytest.mark.parametrize("kind", ["recv", "recv_multipart", "recv_string"])
 def test_one_that_is_used_again_gives_its_message_back_too(run: Run, pair: Pair, kind: str) -> None:
     async def main() -> None:

@@ -149,6 +149,7 @@ def failed(future: asyncio.Future[Any]) -> bool:
     return future.cancelled() or isinstance(future.exception(), zmq.Again)
 
 
+@pytest.mark.pypy_skip("the collector has no thresholds")
 @pytest.mark.parametrize("kind", ["asyncio", "uvloop", "collecting"])
 @hypothesis.settings(
     max_examples=300,

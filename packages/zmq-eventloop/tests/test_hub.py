@@ -101,6 +101,7 @@ def test_a_descriptor_may_be_closed_while_it_is_watched(run: Run, sockets: Socke
     run(main())
 
 
+@pytest.mark.pypy_skip("references are not counted")
 @pytest.mark.parametrize("loop", ["thread"], indirect=True)
 def test_a_thread_watches_a_duplicate_which_is_closed_with_the_last_who_has_it(
     run: Run, sockets: Sockets, loop: asyncio.AbstractEventLoop, wait_until: Callable[[Callable[[], bool]], None]
@@ -153,6 +154,7 @@ def test_a_thousand_watched_sockets_take_one_descriptor_more(run: Run, loop: asy
     run(main())
 
 
+@pytest.mark.pypy_skip("references are not counted")
 @pytest.mark.parametrize("end", ["closed", "kept", "dropped"])
 def test_loops_that_come_and_go_leave_no_descriptor_without_the_garbage_collector(
     loop: asyncio.AbstractEventLoop, end: str, wait_until: Callable[[Callable[[], object]], None]
