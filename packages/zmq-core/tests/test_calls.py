@@ -125,6 +125,51 @@ def test_an_engine_without_a_loop_or_a_socket_says_so(loop: Any, pull_push: Any,
     assert caught.value.errno == zmq.ENOTSOCK
 
 
+def test_a_try_receives_what_is_there_without_a_loop(loop: Any, engine_of: Make, make_pair: Any) -> None:
+    rep, req = make_pair(zmq.REP, zmq.REQ)
+    engine, other = engine_of(rep), engine_of(req)
+    _set_running_loop(None)
+    assert engine.try_recv_multipart() is None
+    assert other.try_recv_multipart() is None  # it has to send first
+    req.send_multipart([b"a", b"b"])
+    assert [frame.bytes for frame in engine.try_recv_multipart(copy=False)] == [b"a", b"b"]
+    assert engine.try_recv_multipart() is None
+    rep.close()
+    with pytest.raises(zmq.ZMQError) as caught:
+        engine.try_recv_multipart()
+    assert caught.value.errno == zmq.ENOTSOCK
+
+
+def test_a_try_receives_what_was_given_back_and_nothing_that_others_wait_for(loop: Any, pull_push: Any) -> None:
+    engine, push = pull_push
+    first, second = engine.recv_multipart(), engine.recv_multipart()
+    for data in (b"first", b"second", b"third"):
+        push.send(data)
+    assert engine.try_recv_multipart() == [b"third"]
+    assert second.result() == [b"second"]
+    first.abandon()
+    assert engine.try_recv_multipart() == [b"first"]
+    assert engine.try_recv_multipart() is None
+
+
+def test_a_poll_after_a_refused_receive_misses_nothing(loop: Any, pull_push: Any) -> None:
+    engine, push = pull_push
+    for number in range(10):
+        polling = engine.poll()
+        assert engine.try_recv_multipart() is None
+        polling.abandon()
+        polling = engine.poll()  # in which the events are not read again
+        push.send(b"%d" % number)
+        loop.until(lambda: polling.done)  # noqa: B023 (runs at once)
+        assert engine.try_recv_multipart() == [b"%d" % number]
+        push.send(b"between")
+        assert engine.try_recv_multipart() == [b"between"]
+        assert engine.try_recv_multipart() is None
+        push.send(b"late")
+        assert engine.poll(0) == zmq.POLLIN
+        assert engine.try_recv_multipart() == [b"late"]
+
+
 # ---- waiting
 
 
@@ -414,6 +459,23 @@ def test_what_waits_too_long_ends_with_again_or_0(loop: Any, engine_of: Make, so
         with pytest.raises(zmq.Again):
             call.result()
     assert calls[2].result() == 0
+
+
+def test_an_adapter_may_wait_longer_than_the_timeouts_of_the_socket(
+    loop: Any, engine_of: Make, sockets: Sockets
+) -> None:
+    push, pull = full_push(sockets)
+    sender, receiver = engine_of(push, timeouts=False), engine_of(sockets(zmq.PULL), timeouts=False)
+    push.sndtimeo = receiver.socket().rcvtimeo = 0
+    sending, receiving = sender.send(b"last"), receiver.recv()
+    assert not loop.pending_timers()
+    assert [sending.done, receiving.done] == [False, False]
+    while pull.recv() != b"last":
+        loop.turn()
+    loop.until(lambda: sending.done)
+    assert sending.result() is None
+    with pytest.raises(zmq.Again):
+        receiver.recv(zmq.NOBLOCK)
 
 
 def test_what_is_there_when_the_time_is_up_is_received(loop: Any, pull_push: Any) -> None:

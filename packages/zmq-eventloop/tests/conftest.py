@@ -18,7 +18,6 @@ import zmq.asyncio
 from zmq._loops import hub as _hub
 from zmq.backend.calls import CallEngine
 from zmq.backend.futures import FutureEngine
-from zmq.backend.watch import Watch
 
 WAIT_S = 10.0
 """What has not happened by then never will."""
@@ -145,15 +144,6 @@ def looks(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     """A list that has one more item each time that an event loop has looked at a socket it waits for."""
     looks: list[int] = []
 
-    class CountingWatch(Watch):
-        def events(self) -> int:
-            looks.append(1)
-            return super().events()
-
-        def pause(self) -> float | None:
-            looks.append(1)
-            return super().pause()
-
     class CountingEngine(FutureEngine):
         def ready(self) -> None:
             looks.append(1)
@@ -165,12 +155,9 @@ def looks(monkeypatch: pytest.MonkeyPatch) -> list[int]:
             super().ready()
 
     monkeypatch.setattr(zmq.asyncio.Socket, "_engine_class", CountingEngine)
-    for module, name, counting, needs in (
-        ("zmq.eventloop._pump", "Watch", CountingWatch, "tornado"),
-        ("zmq.anyio._socket", "CallEngine", CountingCallEngine, "anyio"),
-    ):
+    for module, needs in (("zmq.eventloop._pump", "tornado"), ("zmq.anyio._socket", "anyio")):
         if find_spec(needs):
-            monkeypatch.setattr(import_module(module), name, counting)
+            monkeypatch.setattr(import_module(module), "CallEngine", CountingCallEngine)
     return looks
 
 

@@ -7,6 +7,7 @@ import gc
 import logging
 import os
 import threading
+import time
 import weakref
 from collections.abc import Callable, Coroutine, Iterator
 from typing import Any
@@ -21,7 +22,8 @@ from tornado.ioloop import IOLoop
 import zmq
 import zmq.asyncio
 from zmq._loops import hub
-from zmq.eventloop import _pump
+from zmq.backend.calls import CallEngine
+from zmq.eventloop import _pump, zmqstream
 from zmq.eventloop.zmqstream import ZMQStream
 
 WAIT_S = 10.0
@@ -212,6 +214,25 @@ def test_queued_messages_are_received(
     run(main)
 
 
+def test_a_message_that_comes_just_before_the_stream_waits_is_received(
+    streams: Streams, run: Callable[[Main], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class LateEngine(CallEngine):
+        def poll(self, timeout: float | None = None, flags: int = zmq.POLLIN) -> Any:
+            push.socket.send(b"late")
+            return super().poll(timeout, flags)
+
+    monkeypatch.setattr(_pump, "CallEngine", LateEngine)
+    pull, push = streams()
+
+    async def main() -> None:
+        inbox = Inbox()
+        pull.on_recv(inbox)
+        assert await inbox.get() == [[b"late"]]
+
+    run(main)
+
+
 @pytest.mark.parametrize("shadow", [False, True])
 def test_use_of_the_plain_socket_does_not_lose_the_next_message(
     shadow: bool, streams: Streams, run: Callable[[Main], None]
@@ -295,6 +316,50 @@ def test_a_flood_lets_the_loop_run(streams: Streams, run: Callable[[Main], None]
         done.set()
 
     run(main)
+
+
+def test_slow_callbacks_let_the_loop_run_after_each_message(streams: Streams, run: Callable[[Main], None]) -> None:
+    pull, push = streams()
+
+    async def main() -> None:
+        inbox = Inbox()
+
+        def take_long(message: list[bytes]) -> None:
+            end = time.monotonic() + _pump.MOST_S
+            while time.monotonic() < end:
+                pass
+            inbox(message)
+
+        for _ in range(5):
+            push.socket.send(b"")
+        pull.on_recv(take_long)
+        before = 0
+        while before < 5:
+            await asyncio.sleep(0)
+            assert len(inbox.calls) - before <= 1
+            before = len(inbox.calls)
+
+    run(main)
+
+
+def test_an_interrupted_callback_does_not_stop_the_stream(streams: Streams, io_loop: IOLoop) -> None:
+    pull, push = streams()
+    received: list[Any] = []
+
+    def interrupt(message: list[bytes]) -> None:
+        received.append(message)
+        if len(received) == 1:
+            raise KeyboardInterrupt
+        io_loop.stop()
+
+    pull.on_recv(interrupt)
+    push.socket.send(b"one")
+    push.socket.send(b"two")
+    with pytest.raises(KeyboardInterrupt):
+        io_loop.start()
+    io_loop.call_later(WAIT_S, io_loop.stop)
+    io_loop.start()
+    assert received == [[b"one"], [b"two"]]
 
 
 # ---- sending
@@ -427,6 +492,81 @@ def test_a_stream_sleeps_until_a_full_socket_can_send(
     run(main)
 
 
+def test_timeouts_of_the_socket_do_not_keep_the_stream_from_waiting(
+    full: tuple[zmq.Socket[bytes], zmq.Socket[bytes]],
+    io_loop: IOLoop,
+    run: Callable[[Main], None],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    xpub, sub = full
+    xpub.sndtimeo = xpub.rcvtimeo = 0
+    runs: list[int] = []
+
+    class CountingPump(_pump.Pump):
+        def _run(self) -> None:
+            runs.append(1)
+            super()._run()
+
+    monkeypatch.setattr(zmqstream, "Pump", CountingPump)
+
+    async def main() -> None:
+        sent, received = Inbox(), Inbox()
+        stream = ZMQStream(xpub, io_loop)
+        stream.on_recv(received)
+        stream.send(b"last", callback=sent)
+        for _ in range(10):
+            await asyncio.sleep(0)
+        assert stream.sending()
+        assert len(runs) == 1
+        receiving = asyncio.get_running_loop().run_in_executor(None, lambda: list(iter(sub.recv, b"last")))
+        await sent.get()
+        await receiving
+        sub.unsubscribe(b"")
+        assert await received.get() == [[b"\0"]]
+
+    run(main)
+
+
+def test_a_message_that_is_sent_while_the_stream_begins_to_receive_is_reported(
+    full: tuple[zmq.Socket[bytes], zmq.Socket[bytes]], io_loop: IOLoop, run: Callable[[Main], None]
+) -> None:
+    xpub, sub = full
+    stream = ZMQStream(xpub, io_loop)
+
+    async def main() -> None:
+        sent = Inbox()
+        stream.send(b"last", callback=sent)
+        await asyncio.sleep(0)  # it waits in the engine
+        while sub.poll(0):
+            assert sub.recv() == b"full"
+        stream.on_recv(print)
+        assert await sent.get() == [([b"last"], None)]
+
+    run(main)
+
+
+def test_a_flush_sends_what_the_socket_has_refused_before(
+    full: tuple[zmq.Socket[bytes], zmq.Socket[bytes]], io_loop: IOLoop, run: Callable[[Main], None]
+) -> None:
+    xpub, sub = full
+    stream = ZMQStream(xpub, io_loop)
+
+    async def main() -> None:
+        for number in (b"1", b"2"):
+            stream.send(number)
+        await asyncio.sleep(0)  # the first waits in the engine
+        assert stream.flush() == 0
+        received: list[bytes] = []
+        while received[-1:] != [b"2"]:
+            if sub.poll(0):
+                received.append(sub.recv())
+            stream.flush()
+        assert [message for message in received if message != b"full"] == [b"1", b"2"]
+        assert not stream.sending()
+
+    run(main)
+
+
 def test_a_request_waits_for_the_reply_to_the_last_one(streams: Streams, run: Callable[[Main], None]) -> None:
     server, client = streams(zmq.REP, zmq.REQ)
 
@@ -540,6 +680,13 @@ def test_flush_discards_messages_without_a_callback(streams: Streams) -> None:
     push.socket.send(b"two")
     assert pull.flush(zmq.POLLIN, limit=1) == 1
     assert pull.socket.recv(zmq.NOBLOCK) == b"two"
+
+
+def test_flush_of_a_socket_that_only_sends_receives_nothing(streams: Streams) -> None:
+    _, push = streams()
+    push.on_recv(print)
+    assert push.flush() == 0
+    assert push.flush(zmq.POLLIN) == 0
 
 
 def test_flush_sends_and_reports_up_to_a_limit(context: zmq.Context, io_loop: IOLoop) -> None:
@@ -750,6 +897,7 @@ def test_a_stream_closes_when_its_socket_is_closed(
                 await asyncio.get_running_loop().run_in_executor(None, pull.socket.close)
             else:
                 pull.socket.close()
+                assert closed.calls == []  # not in the middle of that
             await closed.get()
             assert pull.closed()
             await asyncio.sleep(0)
@@ -797,14 +945,18 @@ def test_an_idle_stream_watches_nothing(context: zmq.Context, streams: Streams, 
     async def main() -> None:
         assert watched() == 0
         pull.on_recv(print)
+        await asyncio.sleep(0)
         assert watched() == 1
         pull.stop_on_recv()
+        await asyncio.sleep(0)
         assert watched() == 0
         push.send(b"one")
+        await asyncio.sleep(0)
         assert watched() == 0
         waiting = ZMQStream(context.socket(zmq.PUSH))
         sent = Inbox()
         waiting.send(b"one", callback=sent)
+        await asyncio.sleep(0)
         assert watched() == 1
         waiting.bind("inproc://later")
         pull.connect("inproc://later")

@@ -152,11 +152,14 @@ cdef class CallEngine(Engine):
         hub_of: Returns the hub of a loop; None where ``running_loop`` returns hubs.
         turn: How many operations of one kind may succeed at once before one waits for the loop's next iteration, so
             that other tasks run.  0 if the adapter sees to that.
+        timeouts: Whether RCVTIMEO and SNDTIMEO limit how long operations wait.
     """
 
-    def __init__(self, Socket socket not None, running_loop, call_class, hub_of=None, int turn=TURN):
+    def __init__(self, Socket socket not None, running_loop, call_class, hub_of=None, int turn=TURN,
+                 bint timeouts=True):
         Engine.__init__(self, socket, running_loop, no_loop, itself if hub_of is None else hub_of)
         self.call_class = call_class
+        self.timeouts = timeouts
         self.whole = True
         self.addressed = socket.shared_handle is not None and socket.shared_handle.type in ADDRESSED
         self.turn = turn if turn > 0 else 0x7FFFFFFF
@@ -178,6 +181,28 @@ cdef class CallEngine(Engine):
     def recv_multipart(self, int flags=0, bint copy=True, bint track=False):
         """Receive a whole message: a list of its frames.  Otherwise as ``recv``."""
         return self.receive(RECV_MULTIPART, flags, copy, track, None)
+
+    def try_recv_multipart(self, bint copy=True, bint track=False):
+        """Receive a whole message if one is there, for an adapter that waits with ``poll``.  No loop has to run.
+
+        The next ``poll``, for POLLIN, trusts that there was nothing: what has come meanwhile ends it in the loop.
+
+        Returns:
+            The list of frames; None if there is nothing, or the socket has to send first.
+
+        Raises:
+            ZMQError: The socket is closed, its context terminated, or what else libzmq says.
+        """
+        cdef Socket socket = self.living()
+        cdef object value
+        if self.receivers or self.returned.messages or self.returned.more is not None:
+            try:
+                return self.recv_multipart(libzmq.ZMQ_DONTWAIT, copy, track)  # in turn
+            except Again:
+                return None
+        value = self.receive_at_once(socket, RECV_MULTIPART, libzmq.ZMQ_DONTWAIT, copy, track, None)
+        self.tried = value is None
+        return None if PyExceptionInstance_Check(value) else value
 
     def recv_into(self, buffer, *, Py_ssize_t nbytes=0, int flags=0):
         """Receive one frame into a buffer, which is pinned until the Call ends.

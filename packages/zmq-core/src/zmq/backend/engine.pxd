@@ -52,6 +52,8 @@ cdef class Engine:
     cdef object late
     cdef bint running
     cdef bint scheduled
+    cdef bint tried  # whether the caller has just tried to receive: a poll need not read the events before it waits
+    cdef bint timeouts  # whether RCVTIMEO and SNDTIMEO limit how long operations wait
     cdef bint whole  # whether frames that are received or sent one by one stay together
     cdef bint halfway  # a frame was delivered whose message goes on; others do not receive until its caller has gone on
     cdef bint addressed  # whether a message names its peer, so that one that waits for it does not hold up others
@@ -91,6 +93,7 @@ cdef class Engine:
     cdef int _interest(self) except -1
     cdef bint _send(self, Socket socket) except -1
     cdef bint _send_one(self, Socket socket, Operation operation) except -1
+    cdef int timeout_of(self, Socket socket, int flags, int option) except? -1
     cdef bint _inside_message(self, Socket socket) except -1
     cdef bint _receive(self, Socket socket, bint *refused) except -1
     cdef bint _answer_polls(self, int events) except -1

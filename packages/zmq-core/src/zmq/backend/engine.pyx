@@ -11,7 +11,7 @@ Theory of operation.
    turn go on in the order of their messages.
 6. A receive that libzmq has refused with EAGAIN has processed all commands of the socket, and has armed its
    descriptor.  Reading the events as well would be one system call more.  It takes that where the engine watches the
-   socket alone and only receives wait; see ``Handle.pause()`` for all other cases.
+   socket alone, and what waits waits for messages only; see ``Handle.pause()`` for all other cases.
 7. Closing the socket ends all that waits, at once in the loop's thread.
 
 An adapter says what only it can: which loop runs, how a *hub* watches a descriptor for it, and how an operation ends.
@@ -157,6 +157,7 @@ cdef class Engine:
         self.received = 0
         self.turn = self.receive_turn = self.send_turn = TURN
         self.ended = []
+        self.timeouts = True
         self.receives_in = self.sends_in = NOWHERE
 
     def __del__(self):
@@ -373,7 +374,7 @@ cdef class Engine:
         if goes_on:
             others_first = False
             operation.is_next = True
-        timeout_ms = 0 if flags & libzmq.ZMQ_DONTWAIT else int_option_of(socket, libzmq.ZMQ_RCVTIMEO)
+        timeout_ms = self.timeout_of(socket, flags, libzmq.ZMQ_RCVTIMEO)
         try:
             if timeout_ms == 0 and not goes_on:
                 if self.receivers:
@@ -403,8 +404,7 @@ cdef class Engine:
         if others_first:
             self.send_turn = self.sends + 1 + self.turn
         try:
-            if not flags & libzmq.ZMQ_DONTWAIT:
-                timeout_ms = int_option_of(socket, libzmq.ZMQ_SNDTIMEO)
+            timeout_ms = self.timeout_of(socket, flags, libzmq.ZMQ_SNDTIMEO)
             if self.senders and timeout_ms == 0:
                 self.run()
             if timeout_ms == 0:
@@ -430,6 +430,17 @@ cdef class Engine:
             self.add(socket, operation, self.senders, timeout_ms, not others_first)
         return 0
 
+    cdef int timeout_of(self, Socket socket, int flags, int option) except? -1:
+        """Return for how many milliseconds an operation may wait; -1 is no limit.
+
+        Args:
+            flags: Those of the call.
+            option: RCVTIMEO or SNDTIMEO.
+        """
+        if flags & libzmq.ZMQ_DONTWAIT:
+            return 0
+        return int_option_of(socket, option) if self.timeouts else -1
+
     cdef bint _inside_message(self, Socket socket) except -1:
         """Return whether the message goes on after the frame that was received last."""
         if self.returned.more is not None:
@@ -438,11 +449,16 @@ cdef class Engine:
 
     cdef int poll_in_turn(self, Socket socket, Operation operation, object timeout_ms) except -1:
         """Wait for the events of *operation*, which ends at once, or waits."""
-        cdef int found
+        cdef int found = 0
         cdef bint turn_is_over
+        cdef bint refused = (
+            self.tried and timeout_ms != 0 and operation.events == libzmq.ZMQ_POLLIN and not self.receivers
+        )
+        self.tried = False
         socket.c_socket()
-        with cython.critical_section(socket.shared_handle):
-            found = socket.shared_handle.look() & operation.events
+        if not refused:
+            with cython.critical_section(socket.shared_handle):
+                found = socket.shared_handle.look() & operation.events
         if self.returned.messages:
             found |= operation.events & libzmq.ZMQ_POLLIN
         self.polls += 1
@@ -450,7 +466,7 @@ cdef class Engine:
         if not turn_is_over and (found or timeout_ms == 0):
             operation.succeed(found)
         else:
-            self.add(socket, operation, self.pollers, timeout_ms, not turn_is_over)
+            self.add(socket, operation, self.pollers, timeout_ms, not turn_is_over, refused)
         return 0
 
     # ---- waiting
@@ -489,8 +505,8 @@ cdef class Engine:
         cdef Socket socket
         cdef Watch watch = self.watch
         if (
-            refused and self.reading is not None and watch is not None and not self.pollers
-            and not self.returned.messages and self._interest() == libzmq.ZMQ_POLLIN and watch.sleep_refused()
+            refused and self.reading is not None and watch is not None and not self.returned.messages
+            and self._interest() == libzmq.ZMQ_POLLIN and watch.sleep_refused()
         ):
             return 0  # the usual case, and all that _run() would do
         socket = self.socket()
@@ -558,7 +574,7 @@ cdef class Engine:
                     look_again = False
                     break
                 served = self._serve(socket, ready)
-                if self.pollers and self._answer_polls(watch.read()):
+                if self.pollers and self._answer_polls(watch.read() if served else ready):
                     served = True
             else:
                 # It says ready and refuses: a mandatory ROUTER does, or an XPUB that is full and must not drop.

@@ -203,7 +203,7 @@ class ZMQStream:
             self.on_send(callback)
         if not copy and not any(isinstance(frame, zmq.Frame) for frame in frames):
             track = True  # on_send gets the tracker, as in pyzmq; a Frame decides itself whether it is tracked
-        self._pump.send(frames, {"flags": flags | zmq.DONTWAIT, "copy": copy, "track": track, **kwargs})
+        self._pump.send(frames, flags, {"copy": copy, "track": track, **kwargs})
 
     def send_string(
         self,
