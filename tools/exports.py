@@ -1,7 +1,7 @@
 """Check a bundled wheel: ``python tools/exports.py WHEEL``.
 
 A compiled module must export only its PyInit function, and must not need a libzmq.  The wheel must contain the licences
-of the linked libraries.
+of the linked libraries, and list them.
 """
 
 from __future__ import annotations
@@ -19,9 +19,12 @@ def main(wheel: str) -> int:
     with tempfile.TemporaryDirectory() as folder:
         zipfile.ZipFile(wheel).extractall(folder)
         for name in ("libzmq", "libsodium"):
-            if not any(Path(folder, "zmq", "licenses", name).glob("[CL]*")):
+            if not any(Path(folder).glob(f"*.dist-info/licenses/bundled/{name}/[CL]*")):
                 print(f"there is no licence of {name}")
                 wrong = 1
+        if not any(Path(folder).glob("*.dist-info/sboms/*.cdx.json")):
+            print("there is no list of the bundled libraries")
+            wrong = 1
         modules = sorted(Path(folder).rglob("*.so"))
         for module in modules:
             symbols = subprocess.run(["nm", "-D", "--defined-only", module], capture_output=True, text=True, check=True)

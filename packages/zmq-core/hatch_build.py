@@ -7,6 +7,7 @@ their sources; hatch's ``dev-mode-dirs``, a plain .pth file, adds the folder to 
 
 from __future__ import annotations
 
+import json
 import os
 import runpy
 import shutil
@@ -64,6 +65,7 @@ class InplaceHook(ScikitBuildHook):
     """The CMake build of the compiled modules."""
 
     PLUGIN_NAME = "custom"
+    _bundled: Path | None = None
 
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:
         """Build; for an editable install copy the modules into ``src``, else put the docstrings into the stubs."""
@@ -78,8 +80,35 @@ class InplaceHook(ScikitBuildHook):
                 docs = runpy.run_path(str(source / "_stub_docs.py"))
                 docs["write_stubs"](source / "backend", Path(built, "backend"))
                 docs["write_options"](source / "sugar" / "options.py", Path(built, "sugar", "options.py"))
+                if Path(built, "licenses").exists() and os.access(self.root, os.W_OK):
+                    self._declare_bundled(Path(built, "licenses"), build_data)
         if editable:
             build_data["force_include"] = {}
+
+    def _declare_bundled(self, licenses: Path, build_data: dict[str, Any]) -> None:
+        """Put the licences of bundled libraries (PEP 639) and their list (PEP 770) into the metadata.
+
+        Where the sources are read-only they stay in zmq/licenses.
+        """
+        # hatchling takes licences from the package's folder only, and names them by their paths there
+        self._bundled = Path(self.root, "bundled")
+        shutil.rmtree(self._bundled, ignore_errors=True)
+        shutil.move(licenses, self._bundled)
+        sbom = self._bundled / "zmq-core.cdx.json"
+        build_data["sbom_files"].append(str(sbom))
+        core = self.metadata.core
+        core.license_files.extend(
+            path.relative_to(self.root).as_posix() for path in sorted(self._bundled.glob("*/*")) if path.is_file()
+        )
+        licensed = [part["licenses"][0]["expression"] for part in json.loads(sbom.read_text("utf-8"))["components"]]
+        # It is computed once, from pyproject.toml, and there is no other way to change it for one wheel.
+        core._license_expression = " AND ".join([core.license_expression, *licensed])  # noqa: SLF001
+
+    def finalize(self, version: str, build_data: dict[str, Any], artifact_path: str) -> None:
+        """Remove what was only for the wheel."""
+        super().finalize(version, build_data, artifact_path)
+        if self._bundled:
+            shutil.rmtree(self._bundled)
 
 
 def get_build_hook() -> type[InplaceHook]:

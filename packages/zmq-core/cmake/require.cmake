@@ -125,6 +125,9 @@ if(NOT EXISTS "${Python_INCLUDE_DIR}/Python.h")
 elseif(CMAKE_C_COMPILER)
   find_package(Python REQUIRED COMPONENTS Interpreter Development.Module)
 endif()
+if(CMAKE_CROSSCOMPILING)
+  set(Python_SOABI "${SKBUILD_SOABI}") # from SETUPTOOLS_EXT_SUFFIX; the interpreter knows only its own
+endif()
 
 execute_process(COMMAND "${Python_EXECUTABLE}" -c "import Cython; print(Cython.__version__, end='')"
   OUTPUT_VARIABLE CYTHON_VERSION ERROR_QUIET)

@@ -41,7 +41,11 @@ def test_says_the_same_of_python_and_the_licence(name: str) -> None:
         of = metadata(name)
         keys = ("Requires-Python", "License-Expression", "License-File", "Author")
         pythons = [text for text in of.get_all("Classifier", []) if text.startswith("Programming Language :: Python")]
-        return {"pythons": pythons, **{key: of.get_all(key, []) for key in keys}}
+        said = {"pythons": pythons, **{key: of.get_all(key, []) for key in keys}}
+        # A wheel with libzmq inside names its licences, too.
+        said["License-File"] = [file for file in said["License-File"] if not file.startswith("bundled/")]
+        said["License-Expression"] = [text.split(" AND ")[0] for text in said["License-Expression"]]
+        return said
 
     assert said(name) == said("zmq-core")
     assert said(name)["License-File"] == ["LICENSE"]
