@@ -14,13 +14,14 @@ from pathlib import Path
 import nox
 
 sys.path.append(str(Path(__file__).parent / "tools"))
-from sessions import on_pypy, typed, unstable
+from sessions import on_pypy, portable, typed, unstable
 from sessions import smoke as installations
 from sessions.environment import (
     PACKAGES,
     PYENV,
     ROOT,
     install,
+    install_for_building,
     install_group,
     prepare,
     pytest,
@@ -189,6 +190,25 @@ def cibuildwheel(session: nox.Session) -> None:
     install_group(session, "cibuildwheel")
     for package in ("zmq-core", "zmq-devices"):  # the second is built with the wheels of the first
         session.run("cibuildwheel", "--output-dir", "dist", *session.posargs, f"packages/{package}")
+
+
+@nox.session(name="wheels", python=PYTHONS)
+def portable_wheels(session: nox.Session) -> None:
+    """Build wheels for many Linux systems with zig into dist/portable, audit and test them; `-- x86_64` picks one."""
+    portable.build(session)
+
+
+@nox.session
+def cross(session: nox.Session) -> None:
+    """Compile all modules for Windows and macOS with zig, without linking; `-- windows` picks one."""
+    portable.compile_for_others(session)
+
+
+@nox.session
+def reproducible(session: nox.Session) -> None:
+    """Build packages twice, in two folders, and compare the bytes; `-- zmq-log` picks one."""
+    install_for_building(session, "zmq-devices")  # which needs most
+    session.run("python", "tools/reproducible.py", *session.posargs)
 
 
 @nox.session
