@@ -439,7 +439,6 @@ def test_what_is_in_hand_when_it_is_told_to_end_is_passed_on(proxy: Proxy, wait_
     assert received == [b"%d" % number for number in range(10)]
 
 
-@pytest.mark.pypy_skip("signal handlers do not run inside a proxy")
 @needs_signals
 @pytest.mark.parametrize(
     ("call", "ends"),
@@ -491,7 +490,6 @@ def test_ctrl_c_ends_it_whichever_thread_gets_the_signal(
     assert (process.returncode, out, err) == (0, f"{ends}\n", "")
 
 
-@pytest.mark.pypy_skip("signal handlers do not run inside a proxy")
 @needs_signals
 @pytest.mark.parametrize(
     ("handler", "ends"),
@@ -537,7 +535,6 @@ def test_a_handler_may_end_it(start_script: Start, handler: str, ends: str) -> N
     assert (process.returncode, out, err) == (0, f"{ends}\n", "")
 
 
-@pytest.mark.pypy_skip("signal handlers do not run inside a proxy")
 @needs_signals
 def test_signals_under_load_lose_and_tear_nothing(run_script: Callable[..., str]) -> None:
     run_script(

@@ -36,6 +36,27 @@ static inline int core_finalize(PyObject *object)
     return 0;
 }
 
+/* PyErr_CheckSignals() does nothing; the handlers of signals run between two bytecodes of Python. */
+static inline int core_check_signals(void)
+{
+    static PyObject *nothing = NULL;
+    PyObject *globals, *result;
+    if (nothing == NULL) {
+        globals = PyDict_New();
+        if (globals == NULL)
+            return -1;
+        nothing = PyRun_String("lambda: None", Py_eval_input, globals, globals);
+        Py_DECREF(globals);
+        if (nothing == NULL)
+            return -1;
+    }
+    result = PyObject_CallObject(nothing, NULL);
+    Py_XDECREF(result);
+    return result == NULL ? -1 : 0;
+}
+
+#undef PyErr_CheckSignals
+#define PyErr_CheckSignals core_check_signals
 #undef PyObject_GC_IsFinalized
 #define PyObject_GC_IsFinalized(object) 0
 #undef PyObject_CallFinalizerFromDealloc
