@@ -67,8 +67,10 @@ def test_messages_of_ssh_are_kept_and_debug_lines_are_not() -> None:
     assert list(log.said) == ["ssh: connect to host x port 1: Connection refused"]
 
 
-def test_the_prefix_of_log_verbose_is_ignored() -> None:
-    place = "channels.c:channel_new():503 (pid=17610): "
+@pytest.mark.parametrize(
+    "place", ["channels.c:channel_new():503 (pid=17610): ", "channels.c:channel_new():503 (bin=ssh, pid=17610): "]
+)
+def test_the_prefix_of_log_verbose_is_ignored(place: str) -> None:
     lines = [f"debug1: {place}{line.removeprefix('debug1: ')}" for line in (LISTENING, LISTENER[1], LOGGED_IN)]
     log = log_of(*lines, f"{place}fatal", f"debug3: {place}news")
     assert (log.listens, log.logged_in) == (True, True)

@@ -58,7 +58,7 @@ _PR_SET_PDEATHSIG = 1  # prctl(2)
 
 _LISTENS = re.compile(r"debug1: Local forwarding listening on \S+ port (\d+)\.")
 _CHANNEL = re.compile(r"debug1: channel (\d+): (new|free)\b(.*)")
-_PLACE = re.compile(r"\w+\.c:\w+\(\):\d+ \(pid=\d+\): ")  # the prefix that LogVerbose adds
+_PLACE = re.compile(r"\w+\.c:\w+\(\):\d+ \((bin=\S+, )?pid=\d+\): ")  # the prefix that LogVerbose adds
 _NOISE = re.compile(r"debug\d: |OpenSSH_\d|Authenticated to |Transferred: |Bytes per second: ")
 
 
