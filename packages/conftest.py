@@ -66,6 +66,10 @@ if PYPY:
 
     gc.collect = _collect_all
 
+    def pytest_sessionfinish() -> None:
+        """Let pytest, which collects several times at the end, do so at its own pace."""
+        gc.collect = collect_once
+
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Leave out on PyPy what is marked so."""

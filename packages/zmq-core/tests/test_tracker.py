@@ -43,6 +43,7 @@ def test_a_tracker_is_done_when_all_it_watches_is(event: threading.Event) -> Non
     assert tracker.done
 
 
+@pytest.mark.pypy_skip("references are not counted")
 def test_a_tracker_watches_tracked_frames(make_pair: MakePair) -> None:
     frame = zmq.Frame(b"content", track=True, copy=False)
     tracker = zmq.MessageTracker(frame)
