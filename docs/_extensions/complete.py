@@ -13,6 +13,7 @@ from sphinx.environment import BuildEnvironment
 from sphinx.util.logging import getLogger
 
 import zmq.constants
+from zmq.backend.engine import Engine
 from zmq.backend.native import Thread
 
 MODULES = [
@@ -60,11 +61,14 @@ def _public(module: Any) -> Iterator[tuple[str, Any]]:
 
 
 def _members(cls: type) -> Iterator[str]:
-    """Yield the public members that our classes define, but for options: these have a page of their own."""
+    """Yield the public members that our classes define, but for options: these have a page of their own.
+
+    The methods of ``threading.Thread`` and of the engine below a CallEngine need no entry.
+    """
     for name in dir(cls):
         owner = next((base for base in cls.__mro__ if name in vars(base)), object)
         option = hasattr(vars(owner).get(name), "option")
-        ours = owner.__module__.startswith("zmq") and owner is not Thread  # that has the methods of threading.Thread
+        ours = owner.__module__.startswith("zmq") and owner not in {Thread, Engine}
         if ours and not name.startswith("_") and not option:
             yield name
 

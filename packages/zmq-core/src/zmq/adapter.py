@@ -14,7 +14,6 @@ from weakref import ref
 
 import zmq
 from zmq.backend.calls import Call, CallEngine
-from zmq.backend.engine import Engine
 from zmq.backend.nested import Descriptor, NestedSet
 
 __all__ = ["Call", "CallEngine", "Hub", "Socket", "Timer"]
@@ -135,7 +134,7 @@ class Socket(zmq.Socket[Any]):
 
     __slots__ = ()
 
-    _engine: Engine
+    _engine: Any  # an Engine
 
     def get(self, key: int) -> Any:  # pyright: ignore[reportIncompatibleMethodOverride]  # the name is given
         """Return the value of a socket option; see ``zmq.Socket.get``."""
