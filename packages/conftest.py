@@ -46,6 +46,9 @@ else:
 
 EXAMPLES = Path(__file__).parent.parent / "examples"
 
+SPAWNED = "ignore:Module globals is missing a __spec__:DeprecationWarning"
+"""CPython 3.15 warns of the main module of spawned processes, when it prints a traceback there."""
+
 DEADLINE_S = 120.0
 """Seconds after which a test counts as hanging: the process ends with the tracebacks of all threads."""
 
@@ -294,7 +297,7 @@ def run_example(tmp_path: Path) -> Callable[..., str]:
 
     def run_example(script: str, *options: str) -> str:
         done = subprocess.run(
-            [sys.executable, *options, "-W", "error", str(EXAMPLES / script)],
+            [sys.executable, *options, "-W", "error", "-W", SPAWNED, str(EXAMPLES / script)],
             capture_output=True,
             text=True,
             timeout=DEADLINE_S - JOIN_S,
