@@ -14,7 +14,7 @@ from pathlib import Path
 import nox
 
 sys.path.append(str(Path(__file__).parent / "tools"))
-from sessions import on_pypy, portable, typed, unstable
+from sessions import free_threaded, on_pypy, portable, typed, unstable
 from sessions import smoke as installations
 from sessions.environment import (
     PACKAGES,
@@ -50,6 +50,7 @@ nox.options.sessions = ["tests"]
 # A machine with pyenv must have every Python of the list; another machine is tested with those that it has.
 nox.options.error_on_missing_interpreters = "CI" in os.environ and PYENV.is_dir()
 prepare()
+free_threaded.find_own()
 THIS = f"{sys.version_info[0]}.{sys.version_info[1]}"
 PYTHONS += [python for python in NEWEST if python == THIS or shutil.which(f"python{python}")]
 
@@ -89,6 +90,18 @@ def pypy(session: nox.Session) -> None:
     Arguments after -- are packages, then those of pytest: `-- zmq-core -k name`.
     """
     on_pypy.run_tests(session)
+
+
+@nox.session(python=free_threaded.PYTHONS)
+def freethreaded(session: nox.Session) -> None:
+    """Run the tests without the GIL, on each free-threaded Python of PATH; arguments as for the session tests."""
+    free_threaded.run_tests(session)
+
+
+@nox.session(python=False)
+def free_threaded_python(session: nox.Session) -> None:
+    """Build a free-threaded CPython into .cache, where the session freethreaded finds it; on Debian."""
+    free_threaded.build_python(session)
 
 
 @nox.session

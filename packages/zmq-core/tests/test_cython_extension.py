@@ -24,7 +24,7 @@ cython_build = pytest.importorskip("Cython.Compiler.Main", reason="Cython is not
 MakePair: TypeAlias = "Callable[..., tuple[zmq.Socket, zmq.Socket]]"
 
 OURS = '''
-# cython: language_level=3
+# cython: language_level=3, freethreading_compatible=True
 from libc.string cimport memcpy
 from zmq cimport Context, Frame, Handle, Socket, libzmq
 
@@ -88,7 +88,7 @@ def size(Frame frame not None):
 '''
 
 FOR_PYZMQ = '''
-# cython: language_level=3
+# cython: language_level=3, freethreading_compatible=True
 cimport zmq
 from zmq.backend.cython cimport Context, Frame, Socket, libzmq
 from zmq.backend.cython.libzmq cimport zmq_errno

@@ -12,6 +12,7 @@ cdef class Closing:
 
 
 cdef class ContextHandle(Target):
+    cdef object __weakref__
     cdef void *ptr
     cdef int generation
     cdef bint foreign
@@ -28,7 +29,11 @@ cdef class ContextHandle(Target):
     cdef int closes(self, void *socket, int type) except -1
 
 
-cdef class Context(Pointer):
+cdef class _Referable(Pointer):
+    cdef object __weakref__  # a class by itself, for PyPy takes that or ``__dict__`` of one class
+
+
+cdef class Context(_Referable):
     # Programs replace _socket_class of one context for a while.  Not a slot of zmq.Context, for PyPy refuses that.
     cdef dict __dict__
     cdef ContextHandle shared_handle

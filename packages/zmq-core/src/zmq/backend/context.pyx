@@ -182,7 +182,11 @@ cdef class ContextHandle(Target):
         return 0
 
 
-cdef class Context(Pointer):
+cdef class _Referable(Pointer):
+    """What can be referred to weakly."""
+
+
+cdef class Context(_Referable):
     """A libzmq context: creates sockets, and runs the I/O threads that carry their messages.
 
     Args:

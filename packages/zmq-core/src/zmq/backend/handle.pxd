@@ -11,6 +11,7 @@ cdef class Watcher:
 
 
 cdef class Handle(Target):
+    cdef object __weakref__
     cdef void *ptr
     cdef int generation
     cdef int type

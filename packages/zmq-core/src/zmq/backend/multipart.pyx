@@ -55,6 +55,7 @@ cdef class Parts:
         self.clear()
         if self.msgs != self.stack:
             free(self.msgs)
+        release_unasked()
 
     cdef void clear(self) noexcept:
         cdef Py_ssize_t i

@@ -2,9 +2,11 @@ cdef extern from "zmq/backend/pypy.h":
     pass
 
 
+# The classes that derive from these have a __weakref__ of their own: Cython clears the weak references to an object
+# before the fields of the class that has that, and after those of derived classes.  The finalizers of what the fields
+# refer to must not get hold of the object by a weak reference: without the GIL CPython gives them one that is dying.
 cdef class Target:
     cdef list pointers  # weak references to the Pointers at this Target
-    cdef object __weakref__
 
     cdef int aim(self, Pointer pointer, void *ptr) except -1
     cdef int moved(self, void *ptr) except -1
@@ -13,7 +15,6 @@ cdef class Target:
 cdef class Pointer:
     cdef void *handle
     cdef void *target  # the address of the Target: for comparison only
-    cdef object __weakref__
 
 
 cdef int clear_after_fork(object targets) except -1

@@ -4,6 +4,7 @@ from zmq.backend.pointer cimport Pointer
 
 
 cdef class Socket(Pointer):
+    cdef object __weakref__
     cdef Handle shared_handle
     cdef public Context context
     cdef public int copy_threshold

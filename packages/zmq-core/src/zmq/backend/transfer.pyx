@@ -88,21 +88,24 @@ cdef int send_or_wait(Handle handle, libzmq.zmq_msg_t *msg, int flags) except -1
     """Send one frame.  *msg* is consumed, also when that fails."""
     cdef Wait wait = None
     cdef bint looked = False
-    with cython.critical_section(handle):
-        try:
-            while libzmq.zmq_msg_send(msg, usable(handle), flags | libzmq.ZMQ_DONTWAIT) < 0:
-                check_whole(handle, flags)
-                wait = refused(handle, wait, libzmq.zmq_errno(), flags, libzmq.ZMQ_POLLOUT, &looked)
-            handle.sending_more = flags & libzmq.ZMQ_SNDMORE != 0
-        except BaseException:
-            libzmq.zmq_msg_close(msg)  # void
-            raise
-        finally:
-            if wait is not None:
-                end_wait(wait)
-            if handle.watchers:
-                handle.operated()
-    return release_unasked()
+    try:
+        with cython.critical_section(handle):
+            try:
+                while libzmq.zmq_msg_send(msg, usable(handle), flags | libzmq.ZMQ_DONTWAIT) < 0:
+                    check_whole(handle, flags)
+                    wait = refused(handle, wait, libzmq.zmq_errno(), flags, libzmq.ZMQ_POLLOUT, &looked)
+                handle.sending_more = flags & libzmq.ZMQ_SNDMORE != 0
+            except BaseException:
+                libzmq.zmq_msg_close(msg)  # void
+                raise
+            finally:
+                if wait is not None:
+                    end_wait(wait)
+                if handle.watchers:
+                    handle.operated()
+    finally:
+        release_unasked()  # also where the message was not sent
+    return 0
 
 
 cdef bint rolls_back(int type) noexcept nogil:
