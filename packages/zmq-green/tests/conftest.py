@@ -53,7 +53,7 @@ def sockets(context: zmq.Context) -> Iterator[Callable[[int], zmq.Socket]]:
 
     yield make
     for socket in made:
-        assert not socket._waiters
+        assert not socket._engine.hub or not socket._engine.hub.awaited
         socket.close(linger=0)
 
 

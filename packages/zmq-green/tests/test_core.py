@@ -14,8 +14,8 @@ import pytest
 
 import zmq as plain
 import zmq.green as zmq
-from zmq.green._turns import BUDGET
-from zmq.green._waiters import Waiters
+from zmq.green import core
+from zmq.green._hubs import BUDGET
 
 Start = Callable[..., "gevent.Greenlet[..., Any]"]
 Sockets = Callable[[int], zmq.Socket]
@@ -592,13 +592,13 @@ def count_ticks(count: int) -> None:
 
 
 def count_looks(monkeypatch: pytest.MonkeyPatch) -> list[None]:
-    """Return a list that grows each time the events of a socket are read."""
+    """Return a list that grows each time that a socket is looked at."""
     looks: list[None] = []
-    look = Waiters._look
 
-    def counted(self: Waiters) -> None:
-        looks.append(None)
-        look(self)
+    class CountingEngine(core._Engine):
+        def ready(self) -> None:
+            looks.append(None)
+            super().ready()
 
-    monkeypatch.setattr(Waiters, "_look", counted)
+    monkeypatch.setattr(core, "_Engine", CountingEngine)
     return looks

@@ -9,17 +9,21 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 from weakref import ref
 
 import zmq
 from zmq.backend.calls import Call, CallEngine
 from zmq.backend.nested import Descriptor, NestedSet
+from zmq.backend.returned import holding
 
-__all__ = ["Call", "CallEngine", "Hub", "Socket", "Timer"]
+__all__ = ["Call", "CallEngine", "Hub", "Socket", "Timer", "with_returned"]
 
 # plain ints: operations on enums take longer than a receive
 _IN, _EVENTS, _RCVMORE = int(zmq.POLLIN), int(zmq.EVENTS), int(zmq.RCVMORE)
+
+
+_T = TypeVar("_T")
 
 
 class Timer(Protocol):
@@ -126,7 +130,7 @@ class Hub:
         return nested
 
 
-class Socket(zmq.Socket[Any]):
+class Socket(zmq.Socket[_T]):
     """The base class of an adapter's sockets: options tell of messages that were given back, too.
 
     Subclasses set ``_engine`` when they are made.
@@ -158,3 +162,19 @@ class Socket(zmq.Socket[Any]):
     def rcvmore(self) -> bool:  # type: ignore[override]  # an option in the base class
         """Whether the message goes on after the frame received last."""
         return bool(self.get(_RCVMORE))
+
+
+def with_returned(ready: list[tuple[Any, int]], sockets: list[tuple[Any, int]]) -> list[tuple[Any, int]]:
+    """Add to what a poll has found the sockets that have messages which were given back.
+
+    Args:
+        ready: The result of ``zmq.Poller.poll(0)``.
+        sockets: Those that were polled, with their events.
+    """
+    if not holding:
+        return ready
+    masks = dict(ready)
+    for socket, events in sockets:
+        if isinstance(socket, Socket) and events & _IN and socket._engine.holds_message():  # noqa: SLF001 (of this module)
+            masks[socket] = masks.get(socket, 0) | _IN
+    return list(masks.items())

@@ -16,7 +16,14 @@ cdef class Call(Operation):
 
 cdef class CallEngine(Engine):
     cdef object call_class
+    cdef unsigned long thread  # of the loop
+    cdef bint overtakes
+    cdef dict others  # the engines of other loops that use the socket, where several may; else None
+    cdef object first  # of those engines: a weak reference to this one
 
+    cpdef object tracked(self, object tracker)
+    cdef object await_events(self, object timeout, int flags)
+    cdef CallEngine here(self, Socket socket)
     cdef Socket living(self)
     cdef object receive(self, Kind kind, int flags, bint copy, bint track, object into)
     cdef object transmit(self, Kind kind, object data, int flags, bint copy, bint track, object routing_id,

@@ -10,9 +10,11 @@ Theory of operation.
    has dropped the Call, is given back by ``abandon()``, or when the Call is collected as garbage.
 """
 from cpython.exc cimport PyErr_SetObject, PyErr_WriteUnraisable
+from cpython.pythread cimport PyThread_get_thread_ident
 
 from zmq.backend cimport libzmq
 from zmq.backend.engine cimport Engine, Operation
+from zmq.backend.returned cimport Place
 from zmq.backend.socket cimport Socket
 from zmq.backend.tries cimport (
     POLL,
@@ -22,6 +24,7 @@ from zmq.backend.tries cimport (
     SEND,
     SEND_MULTIPART,
     Kind,
+    has_to_wait,
     send_now,
 )
 
@@ -58,6 +61,14 @@ cdef class Call(Operation):
         """
         raise NotImplementedError
 
+    def wait(self):
+        """Block the caller until the call has ended, and return its result; in loops where that is possible.
+
+        Sockets whose methods are those of this module call it.  The adapter has to call ``abandon()`` where the wait
+        ends otherwise.
+        """
+        raise NotImplementedError
+
     def result(self):
         """Return the result of the operation, or raise its error.  A message is taken then.
 
@@ -77,6 +88,11 @@ cdef class Call(Operation):
             if self.waited:
                 receiver.taken()
         return len(self.value) if self.kind == RECV_INTO else self.value
+
+    def retry(self):
+        """Have the engine try at once what waits, as it does when there is news; harmless when this has ended."""
+        if self.engine is not None:
+            self.engine.run()
 
     def abandon(self):
         """End without a result: the caller does not wait any more.
@@ -117,6 +133,8 @@ cdef class Call(Operation):
 
     cdef int succeed(self, object result) except -1:
         if not self.done:
+            if result is not None and self.kind != POLL and self.engine is not None:
+                result = (<CallEngine>self.engine).tracked(result)
             self.value = result
             self.end()
             self.give_up()
@@ -153,17 +171,28 @@ cdef class CallEngine(Engine):
         turn: How many operations of one kind may succeed at once before one waits for the loop's next iteration, so
             that other tasks run.  0 if the adapter sees to that.
         timeouts: Whether RCVTIMEO and SNDTIMEO limit how long operations wait.
+        default_loop: Returns the loop to use where none is running; by default it is an error that none is.
+        shared: Whether the loops of several threads may use the socket at the same time.  Each has an engine of its own
+            then, which this one hands operations to.
+        overtakes: Whether operations with NOBLOCK are tried before those that wait, not after.
     """
 
     def __init__(self, Socket socket not None, running_loop, call_class, hub_of=None, int turn=TURN,
-                 bint timeouts=True):
-        Engine.__init__(self, socket, running_loop, no_loop, itself if hub_of is None else hub_of)
+                 bint timeouts=True, default_loop=None, bint shared=False, bint overtakes=False):
+        Engine.__init__(
+            self, socket, running_loop, no_loop if default_loop is None else default_loop,
+            itself if hub_of is None else hub_of,
+        )
         self.call_class = call_class
         self.timeouts = timeouts
+        self.others = {} if shared else None
+        self.overtakes = overtakes
         self.whole = True
         self.addressed = socket.shared_handle is not None and socket.shared_handle.type in ADDRESSED
         self.turn = turn if turn > 0 else 0x7FFFFFFF
         self.receive_turn = self.send_turn = self.turn
+
+    # ---- operations
 
     def recv(self, int flags=0, bint copy=True, bint track=False):
         """Receive one frame; arguments as for ``zmq.Socket.recv``.
@@ -231,9 +260,7 @@ cdef class CallEngine(Engine):
 
     def send_multipart(self, msg_parts, int flags=0, bint copy=True, bint track=False, routing_id=None, group=None):
         """Send a message of several frames: whole, or not at all.  Otherwise as ``send``."""
-        if type(msg_parts) is not list and hasattr(msg_parts, "__next__"):  # a send may be tried more than once
-            msg_parts = list(msg_parts)
-        return self.transmit(SEND_MULTIPART, msg_parts, flags, copy, track, routing_id, group)
+        return self.transmit(SEND_MULTIPART, whole(msg_parts), flags, copy, track, routing_id, group)
 
     def poll(self, timeout=None, int flags=libzmq.ZMQ_POLLIN):
         """Wait until the socket is ready.
@@ -245,14 +272,34 @@ cdef class CallEngine(Engine):
         Returns:
             The events that are ready, 0 after a timeout; or the Call that waits for them.
         """
+        return self.await_events(timeout, flags)
+
+    # ---- at once, else in turn
+
+    cdef object await_events(self, object timeout, int flags):
         cdef Call call
+        cdef int found
         cdef Socket socket = self.living()
-        self.enter()
-        call = <Call?>self.call_class()
+        cdef CallEngine engine = self.here(socket)
+        if not engine.tried and (engine.polls + 1) % engine.turn:
+            found = engine.found(socket, flags)
+            if found or timeout == 0:
+                engine.polls += 1
+                return found
+        call = <Call?>engine.call_class()
         call.kind = POLL
         call.events = flags
-        self.poll_in_turn(socket, call, timeout)
-        return self.outcome(call)
+        engine.poll_in_turn(socket, call, timeout)
+        return engine.outcome(call)
+
+    cpdef object move(self, object loop):
+        """Wait in *loop* from now on."""
+        Engine.move(self, loop)
+        self.thread = PyThread_get_thread_ident()
+
+    cpdef object tracked(self, object tracker):
+        """Return what a send returns that was asked for the MessageTracker *tracker*: by default that."""
+        return tracker
 
     cdef Socket living(self):
         socket = core_referent(self.socket)
@@ -260,19 +307,69 @@ cdef class CallEngine(Engine):
             raise ZMQError(Errno.ENOTSOCK, "the socket of this engine does not exist any more")
         return socket
 
+    cdef CallEngine here(self, Socket socket):
+        """Return the engine for the loop that runs."""
+        cdef CallEngine engine
+        if self.others is None:
+            self.enter()
+            return self
+        loop = self.running_loop()
+        if loop is None:
+            loop = self.default_loop()
+        if loop is self.loop:
+            return self
+        if self.loop is None or self.calls.is_closed():
+            self.move(loop)
+            return self
+        engine = self.others.get(loop)
+        if engine is not None:
+            return engine
+        for key, engine in tuple(self.others.items()):
+            if engine.calls.is_closed():
+                self.others.pop(key, None)
+        engine = type(self)(
+            socket, self.running_loop, self.call_class, self.hub_of, self.turn, self.timeouts, self.default_loop, False,
+            self.overtakes,
+        )
+        engine.returned = self.returned
+        engine.first = self.me
+        engine.move(loop)
+        self.others[loop] = engine
+        return engine
+
+    cdef int take_back(self, Place *place, object message, bint delivered) except -1:
+        cdef CallEngine first = self if self.first is None else core_referent(self.first)
+        cdef CallEngine engine
+        Engine.take_back(self, place, message, delivered)
+        if first is not None and first.others:
+            for engine in (first, *first.others.values()):
+                engine.changed()
+                if engine is not self and (engine.receivers or engine.pollers):
+                    engine.woken()
+        return 0
+
     cdef object receive(self, Kind kind, int flags, bint copy, bint track, object into):
         cdef Call call
         cdef Socket socket = self.living()
+        cdef CallEngine engine
         cdef object value = None
         cdef bint tried = False
-        if self.running_loop() is self.receives_in and self.received + 1 < self.receive_turn:
+        # What is done at once needs no loop.
+        if (
+            self.receives_in is self.loop and self.received + 1 < self.receive_turn
+            and self.thread == PyThread_get_thread_ident()
+        ) or (self.overtakes and flags & libzmq.ZMQ_DONTWAIT and not self.returned.messages):
             value = self.receive_at_once(socket, kind, flags, copy, track, into)
             if value is not None and not PyExceptionInstance_Check(value):
                 return len(value) if kind == RECV_INTO else value
-            if flags & libzmq.ZMQ_DONTWAIT and not self.receivers:
+            if value is not None and not has_to_wait(value):
+                raise value
+            if flags & libzmq.ZMQ_DONTWAIT and (self.overtakes or not self.receivers):
                 raise Again() if value is None else value
             tried = True
-        self.enter()
+        engine = self.here(socket)
+        if engine is not self:
+            return engine.receive(kind, flags, copy, track, into)
         call = <Call?>self.call_class()
         call.kind = kind
         call.flags = flags | libzmq.ZMQ_DONTWAIT
@@ -285,17 +382,24 @@ cdef class CallEngine(Engine):
     cdef object transmit(self, Kind kind, object data, int flags, bint copy, bint track, object routing_id,
                          object group):
         cdef Call call
+        cdef CallEngine engine
         cdef object result
         cdef Socket socket = self.living()
-        if self.running_loop() is self.sends_in and self.sends + 1 < self.send_turn:
+        if (
+            self.sends_in is self.loop and self.sends + 1 < self.send_turn
+            and self.thread == PyThread_get_thread_ident()
+        ) or (self.overtakes and flags & libzmq.ZMQ_DONTWAIT):
             try:
                 result = send_now(socket, kind, data, flags, copy, track, routing_id, group)
             except Again:
-                pass
+                if flags & libzmq.ZMQ_DONTWAIT and (self.overtakes or not self.senders):
+                    raise
             else:
                 self.sends += 1
-                return result
-        self.enter()
+                return result if result is None else self.tracked(result)
+        engine = self.here(socket)
+        if engine is not self:
+            return engine.transmit(kind, data, flags, copy, track, routing_id, group)
         call = <Call?>self.call_class()
         call.kind = kind
         call.data = data
@@ -310,7 +414,9 @@ cdef class CallEngine(Engine):
     cdef object outcome(self, Call call):
         """Return the result of *call*, or raise its error; *call* itself if it waits."""
         if call.done:
-            return call.result()
+            result = call.result()
+            is_tracker = result is not None and (call.kind == SEND or call.kind == SEND_MULTIPART)
+            return self.tracked(result) if is_tracker else result
         call.returned = True
         self.awaited.add(call)
         return call
@@ -331,6 +437,11 @@ cdef class CallEngine(Engine):
                         self.schedule()  # the others are woken then
                     raise
         return 0
+
+
+cdef object whole(object msg_parts):
+    """Return the frames of a message as what can be sent more than once."""
+    return list(msg_parts) if type(msg_parts) is not list and hasattr(msg_parts, "__next__") else msg_parts
 
 
 cdef object room(object buffer, Py_ssize_t nbytes):
@@ -356,3 +467,51 @@ def no_loop():
 def itself(loop):
     """Return *loop*, which is its own hub."""
     return loop
+
+
+# ---- the methods of sockets whose callers block
+
+cdef CallEngine engine_of(Socket socket):
+    if socket._engine is None:
+        socket.c_socket()  # raises where __init__ was not called
+    return <CallEngine?>socket._engine
+
+
+cdef object end(object outcome):
+    """Return the result of an operation, which may have to wait."""
+    return (<Call>outcome).wait() if isinstance(outcome, Call) else outcome
+
+
+def recv(Socket self not None, int flags=0, bint copy=True, bint track=False):
+    """Receive one frame; see ``zmq.Socket.recv``."""
+    return end(engine_of(self).receive(RECV, flags, copy, track, None))
+
+
+def recv_multipart(Socket self not None, int flags=0, bint copy=True, bint track=False):
+    """Receive a whole message; see ``zmq.Socket.recv_multipart``."""
+    return end(engine_of(self).receive(RECV_MULTIPART, flags, copy, track, None))
+
+
+def recv_into(Socket self not None, buffer, *, Py_ssize_t nbytes=0, int flags=0):
+    """Receive one frame into a buffer; see ``zmq.Socket.recv_into``."""
+    return end(engine_of(self).receive(RECV_INTO, flags, True, False, room(buffer, nbytes)))
+
+
+def send(Socket self not None, data, int flags=0, bint copy=True, bint track=False, routing_id=None, group=None):
+    """Send one frame; see ``zmq.Socket.send``."""
+    return end(engine_of(self).transmit(SEND, data, flags, copy, track, routing_id, group))
+
+
+def send_multipart(Socket self not None, msg_parts, int flags=0, bint copy=True, bint track=False, routing_id=None,
+                   group=None):
+    """Send a message of several frames; see ``zmq.Socket.send_multipart``."""
+    return end(engine_of(self).transmit(SEND_MULTIPART, whole(msg_parts), flags, copy, track, routing_id, group))
+
+
+def poll(Socket self not None, timeout=None, int flags=libzmq.ZMQ_POLLIN):
+    """Wait until the socket is ready; see ``zmq.Socket.poll``."""
+    return end(engine_of(self).await_events(timeout, flags))
+
+
+for _method in (recv, recv_multipart, recv_into, send, send_multipart, poll):
+    _method.__doc__ = getattr(Socket, _method.__name__).__doc__

@@ -56,6 +56,7 @@ cdef class Engine:
     cdef bint timeouts  # whether RCVTIMEO and SNDTIMEO limit how long operations wait
     cdef bint whole  # whether frames that are received or sent one by one stay together
     cdef bint halfway  # a frame was delivered whose message goes on; others do not receive until its caller has gone on
+    cdef bint half_sent  # the same of a frame that was sent
     cdef bint addressed  # whether a message names its peer, so that one that waits for it does not hold up others
     cdef list ended  # the operations whose callers are to be woken
     cdef object receives_in  # the loop in which a receive need not consider other receives, nor what was given back
@@ -94,6 +95,7 @@ cdef class Engine:
     cdef bint _send(self, Socket socket) except -1
     cdef bint _send_one(self, Socket socket, Operation operation) except -1
     cdef int timeout_of(self, Socket socket, int flags, int option) except? -1
+    cdef int found(self, Socket socket, int events) except -1
     cdef bint _inside_message(self, Socket socket) except -1
     cdef bint _receive(self, Socket socket, bint *refused) except -1
     cdef bint _answer_polls(self, int events) except -1

@@ -230,7 +230,7 @@ cdef class Engine:
         cdef bint refused = False
         if self.running_loop() is not self.loop:
             return  # it waits in another loop by now
-        self.scheduled = False
+        self.scheduled = self.half_sent = False
         try:
             if socket is not None and self.watch is None:
                 self._send(socket)
@@ -333,18 +333,14 @@ cdef class Engine:
         """Receive, where nothing waits for that.
 
         Returns:
-            The frame or the message.  Where waiting helps: None if libzmq has nothing, or an exception.
-
-        Raises:
-            ZMQError: What waiting does not help against.
+            The frame or the message; None if libzmq has nothing; an exception for anything else, which is cheaper here
+            than to raise it.
         """
         cdef object value
         try:
             value = receive_now(socket, kind, flags, copy, track, into)
         except Exception as error:
-            if has_to_wait(error):
-                return error
-            raise
+            return error
         if value is None:
             with cython.critical_section(socket.shared_handle):
                 if socket.shared_handle.refused:
@@ -441,6 +437,16 @@ cdef class Engine:
             return 0
         return int_option_of(socket, option) if self.timeouts else -1
 
+    cdef int found(self, Socket socket, int events) except -1:
+        """Return which of *events* are ready."""
+        cdef int found
+        socket.c_socket()
+        with cython.critical_section(socket.shared_handle):
+            found = socket.shared_handle.look() & events
+        if self.returned.messages:
+            found |= events & libzmq.ZMQ_POLLIN
+        return found
+
     cdef bint _inside_message(self, Socket socket) except -1:
         """Return whether the message goes on after the frame that was received last."""
         if self.returned.more is not None:
@@ -455,12 +461,10 @@ cdef class Engine:
             self.tried and timeout_ms != 0 and operation.events == libzmq.ZMQ_POLLIN and not self.receivers
         )
         self.tried = False
-        socket.c_socket()
         if not refused:
-            with cython.critical_section(socket.shared_handle):
-                found = socket.shared_handle.look() & operation.events
-        if self.returned.messages:
-            found |= operation.events & libzmq.ZMQ_POLLIN
+            found = self.found(socket, operation.events)
+        elif self.returned.messages:
+            found = operation.events & libzmq.ZMQ_POLLIN
         self.polls += 1
         turn_is_over = self.polls % self.turn == 0
         if not turn_is_over and (found or timeout_ms == 0):
@@ -538,6 +542,8 @@ cdef class Engine:
             self.schedule()
         if self.ended:
             self.wake_all()
+        if self.half_sent:
+            self.schedule()  # after the caller that has sent a frame, and may go on with its message
         return 0
 
     cdef int wake_all(self) except -1:
@@ -590,7 +596,7 @@ cdef class Engine:
         self.running = False  # from here on news need another run
         if interest:
             self._keep_watching(look_again)
-        elif self.reading is None:
+        elif self.reading is None or watch.lost:
             self._park()
         # else the loop watches until there is news: an operation may come back
         return 0
@@ -599,7 +605,7 @@ cdef class Engine:
         """Return the events that are waited for."""
         cdef Operation operation
         cdef int interest = libzmq.ZMQ_POLLIN if self.receivers and not self.halfway else 0
-        if self.senders:
+        if self.senders and not self.half_sent:
             interest |= libzmq.ZMQ_POLLOUT
         for operation in self.pollers:
             interest |= operation.events
@@ -617,14 +623,16 @@ cdef class Engine:
         """Send what waits for that; return whether anything was done."""
         cdef Operation operation
         cdef bint served = False
-        while self.senders:
+        while self.senders and not self.half_sent:
             if not self._send_one(socket, self.senders[0]):
                 break
             served = True
-        if self.addressed and len(self.senders) > 1:
+            self.half_sent = self.whole and socket.shared_handle.sending_more
+        if self.addressed and len(self.senders) > 1 and not self.half_sent:
             for operation in tuple(self.senders)[1:]:  # another peer may have room
-                if operation.engine is not None and self._send_one(socket, operation):
+                if operation.engine is not None and not self.half_sent and self._send_one(socket, operation):
                     served = True
+                    self.half_sent = self.whole and socket.shared_handle.sending_more
         return served
 
     cdef bint _send_one(self, Socket socket, Operation operation) except -1:

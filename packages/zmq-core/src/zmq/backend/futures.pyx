@@ -33,7 +33,7 @@ from zmq.backend.engine cimport Engine, int_option_of
 from zmq.backend.pending cimport FutureOperation, new_future, new_operation
 from zmq.backend.received cimport Message, ReusingEngine, call_load, message_of
 from zmq.backend.socket cimport Socket
-from zmq.backend.tries cimport POLL, RECV, RECV_INTO, RECV_MULTIPART, SEND, SEND_MULTIPART, Kind, send_now
+from zmq.backend.tries cimport POLL, RECV, RECV_INTO, RECV_MULTIPART, SEND, SEND_MULTIPART, Kind, has_to_wait, send_now
 
 from zmq.backend.pending import Pending as _Pending, Receiving as _Receiving, Sent as _Sent
 from zmq.backend.received import LAZY as _LAZY, Received as _Received
@@ -126,14 +126,13 @@ cdef class FutureEngine(ReusingEngine):
         self.settle()
         if loop is not self.receives_in or self.received + 1 >= self.receive_turn:
             return self.receive_later(socket, kind, flags, copy, track, None, False, None)
-        try:
-            value = self.receive_at_once(socket, kind, flags, copy, track, None)
-        except Exception as error:
+        value = self.receive_at_once(socket, kind, flags, copy, track, None)
+        if value is None or PyExceptionInstance_Check(value):
+            if value is None or has_to_wait(value):
+                return self.receive_later(socket, kind, flags, copy, track, None, True, value)
             if not flags & libzmq.ZMQ_DONTWAIT:
                 int_option_of(socket, libzmq.ZMQ_RCVTIMEO)  # raises if the socket cannot be used at all
-            return failed(loop, error)
-        if value is None or PyExceptionInstance_Check(value):
-            return self.receive_later(socket, kind, flags, copy, track, None, True, value)
+            return failed(loop, value)
         future = self.spare
         if future is not None and Py_REFCNT(<PyObject *>future) == 2:  # the engine's, and this function's
             message = message_of(future)

@@ -30,7 +30,7 @@ async def _end(outcome: Any) -> Any:
     return await outcome.wait() if isinstance(outcome, (AsyncioCall, TrioCall)) else outcome
 
 
-class Socket(adapter.Socket):
+class Socket(adapter.Socket[Any]):
     """A socket whose ``recv``, ``send`` and ``poll``, in all their variants, are coroutines.
 
     Each is a checkpoint, and is done or cancelled: a receive that is cancelled has taken nothing, a send that is

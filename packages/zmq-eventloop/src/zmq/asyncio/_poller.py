@@ -15,11 +15,11 @@ from weakref import ref
 import zmq
 from zmq._loops.hub import hub_of, in_thread_of
 from zmq._loops.inloop import InLoop
+from zmq.adapter import with_returned
 from zmq.asyncio._socket import Socket
-from zmq.backend import futures
 from zmq.backend.engine import TURN
 from zmq.backend.nested import Descriptor
-from zmq.backend.returned import holding, polls
+from zmq.backend.returned import polls
 from zmq.backend.watch import LOOK_AGAIN_S
 
 __all__ = ["Poller"]
@@ -116,14 +116,7 @@ class Poller(InLoop, zmq.Poller):
 
     def _ready(self) -> _Ready:
         """Return what is ready, with what futures have given back."""
-        ready = super().poll(0)
-        if not holding:
-            return ready
-        masks = dict(ready)
-        for socket, events in self.sockets:
-            if isinstance(socket, Socket) and events & zmq.POLLIN and futures.holds_message(socket):
-                masks[socket] = masks.get(socket, 0) | int(zmq.POLLIN)
-        return list(masks.items())
+        return with_returned(super().poll(0), self.sockets)
 
 
 class _Waiting:

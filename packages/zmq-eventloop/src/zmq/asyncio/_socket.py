@@ -37,7 +37,7 @@ def _loop_of(socket: ref[Socket], io_loop: Any) -> asyncio.AbstractEventLoop:
     return asyncio_loop(target._default_loop() if io_loop is None and target is not None else io_loop)
 
 
-class Socket(InLoop, adapter.Socket):
+class Socket(InLoop, adapter.Socket[Any]):
     """A socket whose ``recv``, ``send`` and ``poll``, in all their variants, return futures.
 
     What can be done at once is done at once, and the future is done then.  What cannot waits in the running event loop,

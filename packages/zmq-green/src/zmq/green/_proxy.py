@@ -17,11 +17,11 @@ from weakref import WeakKeyDictionary
 import gevent
 
 import zmq
-from zmq.green._waiters import POLLIN, POLLOUT
 from zmq.green.core import Socket
 
 __all__ = ["proxy", "proxy_steerable"]
 
+POLLIN, POLLOUT = int(zmq.POLLIN), int(zmq.POLLOUT)
 COUNTERS = struct.Struct("=Q")
 
 _held: WeakKeyDictionary[zmq.Socket[Any], tuple[list[zmq.Frame], bool]] = WeakKeyDictionary()

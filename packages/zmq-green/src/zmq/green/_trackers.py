@@ -9,7 +9,7 @@ import gevent
 from gevent.hub import get_hub
 
 import zmq
-from zmq.green._waiters import SHORTEST_S
+from zmq.green._hubs import SHORTEST_S
 
 __all__ = ["ours"]
 

@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
+import gevent
 from gevent.hub import Waiter, get_hub
 
 import zmq
+from zmq.adapter import with_returned
+from zmq.backend.returned import polls
 from zmq.backend.watch import LOOK_AGAIN_S
-from zmq.green._turns import turn
-from zmq.green._waiters import READ, deadline
+from zmq.green._hubs import BUDGET, READ, after
 
 __all__ = ["Poller", "select", "zmq_poll"]
 
@@ -19,6 +21,8 @@ _IN, _OUT, _ERR = zmq.POLLIN, zmq.POLLOUT, zmq.POLLERR
 
 class Poller(zmq.Poller):
     """Waits for any of many sockets and descriptors, gevent's sockets among them; other greenlets run meanwhile."""
+
+    _polled = 0  # counts polls: every so often the other greenlets run
 
     def poll(self, timeout: float | None = None) -> list[tuple[Any, int]]:
         """Wait until at least one registered socket or descriptor is ready.
@@ -35,24 +39,26 @@ class Poller(zmq.Poller):
 
         libzmq: zmq_poll(3)
         """
-        turn.left -= 1
-        if turn.left < 0 and timeout != 0:
-            turn.give_way()
-        ready = super().poll(0)
+        self._polled += 1
+        if self._polled % BUDGET == 0 and timeout != 0 and gevent.getcurrent() is not get_hub():
+            gevent.sleep(0)  # callbacks of the loop cannot switch
+        ready = self._ready()
         if ready or timeout == 0:
             return ready
-        try:
-            return self._wait(None if timeout is None or timeout < 0 else timeout)
-        finally:
-            turn.renew()
+        return self._wait(None if timeout is None or timeout < 0 else timeout)
+
+    def _ready(self) -> list[tuple[Any, int]]:
+        return with_returned(super().poll(0), self.sockets)
 
     def _wait(self, timeout_ms: float | None) -> list[tuple[Any, int]]:
         # The kernel's set of descriptors is a descriptor itself, so one watcher does for any number of sockets.
         hub = get_hub()
         waiter: Waiter[int] = Waiter(hub)
-        cancel = deadline(hub, waiter, timeout_ms) if timeout_ms is not None else None
+        timer = after(hub, timeout_ms / 1000, waiter.switch, True) if timeout_ms is not None else None
+        told = _Told(waiter)
         watchers: list[Any] = []
         watched: tuple[int | None, bool, int] | None = None
+        polls.add(told)
         try:
             while True:
                 fd, look_often, _ = wanted = self._begin_wait()
@@ -68,16 +74,28 @@ class Poller(zmq.Poller):
                         for watcher in watchers:
                             watcher.start(waiter.switch, False)
                     timed_out = bool(waiter.get())
-                    ready = super().poll(0)
+                    ready = self._ready()
                     done = bool(ready) or timed_out
                 finally:
                     self._end_wait(done)
                 if done:
                     return ready
         finally:
+            polls.discard(told)
             _close(watchers)
-            if cancel is not None:
-                cancel()
+            if timer is not None:
+                timer.cancel()
+
+
+class _Told:
+    """Ends the sleep of a poll when a message is given back to a socket."""
+
+    def __init__(self, waiter: Waiter[int]) -> None:
+        self._waiter = waiter
+
+    def woken(self) -> None:
+        """A message was given back; called in any thread."""
+        self._waiter.hub.loop.run_callback_threadsafe(self._waiter.switch, False)
 
 
 def _close(watchers: list[Any]) -> None:

@@ -1,0 +1,158 @@
+"""How greenlets wait for sockets: the hub of a gevent loop, and the Call of a greenlet."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+from weakref import WeakKeyDictionary
+
+from gevent import getcurrent
+from gevent.hub import Hub as GeventHub
+from gevent.hub import Waiter, get_hub
+
+from zmq import adapter
+
+__all__ = ["BUDGET", "READ", "SHORTEST_S", "GreenletCall", "after", "hub_of"]
+
+BUDGET = 100
+"""How many operations of a kind may succeed without waiting before the other greenlets run."""
+READ = 1
+SHORTEST_S = 0.001
+"""The shortest time that all of gevent's loops can wait; libuv warns of those that are shorter."""
+
+
+class _Timer:
+    """A function that is called later."""
+
+    def __init__(self, hub: GeventHub, delay_s: float, function: Callable[..., object], args: tuple[Any, ...]) -> None:
+        self._timer = hub.loop.timer(max(delay_s, SHORTEST_S))
+        self._timer.start(self._fire, function, args, update=True)  # the loop's idea of now may be old
+
+    def _fire(self, function: Callable[..., object], args: tuple[Any, ...]) -> None:
+        self.cancel()
+        function(*args)
+
+    def cancel(self) -> None:
+        """Do not call it."""
+        self._timer.stop()
+        self._timer.close()
+
+
+def after(hub: GeventHub, delay_s: float, function: Callable[..., object], *args: Any) -> _Timer:
+    """Call *function* in the hub in *delay_s* seconds."""
+    return _Timer(hub, delay_s, function, args)
+
+
+class _Hub(adapter.Hub):
+    """The sockets of one gevent hub.
+
+    gevent's loops watch each descriptor, which takes fewer system calls.  They end when there is nothing to wait for
+    any more, and sockets may be watched longer than a greenlet waits: so that does not count, but what waits does.
+    """
+
+    __slots__ = ("_hub", "_waits")
+
+    def __init__(self, hub: GeventHub) -> None:
+        super().__init__()
+        self._hub = hub
+        self._waits = hub.loop.async_()
+
+    def begin_wait(self) -> None:
+        """Keep the loop running: a greenlet is about to wait."""
+        if len(self.awaited) == 1:
+            self._waits.start(int)
+
+    def end_wait(self) -> None:
+        """A greenlet does not wait any more."""
+        if not self.awaited:
+            self._waits.stop()
+
+    def watch(self, fd: int, reference: Callable[[], Any]) -> Any:
+        """Call ``ready()`` of an engine whenever *fd* is readable."""
+        watcher = self._hub.loop.io(fd, READ, ref=False)
+        watcher.start(_ready, watcher, reference)
+        return watcher
+
+    def stop(self, watcher: Any) -> None:
+        """Undo ``watch()``."""
+        if not self.is_closed():
+            watcher.stop()
+            watcher.close()
+
+    def call_soon(self, function: Callable[..., object], *args: Any) -> None:
+        """Call *function* in the next iteration of the loop."""
+        self._hub.loop.run_callback(function, *args)
+
+    def call_soon_threadsafe(self, function: Callable[..., object], *args: Any) -> None:
+        """Call *function* in the hub; any thread.
+
+        Raises:
+            RuntimeError: The hub was destroyed.
+        """
+        if self.is_closed():
+            raise RuntimeError("the hub was destroyed")
+        self._hub.loop.run_callback_threadsafe(function, *args)
+
+    def call_later(self, delay_s: float, function: Callable[..., object], *args: Any) -> _Timer:
+        """Call *function* in *delay_s* seconds."""
+        return after(self._hub, delay_s, function, *args)
+
+    def is_running(self) -> bool:
+        """Return whether the hub was not destroyed."""
+        return not self.is_closed()
+
+    def is_closed(self) -> bool:
+        """Return whether the hub was destroyed."""
+        return self._hub.loop is None  # pyright: ignore[reportUnnecessaryComparison]  # the stubs forget that
+
+
+def _ready(watcher: Any, reference: Callable[[], Any]) -> None:
+    engine = reference()
+    if engine is not None:
+        engine.ready()
+    else:
+        watcher.stop()
+        watcher.close()
+
+
+_hubs: WeakKeyDictionary[GeventHub, _Hub] = WeakKeyDictionary()
+
+
+def hub_of(hub: GeventHub) -> _Hub:
+    """Return what the sockets of a gevent hub share."""
+    found = _hubs.get(hub)
+    if found is None:
+        found = _hubs[hub] = _Hub(hub)
+    return found
+
+
+class GreenletCall(adapter.Call):
+    """An operation that a greenlet waits for."""
+
+    def __init__(self) -> None:
+        self.hub: GeventHub = get_hub()
+        self._waiter: Waiter[None] = Waiter(self.hub)
+
+    def wake(self) -> None:
+        """Switch to the greenlet: at once in the hub, else soon."""
+        if getcurrent() is self.hub:
+            self._waiter.switch(None)
+        else:
+            self.hub.loop.run_callback(self._waiter.switch, None)
+
+    def wait(self) -> Any:
+        """Return the result, or raise the error, when it has ended."""
+        hub = hub_of(self.hub)
+        if getcurrent() is self.hub:  # callbacks of the loop cannot switch, but it may be only their turn that is over
+            self.retry()
+            if self.done:
+                return self.result()
+        hub.begin_wait()
+        try:
+            self._waiter.get()
+            return self.result()
+        except BaseException:
+            self.abandon()
+            raise
+        finally:
+            hub.end_wait()
