@@ -14,6 +14,7 @@ import pytest
 import zmq
 from zmq.backend import futures, returned
 from zmq.backend.engine import TURN
+from zmq.backend.watch import Watch
 from zmq.backend.received import Received
 
 PYPY = sys.implementation.name == "pypy"
@@ -266,6 +267,75 @@ def test_two_that_a_full_socket_refuses_do_not_keep_the_loop_busy(
         sub.recv(zmq.NOBLOCK)
         loop.expire()
         loop.turn()
+
+
+def test_a_lone_sender_that_a_full_socket_refuses_sleeps_until_there_is_room(
+    loop: Any, in_loop: Any, sockets: Callable[[int], zmq.Socket[bytes]]
+) -> None:
+    xpub, sub = sockets(zmq.XPUB), sockets(zmq.SUB)
+    xpub.xpub_nodrop = True  # says that it is ready, and refuses
+    xpub.sndhwm = sub.rcvhwm = 1
+    xpub.bind("inproc://full")
+    sub.subscribe(b"")
+    sub.connect("inproc://full")
+    assert xpub.recv() == b"\x01"
+    sender = in_loop(xpub)
+    waiting = sender.send(b"")
+    while waiting.done():
+        waiting = sender.send(b"")
+    for _ in range(10):
+        loop.turn()
+    assert not loop.due
+    assert not loop.pending_timers()
+    while not waiting.done():
+        sub.recv(zmq.NOBLOCK)
+        loop.turn()
+
+
+def test_what_another_watcher_does_during_a_try_is_not_missed(loop: Any, in_loop: Any, make_pair: Any) -> None:
+    bound, other = make_pair(zmq.PAIR, zmq.PAIR)
+    one = in_loop(bound)
+    used: list[int] = []
+
+    def use() -> None:
+        other.send(b"message")
+        used.append(bound.get(zmq.EVENTS))  # and the descriptor does not tell of the message any more
+
+    watch = Watch(bound, use)
+    waiting = one.recv()
+    watch.interest = zmq.POLLOUT
+    one._engine.ready()  # a try of the engine may be news to the other watcher, which uses the socket
+    if not used:
+        use()
+    loop.turn()
+    watch.close()
+    assert waiting.result() == b"message"
+
+
+def test_a_cancelled_send_lets_the_next_be_tried(
+    loop: Any, in_loop: Any, sockets: Callable[[int], zmq.Socket[bytes]]
+) -> None:
+    router = sockets(zmq.ROUTER)
+    router.router_mandatory = True
+    router.sndhwm = 1
+    router.bind("inproc://router")
+    peers = {name: sockets(zmq.DEALER) for name in (b"full", b"free")}
+    for name, dealer in peers.items():
+        dealer.rcvhwm = 1
+        dealer.routing_id = name
+        dealer.connect("inproc://router")
+        dealer.send(b"here")
+        router.recv_multipart()
+    sender = in_loop(router)
+    first = sender.send_multipart([b"full", b""])
+    while first.done():
+        first = sender.send_multipart([b"full", b""])
+    second = sender.send_multipart([b"free", b"message"])
+    assert not second.done()
+    first.cancel()
+    loop.turn()
+    assert second.result() is None
+    assert peers[b"free"].recv() == b"message"
 
 
 def test_where_no_descriptor_is_left_it_looks_from_time_to_time(loop: Any, loop_pair: LoopPair) -> None:
@@ -570,6 +640,22 @@ def test_news_that_come_while_the_watching_begins_are_not_missed(loop: Any, loop
     waiting = pull.recv()
     loop.turn()
     assert waiting.result() == b"message"
+
+
+@pytest.mark.pypy_skip("references are not counted")
+def test_pollers_look_for_messages_that_came_back_only_while_there_are_any(loop: Any, loop_pair: LoopPair) -> None:
+    pull, push = loop_pair(zmq.PULL, zmq.PUSH)
+    kept = [pull.recv(), pull.recv()]
+    for message in (b"first", b"second"):
+        push.send(message)
+    loop.until(kept[1].done)
+    assert not returned.holding
+    kept.clear()
+    assert returned.holding
+    assert pull.recv().result() == b"first"
+    assert returned.holding
+    assert pull.recv().result() == b"second"
+    assert not returned.holding
 
 
 @pytest.mark.pypy_skip("references are not counted")

@@ -296,13 +296,15 @@ cdef class Engine:
         return 0
 
     cdef object take(self, Socket socket, Operation operation):
-        """Receive for *operation*: first what was given back; None where there is nothing."""
+        """Receive for *operation*: first what was given back; None where there is nothing.
+
+        ``changed()`` or ``taken()`` must follow.
+        """
         cdef object message
         if self.returned.messages:
             message = self.returned.take(
                 socket, operation.kind, operation.copy, operation.track, operation.data, &operation.place
             )
-            self.changed()
             return message
         message = receive_now(
             socket, operation.kind, operation.flags, operation.copy, operation.track, operation.data
@@ -310,9 +312,7 @@ cdef class Engine:
         if message is None:
             return None
         self.received += 1
-        if self.returned.more is not None:
-            self.returned.more = None
-            self.changed()
+        self.returned.more = None
         operation.place.number = self.received
         operation.place.part = 0
         operation.place.more = operation.kind != RECV_MULTIPART and socket._more
@@ -679,8 +679,6 @@ cdef class Engine:
                 self.halfway = self.whole and operation.place.more
                 operation.deliver(self, message)
             served = True
-            # One that is out of the program's reach gives its message back here, for the next.
-            del operation
         return served
 
     cdef bint _answer_polls(self, int events) except -1:
