@@ -2,7 +2,8 @@
 
 ``zmq.asyncio``, ``zmq.anyio`` and ``zmq.green`` are such adapters.  The engine of a socket has the queues of operations
 that wait, and decides when to try them.  An adapter supplies a Hub for each loop, and says how the caller of a Call
-goes on.  This module is stable: its names and what they do change as those of ``zmq`` do.
+goes on.  This module is stable: its names and what they do change as those of ``zmq`` do.  ``calls`` is the module
+with the methods of sockets whose callers block.
 """
 
 from __future__ import annotations
@@ -13,11 +14,12 @@ from typing import Any, Protocol, TypeVar
 from weakref import ref
 
 import zmq
+from zmq.backend import calls
 from zmq.backend.calls import Call, CallEngine
 from zmq.backend.nested import Descriptor, NestedSet
 from zmq.backend.returned import holding
 
-__all__ = ["Call", "CallEngine", "Hub", "Socket", "Timer", "with_returned"]
+__all__ = ["Call", "CallEngine", "Hub", "Socket", "Timer", "calls", "with_returned"]
 
 # plain ints: operations on enums take longer than a receive
 _IN, _EVENTS, _RCVMORE = int(zmq.POLLIN), int(zmq.EVENTS), int(zmq.RCVMORE)

@@ -10,8 +10,7 @@ from gevent.hub import get_hub
 
 import zmq
 from zmq import adapter
-from zmq.adapter import CallEngine
-from zmq.backend import calls
+from zmq.adapter import CallEngine, calls
 from zmq.green._hubs import BUDGET, GreenletCall, hub_of
 from zmq.green._threads import call_in_thread
 from zmq.green._trackers import ours
