@@ -384,6 +384,7 @@ def test_waiting_sets_no_timers(make_pair: MakePair, start: Start, monkeypatch: 
             return getattr(loop, name)
 
     pull, push = make_pair(zmq.PULL, zmq.PUSH, "tcp")
+    start(pull.recv).kill()  # the first wait of a hub makes one
     monkeypatch.setattr(hub, "loop", WithoutTimers())
     poller = zmq.Poller()
     poller.register(pull, zmq.POLLIN)

@@ -19,6 +19,7 @@ cdef class CallEngine(Engine):
     cdef unsigned long thread  # of the loop
     cdef bint overtakes
     cdef dict others  # the engines of other loops that use the socket, where several may; else None
+    cdef object owner  # the loop for which this one is, then
     cdef object first  # of those engines: a weak reference to this one
 
     cpdef object tracked(self, object tracker)

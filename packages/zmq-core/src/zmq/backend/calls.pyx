@@ -318,7 +318,9 @@ cdef class CallEngine(Engine):
             loop = self.default_loop()
         if loop is self.loop:
             return self
-        if self.loop is None or self.calls.is_closed():
+        if self.owner is None:
+            self.owner = loop  # before any code in Python runs, and with it another thread
+        if loop is self.owner:
             self.move(loop)
             return self
         engine = self.others.get(loop)
@@ -511,7 +513,3 @@ def send_multipart(Socket self not None, msg_parts, int flags=0, bint copy=True,
 def poll(Socket self not None, timeout=None, int flags=libzmq.ZMQ_POLLIN):
     """Wait until the socket is ready; see ``zmq.Socket.poll``."""
     return end(engine_of(self).await_events(timeout, flags))
-
-
-for _method in (recv, recv_multipart, recv_into, send, send_multipart, poll):
-    _method.__doc__ = getattr(Socket, _method.__name__).__doc__

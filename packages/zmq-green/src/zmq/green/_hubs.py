@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Any
-from weakref import WeakKeyDictionary
 
 from gevent import getcurrent
 from gevent.hub import Hub as GeventHub
@@ -17,6 +16,7 @@ __all__ = ["BUDGET", "READ", "SHORTEST_S", "GreenletCall", "after", "hub_of"]
 BUDGET = 100
 """How many operations of a kind may succeed without waiting before the other greenlets run."""
 READ = 1
+ONE_YEAR_S = 365 * 24 * 3600.0
 SHORTEST_S = 0.001
 """The shortest time that all of gevent's loops can wait; libuv warns of those that are shorter."""
 
@@ -55,7 +55,7 @@ class _Hub(adapter.Hub):
     def __init__(self, hub: GeventHub) -> None:
         super().__init__()
         self._hub = hub
-        self._waits = hub.loop.async_()
+        self._waits = hub.loop.timer(ONE_YEAR_S, ONE_YEAR_S)  # libuv's other watchers count also when they are stopped
 
     def begin_wait(self) -> None:
         """Keep the loop running: a greenlet is about to wait."""
@@ -115,14 +115,11 @@ def _ready(watcher: Any, reference: Callable[[], Any]) -> None:
         watcher.close()
 
 
-_hubs: WeakKeyDictionary[GeventHub, _Hub] = WeakKeyDictionary()
-
-
-def hub_of(hub: GeventHub) -> _Hub:
-    """Return what the sockets of a gevent hub share."""
-    found = _hubs.get(hub)
+def hub_of(hub: Any) -> _Hub:
+    """Return what the sockets of a gevent hub share, which is kept by that."""
+    found: _Hub | None = getattr(hub, "_zmq_green", None)
     if found is None:
-        found = _hubs[hub] = _Hub(hub)
+        found = hub._zmq_green = _Hub(hub)  # noqa: SLF001 (ours)
     return found
 
 

@@ -61,6 +61,10 @@ class Socket(adapter.Socket[bytes]):
         super().set(opt, val)
 
 
+for _name in ("recv", "recv_multipart", "recv_into", "send", "send_multipart", "poll"):
+    getattr(calls, _name).__doc__ = getattr(zmq.Socket, _name).__doc__
+
+
 class Context(zmq.Context[Socket]):
     """A context whose sockets are for gevent."""
 
