@@ -231,7 +231,11 @@ cdef class CallEngine(Engine):
                 return None
         value = self.receive_at_once(socket, RECV_MULTIPART, libzmq.ZMQ_DONTWAIT, copy, track, None)
         self.tried = value is None
-        return None if PyExceptionInstance_Check(value) else value
+        if not PyExceptionInstance_Check(value):
+            return value
+        if has_to_wait(value):
+            return None
+        raise value
 
     def recv_into(self, buffer, *, Py_ssize_t nbytes=0, int flags=0):
         """Receive one frame into a buffer, which is pinned until the Call ends.
