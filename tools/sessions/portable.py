@@ -40,8 +40,8 @@ def build(session: nox.Session) -> None:
                 session.install("--no-deps", "--reinstall", *map(str, (built / target).glob("*.whl")))
     wheels = [str(wheel) for wheel in sorted(built.glob("*/*.whl"))]
     session.run("python", "tools/portable.py", "audit", *wheels)
-    for wheel in (built / "x86_64").glob("zmq_core-*.whl"):
-        session.run("python", "tools/exports.py", str(wheel))
+    for core in (built / "x86_64").glob("zmq_core-*.whl"):
+        session.run("python", "tools/exports.py", str(core))
     FOLDER.mkdir(parents=True, exist_ok=True)
     for wheel in wheels:
         shutil.copy(wheel, FOLDER)
