@@ -92,8 +92,12 @@ def test_what_may_not_wait_raises(pull_push: Any) -> None:
     with pytest.raises(zmq.Again):
         engine.recv()
     assert engine.poll(0) == 0
-    with pytest.raises(TypeError, match="read-only"):
+    with pytest.raises(BufferError, match="read-only"):
         engine.recv_into(b"bytes")
+    with pytest.raises(BufferError, match="not contiguous"):
+        engine.recv_into(memoryview(bytearray(4))[::2])
+    with pytest.raises(TypeError):
+        engine.recv_into(5)
     with pytest.raises(ValueError, match="buffer of 1"):
         engine.recv_into(bytearray(1), nbytes=2)
 
@@ -256,6 +260,27 @@ def test_the_caller_may_use_the_socket_while_it_is_woken(loop: Any, pull_push: A
     assert got[1].woken == 1
     with pytest.raises(zmq.ZMQError):
         got[1].result()
+
+
+def test_an_adapter_may_have_receives_of_the_wrong_state_fail(loop: Any, engine_of: Make, make_pair: Any) -> None:
+    bound, req = make_pair(zmq.REP, zmq.REQ)
+    rep = engine_of(bound, awaits_state=False)
+    req.send(b"first")
+    assert rep.recv() == b"first"
+    with pytest.raises(zmq.ZMQError) as caught:
+        rep.recv()
+    assert caught.value.errno == zmq.EFSM
+    assert rep.send(b"reply") is None
+    assert req.recv() == b"reply"
+    first, second = rep.recv(), rep.recv()
+    req.send(b"second")
+    loop.until(lambda: first.done)
+    assert not second.done  # while the first may reply
+    assert first.result() == b"second"
+    second.retry()
+    with pytest.raises(zmq.ZMQError) as caught:
+        second.result()
+    assert caught.value.errno == zmq.EFSM
 
 
 def test_a_rep_may_begin_to_receive_before_it_has_replied(loop: Any, engine_of: Make, make_pair: Any) -> None:

@@ -254,6 +254,17 @@ def test_recv_into_writes_into_a_buffer(pair: Pair, make: Callable[[int], Any]) 
     assert bytes(buffer) == b"content\0\0"
 
 
+def test_recv_into_takes_the_memory_of_fortran_arrays_as_it_is(pair: Pair) -> None:
+    testbuffer = pytest.importorskip("_testbuffer")  # the standard library's only buffers that numpy's arrays are like
+    first, second = pair
+    rows = testbuffer.ndarray(
+        list(range(6)), shape=[2, 3], format="B", flags=testbuffer.ND_FORTRAN | testbuffer.ND_WRITABLE
+    )
+    first.send(bytes([0, 3, 1, 4, 2, 5]))
+    assert second.recv_into(rows) == 6
+    assert rows.tolist() == [[0, 1, 2], [3, 4, 5]]
+
+
 def test_recv_into_truncates_and_returns_the_full_size(pair: Pair) -> None:
     first, second = pair
     buffer = bytearray(3)
@@ -335,6 +346,7 @@ def test_recv_into_refuses_more_than_the_buffer_has_and_takes_nothing(pair: Pair
         pytest.param(b"readonly", BufferError, marks=pytest.mark.pypy_skip("its C API raises ValueError")),
         ("text", TypeError),
         (None, TypeError),
+        (memoryview(bytearray(14))[::2], BufferError),
     ],
 )
 def test_recv_into_needs_a_writable_buffer_and_takes_nothing(pair: Pair, buffer: Any, error: type[Exception]) -> None:

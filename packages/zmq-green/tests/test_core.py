@@ -11,6 +11,7 @@ from typing import Any
 import gevent
 import gevent.event
 import pytest
+from gevent.exceptions import BlockingSwitchOutError
 
 import zmq as plain
 import zmq.green as zmq
@@ -545,6 +546,68 @@ def test_callbacks_of_the_loop_may_use_sockets_as_long_as_they_need_not_wait(mak
 
     gevent.get_hub().loop.run_callback(callback)
     assert done.wait(10)
+
+
+def test_a_callback_of_the_loop_that_cannot_wait_ends_no_wait_of_greenlets(make_pair: MakePair, start: Start) -> None:
+    left, right = make_pair(zmq.PAIR, zmq.PAIR)
+
+    def receive_twice() -> list[bytes]:
+        return [left.recv(), left.recv()]
+
+    def callback() -> None:
+        right.send(b"first")
+        with pytest.raises(BlockingSwitchOutError):
+            left.recv()  # has its greenlet go on, which waits for the second
+
+    receiving = start(receive_twice)
+    gevent.get_hub().loop.run_callback(callback)
+    gevent.sleep(0)
+    assert left._engine.hub._waits.active  # else the loop ends with LoopExit, as if nothing waited
+    right.send(b"second")
+    assert receiving.get() == [b"first", b"second"]
+
+
+@pytest.mark.parametrize("receive", ["recv", "recv_multipart"])
+def test_receiving_in_the_wrong_state_raises_and_does_not_wait(receive: str, make_pair: MakePair) -> None:
+    rep, req = make_pair(zmq.REP, zmq.REQ)
+    for _ in range(2 * BUDGET):
+        with pytest.raises(zmq.ZMQError) as caught:
+            getattr(req, receive)()
+        assert caught.value.errno == zmq.EFSM
+    req.send(b"request")
+    assert rep.recv() == b"request"
+    with pytest.raises(zmq.ZMQError) as caught:
+        getattr(rep, receive)()
+    assert caught.value.errno == zmq.EFSM
+    rep.send(b"reply")
+    assert req.recv() == b"reply"
+
+
+def test_greenlets_may_receive_from_a_rep_by_turns(make_pair: MakePair, start: Start) -> None:
+    rep, req = make_pair(zmq.REP, zmq.REQ)
+
+    def serve() -> None:
+        rep.send(rep.recv() + b"!")
+
+    serving = [start(serve) for _ in range(3)]
+    for _ in range(3):
+        req.send(b"request")
+        assert req.recv() == b"request!"
+    gevent.joinall(serving, raise_error=True)
+
+
+@pytest.mark.parametrize("buffer", [b"bytes", memoryview(bytearray(4))[::2], "text"])
+def test_receiving_into_what_is_no_writable_buffer_raises_as_for_other_sockets(
+    buffer: Any, make_pair: MakePair
+) -> None:
+    left, right = make_pair(zmq.PAIR, zmq.PAIR)
+    right.send(b"x")
+    with pytest.raises((BufferError, TypeError)) as ours:
+        left.recv_into(buffer)
+    with pytest.raises((BufferError, TypeError)) as theirs:
+        plain.Socket(left).recv_into(buffer)
+    assert ours.type is theirs.type
+    assert left.recv() == b"x"
 
 
 def test_a_socket_that_was_waited_for_is_not_kept_alive(context: zmq.Context) -> None:

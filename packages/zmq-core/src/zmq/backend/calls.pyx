@@ -175,10 +175,13 @@ cdef class CallEngine(Engine):
         shared: Whether the loops of several threads may use the socket at the same time.  Each has an engine of its own
             then, which this one hands operations to.
         overtakes: Whether operations with NOBLOCK are tried before those that wait, not after.
+        awaits_state: Whether a receive waits while the socket has to send first (REQ, REP).  If False it raises
+            ZMQError(EFSM), as that of ``zmq.Socket`` does.
     """
 
     def __init__(self, Socket socket not None, running_loop, call_class, hub_of=None, int turn=TURN,
-                 bint timeouts=True, default_loop=None, bint shared=False, bint overtakes=False):
+                 bint timeouts=True, default_loop=None, bint shared=False, bint overtakes=False,
+                 bint awaits_state=True):
         Engine.__init__(
             self, socket, running_loop, no_loop if default_loop is None else default_loop,
             itself if hub_of is None else hub_of,
@@ -187,6 +190,7 @@ cdef class CallEngine(Engine):
         self.timeouts = timeouts
         self.others = {} if shared else None
         self.overtakes = overtakes
+        self.awaits_state = awaits_state
         self.whole = True
         self.addressed = socket.shared_handle is not None and socket.shared_handle.type in ADDRESSED
         self.turn = turn if turn > 0 else 0x7FFFFFFF
@@ -335,7 +339,7 @@ cdef class CallEngine(Engine):
                 self.others.pop(key, None)
         engine = type(self)(
             socket, self.running_loop, self.call_class, self.hub_of, self.turn, self.timeouts, self.default_loop, False,
-            self.overtakes,
+            self.overtakes, self.awaits_state,
         )
         engine.returned = self.returned
         engine.first = self.me
@@ -368,7 +372,7 @@ cdef class CallEngine(Engine):
             value = self.receive_at_once(socket, kind, flags, copy, track, into)
             if value is not None and not PyExceptionInstance_Check(value):
                 return len(value) if kind == RECV_INTO else value
-            if value is not None and not has_to_wait(value):
+            if value is not None and not self.waits_after(value):
                 raise value
             if flags & libzmq.ZMQ_DONTWAIT and (self.overtakes or not self.receivers):
                 raise Again() if value is None else value
@@ -454,12 +458,16 @@ cdef object room(object buffer, Py_ssize_t nbytes):
     """Return where to receive into, as a memoryview.
 
     Raises:
-        TypeError: *buffer* is no buffer, or read-only.
+        BufferError: *buffer* is read-only or not contiguous.
+        TypeError: It is no buffer.
         ValueError: It is smaller than *nbytes*.
     """
-    view = memoryview(buffer).cast("B")
+    view = memoryview(buffer)
     if view.readonly:
-        raise TypeError(f"cannot receive into {buffer!r:.60}: it is read-only")
+        raise BufferError(f"cannot receive into {buffer!r:.60}: it is read-only")
+    if not view.c_contiguous:
+        raise BufferError(f"cannot receive into {buffer!r:.60}: it is not contiguous")
+    view = view.cast("B")
     if nbytes < 0 or nbytes > len(view):
         raise ValueError(f"cannot receive {nbytes} bytes into a buffer of {len(view)}")
     return view[:nbytes] if nbytes else view

@@ -54,6 +54,7 @@ cdef class Engine:
     cdef bint scheduled
     cdef bint tried  # whether the caller has just tried to receive: a poll need not read the events before it waits
     cdef bint timeouts  # whether RCVTIMEO and SNDTIMEO limit how long operations wait
+    cdef bint awaits_state  # whether a receive waits while the socket has to send first, or else fails with EFSM
     cdef bint whole  # whether frames that are received or sent one by one stay together
     cdef bint halfway  # a frame was delivered whose message goes on; others do not receive until its caller has gone on
     cdef bint half_sent  # the same of a frame that was sent
@@ -78,6 +79,7 @@ cdef class Engine:
     cdef int go_on(self) except -1
     cdef int take_back(self, Place *place, object message, bint delivered) except -1
     cdef object take(self, Socket socket, Operation operation)
+    cdef bint waits_after(self, object error) except -1
     cpdef bint holds_message(self) except -1
     cdef object receive_at_once(self, Socket socket, Kind kind, int flags, bint copy, bint track, object into)
     cdef int receive_in_turn(self, Socket socket, Operation operation, int flags, bint tried, object refusal) except -1

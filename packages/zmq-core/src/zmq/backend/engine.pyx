@@ -157,7 +157,7 @@ cdef class Engine:
         self.received = 0
         self.turn = self.receive_turn = self.send_turn = TURN
         self.ended = []
-        self.timeouts = True
+        self.timeouts = self.awaits_state = True
         self.receives_in = self.sends_in = NOWHERE
 
     def __del__(self):
@@ -318,6 +318,10 @@ cdef class Engine:
         operation.place.more = operation.kind != RECV_MULTIPART and socket._more
         return message
 
+    cdef bint waits_after(self, object error) except -1:
+        """Return whether a receive that failed with *error* is to wait."""
+        return isinstance(error, Again) or (self.awaits_state and has_to_wait(error))
+
     cpdef bint holds_message(self) except -1:
         """Return whether a message was given back, which the socket receives next."""
         return bool(self.returned.messages)
@@ -384,7 +388,7 @@ cdef class Engine:
                     return 0
                 tried = True
         except Exception as error:
-            if timeout_ms == 0 or not has_to_wait(error):
+            if timeout_ms == 0 or not self.waits_after(error):
                 operation.fail(error)
                 return 0
         if timeout_ms == 0:
@@ -667,7 +671,8 @@ cdef class Engine:
             try:
                 message = self.take(socket, operation)
             except Exception as error:
-                if has_to_wait(error):
+                # while a request was delivered and not taken, its reply may end that state
+                if self.waits_after(error) or (self.delivered and has_to_wait(error)):
                     break
                 operation.fail(error)
             else:

@@ -4,7 +4,7 @@ When the peer leaves after libzmq has taken some frames of a message but not all
 the next frame with EAGAIN.  Sending that frame again, as one does after EAGAIN, would lose or tear the message.
 """
 cimport cython
-from cpython.buffer cimport PyBUF_CONTIG, PyBuffer_Release, PyObject_GetBuffer
+from cpython.buffer cimport PyBUF_STRIDED, PyBuffer_IsContiguous, PyBuffer_Release, PyObject_GetBuffer
 from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_CheckExact, PyBytes_GET_SIZE
 from cpython.exc cimport PyErr_CheckSignals
 from libc.errno cimport EAGAIN, EINTR
@@ -327,8 +327,10 @@ cdef Py_ssize_t recv_into_buffer(Handle handle, object buffer, Py_ssize_t nbytes
     cdef libzmq.zmq_msg_t msg
     cdef Py_buffer view
     cdef Py_ssize_t size
-    PyObject_GetBuffer(buffer, &view, PyBUF_CONTIG)
+    PyObject_GetBuffer(buffer, &view, PyBUF_STRIDED)
     try:
+        if not PyBuffer_IsContiguous(&view, b"A"):
+            raise BufferError(f"cannot receive into {buffer!r:.60}: it is not contiguous")
         if nbytes < 0 or nbytes > view.len:
             raise ValueError(f"cannot receive {nbytes} bytes into a buffer of {view.len}")
         libzmq.zmq_msg_init(&msg)  # void

@@ -140,12 +140,14 @@ class GreenletCall(adapter.Call):
     def wait(self) -> Any:
         """Return the result, or raise the error, when it has ended."""
         hub = hub_of(self.hub)
-        if getcurrent() is self.hub:  # callbacks of the loop cannot switch, but it may be only their turn that is over
-            self.retry()
-            if self.done:
-                return self.result()
         hub.begin_wait()
         try:
+            if getcurrent() is self.hub:
+                # Callbacks of the loop cannot switch, but it may be only their turn that is over.  The retry may switch
+                # to greenlets that begin to wait; so this comes after begin_wait().
+                self.retry()
+                if self.done:
+                    return self.result()
             self._waiter.get()
             return self.result()
         except BaseException:

@@ -43,9 +43,17 @@ class Socket(adapter.Socket[bytes]):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        # As in pyzmq, operations with NOBLOCK go past greenlets that wait.
+        # As in pyzmq, operations with NOBLOCK go past greenlets that wait, and the state of a REQ or REP is an error.
         self._engine = _Engine(
-            self, get_hub_if_exists, GreenletCall, hub_of, BUDGET, default_loop=get_hub, shared=True, overtakes=True
+            self,
+            get_hub_if_exists,
+            GreenletCall,
+            hub_of,
+            BUDGET,
+            default_loop=get_hub,
+            shared=True,
+            overtakes=True,
+            awaits_state=False,
         )
 
     if not TYPE_CHECKING:  # the types are those of the base class
