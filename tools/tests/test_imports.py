@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from pathlib import Path
 
@@ -59,3 +60,17 @@ def test_private_modules_are_imported_only_inside_their_package_and_distribution
 def test_core_imports_no_extension(module: str) -> None:
     if distribution(module, FILES) == "zmq-core":
         assert {distribution(target, FILES) for target in GRAPH[module]} <= {"zmq-core"}
+
+
+@pytest.mark.parametrize(
+    "package",
+    sorted(
+        module
+        for module, files in FILES.items()
+        if module.count(".") == 1 and files[0].name == "__init__.py" and distribution(module, FILES) != "zmq-core"
+    ),
+)
+def test_packages_of_extensions_look_first_whether_the_core_is_ours(package: str) -> None:
+    text = FILES[package][0].read_text()
+    ours = [line for line in text.splitlines() if re.match(r"(import|from) zmq[._]", line)]  # with more than `zmq`
+    assert ours[0].startswith("import zmq_check.core")

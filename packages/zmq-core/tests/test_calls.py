@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import gc
 import sys
+import threading
+import warnings
 import weakref
 from asyncio.events import _get_running_loop, _set_running_loop
 from collections.abc import Callable, Iterator
@@ -606,3 +608,35 @@ def test_an_error_in_wake_is_reported_and_holds_up_nothing(
     assert [call.done for call in calls] == [True, True]
     assert [each.exc_type for each in reported] == [NotImplementedError, NotImplementedError]
     reported.clear()
+
+
+@pytest.mark.parametrize("end", ["message", "timeout"])
+def test_a_woken_caller_may_drop_the_socket_and_wait_for_the_end_of_its_context(end: str, loop: Any) -> None:
+    context, peers = zmq.Context(), zmq.Context()
+    with peers.socket(zmq.PUSH) as push:
+        push.linger = 0
+        port = push.bind_to_random_port("tcp://127.0.0.1")
+        kept = [context.socket(zmq.PULL)]
+        kept[0].connect(f"tcp://127.0.0.1:{port}")
+        kept[0]._engine = CallEngine(kept[0], _get_running_loop, CountedCall)
+        call = kept[0]._engine.poll(10)
+        ended = threading.Event()
+
+        def drop() -> None:
+            kept.clear()
+            thread = threading.Thread(target=context.term, daemon=True)
+            thread.start()
+            thread.join(10)
+            if not thread.is_alive():
+                ended.set()
+
+        call.on_wake = drop
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", ResourceWarning)  # it is dropped
+            if end == "timeout":
+                loop.expire()
+            else:
+                push.send(b"message")
+                loop.until(ended.is_set)
+        assert ended.is_set()
+    peers.term()

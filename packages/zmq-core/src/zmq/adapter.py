@@ -166,17 +166,17 @@ class Socket(zmq.Socket[_T]):
         return bool(self.get(_RCVMORE))
 
 
-def with_returned(ready: list[tuple[Any, int]], sockets: list[tuple[Any, int]]) -> list[tuple[Any, int]]:
+def with_returned(ready: list[tuple[Any, int]], poller: zmq.Poller) -> list[tuple[Any, int]]:
     """Add to what a poll has found the sockets that have messages which were given back.
 
     Args:
         ready: The result of ``zmq.Poller.poll(0)``.
-        sockets: Those that were polled, with their events.
+        poller: The Poller.  Its sockets are looked at only while messages that were given back wait in any socket.
     """
     if not holding:
         return ready
     masks = dict(ready)
-    for socket, events in sockets:
+    for socket, events in poller.sockets:
         if isinstance(socket, Socket) and events & _IN and socket._engine.holds_message():  # noqa: SLF001 (of this module)
             masks[socket] = masks.get(socket, 0) | _IN
     return list(masks.items())

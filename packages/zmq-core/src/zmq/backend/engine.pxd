@@ -89,6 +89,7 @@ cdef class Engine:
                  bint refused=*) except -1
     cdef int schedule(self) except -1
     cdef int run(self, bint refused=*) except -1
+    cdef int _work(self, bint refused) except -1
     cdef int wake_all(self) except -1
     cdef int _run(self, Socket socket, bint refused) except -1
     cdef bint _in_thread(self) except -1

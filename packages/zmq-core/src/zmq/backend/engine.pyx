@@ -124,6 +124,13 @@ def _wake(engine):
         target.woken()
 
 
+def _leave_alone(engine, _):
+    """Stop watching a socket that was dropped: what watches it keeps it open, and the engine may live a little longer."""
+    target = engine()
+    if target is not None:
+        target.park()
+
+
 cdef class Engine:
     """What waits for one Python socket, and the loop that it waits in.
 
@@ -145,11 +152,11 @@ cdef class Engine:
     """
 
     def __init__(self, Socket socket not None, running_loop, default_loop, hub_of):
-        self.socket = ref(socket)
+        self.me = ref(self)
+        self.socket = ref(socket, partial(_leave_alone, self.me))
         self.running_loop = running_loop
         self.default_loop = default_loop
         self.hub_of = hub_of
-        self.me = ref(self)
         self.receivers = deque()
         self.senders = deque()
         self.pollers = deque()
@@ -509,6 +516,15 @@ cdef class Engine:
         Args:
             refused: Whether libzmq has just had nothing to receive.
         """
+        self._work(refused)
+        # From here on nothing keeps the socket: its callers may drop it, and wait until it is closed.
+        if self.ended:
+            self.wake_all()
+        if self.half_sent:
+            self.schedule()  # after the caller that has sent a frame, and may go on with its message
+        return 0
+
+    cdef int _work(self, bint refused) except -1:
         cdef Operation operation
         cdef Socket socket
         cdef Watch watch = self.watch
@@ -516,12 +532,10 @@ cdef class Engine:
             refused and self.reading is not None and watch is not None and not self.returned.messages
             and self._interest() == libzmq.ZMQ_POLLIN and watch.sleep_refused()
         ):
-            return 0  # the usual case, and all that _run() would do
+            return 0  # the usual case, and all that follows would do
         socket = self.socket()
         if socket is None or not self.is_waited_for():
             self._park()  # there was news, which nothing waits for: the socket may be closed
-            if self.ended:
-                self.wake_all()
             return 0
         self.running = True
         try:
@@ -544,10 +558,6 @@ cdef class Engine:
             self.returned.messages and self._interest() & libzmq.ZMQ_POLLIN
         ):
             self.schedule()
-        if self.ended:
-            self.wake_all()
-        if self.half_sent:
-            self.schedule()  # after the caller that has sent a frame, and may go on with its message
         return 0
 
     cdef int wake_all(self) except -1:

@@ -116,7 +116,7 @@ class Poller(InLoop, zmq.Poller):
 
     def _ready(self) -> _Ready:
         """Return what is ready, with what futures have given back."""
-        return with_returned(super().poll(0), self.sockets)
+        return with_returned(super().poll(0), self)
 
 
 class _Waiting:

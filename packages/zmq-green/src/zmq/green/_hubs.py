@@ -48,36 +48,46 @@ class _Hub(adapter.Hub):
 
     gevent's loops watch each descriptor, which takes fewer system calls.  They end when there is nothing to wait for
     any more, and sockets may be watched longer than a greenlet waits: so that does not count, but what waits does.
+    libuv counts all descriptors that it watches, so there they are watched only while a greenlet waits.
     """
 
-    __slots__ = ("_hub", "_waits")
+    __slots__ = ("_counted", "_hub", "_waits")
 
     def __init__(self, hub: GeventHub) -> None:
         super().__init__()
         self._hub = hub
         self._waits = hub.loop.timer(ONE_YEAR_S, ONE_YEAR_S)  # libuv's other watchers count also when they are stopped
+        self._counted: dict[Any, Callable[[], Any]] | None = {} if "libuv" in type(hub.loop).__module__ else None
 
     def begin_wait(self) -> None:
         """Keep the loop running: a greenlet is about to wait."""
         if len(self.awaited) == 1:
             self._waits.start(int)
+            for watcher, reference in tuple((self._counted or {}).items()):
+                watcher.start(_ready, watcher, reference)
 
     def end_wait(self) -> None:
         """A greenlet does not wait any more."""
         if not self.awaited:
             self._waits.stop()
+            for watcher in self._counted or ():
+                watcher.stop()
 
     def watch(self, fd: int, reference: Callable[[], Any]) -> Any:
         """Call ``ready()`` of an engine whenever *fd* is readable."""
         watcher = self._hub.loop.io(fd, READ, ref=False)
         watcher.start(_ready, watcher, reference)
+        if self._counted is not None:
+            self._counted[watcher] = reference
         return watcher
 
-    def stop(self, watcher: Any) -> None:
+    def stop(self, descriptor: Any) -> None:
         """Undo ``watch()``."""
+        if self._counted is not None:
+            self._counted.pop(descriptor, None)
         if not self.is_closed():
-            watcher.stop()
-            watcher.close()
+            descriptor.stop()
+            descriptor.close()
 
     def call_soon(self, function: Callable[..., object], *args: Any) -> None:
         """Call *function* in the next iteration of the loop."""

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterable
 from typing import Any
 
 import gevent
-from gevent.hub import Waiter, get_hub
+from gevent.hub import Hub, Waiter, get_hub
 
 import zmq
 from zmq.adapter import with_returned
 from zmq.backend.returned import polls
 from zmq.backend.watch import LOOK_AGAIN_S
-from zmq.green._hubs import BUDGET, READ, after
+from zmq.green._hubs import BUDGET, READ, after, hub_of
 
 __all__ = ["Poller", "select", "zmq_poll"]
 
@@ -48,14 +49,14 @@ class Poller(zmq.Poller):
         return self._wait(None if timeout is None or timeout < 0 else timeout)
 
     def _ready(self) -> list[tuple[Any, int]]:
-        return with_returned(super().poll(0), self.sockets)
+        return with_returned(super().poll(0), self)
 
     def _wait(self, timeout_ms: float | None) -> list[tuple[Any, int]]:
         # The kernel's set of descriptors is a descriptor itself, so one watcher does for any number of sockets.
         hub = get_hub()
         waiter: Waiter[int] = Waiter(hub)
         timer = after(hub, timeout_ms / 1000, waiter.switch, True) if timeout_ms is not None else None
-        told = _Told(waiter)
+        told = _Told(hub, waiter)
         watchers: list[Any] = []
         watched: tuple[int | None, bool, int] | None = None
         polls.add(told)
@@ -90,12 +91,14 @@ class Poller(zmq.Poller):
 class _Told:
     """Ends the sleep of a poll when a message is given back to a socket."""
 
-    def __init__(self, waiter: Waiter[int]) -> None:
+    def __init__(self, hub: Hub, waiter: Waiter[int]) -> None:
+        self._loop = hub_of(hub)
         self._waiter = waiter
 
     def woken(self) -> None:
         """A message was given back; called in any thread."""
-        self._waiter.hub.loop.run_callback_threadsafe(self._waiter.switch, False)
+        with contextlib.suppress(RuntimeError):  # the hub was destroyed
+            self._loop.call_soon_threadsafe(self._waiter.switch, False)
 
 
 def _close(watchers: list[Any]) -> None:
