@@ -616,7 +616,7 @@ def test_a_woken_caller_may_drop_the_socket_and_wait_for_the_end_of_its_context(
     with peers.socket(zmq.PUSH) as push:
         push.linger = 0
         port = push.bind_to_random_port("tcp://127.0.0.1")
-        kept = [context.socket(zmq.PULL)]
+        kept: list[Any] = [context.socket(zmq.PULL)]
         kept[0].connect(f"tcp://127.0.0.1:{port}")
         kept[0]._engine = CallEngine(kept[0], _get_running_loop, CountedCall)
         call = kept[0]._engine.poll(10)
