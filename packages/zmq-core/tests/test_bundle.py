@@ -27,7 +27,7 @@ def below(folder: str) -> list[PackagePath]:
 
 @pytest.mark.skipif(_build.LINK == "bundled", reason="libzmq is inside the wheel")
 def test_a_wheel_without_libraries_lists_none() -> None:
-    assert not below("sboms")
+    assert "zmq-core.cdx.json" not in {file.name for file in below("sboms")}  # auditwheel may add one of its own
     assert metadata("zmq-core")["License-Expression"] == "BSD-3-Clause"
 
 
