@@ -125,7 +125,7 @@ def _wake(engine):
 
 
 def _leave_alone(engine, _):
-    """Stop watching a socket that was dropped: what watches it keeps it open, and the engine may live a little longer."""
+    """Stop watching a socket that was dropped: what watches it keeps it open, and the engine may live longer."""
     target = engine()
     if target is not None:
         target.park()
