@@ -68,8 +68,9 @@ def test_what_was_collected_is_not_watched_any_more_after_its_next_news(run: Run
         del gone
         gc.collect()
         theirs.send(b"x")
-        await other.told.wait()
-        assert lost not in hub.watched
+        while lost in hub.watched:  # loops may be told of each by itself
+            other.told.clear()
+            await other.told.wait()
         hub.stop(kept)
 
     run(main())
