@@ -65,7 +65,9 @@ def _download(work: Path) -> Path:
     mirrors = subprocess.run(
         ["apt-get", "indextargets", "--format", "$(REPO_URI)"], capture_output=True, text=True, check=False
     ).stdout.split()
-    mirror = next((uri for uri in mirrors if "debian" in uri and "security" not in uri), "http://deb.debian.org/debian")
+    mirror = next((uri for uri in mirrors if "debian" in uri and "security" not in uri), None)
+    if mirror is None:
+        raise UnavailableError(f"the source of CPython {SERIES} cannot be had where apt knows no mirror of Debian")
     sources = work / "apt" / "sources.list"
     keyring = "/usr/share/keyrings/debian-archive-keyring.gpg"
     sources.write_text(f"deb-src [signed-by={keyring}] {mirror} {SUITE} main\n")

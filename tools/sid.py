@@ -111,7 +111,9 @@ def _bootstrap(root: Path) -> None:
             subprocess.run([*apt, "install", "-y", "--no-install-recommends", "debootstrap"], check=True)
     targets = ["apt-get", "indextargets", "--format", "$(REPO_URI)"]
     found = subprocess.run(targets, capture_output=True, text=True, check=False).stdout.split()
-    mirror = next((uri for uri in found if "security" not in uri), "http://deb.debian.org/debian")
+    mirror = next((uri for uri in found if "security" not in uri), None)
+    if mirror is None:
+        raise UnavailableError("a Debian unstable system cannot be made where apt knows no mirror")
     print(f"+ making a Debian unstable system in {root}", flush=True)
     bootstrap = ["debootstrap", "--variant=minbase", f"--include={','.join(BASE)}", f"--keyring={KEYRING}"]
     variables = {name: value for name, value in os.environ.items() if name != "APT_CONFIG"}
