@@ -107,7 +107,7 @@ class Hub:
             What ``stop()`` takes.
 
         Raises:
-            OSError: No descriptor is left that this takes.  The engine looks at the socket twice a second then.
+            OSError: No descriptor is left that this takes.  The engine looks at the socket every 5 ms then.
         """
         descriptor = Descriptor(self, fd, reference)
         self._add(self._selector() or self._new_selector(), descriptor)
