@@ -86,6 +86,23 @@ def test_what_can_be_done_at_once_returns_its_result(engine_of: Make, make_pair:
     assert [other.recv(), other.recv_multipart()] == [b"reply", [b"a", b"b"]]
 
 
+@pytest.mark.parametrize("waits", [False, True])
+def test_recv_into_takes_the_memory_of_fortran_arrays_as_it_is(pull_push: Any, waits: bool) -> None:
+    testbuffer = pytest.importorskip("_testbuffer")
+    engine, push = pull_push
+    flags = testbuffer.ND_FORTRAN | testbuffer.ND_WRITABLE
+    rows = testbuffer.ndarray([9] * 6, shape=[2, 3], format="B", flags=flags)
+    if not waits:
+        push.send(bytes([0, 3, 1, 4, 2]))
+        assert engine.recv_into(rows, nbytes=4) == 5
+    else:
+        call = engine.recv_into(rows, nbytes=4)
+        push.send(bytes([0, 3, 1, 4, 2]))
+        engine.hub.until(lambda: call.done)
+        assert call.result() == 5
+    assert rows.tolist() == [[0, 1, 9], [3, 4, 9]]
+
+
 def test_what_may_not_wait_raises(pull_push: Any) -> None:
     engine, _ = pull_push
     with pytest.raises(zmq.Again):

@@ -351,6 +351,29 @@ def test_a_buffer_is_released_when_the_receive_into_it_is_done(loop: Any, pull: 
     buffer.extend(b"e")
 
 
+@pytest.mark.parametrize("waits", [False, True])
+def test_recv_into_takes_the_memory_of_fortran_arrays_as_it_is(loop: Any, pull: Pull, waits: bool) -> None:
+    testbuffer = pytest.importorskip("_testbuffer")
+    socket, push = pull
+    flags = testbuffer.ND_FORTRAN | testbuffer.ND_WRITABLE
+    rows = testbuffer.ndarray(list(range(6)), shape=[2, 3], format="B", flags=flags)
+    receiving = socket.recv_into(rows) if waits else None
+    push.send(bytes([0, 3, 1, 4, 2, 5]))
+    receiving = receiving or socket.recv_into(rows)
+    loop.until(receiving.done)
+    assert receiving.result() == 6
+    assert rows.tolist() == [[0, 1, 2], [3, 4, 5]]
+
+
+@pytest.mark.parametrize(
+    ("buffer", "error"), [(b"bytes", BufferError), (memoryview(bytearray(4))[::2], BufferError), (5, TypeError)]
+)
+def test_recv_into_fails_at_once_where_it_can_write_nothing(
+    loop: Any, pull: Pull, buffer: Any, error: type[Exception]
+) -> None:
+    assert isinstance(pull[0].recv_into(buffer).exception(), error)
+
+
 # ---- as futures
 
 

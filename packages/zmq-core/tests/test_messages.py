@@ -236,6 +236,12 @@ def test_a_send_waits_for_room(sockets: Make, background: Background) -> None:
 # recv_into
 
 
+def _released() -> memoryview:
+    view = memoryview(bytearray(7))
+    view.release()
+    return view
+
+
 @pytest.mark.parametrize(
     "make",
     [
@@ -343,10 +349,12 @@ def test_recv_into_refuses_more_than_the_buffer_has_and_takes_nothing(pair: Pair
 @pytest.mark.parametrize(
     ("buffer", "error"),
     [
-        pytest.param(b"readonly", BufferError, marks=pytest.mark.pypy_skip("its C API raises ValueError")),
+        (b"readonly", BufferError),
+        (memoryview(b"readonly"), BufferError),
         ("text", TypeError),
         (None, TypeError),
         (memoryview(bytearray(14))[::2], BufferError),
+        (_released(), ValueError),
     ],
 )
 def test_recv_into_needs_a_writable_buffer_and_takes_nothing(pair: Pair, buffer: Any, error: type[Exception]) -> None:
@@ -355,6 +363,55 @@ def test_recv_into_needs_a_writable_buffer_and_takes_nothing(pair: Pair, buffer:
     with pytest.raises(error):
         second.recv_into(buffer)
     assert second.recv() == b"content"
+
+
+def test_recv_into_raises_the_same_for_read_only_arrays_of_numpy(pair: Pair) -> None:
+    numpy = pytest.importorskip("numpy")  # whose own error is a ValueError
+    first, second = pair
+    array = numpy.zeros(10)
+    array.flags.writeable = False
+    first.send(b"content")
+    with pytest.raises(BufferError, match="read-only"):
+        second.recv_into(array)
+    assert second.recv() == b"content"
+
+
+# Memory that is not contiguous
+
+
+@pytest.mark.parametrize("copy", [True, False])
+@pytest.mark.parametrize("size", [10, 200_000])
+def test_memory_that_is_not_contiguous_cannot_be_sent(pair: Pair, copy: bool, size: int) -> None:
+    first, second = pair
+    strided = memoryview(bytearray(size))[::2]
+    for refuse in (
+        lambda: first.send(strided, copy=copy),
+        lambda: first.send_multipart([b"first", strided], copy=copy),
+        lambda: zmq.Frame(strided, copy=copy),
+    ):
+        with pytest.raises(BufferError, match="contiguous"):
+            refuse()
+    with pytest.raises(zmq.Again):
+        second.recv(zmq.NOBLOCK)
+
+
+@pytest.mark.parametrize(
+    ("copy", "size", "error"),
+    [(True, 10, ValueError), (False, 10, BufferError), (True, 200_000, ValueError), (False, 200_000, ValueError)],
+)
+def test_arrays_of_numpy_that_are_not_contiguous_raise_numpys_error_where_it_is_asked(
+    pair: Pair, copy: bool, size: int, error: type[Exception]
+) -> None:
+    strided = pytest.importorskip("numpy").zeros(size, "B")[::2]
+    with pytest.raises(error, match="contiguous"):
+        pair[0].send(strided, copy=copy)
+    with pytest.raises(error, match="contiguous"):
+        pair[0].send_multipart([strided], copy=copy)
+
+
+def test_a_frame_copies_what_is_no_memoryview() -> None:
+    dates = pytest.importorskip("numpy").zeros(3, "M8[s]")
+    assert len(zmq.Frame(dates)) == 24
 
 
 # Messages of several frames

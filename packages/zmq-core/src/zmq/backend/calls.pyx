@@ -16,6 +16,7 @@ from zmq.backend cimport libzmq
 from zmq.backend.engine cimport Engine, Operation
 from zmq.backend.returned cimport Place
 from zmq.backend.socket cimport Socket
+from zmq.backend.transfer cimport Room
 from zmq.backend.tries cimport (
     POLL,
     RECV,
@@ -252,7 +253,7 @@ cdef class CallEngine(Engine):
         Returns:
             The size of the frame, or a Call.  When it is more than there was room for, the rest is lost.
         """
-        return self.receive(RECV_INTO, flags, True, False, room(buffer, nbytes))
+        return self.receive(RECV_INTO, flags, True, False, Room(buffer, nbytes))
 
     def send(self, data, int flags=0, bint copy=True, bint track=False, routing_id=None, group=None):
         """Send one frame; arguments as for ``zmq.Socket.send``.  While the send waits, *data* must not change.
@@ -454,25 +455,6 @@ cdef object whole(object msg_parts):
     return list(msg_parts) if type(msg_parts) is not list and hasattr(msg_parts, "__next__") else msg_parts
 
 
-cdef object room(object buffer, Py_ssize_t nbytes):
-    """Return where to receive into, as a memoryview.
-
-    Raises:
-        BufferError: *buffer* is read-only or not contiguous.
-        TypeError: It is no buffer.
-        ValueError: It is smaller than *nbytes*.
-    """
-    view = memoryview(buffer)
-    if view.readonly:
-        raise BufferError(f"cannot receive into {buffer!r:.60}: it is read-only")
-    if not view.c_contiguous:
-        raise BufferError(f"cannot receive into {buffer!r:.60}: it is not contiguous")
-    view = view.cast("B")
-    if nbytes < 0 or nbytes > len(view):
-        raise ValueError(f"cannot receive {nbytes} bytes into a buffer of {len(view)}")
-    return view[:nbytes] if nbytes else view
-
-
 def no_loop():
     """Raise RuntimeError."""
     raise RuntimeError("no event loop runs in this thread")
@@ -508,7 +490,7 @@ def recv_multipart(Socket self not None, int flags=0, bint copy=True, bint track
 
 def recv_into(Socket self not None, buffer, *, Py_ssize_t nbytes=0, int flags=0):
     """Receive one frame into a buffer; see ``zmq.Socket.recv_into``."""
-    return end(engine_of(self).receive(RECV_INTO, flags, True, False, room(buffer, nbytes)))
+    return end(engine_of(self).receive(RECV_INTO, flags, True, False, Room(buffer, nbytes)))
 
 
 def send(Socket self not None, data, int flags=0, bint copy=True, bint track=False, routing_id=None, group=None):

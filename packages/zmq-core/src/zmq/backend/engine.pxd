@@ -9,7 +9,7 @@ cdef class Operation:
     cdef int flags
     cdef bint copy
     cdef bint track
-    cdef object data  # what to send; the memoryview to receive into
+    cdef object data  # what to send; the Room to receive into
     cdef object routing_id
     cdef object group
     cdef int events  # that a poll waits for

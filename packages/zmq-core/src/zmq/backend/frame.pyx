@@ -195,10 +195,12 @@ cdef class Frame:
                 self._tracker = _FINISHED_TRACKER
             return
         if copy is None:
-            if not PyObject_CheckBuffer(data):
-                copy = True  # raises what a copy raises
-            else:
-                copy = memoryview(data).nbytes < (default_copy_threshold() if copy_threshold is None else threshold)
+            copy = True  # raises what a copy raises
+            if PyObject_CheckBuffer(data):
+                try:
+                    copy = memoryview(data).nbytes < (default_copy_threshold() if copy_threshold is None else threshold)
+                except ValueError:
+                    pass  # it can be copied all the same: numpy's arrays of dates
         cdef libzmq.zmq_msg_t msg
         cdef Completion completion = None
         if copy:

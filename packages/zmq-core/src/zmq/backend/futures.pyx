@@ -33,6 +33,7 @@ from zmq.backend.engine cimport Engine, int_option_of
 from zmq.backend.pending cimport FutureOperation, new_future, new_operation
 from zmq.backend.received cimport Message, ReusingEngine, call_load, message_of
 from zmq.backend.socket cimport Socket
+from zmq.backend.transfer cimport Room
 from zmq.backend.tries cimport POLL, RECV, RECV_INTO, RECV_MULTIPART, SEND, SEND_MULTIPART, Kind, has_to_wait, send_now
 
 from zmq.backend.pending import Pending as _Pending, Receiving as _Receiving, Sent as _Sent
@@ -157,7 +158,7 @@ cdef class FutureEngine(ReusingEngine):
         """Receive after those that wait.
 
         Args:
-            into: The memoryview to receive into.
+            into: The Room to receive into.
             tried, refusal: As for ``receive_in_turn()``.
 
         Raises:
@@ -287,16 +288,11 @@ def recv_into(Socket self not None, buf, *, Py_ssize_t nbytes=0, int flags=0):
     """
     cdef FutureEngine engine = engine_of(self)
     try:
-        view = memoryview(buf).cast("B")
-        if view.readonly:
-            raise TypeError(f"cannot receive into {buf!r:.60}: it is read-only")
-        if nbytes < 0 or nbytes > len(view):
-            raise ValueError(f"cannot receive {nbytes} bytes into a buffer of {len(view)}")
+        room = Room(buf, nbytes)
     except Exception as error:
         return failed(engine.enter(), error)
     engine.settle()
-    view = view[:nbytes] if nbytes else view
-    future = engine.receive_later(self, RECV_INTO, flags, True, False, view, False, None)
+    future = engine.receive_later(self, RECV_INTO, flags, True, False, room, False, None)
     deserialize(future, len)
     return future
 

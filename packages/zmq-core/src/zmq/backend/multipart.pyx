@@ -24,7 +24,15 @@ from zmq.backend.pinned cimport (
     release_unasked,
     track as track_completion,
 )
-from zmq.backend.transfer cimport check_whole, describe_message, is_small, recv_untold, refused, rolled_back
+from zmq.backend.transfer cimport (
+    check_whole,
+    describe_message,
+    init_small,
+    is_small,
+    recv_untold,
+    refused,
+    rolled_back,
+)
 
 from zmq.backend.frame import _FINISHED_TRACKER
 
@@ -106,8 +114,10 @@ cdef int _build(Parts out, object parts, bint copy, bint track, int copy_thresho
             init_shared(msg, <Frame>part)
         else:
             try:
-                if copy or is_small(part, copy_threshold):
+                if copy:
                     init_sent(msg, part)
+                elif is_small(part, copy_threshold):
+                    init_small(msg, part)
                 else:
                     if track and out.completion is None:
                         out.completion = Completion()

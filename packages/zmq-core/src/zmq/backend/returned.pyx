@@ -5,7 +5,8 @@ cimport cython
 
 from zmq.backend.frame cimport Frame
 from zmq.backend.socket cimport Socket
-from zmq.backend.tries cimport RECV_INTO, RECV_MULTIPART, Kind, fill, receive_now
+from zmq.backend.transfer cimport Room
+from zmq.backend.tries cimport RECV_INTO, RECV_MULTIPART, Kind, receive_now
 
 from zmq.error import ZMQError
 
@@ -68,7 +69,7 @@ cdef class Returned:
         self.more = place.more = more
         if kind == RECV_INTO:
             frame = as_wanted(frame, False)
-            fill(into, frame)
+            (<Room>into).fill(frame)
             return frame
         return as_wanted(frame, copy)
 

@@ -1,4 +1,5 @@
 from zmq.backend cimport libzmq
+from zmq.backend.frame cimport Frame
 from zmq.backend.handle cimport Handle, Wait
 
 
@@ -7,6 +8,15 @@ cdef object send_one(Handle handle, object data, int flags, bint copy, bint trac
 cdef object recv_one_now(Handle handle, int flags, bint copy, bint track, bint *more)
 cdef object recv_one(Handle handle, int flags, bint copy, bint track, bint *more)
 cdef Py_ssize_t recv_into_buffer(Handle handle, object buffer, Py_ssize_t nbytes, int flags) except -1
+
+
+cdef class Room:
+    cdef Py_buffer view
+    cdef Py_ssize_t size
+
+    cdef int fill(self, Frame frame) except -1
+
+
 cdef int send_or_wait(Handle handle, libzmq.zmq_msg_t *msg, int flags) except -1
 cdef int recv_or_wait(Handle handle, libzmq.zmq_msg_t *msg, int flags) except -1
 
@@ -15,6 +25,7 @@ cdef Wait refused(Handle handle, Wait wait, int errno, int flags, int interest, 
 cdef int recv_untold(Handle handle, libzmq.zmq_msg_t *msg, int flags, int errno) except -1
 cdef int describe_message(libzmq.zmq_msg_t *msg, object routing_id, object group) except -1
 cdef bint is_small(object data, int copy_threshold) except -1
+cdef int init_small(libzmq.zmq_msg_t *msg, object data) except -1
 cdef int check_whole(Handle handle, int flags) except -1
 cdef bint rolled_back(Handle handle, int flags) noexcept
 cdef bint rolls_back(int type) noexcept nogil

@@ -8,6 +8,7 @@ from cpython.buffer cimport PyBUF_STRIDED, PyBuffer_IsContiguous, PyBuffer_Relea
 from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_CheckExact, PyBytes_GET_SIZE
 from cpython.exc cimport PyErr_CheckSignals
 from libc.errno cimport EAGAIN, EINTR
+from libc.string cimport memcpy
 
 from zmq.backend cimport libzmq
 from zmq.backend.errors cimport again, fail
@@ -207,6 +208,18 @@ cdef bint is_small(object data, int copy_threshold) except -1:
     return memoryview(data).nbytes < copy_threshold
 
 
+cdef int init_small(libzmq.zmq_msg_t *msg, object data) except -1:
+    """Make *msg* hold a copy of *data*, which is small, and was to be sent without one.
+
+    Raises:
+        BufferError: It is not contiguous: also where its own error, which ``init_sent()`` raises, is another one.
+        TypeError: It is a str.
+    """
+    if not PyBytes_CheckExact(data) and not isinstance(data, str) and not memoryview(data).contiguous:
+        raise BufferError(f"cannot send {data!r:.60}: it is not contiguous")
+    return init_sent(msg, data)
+
+
 # ---- frames as Python has them
 
 cdef object send_one(Handle handle, object data, int flags, bint copy, bint track, int copy_threshold,
@@ -241,10 +254,11 @@ cdef object _send_any(Handle handle, object data, int flags, bint copy, bint tra
         if track and tracker is None:
             raise ValueError(f"cannot track {data!r}, which is not a tracked message: make it with track=True")
         init_shared(&msg, <Frame>data)
-    elif copy or is_small(data, copy_threshold):
+    elif copy:
         init_sent(&msg, data)
-        if not copy:
-            tracker = _FINISHED_TRACKER
+    elif is_small(data, copy_threshold):
+        init_small(&msg, data)
+        tracker = _FINISHED_TRACKER
     else:
         if track:
             completion = Completion()
@@ -322,22 +336,64 @@ cdef object _received(libzmq.zmq_msg_t *msg, bint copy, bint track, bint *more):
     return frame
 
 
+cdef Py_ssize_t _get_room(Py_buffer *view, object buffer, Py_ssize_t nbytes) except -1:
+    """Pin the memory of *buffer*, to receive into; return how much of it, at most *nbytes* if that is not 0.
+
+    Raises:
+        BufferError: *buffer* is read-only or not contiguous.
+        TypeError: It has no buffer.
+        ValueError: It is smaller than *nbytes*.
+    """
+    try:
+        PyObject_GetBuffer(buffer, view, PyBUF_STRIDED)
+    except (BufferError, ValueError):
+        if not memoryview(buffer).readonly:
+            raise
+        raise BufferError(f"cannot receive into {buffer!r:.60}: it is read-only") from None  # numpy: ValueError
+    try:
+        if not PyBuffer_IsContiguous(view, b"A"):
+            raise BufferError(f"cannot receive into {buffer!r:.60}: it is not contiguous")
+        if nbytes < 0 or nbytes > view.len:
+            raise ValueError(f"cannot receive {nbytes} bytes into a buffer of {view.len}")
+    except BaseException:
+        PyBuffer_Release(view)
+        raise
+    return nbytes or view.len
+
+
 cdef Py_ssize_t recv_into_buffer(Handle handle, object buffer, Py_ssize_t nbytes, int flags) except -1:
     """Receive a frame as ``Socket.recv_into()`` does; return its size."""
     cdef libzmq.zmq_msg_t msg
     cdef Py_buffer view
     cdef Py_ssize_t size
-    PyObject_GetBuffer(buffer, &view, PyBUF_STRIDED)
+    cdef Py_ssize_t room = _get_room(&view, buffer, nbytes)
     try:
-        if not PyBuffer_IsContiguous(&view, b"A"):
-            raise BufferError(f"cannot receive into {buffer!r:.60}: it is not contiguous")
-        if nbytes < 0 or nbytes > view.len:
-            raise ValueError(f"cannot receive {nbytes} bytes into a buffer of {view.len}")
         libzmq.zmq_msg_init(&msg)  # void
         recv_or_wait(handle, &msg, flags)
         size = libzmq.zmq_msg_size(&msg)
-        copy_out(&msg, view.buf, min(size, nbytes or view.len))
+        copy_out(&msg, view.buf, min(size, room))
     finally:
         PyBuffer_Release(&view)
     release_unasked()
     return size
+
+
+@cython.final
+cdef class Room:
+    """Memory to receive into later: that of *buffer*, pinned; at most *nbytes* of it if that is not 0.
+
+    Raises:
+        BufferError, TypeError, ValueError: As ``recv_into()`` does, at once.
+    """
+
+    def __cinit__(self, buffer, Py_ssize_t nbytes):
+        self.size = _get_room(&self.view, buffer, nbytes)
+
+    def __dealloc__(self):
+        PyBuffer_Release(&self.view)  # harmless where there was none
+
+    cdef int fill(self, Frame frame) except -1:
+        """Copy what fits of *frame*."""
+        cdef Py_ssize_t size = libzmq.zmq_msg_size(&frame.zmq_msg)
+        memcpy(self.view.buf, libzmq.zmq_msg_data(&frame.zmq_msg), min(size, self.size))
+        return 0

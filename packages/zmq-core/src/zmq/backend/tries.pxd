@@ -14,4 +14,3 @@ cdef bint has_to_wait(object error) except -1
 cdef object receive_now(Socket socket, Kind kind, int flags, bint copy, bint track, object into)
 cdef object send_now(Socket socket, Kind kind, object data, int flags, bint copy, bint track, object routing_id,
                      object group)
-cdef int fill(object view, object frame) except -1

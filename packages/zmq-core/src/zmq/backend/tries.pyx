@@ -2,6 +2,7 @@
 from zmq.backend cimport libzmq
 from zmq.backend.multipart cimport recv_parts, send_parts
 from zmq.backend.socket cimport Socket
+from zmq.backend.transfer cimport Room
 
 from zmq.constants import Errno
 from zmq.error import ZMQError
@@ -33,7 +34,7 @@ cdef object receive_now(Socket socket, Kind kind, int flags, bint copy, bint tra
         return socket.try_recv(flags | libzmq.ZMQ_DONTWAIT, copy, track)
     frame = socket.try_recv(flags | libzmq.ZMQ_DONTWAIT, False, False)
     if frame is not None:
-        fill(into, frame)
+        (<Room>into).fill(frame)
     return frame
 
 
@@ -46,10 +47,3 @@ cdef object send_now(Socket socket, Kind kind, object data, int flags, bint copy
     return send_parts(
         socket.shared_handle, data, flags | libzmq.ZMQ_DONTWAIT, copy, track, socket.copy_threshold, routing_id, group
     )
-
-
-cdef int fill(object view, object frame) except -1:
-    """Copy what fits of *frame* into *view*."""
-    size = min(len(frame), len(view))
-    view[:size] = frame.buffer[:size]
-    return 0
