@@ -54,11 +54,12 @@ def version_of(package: Path) -> str:
 
 
 def requirements(package: Path) -> list[str]:
-    """Return all requirements of *package*: of its build, and of its extras, too."""
+    """Return all requirements of *package*, without their markers: of its build, and of its extras, too."""
     contents = settings(package)
     project = contents["project"]
     extras = chain.from_iterable(project.get("optional-dependencies", {}).values())
-    return [*contents["build-system"]["requires"], *project.get("dependencies", ()), *extras]
+    required = [*contents["build-system"]["requires"], *project.get("dependencies", ()), *extras]
+    return [requirement.partition(";")[0] for requirement in required]
 
 
 def order(root: Path) -> list[str]:

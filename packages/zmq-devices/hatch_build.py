@@ -8,10 +8,16 @@ from __future__ import annotations
 import os
 import runpy
 import shutil
+import sys
 import tempfile
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
+
+if sys.version_info < (3, 10):  # noqa: UP036 (the requirements of the build cannot be had there)
+    raise SystemExit(
+        "\nzmq-devices cannot be built: it needs Python 3.10 or later, and this is " + sys.version.split()[0]
+    )
 
 from scikit_build_core.errors import FailedLiveProcessError
 from scikit_build_core.hatch.plugin import ScikitBuildHook

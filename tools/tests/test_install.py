@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import importlib
 import re
+import runpy
+import sys
 from pathlib import Path
 
 import pytest
@@ -22,3 +24,11 @@ def test_the_root_says_where_the_distributions_are(hook: str, monkeypatch: pytes
     packages = re.findall(r"\./(packages/[\w-]+)", str(stopped.value))
     assert packages
     assert all((ROOT / package / "pyproject.toml").is_file() for package in packages)
+
+
+@pytest.mark.parametrize("package", ["zmq-core", "zmq-devices"])
+def test_a_build_on_python_39_ends_in_a_sentence(package: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "version_info", (3, 9, 18, "final", 0))
+    monkeypatch.setitem(sys.modules, "scikit_build_core", None)  # cannot be had there
+    with pytest.raises(SystemExit, match=f"{package} cannot be built: it needs Python 3.10 or later"):
+        runpy.run_path(str(ROOT / "packages" / package / "hatch_build.py"))
