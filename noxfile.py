@@ -14,7 +14,7 @@ from pathlib import Path
 import nox
 
 sys.path.append(str(Path(__file__).parent / "tools"))
-from sessions import free_threaded, on_pypy, portable, typed, unstable
+from sessions import free_threaded, on_pypy, portable, published, typed, unstable
 from sessions import smoke as installations
 from sessions.environment import (
     PACKAGES,
@@ -199,10 +199,15 @@ def smoke(session: nox.Session, how: str) -> None:
 
 @nox.session
 def cibuildwheel(session: nox.Session) -> None:
-    """Build the wheels that are published, on one platform, into dist/; the arguments after -- go to cibuildwheel."""
+    """Build the wheels that are published, on one platform, into dist/; the arguments after -- go to cibuildwheel.
+
+    `-- list` lists those of all machines of the workflow, and checks that no Python is missing.
+    """
     install_group(session, "cibuildwheel")
-    for package in ("zmq-core", "zmq-devices"):  # the second is built with the wheels of the first
-        session.run("cibuildwheel", "--output-dir", "dist", *session.posargs, f"packages/{package}")
+    if session.posargs == ["list"]:
+        published.list_all(session)
+    else:
+        published.build(session)
 
 
 @nox.session(name="wheels", python=PYTHONS)

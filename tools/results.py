@@ -1,15 +1,17 @@
-"""What the test suites did, and where: a line of JSON for each run of a suite, from which the manual makes its table.
+"""What the test suites did, and where: a line of JSON for each run of a suite, from which the manual makes its tables.
 
     PYTHON -I tools/results.py add FILE PACKAGE JUNIT [--built TEXT]         a suite has run: its junit file
     PYTHON -I tools/results.py leave-out FILE PACKAGE REASON [--built TEXT]  it cannot run here
-    PYTHON tools/results.py publish [FILE]                                   put FILE into docs/platforms.jsonl
+    PYTHON tools/results.py publish [FILE]                                   put FILE, and wheels.jsonl beside it, into
+                                                                             docs/platforms.jsonl and docs/wheels.jsonl
 
 PYTHON is the interpreter that has run the suite, on the system where it did: it tells about itself, its system and its
 libzmq.  FILE is ``.cache/results.jsonl`` by default.  ``--built`` says how zmq was built where that is not "wheel", the
 ordinary one: "manylinux2014 wheel, zig".  JUNIT was written with ``-o junit_family=xunit1``.
 
 A later run of the same suite on the same kind of interpreter, system and libzmq takes the place of the earlier one.
-Several processes may write the file.  In sessions ``pytest()`` of ``sessions/environment.py`` calls this.
+Several processes may write the file.  In sessions ``pytest()`` of ``sessions/environment.py`` calls this.  What the
+audits say of wheels comes from portable.py.
 """
 
 from __future__ import annotations
@@ -31,6 +33,7 @@ from xml.etree import ElementTree as ET
 ROOT = Path(__file__).resolve().parent.parent
 RESULTS = ROOT / ".cache" / "results.jsonl"
 PUBLISHED = ROOT / "docs" / "platforms.jsonl"
+WHEELS = RESULTS.with_name("wheels.jsonl")
 BUILT = "wheel"
 KIND = ("package", "series", "system", "machine", "link", "libzmq", "built")
 """The fields in which a later run equals the one whose place it takes."""
@@ -125,8 +128,8 @@ def read(path: Path) -> list[Record]:
 
 
 def newest(records: Iterable[Record]) -> list[Record]:
-    """Return the last record of each kind, in order."""
-    last = {tuple(one[field] for field in KIND): one for one in records}
+    """Return the last record of each kind, or of each wheel, in order."""
+    last = {(one["wheel"],) if "wheel" in one else tuple(one[field] for field in KIND): one for one in records}
     return [last[kind] for kind in sorted(last)]
 
 
@@ -157,6 +160,7 @@ def main() -> None:
     arguments = parser.parse_args()
     if arguments.verb == "publish":
         publish(arguments.file)
+        publish(arguments.file.with_name(WHEELS.name), PUBLISHED.with_name(WHEELS.name))
     elif arguments.verb == "add":
         append(arguments.file, record(arguments.package, arguments.built, junit=arguments.junit))
     else:

@@ -5,9 +5,13 @@ from __future__ import annotations
 import importlib
 import re
 import sys
+from pathlib import Path
 
 import zmq
 import zmq.__main__
+from zmq.backend import _build
+
+MAPS = Path("/proc/self/maps")
 
 
 def main(modules: list[str]) -> int:
@@ -29,6 +33,9 @@ def main(modules: list[str]) -> int:
             if not re.search(r"pip install --find-links dist '?zmq-\w+\[", str(error)):  # the message names its extra
                 raise
             print(error)
+    if _build.LINK == "bundled" and MAPS.exists():
+        others = re.findall(r"/\S*/lib(?:zmq|sodium)\.so\S*", MAPS.read_text())
+        assert not others, f"libzmq is inside, but these are loaded, too: {others}"
     return zmq.__main__.main()
 
 

@@ -25,8 +25,18 @@ class Target(NamedTuple):
     """CMake's name of the system."""
     platform: str = ""
     """The platform tag of its wheels."""
-    suffix: str = ""
+    abi: str = ""
     """What follows the version in the names of modules."""
+    libc: str = ""
+    """The name by which its wheels need the C library, where zig's linker writes another."""
+
+    @property
+    def suffix(self) -> str:
+        """The end of the names of modules for this Python."""
+        abi = self.abi
+        if sys.version_info < (3, 11):  # takes musl for glibc there
+            abi = abi.replace("-musl", "-gnu")
+        return f".{sys.implementation.cache_tag}-{abi}.so"
 
 
 MANYLINUX = Target(
@@ -35,7 +45,14 @@ MANYLINUX = Target(
 MANYLINUX_ARM64 = Target(
     "aarch64-linux-gnu.2.17", "aarch64", "Linux", "manylinux2014_aarch64.manylinux_2_17_aarch64", "aarch64-linux-gnu"
 )
-MUSLLINUX = Target("x86_64-linux-musl", "x86_64", "Linux", "musllinux_1_2_x86_64", "x86_64-linux-musl")
+MUSLLINUX = Target(
+    "x86_64-linux-musl",
+    "x86_64",
+    "Linux",
+    "musllinux_1_2_x86_64",
+    "x86_64-linux-musl",
+    "libc.musl-x86_64.so.1",
+)
 WINDOWS = Target("x86_64-windows-gnu", "AMD64", "Windows")
 MACOS = Target("aarch64-macos", "arm64", "Darwin")
 MACOS_X86_64 = Target("x86_64-macos", "x86_64", "Darwin")
@@ -67,14 +84,13 @@ def environment(target: Target, tools: Path, cache: Path, build: Path) -> dict[s
         "-DCMAKE_STRIP=",  # the linker does it
         "-DCMAKE_FIND_ROOT_PATH_MODE_LIBRARY=ONLY",  # nothing of this machine
     ]
-    version = f"cpython-{sys.version_info.major}{sys.version_info.minor}"
     return {
         "CC": str(tools / "cc"),
         "CXX": str(tools / "c++"),
         "LDFLAGS": "-Wl,-s",
         "SKBUILD_CMAKE_ARGS": ";".join(options),
         "_PYTHON_HOST_PLATFORM": f"linux-{target.processor}",
-        "SETUPTOOLS_EXT_SUFFIX": f".{version}-{target.suffix}.so",
+        "SETUPTOOLS_EXT_SUFFIX": target.suffix,
         "SKBUILD_BUILD_DIR": str(build),
         "ZMQ_BUNDLE": "1",
         "ZIG_GLOBAL_CACHE_DIR": str(cache),

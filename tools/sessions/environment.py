@@ -136,22 +136,30 @@ def settings_of(package: str) -> dict[str, Any]:
 
 
 def pytest(
-    session: nox.Session, package: str, *args: str, prefix: tuple[str, ...] = (), built: str = results.BUILT
+    session: nox.Session,
+    package: str,
+    *args: str,
+    prefix: tuple[str, ...] = (),
+    python: str | None = None,
+    built: str = results.BUILT,
 ) -> None:
-    """Run the tests of *package*; without *args*, which may select some, record the result (see tools/results.py)."""
+    """Run the tests of *package*; without *args*, which may select some, record the result (see tools/results.py).
+
+    *python* is one outside the session's environment.
+    """
     folders = [f"packages/{package}/tests", *(ACROSS if package == "zmq" else [])]
-    python = [*prefix, python_of(session), "-I"]  # which keeps the source tree off sys.path
+    command = [*prefix, python or python_of(session), "-I"]  # which keeps the source tree off sys.path
     junit = temporary(session, f"{package}.xml")
     junit.unlink(missing_ok=True)
     # A hanging test prints the stack of every thread, and ends the run.
     options = ["--timeout=240", "--timeout-method=thread", "-p", "no:cacheprovider"]
     options += [f"--junitxml={junit}", "-o", "junit_family=xunit1"]
     try:
-        session.run(*python, "-m", "pytest", *options, *folders, *args, external=bool(prefix))
+        session.run(*command, "-m", "pytest", *options, *folders, *args, external=True)
     finally:
         if not args:
             record = ["tools/results.py", "add", str(results.RESULTS), package, str(junit), "--built", built]
-            session.run(*python, *record, external=bool(prefix), silent=True)
+            session.run(*command, *record, external=True, silent=True)
 
 
 def run_cases(session: nox.Session) -> None:

@@ -8,14 +8,20 @@ import subprocess
 import sys
 from pathlib import Path
 
+import debian
+import emulated
 import nox
+import results
 
 from sessions.environment import DIST, ROOT, install_group, pytest, python_of, temporary
 
 COMPILED = ["zmq-core", "zmq-devices"]
 FOLDER = DIST / "portable"
 BUILT = "manylinux2014 wheel, zig"
+EMULATED = f"{BUILT}; run by qemu"
 TARGETS = ["x86_64", "aarch64", "musl"]
+REQUIREMENTS = ["pytest>=8", "pytest-timeout>=2.3", "hypothesis>=6"]
+"""What the tests need on other processors, in wheels."""
 
 
 def build(session: nox.Session) -> None:
@@ -39,13 +45,13 @@ def build(session: nox.Session) -> None:
             if target == "x86_64":  # zmq-devices is built with its .pxd files
                 session.install("--no-deps", "--reinstall", *map(str, (built / target).glob("*.whl")))
     wheels = [str(wheel) for wheel in sorted(built.glob("*/*.whl"))]
-    session.run("python", "tools/portable.py", "audit", *wheels)
-    for core in (built / "x86_64").glob("zmq_core-*.whl"):
-        session.run("python", "tools/exports.py", str(core))
+    session.run("python", "tools/portable.py", "audit", "--record", str(results.WHEELS), *wheels)
     FOLDER.mkdir(parents=True, exist_ok=True)
     for wheel in wheels:
         shutil.copy(wheel, FOLDER)
     test(session)
+    if "aarch64" in wanted:
+        test_emulated(session, sorted((built / "aarch64").glob("*.whl")))
 
 
 def test(session: nox.Session) -> None:
@@ -58,6 +64,23 @@ def test(session: nox.Session) -> None:
     session.run(*hide, python_of(session), "-I", "tools/smoke.py", "zmq.devices", external=True)
     for package in COMPILED:
         pytest(session, package, prefix=hide, built=BUILT)
+
+
+def test_emulated(session: nox.Session, wheels: list[Path]) -> None:
+    """Run the tests of the compiled packages on an arm64 Python that qemu runs."""
+    series = str(session.python)
+    try:
+        python = emulated.make(ROOT / ".cache" / "arm64", series)
+    except debian.UnavailableError as error:
+        session.warn(f"the aarch64 wheels are not run: {error}")
+        return
+    environment = temporary(session, "arm64")
+    session.run(str(python), "-m", "venv", "--without-pip", "--clear", str(environment), external=True)
+    inside = str(environment / "bin" / "python")
+    session.run("uv", "pip", "install", "--quiet", "--python", inside, *map(str, wheels), *REQUIREMENTS, external=True)
+    session.run(inside, "-I", "tools/smoke.py", "zmq.devices", external=True)
+    for package in COMPILED:
+        pytest(session, package, python=inside, built=EMULATED)
 
 
 def compile_for_others(session: nox.Session) -> None:

@@ -158,6 +158,26 @@ def frozen(session: nox.Session) -> None:
     session.run(str(folder / "distpath" / "frozen" / "frozen"), external=True)
 
 
+def hatch(session: nox.Session) -> None:
+    """Run hatch version, hatch build and hatch test, of one file, in the folder of each package."""
+    session.install("hatch")
+    wheels(session)  # zmq-devices is built with zmq-core from dist
+    versions = set()
+    for name in PACKAGES:
+        folder = ROOT / "packages" / name
+        built = temporary(session, name)
+        shutil.rmtree(built, ignore_errors=True)
+        tests = min((folder / "tests").glob("test_*.py"), key=lambda path: path.stat().st_size)
+        with session.chdir(folder):
+            versions.add(str(session.run("hatch", "version", silent=True)).split()[-1])
+            session.run("hatch", "build", str(built), silent=True)
+            session.run("hatch", "test", str(tests.relative_to(folder)))
+        if sorted(path.suffix for path in built.iterdir()) != [".gz", ".whl"]:
+            session.error(f"hatch build of {name} made {list(built.iterdir())}")
+    if len(versions) != 1:
+        session.error(f"hatch version tells {versions}")
+
+
 WAYS: dict[str, Callable[[nox.Session], None]] = {
     **{package: partial(alone, package=package) for package in PACKAGES},
     "editable": editable,
@@ -169,6 +189,7 @@ WAYS: dict[str, Callable[[nox.Session], None]] = {
     "repaired": repaired,
     "pyzmq": beside_pyzmq,
     "frozen": frozen,
+    "hatch": hatch,
 }
 
 

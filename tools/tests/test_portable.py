@@ -44,3 +44,11 @@ def test_what_differs_between_two_builds_is_named(monkeypatch: pytest.MonkeyPatc
     difference = load(monkeypatch, "reproducible").difference
     assert not difference(wheels[0], wheels[0])
     assert difference(*wheels) == "changed"
+
+
+def test_modules_for_musl_are_named_as_each_python_wants_them(monkeypatch: pytest.MonkeyPatch) -> None:
+    musl = load(monkeypatch, "zig").MUSLLINUX
+    monkeypatch.setattr(sys, "version_info", (3, 11))
+    assert musl.suffix == f".{sys.implementation.cache_tag}-x86_64-linux-musl.so"
+    monkeypatch.setattr(sys, "version_info", (3, 10))
+    assert musl.suffix == f".{sys.implementation.cache_tag}-x86_64-linux-gnu.so"

@@ -90,3 +90,11 @@ def test_the_interpreter_that_has_run_a_suite_records_it(results: ModuleType, ju
         ("zmq-log", 2, ""),
         ("zmq-ssh", 0, "no ssh"),
     ]
+
+
+def test_the_last_audit_of_a_wheel_counts(results: ModuleType, tmp_path: Path) -> None:
+    runs, published = tmp_path / "runs", tmp_path / "published"
+    for wheel, size in (("one.whl", 1), ("other.whl", 2), ("one.whl", 3)):
+        results.append(runs, {"wheel": wheel, "bytes": size})
+    results.publish(runs, published)
+    assert [(one["wheel"], one["bytes"]) for one in results.read(published)] == [("one.whl", 3), ("other.whl", 2)]

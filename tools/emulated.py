@@ -1,0 +1,61 @@
+"""A CPython for arm64, Debian's, that qemu runs on this machine: it is used like any other interpreter.
+
+    python tools/emulated.py FOLDER 3.11      make it in FOLDER, unless it is there, and print its path
+
+It takes apt on an x86_64 machine, and not root.  Where it cannot be made the reason is printed, and the exit status is
+77.
+"""
+
+from __future__ import annotations
+
+import platform
+import shlex
+import sys
+from pathlib import Path
+
+import debian
+
+SUITES = {"3.11": "bookworm", "3.13": "trixie"}
+"""The Debian that has each Python."""
+
+
+def make(folder: Path, series: str) -> Path:
+    """Return the path of an arm64 Python *series*.
+
+    Raises:
+        debian.UnavailableError: It cannot be made on this machine.
+    """
+    if series not in SUITES:
+        raise debian.UnavailableError(f"Debian has no arm64 Python {series}, but {' and '.join(SUITES)}")
+    if sys.platform != "linux" or platform.machine() != "x86_64":
+        raise debian.UnavailableError("qemu is taken from Debian for x86_64")
+    folder = folder.resolve()
+    emulator = debian.unpack(folder / "qemu", "bookworm", "amd64", ["qemu-user-static"])
+    root = debian.unpack(
+        folder / series, SUITES[series], "arm64", [f"python{series}", f"python{series}-venv", "base-files"]
+    )
+    python = root / "usr" / "bin" / f"python{series}"
+    program = python.with_name(f"{python.name}.arm64")
+    if not program.exists():
+        python.replace(program)
+    # Python finds its libraries by the name that it is called by, and is called by it again in subprocesses.
+    emulate = shlex.join([str(emulator / "usr/bin/qemu-aarch64-static"), "-L", str(root)])
+    python.write_text(f'#!/bin/sh\nexec {emulate} -0 "$0" {shlex.quote(str(program))} "$@"\n')
+    python.chmod(0o755)
+    return python
+
+
+def main() -> int:
+    """Make it."""
+    if len(sys.argv) != 3:
+        raise SystemExit(__doc__)
+    try:
+        print(make(Path(sys.argv[1]), sys.argv[2]))
+    except debian.UnavailableError as error:
+        print(error, file=sys.stderr)
+        return debian.SKIPPED
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
