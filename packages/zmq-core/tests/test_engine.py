@@ -14,7 +14,7 @@ import pytest
 import zmq
 from zmq.backend import futures, returned
 from zmq.backend.engine import TURN
-from zmq.backend.received import Received
+from zmq.backend.results import Received
 from zmq.backend.watch import Watch
 
 PYPY = sys.implementation.name == "pypy"

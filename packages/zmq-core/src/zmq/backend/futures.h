@@ -11,13 +11,10 @@
 #define CORE_COUNTS_REFERENCES 1
 #endif
 
-/* From 3.14 on the reference of a frame's stack may be borrowed from a variable. */
-#define CORE_COUNTS_TEMPORARIES (CORE_COUNTS_REFERENCES && PY_VERSION_HEX < 0x030E0000)
-
 #ifdef PYPY_VERSION
 static inline Py_ssize_t core_slot_offset(PyObject *descriptor) { return -1; }
 static inline int core_answer_await(PyObject *cls, unaryfunc await) { return 0; }
-static inline void core_answer_next(PyObject *cls, iternextfunc next) {}
+static inline destructor core_answer_end(PyObject *cls, destructor finalize) { return NULL; }
 static inline int core_leaves_traces(PyObject *object) { return 1; }
 #else
 /* Where instances keep the slot of that descriptor; -1 if that is unknown. */
@@ -38,8 +35,13 @@ static inline int core_answer_await(PyObject *cls, unaryfunc await)
     return 1;
 }
 
-/* The same for `next` of a compiled class. */
-static inline void core_answer_next(PyObject *cls, iternextfunc next) { ((PyTypeObject *)cls)->tp_iternext = next; }
+/* The same for the end of an object; *finalize* calls what it gets here where __del__ has something to do. */
+static inline destructor core_answer_end(PyObject *cls, destructor finalize)
+{
+    destructor original = ((PyTypeObject *)cls)->tp_finalize;
+    ((PyTypeObject *)cls)->tp_finalize = finalize;
+    return original;
+}
 
 /* Whether a program would recognise the object if it were used again: by a weak reference, or an attribute of its own. */
 static inline int core_leaves_traces(PyObject *object)
@@ -57,16 +59,22 @@ static inline int core_leaves_traces(PyObject *object)
 }
 #endif
 
+/* cls.__new__(cls) */
+static inline PyObject *core_new(PyObject *cls)
+{
+    static PyObject *none = NULL;
+    if (none == NULL && (none = PyTuple_New(0)) == NULL)
+        return NULL;
+    return ((PyTypeObject *)cls)->tp_new((PyTypeObject *)cls, none, NULL);
+}
+
 /* cls(**arguments), where __init__ is that of *base*; a call would copy the arguments each time. */
 static inline PyObject *core_new_future(PyObject *cls, PyObject *base, PyObject *arguments)
 {
-    static PyObject *none = NULL;
-    PyObject *future;
-    if (none == NULL && (none = PyTuple_New(0)) == NULL)
-        return NULL;
-    future = ((PyTypeObject *)cls)->tp_new((PyTypeObject *)cls, none, NULL);
+    PyObject *none = PyTuple_New(0), *future = none == NULL ? NULL : core_new(cls);
     if (future != NULL && ((PyTypeObject *)base)->tp_init(future, none, arguments) < 0)
         Py_CLEAR(future);
+    Py_XDECREF(none);
     return future;
 }
 
@@ -81,9 +89,9 @@ static inline PyObject *core_add_done_callback(PyObject *method, PyObject *futur
     return PyObject_Vectorcall(method, arguments, 2, names);
 }
 
-static inline PyObject *core_slot(PyObject *object, Py_ssize_t offset)
+static inline PyObject **core_slot(PyObject *object, Py_ssize_t offset)
 {
-    return *(PyObject **)((char *)object + offset); /* borrowed, maybe NULL */
+    return (PyObject **)((char *)object + offset);
 }
 
 #endif

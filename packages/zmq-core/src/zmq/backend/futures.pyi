@@ -3,19 +3,16 @@ from asyncio import Future
 from collections.abc import Callable
 from typing import Any
 
-from zmq.backend.received import ReusingEngine
+from zmq.backend.engine import Engine
 from zmq.backend.socket import Socket
 
-class FutureEngine(ReusingEngine):
+class FutureEngine(Engine):
     def __init__(
         self,
         socket: Socket[Any],
         default_loop: Callable[[], asyncio.AbstractEventLoop],
         hub_of: Callable[[asyncio.AbstractEventLoop], Any],
     ) -> None: ...
-    @property
-    def spares(self) -> tuple[Future[Any] | None, Future[Any] | None]: ...
-    def tell_at_once(self) -> None: ...
 
 def failed(loop: asyncio.AbstractEventLoop, error: BaseException) -> Future[Any]: ...
 

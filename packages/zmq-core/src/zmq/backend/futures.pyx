@@ -4,9 +4,9 @@ Theory of operation.
 
 1. What can be done at once is done at once, and its future is done before the caller sees it.
 2. To make and resolve an ``asyncio.Future`` costs more than to send a message, and most futures are awaited at once and
-   never used for anything else.  So the engine keeps the one that it has returned last, and when its reference is the
-   only one left returns it again.  That of a receive (``Received``) initializes its base class only when a caller uses
-   it as more than an awaitable.
+   never used for anything else.  So that of a receive (``Received``) initializes its base class only when a caller uses
+   it as more than an awaitable.  The engine keeps that of the last send, and returns it again when its own reference is
+   the only one left.
 3. Every so often an operation that could be done at once goes through the loop, so that a busy socket does not starve
    other tasks.  A receive waits for that like any other.  A send is made, and only its future waits: programs may not
    look at it, and it cannot be cancelled any more.
@@ -17,27 +17,31 @@ Theory of operation.
 6. A program may end a future itself, as asyncio lets it: the future leaves its queue, and its operation is not done.
 7. The loop keeps the futures that are awaited, and with them the socket; it keeps nothing else alive.
 
-A future is only used again where references are counted, and where ``asyncio.Future`` is the class in C: the one in
-Python, as after ``nest_asyncio.apply()``, keeps its state in plain attributes, which cannot be filled in when they are
-read.
+Neither is done where ``asyncio.Future`` is the class in Python, as after ``nest_asyncio.apply()``: it keeps its state
+in plain attributes, which cannot be filled in when they are read.
 """
 from asyncio import Future
 from asyncio.events import _get_running_loop as running_loop
-from functools import partial
-from weakref import ref
 
 from cpython.object cimport PyObject
 
 from zmq.backend cimport libzmq
 from zmq.backend.engine cimport Engine, int_option_of
-from zmq.backend.pending cimport FutureOperation, new_future, new_operation
-from zmq.backend.received cimport Message, ReusingEngine, call_load, message_of
+from zmq.backend.results cimport (
+    FutureOperation,
+    Message,
+    call_load,
+    message_of,
+    new_future,
+    new_operation,
+    new_received,
+)
 from zmq.backend.socket cimport Socket
 from zmq.backend.transfer cimport Room
 from zmq.backend.tries cimport POLL, RECV, RECV_INTO, RECV_MULTIPART, SEND, SEND_MULTIPART, Kind, has_to_wait, send_now
 
-from zmq.backend.pending import Pending as _Pending, Receiving as _Receiving, Sent as _Sent
-from zmq.backend.received import LAZY as _LAZY, Received as _Received
+from zmq.backend.results import LAZY as _LAZY, Pending as _Pending, Received as _Received, Receiving as _Receiving
+from zmq.backend.results import Sent as _Sent
 from zmq.constants import Errno
 from zmq.error import Again, ZMQError
 
@@ -54,10 +58,8 @@ cdef object Received = _Received
 cdef object Receiving = _Receiving
 cdef object Pending = _Pending
 cdef object Sent = _Sent
-cdef bint _lazy = _LAZY
 cdef bint _recycles = _LAZY and COUNTS_REFERENCES
 
-cdef object _new = Future.__new__
 cdef object _set_result = Future.set_result
 
 
@@ -68,50 +70,23 @@ def failed(loop, error):
     return future
 
 
-def _let_go(engine, _):
-    """The socket is gone."""
-    cdef FutureEngine target = engine()
-    if target is not None:
-        target.settle()
-
-
-cdef class FutureEngine(ReusingEngine):
+cdef class FutureEngine(Engine):
     """The operations of one Python socket, as futures.  See ``Engine``; for the thread of the loop."""
 
-    cdef object spare_sent  # the future of the last send that was done at once, with None, to be used again
-    cdef bint recycles
+    cdef object sent  # the future of the last send that was done at once, with None
     cdef dict loop_argument  # of new futures
 
     def __init__(self, Socket socket not None, default_loop, hub_of):
         Engine.__init__(self, socket, running_loop, default_loop, hub_of)
-        # Else the message of a future that was dropped would keep this object, and this the message.
-        self.socket = ref(socket, partial(_let_go, self.me))
-        self.recycles = _recycles
 
     cpdef object move(self, object loop):
         """Wait in *loop* from now on."""
-        self.settle()
         Engine.move(self, loop)
-        self.spare = self.spare_sent = None
+        self.sent = None
         self.loop_argument = {"loop": loop}
 
     cdef object calls_of(self, object loop):
         return loop
-
-    cpdef bint holds_message(self) except -1:
-        """Return whether a message was given back, which the socket receives next."""
-        self.settle()
-        return Engine.holds_message(self)
-
-    @property
-    def spares(self):
-        """The futures that will be used again if no caller has them."""
-        return self.spare, self.spare_sent
-
-    def tell_at_once(self):
-        """From now on have a message that is dropped given back at once: a Poller waits for it."""
-        self.settle()
-        self.recycles = False
 
     # ---- receives
 
@@ -121,10 +96,9 @@ cdef class FutureEngine(ReusingEngine):
         Raises:
             ZMQError: The socket is closed, or its context terminated, and DONTWAIT was not among the flags.
         """
-        cdef object value, future
+        cdef object value
         cdef Message message
         loop = running_loop()
-        self.settle()
         if loop is not self.receives_in or self.received + 1 >= self.receive_turn:
             return self.receive_later(socket, kind, flags, copy, track, None, False, None)
         value = self.receive_at_once(socket, kind, flags, copy, track, None)
@@ -134,24 +108,13 @@ cdef class FutureEngine(ReusingEngine):
             if not flags & libzmq.ZMQ_DONTWAIT:
                 int_option_of(socket, libzmq.ZMQ_RCVTIMEO)  # raises if the socket cannot be used at all
             return failed(loop, value)
-        future = self.spare
-        if future is not None and Py_REFCNT(<PyObject *>future) == 2:  # the engine's, and this function's
-            message = message_of(future)
-        else:
-            message = Message.__new__(Message)
-            future = _new(Received)
-            future._message = message
+        message = Message.__new__(Message)
         message.loop = loop
         message.value = value
-        message.load = message.error = None
         message.place.number = self.received
         message.place.more = kind == RECV and socket._more
         message.engine = self
-        if not _lazy:
-            future.become_real()
-        elif self.recycles and not self.pollers:
-            self.spare = future
-        return future
+        return new_received(message)
 
     cdef object receive_later(self, Socket socket, Kind kind, int flags, bint copy, bint track, object into,
                               bint tried, object refusal):
@@ -197,14 +160,14 @@ cdef class FutureEngine(ReusingEngine):
             loop.call_soon(future.finish, result)
             return future
         if (
-            result is None and self.spare_sent is not None and Py_REFCNT(<PyObject *>self.spare_sent) == 1
-            and not core_leaves_traces(<PyObject *>self.spare_sent)
+            result is None and self.sent is not None and Py_REFCNT(<PyObject *>self.sent) == 1
+            and not core_leaves_traces(<PyObject *>self.sent)
         ):
-            return self.spare_sent
+            return self.sent
         future = core_new_future(Future, Future, self.loop_argument)
         _set_result(future, result)
         if result is None and _recycles and not loop.get_debug():
-            self.spare_sent = future
+            self.sent = future
         return future
 
     cdef object send_later(self, Socket socket, Kind kind, object data, int flags, bint copy, bint track,
@@ -237,7 +200,6 @@ cdef class FutureEngine(ReusingEngine):
         operation = new_operation(POLL, 0)
         operation.events = events
         future = new_future(Pending, operation, self.loop_argument)
-        self.settle()
         self.poll_in_turn(socket, operation, timeout_ms)
         return future
 
@@ -291,7 +253,6 @@ def recv_into(Socket self not None, buf, *, Py_ssize_t nbytes=0, int flags=0):
         room = Room(buf, nbytes)
     except Exception as error:
         return failed(engine.enter(), error)
-    engine.settle()
     future = engine.receive_later(self, RECV_INTO, flags, True, False, room, False, None)
     deserialize(future, len)
     return future

@@ -18,5 +18,3 @@ cdef class Socket(Pointer):
 
     cdef void *c_socket(self) except NULL
     cdef bint is_closed(self) noexcept
-    cdef object try_recv(self, int flags, bint copy, bint track)
-    cdef object send_frame(self, object data, int flags, bint copy, bint track, object routing_id, object group)

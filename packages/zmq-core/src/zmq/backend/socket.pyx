@@ -26,7 +26,7 @@ from zmq.backend.instances cimport dict_is_at, dict_of, no_dict_yet
 from zmq.backend.multipart cimport recv_parts, send_parts
 from zmq.backend.options cimport get_option, set_option
 from zmq.backend.pointer cimport Pointer
-from zmq.backend.transfer cimport recv_into_buffer, recv_one, recv_one_now, send_one
+from zmq.backend.transfer cimport recv_into_buffer, recv_one, send_one
 from zmq.backend.waiting cimport generation, poll_timeout
 
 from zmq.backend.attached import Attached as _Attached
@@ -455,11 +455,6 @@ cdef class Socket(Pointer):
             self.c_socket()
         return send_one(self.shared_handle, data, flags, copy, track, self.copy_threshold, routing_id, group)
 
-    cdef object send_frame(self, object data, int flags, bint copy, bint track, object routing_id, object group):
-        if self.shared_handle is None:
-            self.c_socket()
-        return send_one(self.shared_handle, data, flags, copy, track, self.copy_threshold, routing_id, group)
-
     def recv(self, int flags=0, bint copy=True, bint track=False):
         """Receive one frame.  Blocks while there is no message, up to RCVTIMEO milliseconds.
 
@@ -491,13 +486,7 @@ cdef class Socket(Pointer):
         """
         if self.shared_handle is None:
             self.c_socket()
-        return recv_one(self.shared_handle, flags, copy, track, &self._more)
-
-    cdef object try_recv(self, int flags, bint copy, bint track):
-        """Receive one frame if there is one, else return None; libzmq has then processed all its commands."""
-        if self.shared_handle is None:
-            self.c_socket()
-        return recv_one_now(self.shared_handle, flags, copy, track, &self._more)
+        return recv_one(self.shared_handle, flags, copy, track, &self._more, True)
 
     def recv_into(self, buffer, *, Py_ssize_t nbytes=0, int flags=0):
         """Receive one frame into a buffer.

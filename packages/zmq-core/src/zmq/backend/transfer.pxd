@@ -5,8 +5,7 @@ from zmq.backend.handle cimport Handle, Wait
 
 cdef object send_one(Handle handle, object data, int flags, bint copy, bint track, int copy_threshold,
                      object routing_id, object group)
-cdef object recv_one_now(Handle handle, int flags, bint copy, bint track, bint *more)
-cdef object recv_one(Handle handle, int flags, bint copy, bint track, bint *more)
+cdef object recv_one(Handle handle, int flags, bint copy, bint track, bint *more, bint waits)
 cdef Py_ssize_t recv_into_buffer(Handle handle, object buffer, Py_ssize_t nbytes, int flags) except -1
 
 

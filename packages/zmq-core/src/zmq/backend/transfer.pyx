@@ -275,29 +275,19 @@ cdef object _send_any(Handle handle, object data, int flags, bint copy, bint tra
     return tracker
 
 
-cdef object recv_one_now(Handle handle, int flags, bint copy, bint track, bint *more):
-    """Receive a frame if there is one, else return None; libzmq has then processed all its commands.
-
-    Args:
-        more: Set to whether the message goes on after the frame.
-    """
-    cdef libzmq.zmq_msg_t msg
-    with cython.critical_section(handle):
-        if not _recv_now(handle, &msg, flags):
-            handle.others_run()
-            return None
-    return _received(&msg, copy, track, more)
-
-
-cdef object recv_one(Handle handle, int flags, bint copy, bint track, bint *more):
+cdef object recv_one(Handle handle, int flags, bint copy, bint track, bint *more, bint waits):
     """Receive a frame as ``Socket.recv()`` does.
 
     Args:
         more: Set to whether the message goes on after the frame.
+        waits: Whether to wait for a frame, or raise Again, where there is none; else this returns None.
     """
     cdef libzmq.zmq_msg_t msg
     with cython.critical_section(handle):
         if not _recv_now(handle, &msg, flags):
+            if not waits:
+                handle.others_run()
+                return None
             if flags & libzmq.ZMQ_DONTWAIT:
                 again()
             libzmq.zmq_msg_init(&msg)  # void

@@ -2,7 +2,7 @@
 from zmq.backend cimport libzmq
 from zmq.backend.multipart cimport recv_parts, send_parts
 from zmq.backend.socket cimport Socket
-from zmq.backend.transfer cimport Room
+from zmq.backend.transfer cimport Room, recv_one, send_one
 
 from zmq.constants import Errno
 from zmq.error import ZMQError
@@ -27,13 +27,13 @@ cdef object receive_now(Socket socket, Kind kind, int flags, bint copy, bint tra
         ZMQError: What else is wrong.
     """
     cdef object frame
+    if socket.shared_handle is None:
+        socket.c_socket()  # raises
+    flags |= libzmq.ZMQ_DONTWAIT
     if kind == RECV_MULTIPART:
-        socket.c_socket()
-        return recv_parts(socket.shared_handle, flags | libzmq.ZMQ_DONTWAIT, copy, track, False)
-    if kind == RECV:
-        return socket.try_recv(flags | libzmq.ZMQ_DONTWAIT, copy, track)
-    frame = socket.try_recv(flags | libzmq.ZMQ_DONTWAIT, False, False)
-    if frame is not None:
+        return recv_parts(socket.shared_handle, flags, copy, track, False)
+    frame = recv_one(socket.shared_handle, flags, copy and kind == RECV, track, &socket._more, False)
+    if kind == RECV_INTO and frame is not None:
         (<Room>into).fill(frame)
     return frame
 
@@ -41,9 +41,9 @@ cdef object receive_now(Socket socket, Kind kind, int flags, bint copy, bint tra
 cdef object send_now(Socket socket, Kind kind, object data, int flags, bint copy, bint track, object routing_id,
                      object group):
     """Send a frame, or a message, or raise Again."""
+    if socket.shared_handle is None:
+        socket.c_socket()  # raises
+    flags |= libzmq.ZMQ_DONTWAIT
     if kind == SEND:
-        return socket.send_frame(data, flags | libzmq.ZMQ_DONTWAIT, copy, track, routing_id, group)
-    socket.c_socket()
-    return send_parts(
-        socket.shared_handle, data, flags | libzmq.ZMQ_DONTWAIT, copy, track, socket.copy_threshold, routing_id, group
-    )
+        return send_one(socket.shared_handle, data, flags, copy, track, socket.copy_threshold, routing_id, group)
+    return send_parts(socket.shared_handle, data, flags, copy, track, socket.copy_threshold, routing_id, group)

@@ -16,7 +16,6 @@ import zmq
 from zmq._loops.hub import hub_of, in_thread_of
 from zmq._loops.inloop import InLoop
 from zmq.adapter import with_returned
-from zmq.asyncio._socket import Socket
 from zmq.backend.engine import TURN
 from zmq.backend.nested import Descriptor
 from zmq.backend.returned import polls
@@ -32,32 +31,6 @@ class Poller(InLoop, zmq.Poller):
 
     _polled = 0  # counts polls: every so often one goes through the loop, though it could be done at once
     _waiting: _Waiting | None = None  # in the loop that was used last
-    _assigned = False  # whether the program has assigned a list of sockets, which it may change
-
-    def register(self, socket: Any, flags: int = zmq.POLLIN | zmq.POLLOUT) -> None:
-        """Add a socket or a descriptor, or change its events; see ``zmq.Poller.register``."""
-        super().register(socket, flags)
-        if isinstance(socket, Socket):
-            socket._engine.tell_at_once()
-
-    @property
-    def sockets(self) -> list[tuple[Any, int]]:
-        """The registered sockets and descriptors, each with its flags; see ``zmq.Poller.sockets``."""
-        return super().sockets
-
-    @sockets.setter
-    def sockets(self, sockets: list[tuple[Any, int]]) -> None:
-        zmq.Poller.sockets.__set__(self, sockets)  # type: ignore[attr-defined]  # it is a descriptor
-        self._assigned = True
-
-    @sockets.deleter
-    def sockets(self) -> None:  # pyright: ignore[reportIncompatibleVariableOverride]  # it is a descriptor there, too
-        zmq.Poller.sockets.__delete__(self)  # type: ignore[attr-defined]
-
-    def _tell_at_once(self) -> None:
-        for socket, _ in self.sockets:
-            if isinstance(socket, Socket):
-                socket._engine.tell_at_once()
 
     def poll(self, timeout: float | None = -1) -> Future[_Ready]:  # type: ignore[override]  # later
         """Wait until at least one registered socket or descriptor is ready.
@@ -74,8 +47,6 @@ class Poller(InLoop, zmq.Poller):
             ZMQError: A socket is closed already.
             ValueError: What was registered cannot be polled.
         """
-        if self._assigned:
-            self._tell_at_once()
         loop = self._get_loop()
         future: Future[_Ready] = Future(loop=loop)
         self._polled += 1
