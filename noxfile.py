@@ -14,7 +14,7 @@ from pathlib import Path
 import nox
 
 sys.path.append(str(Path(__file__).parent / "tools"))
-from sessions import free_threaded, on_pypy, portable, published, typed, unstable
+from sessions import free_threaded, on_pypy, portable, published, sanitized, typed, unstable
 from sessions import smoke as installations
 from sessions.environment import (
     PACKAGES,
@@ -102,6 +102,12 @@ def freethreaded(session: nox.Session) -> None:
 def free_threaded_python(session: nox.Session) -> None:
     """Build a free-threaded CPython into .cache, where the session freethreaded finds it; on Debian."""
     free_threaded.build_python(session)
+
+
+@nox.session(name="sanitized")
+def watched_memory(session: nox.Session) -> None:
+    """Run the tests of what is compiled with AddressSanitizer and UBSan in it; arguments as for the session tests."""
+    sanitized.run_tests(session)
 
 
 @nox.session

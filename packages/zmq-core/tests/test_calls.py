@@ -103,6 +103,28 @@ def test_recv_into_takes_the_memory_of_fortran_arrays_as_it_is(pull_push: Any, w
     assert rows.tolist() == [[0, 1, 9], [3, 4, 9]]
 
 
+def test_callbacks_of_a_loop_go_past_what_waits_where_they_overtake(loop: Any, make_pair: Any) -> None:
+    class Engine(CallEngine):
+        calls_back = False
+
+        def in_callback(self) -> bool:
+            return self.calls_back
+
+    bound, other = make_pair(zmq.PAIR, zmq.PAIR)
+    bound.rcvtimeo = -1
+    engine = bound._engine = Engine(bound, _get_running_loop, CountedCall, overtakes=True)
+    call = engine.recv()
+    for _ in range(2):
+        other.send(b"x")
+    engine.calls_back = True
+    assert engine.recv() == b"x"
+    assert not call.done
+    engine.calls_back = False
+    engine.hub.until(lambda: call.done)
+    assert call.result() == b"x"
+    bound._engine = None
+
+
 def test_what_may_not_wait_raises(pull_push: Any) -> None:
     engine, _ = pull_push
     with pytest.raises(zmq.Again):

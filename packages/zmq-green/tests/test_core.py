@@ -551,20 +551,65 @@ def test_callbacks_of_the_loop_may_use_sockets_as_long_as_they_need_not_wait(mak
 def test_a_callback_of_the_loop_that_cannot_wait_ends_no_wait_of_greenlets(make_pair: MakePair, start: Start) -> None:
     left, right = make_pair(zmq.PAIR, zmq.PAIR)
 
-    def receive_twice() -> list[bytes]:
-        return [left.recv(), left.recv()]
-
     def callback() -> None:
-        right.send(b"first")
         with pytest.raises(BlockingSwitchOutError):
-            left.recv()  # has its greenlet go on, which waits for the second
+            left.recv()
+        with pytest.raises(BlockingSwitchOutError):
+            left.poll()
 
-    receiving = start(receive_twice)
+    receiving = start(left.recv)
     gevent.get_hub().loop.run_callback(callback)
     gevent.sleep(0)
     assert left._engine.hub._waits.active  # else the loop ends with LoopExit, as if nothing waited
-    right.send(b"second")
-    assert receiving.get() == [b"first", b"second"]
+    right.send(b"first")
+    assert receiving.get() == b"first"
+
+
+@pytest.mark.parametrize("receive", ["recv", "recv_multipart", "recv_into"])
+def test_a_callback_of_the_loop_receives_before_greenlets_that_wait(
+    receive: str, make_pair: MakePair, start: Start
+) -> None:
+    left, right = make_pair(zmq.PAIR, zmq.PAIR)
+    received: list[bytes] = []
+
+    def callback() -> None:
+        right.send(b"first")
+        right.send(b"second")
+        buffer = bytearray(5)
+        result: Any = left.recv_into(buffer) if receive == "recv_into" else getattr(left, receive)()
+        received.append({"recv": result, "recv_multipart": result, "recv_into": bytes(buffer)}[receive])
+
+    receiving = start(left.recv)
+    gevent.get_hub().loop.run_callback(callback)
+    assert receiving.get() == b"second"
+    assert received == [[b"first"] if receive == "recv_multipart" else b"first"]
+
+
+def test_a_callback_of_the_loop_sends_before_greenlets_that_wait(sockets: Sockets, start: Start) -> None:
+    push, pull = sockets(zmq.PUSH), sockets(zmq.PULL)
+    push.sndhwm = pull.rcvhwm = 1
+    push.bind("inproc://full")
+    pull.connect("inproc://full")
+    sent = 0
+    while push.poll(0, zmq.POLLOUT):
+        push.send(b"fill", zmq.NOBLOCK)
+        sent += 1
+    callback_sent = gevent.event.Event()
+
+    def callback() -> None:
+        while not pull.poll(0) or not push.poll(0, zmq.POLLOUT):
+            pull.recv(zmq.NOBLOCK)
+        push.send(b"callback")
+        callback_sent.set()
+
+    sending = start(push.send, b"greenlet")
+    gevent.get_hub().loop.run_callback(callback)
+    assert callback_sent.wait(10)
+    rest = []
+    while b"greenlet" not in rest:
+        rest.append(pull.recv())
+    sending.get()
+    assert rest[-2:] == [b"callback", b"greenlet"]
 
 
 @pytest.mark.parametrize("receive", ["recv", "recv_multipart"])

@@ -13,6 +13,55 @@ pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork")
 OPTIONS = ("-W", "error", "-W", "ignore:This process:DeprecationWarning")
 
 
+@pytest.mark.parametrize("fork", ["os.fork", "gevent.os.fork"])
+@pytest.mark.parametrize("loop", ["libev-cext", "libuv-cffi"])
+@pytest.mark.parametrize("wait", ["pull.recv", "pull.recv_multipart", "pull.poll", "poller.poll", "full.send"])
+def test_a_greenlet_that_waits_during_a_fork_raises_in_the_child_and_goes_on_in_the_parent(
+    fork: str, loop: str, wait: str, run_script: Callable[..., str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if loop == "libuv-cffi":
+        pytest.importorskip("_cffi_backend", reason="gevent's libuv needs cffi")
+    monkeypatch.setenv("GEVENT_LOOP", loop)
+    run_script(
+        f"""
+        import os
+        import gevent
+        import gevent.os
+        import zmq.green as zmq
+
+        context = zmq.Context()
+        pull, push, full = context.socket(zmq.PULL), context.socket(zmq.PUSH), context.socket(zmq.PUSH)
+        pull.bind("inproc://pair")
+        push.connect("inproc://pair")
+        poller = zmq.Poller()
+        poller.register(pull, zmq.POLLIN)
+
+        def outcome(operation, *arguments):
+            try:
+                operation(*arguments)
+            except zmq.ZMQError as error:
+                return str(error)
+
+        waiting = gevent.spawn(outcome, {wait}, *([b"x"] if "send" in {wait!r} else []))
+        gevent.sleep(0.001)  # what has come of the connection is processed
+        assert not waiting.dead
+        child = {fork}()
+        if child == 0:
+            error = waiting.get(timeout=30)
+            os._exit(0 if "fork" in error else 1)
+        assert os.waitpid(child, 0)[1] == 0
+        assert not waiting.dead
+        push.send(b"parent")
+        sink = context.socket(zmq.PULL)
+        full.bind("inproc://sink")
+        sink.connect("inproc://sink")
+        assert waiting.get(timeout=30) is None
+        context.destroy(linger=0)
+        """,
+        options=OPTIONS,
+    )
+
+
 @pytest.mark.parametrize("loop", ["libev-cext", "libuv-cffi"])
 def test_greenlets_that_wait_during_a_fork(
     loop: str, run_script: Callable[..., str], monkeypatch: pytest.MonkeyPatch

@@ -22,7 +22,9 @@ cdef class CallEngine(Engine):
     cdef object owner  # the loop for which this one is, then
     cdef object first  # of those engines: a weak reference to this one
 
+    cpdef bint in_callback(self) except -1
     cpdef object tracked(self, object tracker)
+    cdef bint _goes_past(self, int flags) except -1
     cdef object await_events(self, object timeout, int flags)
     cdef CallEngine here(self, Socket socket)
     cdef Socket living(self)

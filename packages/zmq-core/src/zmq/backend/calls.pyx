@@ -175,7 +175,8 @@ cdef class CallEngine(Engine):
         default_loop: Returns the loop to use where none is running; by default it is an error that none is.
         shared: Whether the loops of several threads may use the socket at the same time.  Each has an engine of its own
             then, which this one hands operations to.
-        overtakes: Whether operations with NOBLOCK are tried before those that wait, not after.
+        overtakes: Whether operations with NOBLOCK, and those of callbacks of the loop, are tried before those that
+            wait, not after.
         awaits_state: Whether a receive waits while the socket has to send first (REQ, REP).  If False it raises
             ZMQError(EFSM), as that of ``zmq.Socket`` does.
     """
@@ -306,6 +307,10 @@ cdef class CallEngine(Engine):
         Engine.move(self, loop)
         self.thread = PyThread_get_thread_ident()
 
+    cpdef bint in_callback(self) except -1:
+        """Return whether the caller is a callback of the loop, which cannot wait: then it goes past those that do."""
+        return False
+
     cpdef object tracked(self, object tracker):
         """Return what a send returns that was asked for the MessageTracker *tracker*: by default that."""
         return tracker
@@ -359,6 +364,10 @@ cdef class CallEngine(Engine):
                     engine.woken()
         return 0
 
+    cdef bint _goes_past(self, int flags) except -1:
+        """Return whether an operation is tried before those that wait."""
+        return self.overtakes and (flags & libzmq.ZMQ_DONTWAIT or self.in_callback())
+
     cdef object receive(self, Kind kind, int flags, bint copy, bint track, object into):
         cdef Call call
         cdef Socket socket = self.living()
@@ -369,7 +378,7 @@ cdef class CallEngine(Engine):
         if (
             self.receives_in is self.loop and self.received + 1 < self.receive_turn
             and self.thread == PyThread_get_thread_ident()
-        ) or (self.overtakes and flags & libzmq.ZMQ_DONTWAIT and not self.returned.messages):
+        ) or (self._goes_past(flags) and not self.returned.messages):
             value = self.receive_at_once(socket, kind, flags, copy, track, into)
             if value is not None and not PyExceptionInstance_Check(value):
                 return len(value) if kind == RECV_INTO else value
@@ -399,7 +408,7 @@ cdef class CallEngine(Engine):
         if (
             self.sends_in is self.loop and self.sends + 1 < self.send_turn
             and self.thread == PyThread_get_thread_ident()
-        ) or (self.overtakes and flags & libzmq.ZMQ_DONTWAIT):
+        ) or self._goes_past(flags):
             try:
                 result = send_now(socket, kind, data, flags, copy, track, routing_id, group)
             except Again:

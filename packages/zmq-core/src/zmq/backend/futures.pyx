@@ -194,7 +194,7 @@ cdef class FutureEngine(Engine):
             ZMQError: The socket is closed (ENOTSUP), or its context terminated.
         """
         cdef FutureOperation operation
-        if socket.closed:
+        if socket.is_closed():
             raise ZMQError(Errno.ENOTSUP, f"cannot poll {socket!r}: it is closed")
         self.enter()
         operation = new_operation(POLL, 0)

@@ -412,7 +412,7 @@ cdef class FutureOperation(Operation):
         future = self.future
         if future is None or future.done():
             self.give_up()
-        elif self.socket is not None and self.socket.closed:
+        elif self.socket is not None and self.socket.is_closed():
             if self.iterates:
                 future.set_exception(StopAsyncIteration())
                 Future.exception(future)  # asyncio has nothing to report if it is never asked

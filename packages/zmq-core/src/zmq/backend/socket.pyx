@@ -125,6 +125,11 @@ cdef class Socket(Pointer):
         return handle is not None and handle.ptr == NULL and handle.unusable is None and handle.generation == generation
 
     @property
+    def _inherited(self):
+        """Whether the socket was inherited through fork, and so can be used by the parent alone."""
+        return self.shared_handle is not None and self.shared_handle.generation != generation
+
+    @property
     def underlying(self):
         """The address of the C socket, for ``Socket.shadow`` and other bindings; 0 once it is closed."""
         return 0 if self.closed else <size_t>self.c_socket()

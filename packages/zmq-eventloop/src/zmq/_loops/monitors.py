@@ -23,7 +23,7 @@ async def events_of(monitor: Any) -> AsyncGenerator[MonitorMessage, None]:
         except StopAsyncIteration:
             return
         except zmq.ZMQError:
-            if monitor.closed:
+            if monitor.closed and not monitor._inherited:
                 return
             raise
         if event["event"] == zmq.Event.MONITOR_STOPPED:

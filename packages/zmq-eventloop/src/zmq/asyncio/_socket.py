@@ -214,7 +214,7 @@ class Socket(InLoop, adapter.Socket[Any]):
         try:
             future = self.recv_multipart()
         except zmq.ZMQError:
-            if not self.closed:
+            if not self.closed or self._inherited:
                 raise
             return futures.failed(self._engine.enter(), StopAsyncIteration())
         return futures.iterate(future)  # type: ignore[no-any-return]

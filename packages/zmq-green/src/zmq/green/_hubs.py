@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 from gevent import getcurrent
+from gevent._hub_local import get_hub_if_exists
 from gevent.hub import Hub as GeventHub
 from gevent.hub import Waiter, get_hub
 
 from zmq import adapter
+from zmq.backend.returned import polls
 
-__all__ = ["BUDGET", "READ", "SHORTEST_S", "GreenletCall", "after", "hub_of"]
+__all__ = ["BUDGET", "READ", "SHORTEST_S", "GreenletCall", "Told", "after", "hub_of"]
 
 BUDGET = 100
 """How many operations of a kind may succeed without waiting before the other greenlets run."""
@@ -131,6 +135,42 @@ def hub_of(hub: Any) -> _Hub:
     if found is None:
         found = hub._zmq_green = _Hub(hub)  # noqa: SLF001 (ours)
     return found
+
+
+class Told:
+    """Ends the sleep of a poll."""
+
+    def __init__(self, loop: _Hub, waiter: Waiter[int]) -> None:
+        self.loop = loop
+        self._waiter = waiter
+
+    def woken(self) -> None:
+        """A message was given back to a socket; called in any thread."""
+        with suppress(RuntimeError):  # the hub was destroyed
+            self.loop.call_soon_threadsafe(self.look)
+
+    def look(self) -> None:
+        """Have the poll look at its sockets; called in the hub."""
+        self._waiter.switch(False)
+
+
+def _end_waits() -> None:
+    """In the child of a fork: wake what waits for sockets, which are the parent's, so that it raises."""
+    hub = get_hub_if_exists()
+    ours: _Hub | None = getattr(hub, "_zmq_green", None)
+    if hub is None or ours is None or ours.is_closed():
+        return
+    ended: list[Callable[[], object]] = [call.retry for call in ours.awaited]
+    ended += [poll.look for poll in tuple(polls) if isinstance(poll, Told) and poll.loop is ours]
+    if ended:
+        # As gevent.os.fork() does: else what ends would take the parent's descriptors out of the set that both have.
+        hub.loop.reinit()
+    for end in ended:
+        ours.call_soon(end)
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_end_waits)
 
 
 class GreenletCall(adapter.Call):

@@ -22,7 +22,11 @@ TIMEOS = (zmq.RCVTIMEO, zmq.SNDTIMEO)
 
 
 class _Engine(CallEngine):
-    """An engine whose trackers block greenlets."""
+    """An engine for greenlets."""
+
+    def in_callback(self) -> bool:
+        """Return whether the caller is a callback of the loop, which cannot switch to greenlets."""
+        return gevent.getcurrent() is get_hub_if_exists()
 
     def tracked(self, tracker: zmq.MessageTracker) -> zmq.MessageTracker:
         """Return a tracker whose wait() lets other greenlets run."""
@@ -43,7 +47,8 @@ class Socket(adapter.Socket[bytes]):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        # As in pyzmq, operations with NOBLOCK go past greenlets that wait, and the state of a REQ or REP is an error.
+        # As in pyzmq, operations with NOBLOCK, and those of callbacks of the loop, go past greenlets that wait, and the
+        # state of a REQ or REP is an error.
         self._engine = _Engine(
             self,
             get_hub_if_exists,

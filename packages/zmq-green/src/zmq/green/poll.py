@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import contextlib
 from collections.abc import Iterable
 from typing import Any
 
 import gevent
-from gevent.hub import Hub, Waiter, get_hub
+from gevent.hub import Waiter, get_hub
 
 import zmq
 from zmq.adapter import with_returned
 from zmq.backend.returned import polls
 from zmq.backend.watch import LOOK_AGAIN_S
-from zmq.green._hubs import BUDGET, READ, after, hub_of
+from zmq.green._hubs import BUDGET, READ, Told, after, hub_of
 
 __all__ = ["Poller", "select", "zmq_poll"]
 
@@ -56,7 +55,7 @@ class Poller(zmq.Poller):
         hub = get_hub()
         waiter: Waiter[int] = Waiter(hub)
         timer = after(hub, timeout_ms / 1000, waiter.switch, True) if timeout_ms is not None else None
-        told = _Told(hub, waiter)
+        told = Told(hub_of(hub), waiter)
         watchers: list[Any] = []
         watched: tuple[int | None, bool, int] | None = None
         polls.add(told)
@@ -86,19 +85,6 @@ class Poller(zmq.Poller):
             _close(watchers)
             if timer is not None:
                 timer.cancel()
-
-
-class _Told:
-    """Ends the sleep of a poll when a message is given back to a socket."""
-
-    def __init__(self, hub: Hub, waiter: Waiter[int]) -> None:
-        self._loop = hub_of(hub)
-        self._waiter = waiter
-
-    def woken(self) -> None:
-        """A message was given back; called in any thread."""
-        with contextlib.suppress(RuntimeError):  # the hub was destroyed
-            self._loop.call_soon_threadsafe(self._waiter.switch, False)
 
 
 def _close(watchers: list[Any]) -> None:
