@@ -104,7 +104,13 @@ ROWS = (
         "zmq.asyncio",
         floor=True,
     ),
-    Row("event_loop", "asyncio_1000", "asyncio: 1000 sockets wait, ten are busy, per message", needs="zmq.asyncio"),
+    Row(
+        "event_loop",
+        "asyncio_1000",
+        "asyncio: 1000 sockets wait, ten are busy, per message",
+        needs="zmq.asyncio",
+        floor=True,
+    ),
     Row("event_loop", "asyncio_poller_10", "asyncio: a Poller waits for 10 sockets, one message", needs="zmq.asyncio"),
     Row(
         "event_loop",

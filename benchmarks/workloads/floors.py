@@ -6,12 +6,12 @@ import asyncio
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
-from itertools import repeat
+from itertools import cycle, islice, repeat
 
 from workloads import Loop
 from workloads.event_loop import in_loop
 
-__all__ = ["anyio_asyncio_pair", "anyio_trio_pair", "asyncio_ping_pong"]
+__all__ = ["anyio_asyncio_pair", "anyio_trio_pair", "asyncio_1000", "asyncio_ping_pong"]
 
 
 class _Signal:
@@ -68,6 +68,36 @@ def asyncio_ping_pong() -> Iterator[Loop]:
         yield loop
     request.close()
     reply.close()
+
+
+@contextmanager
+def asyncio_1000() -> Iterator[Loop]:
+    """A thousand tasks, each of which waits for its eventfd by ``add_reader``; ten of them are woken in turn."""
+    event_loop = asyncio.new_event_loop()
+    came = asyncio.Queue[None]()
+    signals = [_Signal() for _ in range(1000)]
+
+    async def listen(signal: _Signal) -> None:
+        while True:
+            await signal.wait()
+            came.put_nowait(None)
+
+    async def work(count: int) -> None:
+        for signal in islice(cycle(signals[::100]), count):
+            signal.set()
+            await came.get()
+
+    for signal in signals:
+        event_loop.add_reader(signal.reader, signal.readable)
+    listening = [event_loop.create_task(listen(signal)) for signal in signals]
+    event_loop.run_until_complete(asyncio.sleep(0))  # they wait from here on
+    yield lambda count: event_loop.run_until_complete(work(count))
+    for task in listening:
+        task.cancel()
+    event_loop.run_until_complete(asyncio.wait(listening))
+    event_loop.close()
+    for signal in signals:
+        signal.close()
 
 
 def _checkpoints(backend: str) -> Loop:

@@ -438,6 +438,101 @@ def test_requests_and_replies_between_threads(make_pair: MakePair, background: S
         assert req.recv_multipart() == [b"%d" % number, b"tail"]
 
 
+def nothing(req: Any, rep: Any) -> None:
+    """Leave the sockets alone."""
+
+
+def read_the_events(req: Any, rep: Any) -> None:
+    assert req.get(zmq.EVENTS) & zmq.POLLIN
+
+
+def poll_at_once(req: Any, rep: Any) -> None:
+    assert zmq.Socket.poll(req, 0) == zmq.POLLIN
+
+
+def poll_a_shadow(req: Any, rep: Any) -> None:
+    poller = zmq.Poller()
+    poller.register(zmq.Socket.shadow(req), zmq.POLLIN)
+    assert dict(poller.poll(0))
+
+
+def bind_once_more(req: Any, rep: Any) -> None:
+    req.bind("inproc://once-more")
+
+
+def send_too_early(req: Any, rep: Any) -> None:
+    with pytest.raises(zmq.ZMQError, match="state"):
+        zmq.Socket.send(req, b"before the reply was received")
+
+
+AFTER_A_REQUEST = [nothing, read_the_events, poll_at_once, poll_a_shadow, bind_once_more, send_too_early]
+"""What a program may do between a request and the receive of its reply: it may eat the edge that tells of the reply."""
+
+
+@pytest.mark.parametrize("use", AFTER_A_REQUEST)
+def test_a_reply_that_has_come_before_its_receive_is_received(
+    make_pair: MakePair, background: Start, use: Callable[..., None]
+) -> None:
+    rep, req = make_pair(zmq.REP, zmq.REQ)
+    for number in range(3):
+        req.send(b"%d" % number)
+        rep.send(rep.recv())
+        use(req, rep) if number == 1 else nothing(req, rep)
+        assert background(req.recv).result(10) == b"%d" % number
+
+
+@pytest.mark.parametrize("use", AFTER_A_REQUEST)
+def test_so_it_is_in_an_event_loop(loop: Any, in_loop: Any, make_pair: MakePair, use: Callable[..., None]) -> None:
+    rep, socket = make_pair(zmq.REP, zmq.REQ)
+    req = in_loop(socket)
+    for number in range(3):
+        req.send(b"%d" % number)
+        rep.send(rep.recv())
+        use(req, rep) if number == 1 else nothing(req, rep)
+        waiting = req.recv()
+        loop.until(waiting.done)
+        assert waiting.result() == b"%d" % number
+
+
+@pytest.mark.parametrize("timeout_ms", [0, 1])
+def test_a_reply_that_has_come_is_received_by_one_that_has_no_time_to_wait(
+    make_pair: MakePair, timeout_ms: int
+) -> None:
+    rep, req = make_pair(zmq.REP, zmq.REQ)
+    req.rcvtimeo = timeout_ms
+    for _ in range(100):
+        req.send(b"request")
+        rep.send(rep.recv())
+        assert req.recv() == b"request"
+
+
+def test_so_it_is_when_libzmq_has_seen_it_between_two_frames_of_the_request(
+    make_pair: MakePair, background: Start
+) -> None:
+    rep, req = make_pair(zmq.ROUTER, zmq.REQ)
+    req.send(b"")
+    envelope = rep.recv_multipart()[:2]
+    req.req_relaxed = True
+    req.send(b"first frame", zmq.SNDMORE)
+    rep.send_multipart([*envelope, b"reply to the request before"])
+    req.get(zmq.EVENTS)
+    req.send(b"last frame")
+    assert rep.recv_multipart()[2:] == [b"first frame", b"last frame"]
+    assert background(req.recv).result(10) == b"reply to the request before"
+
+
+def test_a_late_reply_to_an_earlier_request_does_not_hide_the_next(make_pair: MakePair, background: Start) -> None:
+    rep, req = make_pair(zmq.ROUTER, zmq.REQ)
+    req.req_relaxed = req.req_correlate = True
+    for number in range(100):
+        req.send(b"abandoned")
+        late = rep.recv_multipart()
+        rep.send_multipart(late)
+        req.send(b"%d" % number)
+        rep.send_multipart(rep.recv_multipart())
+        assert background(req.recv).result(10) == b"%d" % number
+
+
 def test_a_socket_inside_a_proxy_refuses_other_threads_until_the_proxy_ends(background: Start, wait_until: Any) -> None:
     context = zmq.Context()
     front, back, client = context.socket(zmq.PULL), context.socket(zmq.PUSH), context.socket(zmq.PUSH)

@@ -74,6 +74,117 @@ def test_a_new_receive_does_not_overtake(run: Run, pair: Pair) -> None:
     run(main())
 
 
+async def _result_of(future: asyncio.Future[Any]) -> Any:
+    return await future
+
+
+def _watches_descriptors(loop: asyncio.AbstractEventLoop) -> None:
+    if type(loop).__name__ == "LoopWithoutReaders":
+        pytest.skip("its descriptors are watched in a thread")
+
+
+def test_a_send_over_inproc_ends_what_another_task_waits_for(
+    run: Run, pair: Pair, loop: asyncio.AbstractEventLoop
+) -> None:
+    _watches_descriptors(loop)
+
+    async def main() -> None:
+        pull, push = pair(zmq.PULL, zmq.PUSH)
+        await push.send(b"the first one finds out which loop it is in")
+        await pull.recv()
+        for number in range(3):
+            waiting = pull.recv()
+            task = asyncio.create_task(_result_of(waiting))
+            await asyncio.sleep(0)
+            await push.send(b"%d" % number)
+            assert waiting.done()
+            assert await task == b"%d" % number
+
+    run(main())
+
+
+def test_a_task_that_is_cancelled_after_that_gives_the_message_back(run: Run, pair: Pair) -> None:
+    async def main() -> None:
+        pull, push = pair(zmq.PULL, zmq.PUSH)
+        await push.send(b"the first one finds out which loop it is in")
+        await pull.recv()
+        task = asyncio.create_task(_result_of(pull.recv()))
+        await asyncio.sleep(0)
+        await push.send(b"message")
+        task.cancel()
+        await asyncio.wait([task])
+        assert task.cancelled()
+        assert await pull.recv() == b"message"
+
+    run(main())
+
+
+def test_an_error_of_what_another_task_waits_for_is_not_the_sender_s(
+    run: Run, pair: Pair, loop: asyncio.AbstractEventLoop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _watches_descriptors(loop)
+    fails = False
+
+    class FailingEngine(FutureEngine):
+        def ready(self) -> None:
+            nonlocal fails
+            if fails:
+                fails = False
+                raise ValueError("of another task")
+            super().ready()
+
+    monkeypatch.setattr(zmq.asyncio.Socket, "_engine_class", FailingEngine)
+    reported: list[BaseException] = []
+    loop.set_exception_handler(lambda _, context: reported.append(context["exception"]))
+
+    async def main() -> None:
+        nonlocal fails
+        pull, push = pair(zmq.PULL, zmq.PUSH)
+        await push.send(b"the first one finds out which loop it is in")
+        await pull.recv()
+        task = asyncio.create_task(_result_of(pull.recv()))
+        await asyncio.sleep(0)
+        fails = True
+        await push.send(b"message")
+        assert await task == b"message"
+        assert [str(error) for error in reported] == ["of another task"]
+
+    run(main())
+
+
+def test_sends_that_end_nothing_seldom_look_whether_they_do(
+    run: Run, pair: Pair, loop: asyncio.AbstractEventLoop
+) -> None:
+    _watches_descriptors(loop)
+
+    async def main() -> None:
+        (idle, _), (pull, push) = pair(zmq.PULL, zmq.PUSH), pair(zmq.PULL, zmq.PUSH)
+        await push.send(b"the first one finds out which loop it is in")
+        task = asyncio.create_task(_result_of(idle.recv()))
+        await asyncio.sleep(0)
+        looks = 0
+        hub = push._engine.hub
+        selector = hub._selector
+
+        def counted() -> Any:
+            nonlocal looks
+            looks += 1
+            return selector()
+
+        hub._selector = counted
+        try:
+            for _ in range(500):
+                await push.send(b"")
+            assert 0 < looks < 20
+            waiting = pull.recv()
+            assert waiting.done()
+        finally:
+            hub._selector = selector
+        task.cancel()
+
+    run(main())
+
+
 @pytest.mark.parametrize("how", ["await", "wait_for", "frames", "recv_into"])
 def test_tasks_that_receive_by_turns_go_on_in_the_order_of_their_messages(run: Run, pair: Pair, how: str) -> None:
     async def receive(pull: zmq.asyncio.Socket) -> bytes:

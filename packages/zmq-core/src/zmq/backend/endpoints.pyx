@@ -65,6 +65,8 @@ cdef int _attempt(Handle handle, Attach call, bytes endpoint) except -1:
         while interrupted(rc):
             rc = call(usable(handle), endpoint)
         errno = libzmq.zmq_errno() if rc < 0 else 0  # first: any Python call may overwrite it
+        if endpoint.startswith(b"inproc:"):
+            handle.local = True
         if handle.watchers:
             handle.operated()  # a call that fails has processed commands, too
     return errno

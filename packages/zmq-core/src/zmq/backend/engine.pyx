@@ -27,9 +27,11 @@ from weakref import ref
 cimport cython
 
 from zmq.backend cimport libzmq
+from zmq.backend.handle cimport Handle, cannot_receive
 from zmq.backend.options cimport int_option
 from zmq.backend.returned cimport Place, Returned
 from zmq.backend.socket cimport Socket
+from zmq.backend.transfer cimport in_vain
 from zmq.backend.tries cimport POLL, RECV_MULTIPART, Kind, has_to_wait, receive_now, send_now
 from zmq.backend.watch cimport Watch
 
@@ -348,7 +350,13 @@ cdef class Engine:
             than to raise it.
         """
         cdef object value
+        cdef Handle handle = socket.shared_handle
         try:
+            if handle is not None and cannot_receive(handle):
+                with cython.critical_section(handle):
+                    if in_vain(handle, flags):
+                        handle.note_refusal()
+                        return None
             value = receive_now(socket, kind, flags, copy, track, into)
         except Exception as error:
             return error
@@ -763,7 +771,8 @@ cdef class Engine:
 
     def ready(self):
         """The descriptor is readable; called by the hub."""
-        if self.running_loop() is self.loop:  # else it has moved to another one meanwhile
+        # else it has moved to another one meanwhile; or a finalizer uses a socket in the middle of a run
+        if self.running_loop() is self.loop and not self.running:
             self.run()
 
     def woken(self):

@@ -1,6 +1,7 @@
 from libc.stdint cimport int64_t
 
 from zmq.backend.context cimport ContextHandle
+from zmq.backend.libzmq cimport ZMQ_REQ
 from zmq.backend.pointer cimport Target
 from zmq.backend.waiting cimport Waker, core_fd, generation
 
@@ -21,6 +22,8 @@ cdef class Handle(Target):
     cdef bint refused  # whether libzmq has processed all commands and refused, and the socket was not used since
     cdef bint foreign
     cdef bint sending_more
+    cdef bint unsure  # of a REQ: whether libzmq may have taken the beginning of a message, and refused its end
+    cdef bint local  # whether it was bound or connected over inproc: what it sends arrives at once
     cdef str unusable
     cdef tuple watchers  # is replaced, and never changed
     cdef void *address
@@ -36,6 +39,7 @@ cdef class Handle(Target):
     cdef int tell(self) except -1
     cdef int received_nothing(self) except -1
     cdef int note_refusal(self) except -1
+    cdef int requested(self) except -1
     cdef int others_run(self) except -1
     cdef int read_events(self) except -1
     cdef int look(self) except -1
@@ -71,6 +75,11 @@ cdef Handle handle_at(size_t address)
 cdef int wait_for_events(Handle handle, int interest, double timeout_ms) except -1
 cdef Wait start_wait(Handle handle, int interest, object timeout_ms)
 cdef int end_wait(Wait wait) except -1
+
+
+cdef inline bint cannot_receive(Handle handle) noexcept:
+    """Whether a try to receive would be in vain until the descriptor is readable; see ``Handle.requested()``."""
+    return handle.refused and handle.type == ZMQ_REQ and handle.watchers and not handle.foreign
 
 
 cdef inline void *usable(Handle handle) except NULL:

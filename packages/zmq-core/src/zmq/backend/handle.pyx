@@ -11,7 +11,7 @@ call on the socket may process the command and so eat the edge that another watc
    just then, and be eaten without changing the mask.  Where other watchers share the socket, their reading may do
    that, so then, and only then, it looks again every few milliseconds.
 5. A receive that is refused has itself processed all commands: a lone waiter sleeps at once if the socket was not used
-   since.
+   since.  So it does after a REQ has sent a request, for libzmq has dropped then all that it had received before.
 
 All of it runs in the critical section of the Handle (where there is a GIL: with that held), except the sleep itself.
 No signal handler runs in it, and no exception gets out of it: watchers are told in the middle of an operation of
@@ -141,6 +141,19 @@ cdef class Handle(Target):
         self.refused = True
         return 0
 
+    cdef int requested(self) except -1:
+        """Note that a REQ has sent a request of one frame, at once.
+
+        Before libzmq sends it, it drops what it has received before.  What comes later comes with a command, which
+        makes the descriptor readable: as after a refused receive there is nothing to try before that.  Between the
+        frames of a longer message libzmq may process commands.
+        """
+        cdef bint unsure = self.unsure or self.foreign or self.fd == CORE_NO_FD
+        self.unsure = False
+        if unsure:
+            return self.operated() if self.watchers else 0
+        return self.received_nothing() if self.watchers else self.note_refusal()
+
     cdef int others_run(self) except -1:
         """A caller that may wait after a refusal leaves the critical section: other threads can use the socket.
 
@@ -198,7 +211,11 @@ cdef class Handle(Target):
     cdef int unwatch(self, Watcher watcher) except -1:
         if self.watchers is None:  # the collector has cleared it, and now what watched it
             return 0
-        self.watchers = tuple([other for other in self.watchers if other is not watcher])
+        if len(self.watchers) == 1:
+            if self.watchers[0] is watcher:
+                self.watchers = ()
+        else:
+            self.watchers = tuple([other for other in self.watchers if other is not watcher])
         if not self.watchers:
             self.refused = False  # from here on operations do not say that they have used the socket
         return 0
@@ -331,6 +348,7 @@ cdef class Handle(Target):
     cdef int let_out(self) except -1:
         """Leave the loop, for callers that are in the critical section."""
         self.unusable = None
+        self.unsure = True
         self.ptr = self.address
         self.moved(self.ptr)
         try:
@@ -447,6 +465,8 @@ cdef int _cannot_create(int errno, int type) except -1:
     fail(errno, f"create a socket {name}")
 
 
+@cython.final
+@cython.freelist(8)
 cdef class Wait(Watcher):
     """A thread that waits for one socket."""
 
@@ -512,7 +532,8 @@ cdef int wait_for_events(Handle handle, int interest, double timeout_ms) except 
     cdef int events
     cdef Wait wait
     with cython.critical_section(handle):
-        alone = not handle.watchers  # else reading the events tells other watchers, which may use the socket
+        # else reading the events tells other watchers, which may use the socket
+        alone = not handle.watchers or handle.watchers is _expected
         events = handle.look() & interest
         if events or timeout_ms == 0:
             return events

@@ -170,6 +170,7 @@ cdef object send_parts(Handle handle, object parts, int flags, bint copy, bint t
     if FREE_THREADED and type(parts) is list:
         parts = tuple(parts)  # another thread may change the list at any time
     with cython.critical_section(handle):
+        handle.unsure = True
         # In the middle of a message a refusal may mean that its first frames are gone: that is for _send_frames to find
         # out.
         if (
@@ -217,6 +218,7 @@ cdef object _send_built(Handle handle, object parts, int flags, bint copy, bint 
     track = _returns_tracker(last, copy, track, copy_threshold)
     _build(out, parts, copy, track, copy_threshold, routing_id, group)
     with cython.critical_section(handle):
+        handle.unsure = True
         _send_frames(handle, out, parts, flags, copy, track, copy_threshold, routing_id, group)
     release_unasked()
     return _tracker_over(parts, out.completion) if track else None

@@ -25,11 +25,6 @@ cdef class Descriptor:
             descriptor is readable, and maybe when it is not.
     """
 
-    cdef object hub
-    cdef object file
-    cdef object listener
-    cdef object __weakref__
-
     def __init__(self, hub, file, listener):
         self.hub = hub
         self.file = file
@@ -63,12 +58,6 @@ cdef class NestedSet:
         NotImplementedError: The loop watches no descriptors, or the kernel has no such sets.
         OSError: No descriptor is left.
     """
-
-    cdef object kernel
-    cdef int number  # of its descriptor
-    cdef object owner
-    cdef dict watched  # by descriptor
-    cdef object __weakref__
 
     def __init__(self, loop, owner):
         if kernel.new_kernel is None:
@@ -112,15 +101,21 @@ cdef class NestedSet:
         return 0
 
     def report(self):
-        """Notify what waits for a descriptor that is readable."""
+        """Notify what waits for a descriptor that is readable; called by the loop."""
+        self.look()
+
+    cdef bint look(self) except -1:
+        """The same; return whether any was readable."""
         cdef int ready[AT_ONCE]
         cdef int i, count = core_ask_kernel(self.number, ready)
         if count >= 0:
             for i in range(count):
                 self._notify(ready[i])
-        else:
-            for fd, _ in self.kernel.poll(0, AT_ONCE):
-                self._notify(fd)
+            return count > 0
+        found = self.kernel.poll(0, AT_ONCE)
+        for fd, _ in found:
+            self._notify(fd)
+        return bool(found)
 
     cdef int _notify(self, object fd) except -1:
         cdef Descriptor descriptor

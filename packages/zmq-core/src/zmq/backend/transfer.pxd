@@ -19,6 +19,8 @@ cdef class Room:
 cdef int send_or_wait(Handle handle, libzmq.zmq_msg_t *msg, int flags) except -1
 cdef int recv_or_wait(Handle handle, libzmq.zmq_msg_t *msg, int flags) except -1
 
+cdef bint in_vain(Handle handle, int flags) except -1
+
 # for messages of several frames, in the critical section of the handle
 cdef Wait refused(Handle handle, Wait wait, int errno, int flags, int interest, bint *looked)
 cdef int recv_untold(Handle handle, libzmq.zmq_msg_t *msg, int flags, int errno) except -1

@@ -22,7 +22,7 @@ from zmq.backend.frame cimport (
     set_routing_id,
     take_bytes,
 )
-from zmq.backend.handle cimport Handle, Wait, end_wait, start_wait, usable
+from zmq.backend.handle cimport Handle, Wait, cannot_receive, end_wait, start_wait, usable
 from zmq.backend.options cimport read_int_option
 from zmq.backend.pinned cimport LENT_FROM, Completion, init_pinned, release_unasked, track as track_completion
 
@@ -91,6 +91,7 @@ cdef int send_or_wait(Handle handle, libzmq.zmq_msg_t *msg, int flags) except -1
     cdef bint looked = False
     try:
         with cython.critical_section(handle):
+            handle.unsure = True
             try:
                 while libzmq.zmq_msg_send(msg, usable(handle), flags | libzmq.ZMQ_DONTWAIT) < 0:
                     check_whole(handle, flags)
@@ -237,9 +238,12 @@ cdef object send_one(Handle handle, object data, int flags, bint copy, bint trac
                 socket, PyBytes_AS_STRING(data), PyBytes_GET_SIZE(data), flags | libzmq.ZMQ_DONTWAIT
             ) >= 0:
                 handle.sending_more = flags & libzmq.ZMQ_SNDMORE != 0
-                if handle.watchers:
+                if handle.type == libzmq.ZMQ_REQ and not handle.sending_more:
+                    handle.requested()
+                elif handle.watchers:
                     handle.operated()
                 return None
+            handle.unsure = True
     usable(handle)  # a closed socket is told of before wrong data
     return _send_any(handle, data, flags, copy, track, copy_threshold, routing_id, group)
 
@@ -284,7 +288,7 @@ cdef object recv_one(Handle handle, int flags, bint copy, bint track, bint *more
     """
     cdef libzmq.zmq_msg_t msg
     with cython.critical_section(handle):
-        if not _recv_now(handle, &msg, flags):
+        if in_vain(handle, flags) or not _recv_now(handle, &msg, flags):
             if not waits:
                 handle.others_run()
                 return None
@@ -293,6 +297,14 @@ cdef object recv_one(Handle handle, int flags, bint copy, bint track, bint *more
             libzmq.zmq_msg_init(&msg)  # void
             _recv_or_wait(handle, &msg, flags, handle.refused)
     return _received(&msg, copy, track, more)
+
+
+cdef bint in_vain(Handle handle, int flags) except -1:
+    """Whether a receive may go to sleep without a try: it is not one that returns at once."""
+    return (
+        cannot_receive(handle) and not flags & libzmq.ZMQ_DONTWAIT and usable(handle) != NULL
+        and read_int_option(handle, libzmq.ZMQ_RCVTIMEO) < 0
+    )
 
 
 cdef inline bint _recv_now(Handle handle, libzmq.zmq_msg_t *msg, int flags) except -1:

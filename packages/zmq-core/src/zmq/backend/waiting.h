@@ -13,6 +13,20 @@
 #define core_finalizing() _Py_IsFinalizing()
 #endif
 
+/* Whether this thread is the main thread, and since which fork that is known. */
+#ifdef _MSC_VER
+#define CORE_PER_THREAD __declspec(thread)
+#else
+#define CORE_PER_THREAD __thread
+#endif
+static CORE_PER_THREAD int core_is_main = 0;
+static CORE_PER_THREAD int core_role_since = -1;
+static inline void core_set_role(int is_main, int since)
+{
+    core_is_main = is_main;
+    core_role_since = since;
+}
+
 #ifdef _WIN32
 
 #include <winsock2.h>

@@ -25,6 +25,9 @@ cdef extern from "zmq/backend/waiting.h" nogil:
     void core_wake(core_fd fd)
     void core_drain(core_fd fd)
     void core_on_fork(void (*child)() noexcept nogil)
+    bint core_is_main
+    int core_role_since
+    void core_set_role(bint is_main, int since)
 
 cdef extern from "zmq/backend/atomics.h" nogil:
     long core_set(long *at, long value)
@@ -94,7 +97,14 @@ cdef int64_t remaining_ns(int64_t deadline) except -1:
 
 cdef int64_t until_signals(int64_t left) except -1:
     """Return how much of *left*, in nanoseconds, this thread may sleep before it has to look for signals."""
-    return SIGNALS_NS if left > SIGNALS_NS and get_ident() == main_thread().ident else left
+    return SIGNALS_NS if left > SIGNALS_NS and _in_main_thread() else left
+
+
+cdef bint _in_main_thread() except -1:
+    """Whether this thread runs the handlers of signals.  A thread asks once, and after a fork, which may change it."""
+    if core_role_since != generation:
+        core_set_role(get_ident() == main_thread().ident, generation)
+    return core_is_main
 
 
 cdef int milliseconds(int64_t left) noexcept:

@@ -1,0 +1,19 @@
+cdef class Descriptor:
+    cdef object hub
+    cdef object file
+    cdef object listener
+    cdef object __weakref__
+
+    cdef int notify(self) except -1
+
+
+cdef class NestedSet:
+    cdef object kernel
+    cdef int number  # of its descriptor
+    cdef object owner
+    cdef dict watched  # by descriptor
+    cdef object __weakref__
+
+    cdef bint look(self) except -1
+    cdef int _register(self, object fd, list sharing) except -1
+    cdef int _notify(self, object fd) except -1
