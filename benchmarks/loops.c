@@ -318,6 +318,41 @@ static void threads(long n)
     pthread_join(thread, NULL);
 }
 
+static void *pairs[2][2];
+
+static void two_pairs(void)
+{
+    ctx = zmq_ctx_new();
+    for (int i = 0; i < 2; i++) {
+        pairs[i][0] = new_socket(ZMQ_PAIR), pairs[i][1] = new_socket(ZMQ_PAIR);
+        link_sockets(pairs[i][0], pairs[i][1], i ? "inproc://pair-1" : "inproc://pair-0");
+    }
+}
+
+static void exchange(void **sockets, long n)
+{
+    char received[TEN]; /* not the buffer that the threads would share */
+    while (n--) {
+        send_copy(sockets[0], TEN, 0);
+        check(zmq_recv(sockets[1], received, sizeof received, 0) == TEN, "zmq_recv");
+    }
+}
+
+static void *exchange_thread(void *count)
+{
+    exchange(pairs[0], *(long *) count);
+    return NULL;
+}
+
+static void threads_apart(long n)
+{
+    pthread_t thread;
+    long half = n / 2;
+    check(pthread_create(&thread, NULL, exchange_thread, &half) == 0, "pthread_create");
+    exchange(pairs[1], n - half);
+    pthread_join(thread, NULL);
+}
+
 /* Two processes. The other one is forked before a context exists, and ends when the pipe is closed. */
 
 static void push(void)
@@ -483,6 +518,7 @@ static const struct row {
     {"zero_copy_1m", pair, zero_copy_1m},
     {"threads_inproc", inproc, threads},
     {"threads_tcp", tcp, threads},
+    {"threads_apart", two_pairs, threads_apart},
     {"processes_10", pulled, processes_10},
     {"processes_multipart_3", pulled_multipart, processes_multipart_3},
     {"ping_pong", asking, ping_pong},

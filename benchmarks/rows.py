@@ -78,6 +78,7 @@ ROWS = (
     Row("sizes", "zero_copy_1m", "1 MB zero-copy"),
     Row("two_threads", "threads_inproc", "two threads, inproc, 10 B, per message"),
     Row("two_threads", "threads_tcp", "two threads, tcp, 10 B, per message"),
+    Row("two_threads", "threads_apart", "two threads, each with a pair of its own, inproc, 10 B, send + recv"),
     Row("two_processes", "processes_10", "two processes, tcp, 10 B, per message", Budget(0.5, peer_then=1.41)),
     Row("two_processes", "processes_multipart_3", "two processes, tcp, multipart of 3", Budget(2, peer_then=20.8)),
     Row("two_processes", "ping_pong", "two processes, tcp, REQ/REP round trip, 10 B"),

@@ -15,16 +15,12 @@ import sys
 import tempfile
 from pathlib import Path
 
+from sid import KEYRING, SKIPPED, UnavailableError, mirror
+
 SERIES = "3.13"
 SUITE = "trixie"
 """The Debian that has its source."""
 HEADERS = ["libffi-dev", "libssl-dev", "zlib1g-dev"]
-SKIPPED = 77
-"""The exit status of what cannot run here."""
-
-
-class UnavailableError(Exception):
-    """It cannot be built here; the text is the reason."""
 
 
 def build(folder: Path) -> Path:
@@ -62,15 +58,11 @@ def _download(work: Path) -> Path:
     """Return the folder of CPython's source, taken with apt, whose own lists stay as they are."""
     for part in ("lists/partial", "archives/partial"):
         (work / "apt" / part).mkdir(parents=True)
-    mirrors = subprocess.run(
-        ["apt-get", "indextargets", "--format", "$(REPO_URI)"], capture_output=True, text=True, check=False
-    ).stdout.split()
-    mirror = next((uri for uri in mirrors if "debian" in uri and "security" not in uri), None)
-    if mirror is None:
+    uri = mirror()
+    if uri is None:
         raise UnavailableError(f"the source of CPython {SERIES} cannot be had where apt knows no mirror of Debian")
     sources = work / "apt" / "sources.list"
-    keyring = "/usr/share/keyrings/debian-archive-keyring.gpg"
-    sources.write_text(f"deb-src [signed-by={keyring}] {mirror} {SUITE} main\n")
+    sources.write_text(f"deb-src [signed-by={KEYRING}] {uri} {SUITE} main\n")
     configuration = work / "apt" / "apt.conf"
     configuration.write_text(
         f'Dir::Etc::sourcelist "{sources}";\n'
@@ -84,7 +76,7 @@ def _download(work: Path) -> Path:
     for command in (["apt-get", "-qq", "update"], ["apt-get", "-qq", "source", "--download-only", f"python{SERIES}"]):
         print("+", *command, flush=True)
         if subprocess.run(command, cwd=work, env=environment, check=False).returncode:
-            raise UnavailableError(f"the source of CPython {SERIES} cannot be had from {mirror}")
+            raise UnavailableError(f"the source of CPython {SERIES} cannot be had from {uri}")
     archive = next(work.glob(f"python{SERIES}_*.orig.tar.*[!c]"))
     shutil.unpack_archive(archive, work)
     return next(path for path in work.glob("Python-*") if path.is_dir())

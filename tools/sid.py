@@ -93,6 +93,13 @@ def run(root: Path, cwd: Path, command: Sequence[str], environment: Mapping[str,
     subprocess.run([*enter, *command], env=variables, check=True)
 
 
+def mirror() -> str | None:
+    """Return the mirror of Debian that the apt of this machine uses; None if it knows none."""
+    targets = ["apt-get", "indextargets", "--format", "$(REPO_URI)"]
+    found = subprocess.run(targets, capture_output=True, text=True, check=False).stdout.split()
+    return next((uri for uri in found if "security" not in uri), None)
+
+
 def _check_machine() -> None:
     """Raise UnavailableError unless this is Debian, the user is root, and it may mount."""
     if not sys.platform.startswith("linux") or os.geteuid() != 0 or not shutil.which("apt-get"):
@@ -109,25 +116,23 @@ def _bootstrap(root: Path) -> None:
         subprocess.run([*apt, "update"], check=False)
         with _or_unavailable("cannot install debootstrap"):
             subprocess.run([*apt, "install", "-y", "--no-install-recommends", "debootstrap"], check=True)
-    targets = ["apt-get", "indextargets", "--format", "$(REPO_URI)"]
-    found = subprocess.run(targets, capture_output=True, text=True, check=False).stdout.split()
-    mirror = next((uri for uri in found if "security" not in uri), None)
-    if mirror is None:
+    uri = mirror()
+    if uri is None:
         raise UnavailableError("a Debian unstable system cannot be made where apt knows no mirror")
     print(f"+ making a Debian unstable system in {root}", flush=True)
     bootstrap = ["debootstrap", "--variant=minbase", f"--include={','.join(BASE)}", f"--keyring={KEYRING}"]
     variables = {name: value for name, value in os.environ.items() if name != "APT_CONFIG"}
-    command = ["unshare", "--mount", *bootstrap, "sid", str(root), mirror]
+    command = ["unshare", "--mount", *bootstrap, "sid", str(root), uri]
     done = subprocess.run(
         command, env=variables, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False
     )
     if done.returncode:
         said = done.stdout.strip().splitlines() or ["it said nothing"]
-        raise UnavailableError(f"debootstrap could not make a Debian unstable system from {mirror}: {said[-1]}")
+        raise UnavailableError(f"debootstrap could not make a Debian unstable system from {uri}: {said[-1]}")
     # The mirror may be older than its index says that it should be.
     (root / "etc/apt/apt.conf.d/99mirror").write_text('Acquire::Check-Valid-Until "false";\n')
     with (root / "etc/apt/sources.list").open("a") as sources:
-        sources.write(f"deb-src {mirror} sid main\n")
+        sources.write(f"deb-src {uri} sid main\n")
     policy = root / "usr/sbin/policy-rc.d"
     policy.write_text(NO_SERVICES)
     policy.chmod(0o755)

@@ -79,7 +79,7 @@ def _compile(core: Path, devices: Path, code: str = "") -> None:
         compiling.default_options,
         include_path=[str(core.parent)],
         output_file=str(c),
-        compiler_directives={"language_level": "3"},
+        compiler_directives={"language_level": "3", "freethreading_compatible": True},
     )
     assert compiling.compile(str(source), options, full_module_name="zmq.devices._monitored").num_errors == 0
     includes = [sysconfig.get_path("include"), core / "include", core.parent]
