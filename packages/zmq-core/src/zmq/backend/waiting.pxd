@@ -31,8 +31,13 @@ cdef class Waker:
     cdef core_fd read_fd
     cdef core_fd write_fd
     cdef int generation
-    cdef long fired  # whether there may be wakes to drain; atomic
+    cdef long fired  # whether there may be wakes to drain; atomic, as are the following
+    cdef long users  # the owner, until it retires it, and the threads in wake()
+    cdef long retired
+    cdef long closed
 
+    cdef void retire(self) noexcept
+    cdef void leave(self) noexcept
     cdef void wake(self) noexcept
     cdef void drain(self) noexcept
     cdef int sleep(self, core_fd fd, int64_t deadline, int64_t slice_ns) except -1

@@ -30,6 +30,7 @@ cdef extern from "zmq/backend/waiting.h" nogil:
     void core_set_role(bint is_main, int since)
 
 cdef extern from "zmq/backend/atomics.h" nogil:
+    long core_add(long *at, long value)
     long core_set(long *at, long value)
 
 cdef extern from "zmq/backend/descriptors.h" nogil:
@@ -130,10 +131,14 @@ cdef class Waker:
 
     It is borrowed for a wait.  A thread that wakes another may come late, and wake the next one that has borrowed it,
     which then looks in vain.  Where no descriptor is free it has none, and the sleep is cut into slices.
+
+    One that is not needed any more is retired.  Where there is no GIL it may be collected much later: when the thread
+    that has made it runs again.
     """
 
     def __cinit__(self):
         self.generation = generation
+        self.users = 1
         self.read_fd = self.write_fd = CORE_NO_FD
         try:
             if hasattr(os, "eventfd"):
@@ -154,6 +159,16 @@ cdef class Waker:
             pass
 
     def __dealloc__(self):
+        self.retire()
+
+    cdef void retire(self) noexcept:
+        """Close the descriptors, as soon as no thread is about to wake by them."""
+        if not core_set(&self.retired, True):
+            self.leave()
+
+    cdef void leave(self) noexcept:
+        if core_add(&self.users, -1) or core_set(&self.closed, True):
+            return
         if self.read_fd == CORE_NO_FD or self.generation != generation:
             return  # the child of a fork may have closed all descriptors, and now use these numbers for other files
         core_close(self.read_fd)
@@ -162,9 +177,11 @@ cdef class Waker:
 
     cdef void wake(self) noexcept:
         """Make the sleeper return from sleep(), or not go to sleep."""
-        if self.write_fd != CORE_NO_FD:
+        core_add(&self.users, 1)
+        if self.write_fd != CORE_NO_FD and not core_add(&self.retired, 0):
             core_wake(self.write_fd)
         core_set(&self.fired, True)  # after that: drain() sees a wake that it has to read, or the next one does
+        self.leave()
 
     cdef void drain(self) noexcept:
         """Forget the wakes so far."""
@@ -235,4 +252,6 @@ cdef int return_waker(Waker waker) except -1:
     if waker.read_fd != CORE_NO_FD and len(_spare) < MOST_SPARE:
         waker.drain()
         _spare.append(waker)
+    else:
+        waker.retire()
     return 0
