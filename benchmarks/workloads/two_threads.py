@@ -48,6 +48,7 @@ threads_tcp = partial(_stream, "tcp")
 
 @contextmanager
 def threads_apart() -> Iterator[Loop]:
+    """Each thread has a pair of sockets; half of the messages go through each."""
     with context() as ctx:
         pairs = [(ctx.socket(zmq.PAIR), ctx.socket(zmq.PAIR)) for _ in range(2)]
         for number, (left, right) in enumerate(pairs):

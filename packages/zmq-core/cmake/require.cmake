@@ -128,6 +128,10 @@ endif()
 if(CMAKE_CROSSCOMPILING)
   set(Python_SOABI "${SKBUILD_SOABI}") # from SETUPTOOLS_EXT_SUFFIX; the interpreter knows only its own
 endif()
+if(WIN32 AND Python_SOABI MATCHES "^cp[0-9]+t-") # not run yet
+  # Its pyconfig.h is that of builds with the GIL, too. CMake knows that since 3.30, and not in cross builds.
+  add_compile_definitions(Py_GIL_DISABLED=1)
+endif()
 
 execute_process(COMMAND "${Python_EXECUTABLE}" -c "import Cython; print(Cython.__version__, end='')"
   OUTPUT_VARIABLE CYTHON_VERSION ERROR_QUIET)
