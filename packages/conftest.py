@@ -67,11 +67,15 @@ if PYPY:
             collect_once(generation)
         return 0
 
+    def _collect_as_ever() -> None:
+        gc.collect = collect_once
+
     gc.collect = _collect_all
+    os.register_at_fork(after_in_child=_collect_as_ever)  # the end of a process collects more than once
 
     def pytest_sessionfinish() -> None:
         """Let pytest, which collects several times at the end, do so at its own pace."""
-        gc.collect = collect_once
+        _collect_as_ever()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

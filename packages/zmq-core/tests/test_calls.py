@@ -649,6 +649,7 @@ def test_an_error_in_wake_is_reported_and_holds_up_nothing(
     reported.clear()
 
 
+@pytest.mark.pypy_skip("references are not counted")
 @pytest.mark.parametrize("end", ["message", "timeout"])
 def test_a_woken_caller_may_drop_the_socket_and_wait_for_the_end_of_its_context(end: str, loop: Any) -> None:
     context, peers = zmq.Context(), zmq.Context()

@@ -105,6 +105,7 @@ def test_a_future_that_is_dropped_gives_its_message_back(
     run(main())
 
 
+@pytest.mark.pypy_skip("references are not counted")
 def test_dropped_futures_give_back_in_the_order_of_their_messages(run: Run, pair: Pair) -> None:
     async def main() -> None:
         pull, push = pair(zmq.PULL, zmq.PUSH)
@@ -135,6 +136,7 @@ def test_a_message_is_given_to_the_next_who_waits(run: Run, pair: Pair, turns: C
     run(main())
 
 
+@pytest.mark.pypy_skip("references are not counted")
 def test_futures_that_are_dropped_while_they_wait_are_passed_over(run: Run, pair: Pair) -> None:
     async def main() -> None:
         pull, push = pair(zmq.PULL, zmq.PUSH)
@@ -276,6 +278,7 @@ def test_a_future_that_two_tasks_await_serves_the_one_that_is_left(
 # ---- frames
 
 
+@pytest.mark.pypy_skip("references are not counted")
 def test_a_message_given_back_whole_can_be_received_in_frames(run: Run, pair: Pair) -> None:
     async def main() -> None:
         a, b = pair(zmq.PAIR, zmq.PAIR)
@@ -295,6 +298,7 @@ def test_a_message_given_back_whole_can_be_received_in_frames(run: Run, pair: Pa
     run(main())
 
 
+@pytest.mark.pypy_skip("references are not counted")
 def test_a_frame_given_back_is_the_beginning_of_its_message(run: Run, pair: Pair) -> None:
     async def main() -> None:
         a, b = pair(zmq.PAIR, zmq.PAIR)
@@ -309,6 +313,7 @@ def test_a_frame_given_back_is_the_beginning_of_its_message(run: Run, pair: Pair
     run(main())
 
 
+@pytest.mark.pypy_skip("references are not counted")
 def test_frames_given_back_join_again(run: Run, pair: Pair) -> None:
     async def main() -> None:
         a, b = pair(zmq.PAIR, zmq.PAIR)
@@ -393,6 +398,7 @@ def test_a_task_cancelled_when_its_send_was_made_can_find_that_out(
     run(main())
 
 
+@pytest.mark.pypy_skip("references are not counted")
 def test_futures_may_be_collected_in_another_thread(run: Run, pair: Pair) -> None:
     async def main() -> None:
         pull, push = pair(zmq.PULL, zmq.PUSH)
