@@ -325,7 +325,8 @@ _FUTEX = {202, 98}  # also used by threads that wait for the GIL
 
 
 def _sleeps(task: Path, *, on_locks: bool) -> bool:
-    waits = _WAITS.get(platform.machine())
+    # The kernel tells the calls of the emulator where one runs this Python: see tools/emulated.py.
+    waits = _WAITS.get(os.environ.get("EMULATED_ON", platform.machine()))
     if waits is None or not task.exists():
         pytest.skip("cannot see here what a thread waits for")
     try:
