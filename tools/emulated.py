@@ -41,7 +41,8 @@ def make(folder: Path, series: str) -> Path:
     # Python finds its libraries by the name that it is called by, and is called by it again in subprocesses.
     # EMULATED_ON is for tests that look at /proc.
     emulate = shlex.join([str(emulator / "usr/bin/qemu-aarch64-static"), "-L", str(root)])
-    python.write_text(f'#!/bin/sh\nEMULATED_ON={platform.machine()} exec {emulate} -0 "$0" {shlex.quote(str(program))} "$@"\n')
+    command = f'{emulate} -0 "$0" {shlex.quote(str(program))} "$@"'
+    python.write_text(f"#!/bin/sh\nEMULATED_ON={platform.machine()} exec {command}\n")
     python.chmod(0o755)
     return python
 

@@ -20,6 +20,7 @@ import argparse
 import contextlib
 import datetime as dt
 import json
+import os
 import platform
 import re
 import sys
@@ -76,7 +77,6 @@ def facts() -> Record:
         own = ".".join(map(str, sys.pypy_version_info[:3]))  # type: ignore[attr-defined, unused-ignore]
         version = f"{own} (Python {version})"
     libzmq = link = ""
-    libc = "glibc " + platform.libc_ver()[1] if platform.libc_ver()[1] else ""
     with contextlib.suppress(ImportError):  # it could not be installed
         import zmq
         from zmq.backend import _build
@@ -87,10 +87,18 @@ def facts() -> Record:
         "python": f"{name} {version}" + (" free-threaded" if series.endswith("free-threaded") else ""),
         "system": _system(),
         "machine": platform.machine(),
-        "libc": libc or ("musl" if "musl" in (sysconfig.get_config_var("SOABI") or "") else ""),
+        "libc": _libc(),
         "libzmq": libzmq,
         "link": link,
     }
+
+
+def _libc() -> str:
+    # Not platform.libc_ver(), which reads the file of the interpreter: that of an emulated one is a script.
+    with contextlib.suppress(AttributeError, OSError, ValueError):  # no confstr, or not this name
+        if version := os.confstr("CS_GNU_LIBC_VERSION"):
+            return version
+    return "musl" if "musl" in (sysconfig.get_config_var("SOABI") or "") else ""
 
 
 def _system() -> str:
