@@ -90,7 +90,9 @@ def _auditwheel(wheel: Path, target: zig.Target) -> tuple[str, list[str]]:
     found = re.search(r'consistent with the following platform tag: "(\w+)"', said)
     if not found or not _is_at_most(found[1], target.platform.split(".")[-1]):
         return said, [f"auditwheel does not call it {target.platform}: {said}"]
-    return f"is {found[0]}", []
+    # It would take the version of this machine's musl, if there was one.
+    newest = "; it took its newest policy" if "latest known version will be used" in said else ""
+    return f"is {found[0]}{newest}", []
 
 
 def _check_wheel_contents(wheel: Path, _target: zig.Target) -> tuple[str, list[str]]:
@@ -140,7 +142,7 @@ def _musl(wheel: Path, target: zig.Target) -> tuple[str, list[str]]:
             (path.parent / target.libc).unlink(missing_ok=True)
             (path.parent / target.libc).symlink_to(loader)
             command = [str(loader), "--library-path", str(path.parent), "--list", str(path)]
-            said = subprocess.run(command, stderr=subprocess.PIPE, text=True, check=False).stderr
+            said = subprocess.run(command, capture_output=True, text=True, check=False).stderr
             lacking = re.findall(r"Error relocating .*: (\S+): symbol not found", said)
             problems += [f"musl does not find {name} for {path.name}" for name in lacking if not PYTHON.match(name)]
             problems += re.findall(r"Error loading .*", said)

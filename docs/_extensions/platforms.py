@@ -1,4 +1,4 @@
-"""The directive ``zmq-platforms``: the table of what ran where, from docs/platforms.jsonl; see tools/results.py."""
+"""The tables of what ran where, and of wheels, from docs/platforms.jsonl and docs/wheels.jsonl: tools/results.py."""
 
 from __future__ import annotations
 
@@ -12,6 +12,13 @@ from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxDirective
 
 RESULTS = Path(__file__).parent.parent / "platforms.jsonl"
+WHEELS = RESULTS.with_name("wheels.jsonl")
+CHECKS = {
+    "auditwheel": "auditwheel",
+    "check_wheel_contents": "check-wheel-contents",
+    "modules": "readelf",
+    "musl": "musl's loader",
+}
 PACKAGES = Path(__file__).parents[2] / "packages"
 COLUMNS = ["Python", "System", "libzmq", "Built", "Suites", "Passed", "Skipped", "Failed", "Run"]
 ROW = ("series", "system", "machine", "link", "libzmq", "built")
@@ -38,6 +45,17 @@ class Platforms(SphinxDirective):
             lines += ["", ".. rubric:: Skipped tests, and why", ""]
             lines += _table(["Reason", "Tests"], [[_literal(one), _counted(reasons[one])] for one in sorted(reasons)])
         return self.parse_text_to_nodes("\n".join(lines))
+
+
+class Wheels(SphinxDirective):
+    """``.. zmq-wheels::`` a row for each wheel: its name, its size, and what the checks say of it."""
+
+    def run(self) -> list[nodes.Node]:
+        """Return the table."""
+        self.env.note_dependency(str(WHEELS))
+        records = [json.loads(line) for line in WHEELS.read_text("utf-8").splitlines()]
+        rows = [[_literal(one["wheel"]), f"{one['bytes'] / 1e6:.2f}", *map(one["says"].get, CHECKS)] for one in records]
+        return self.parse_text_to_nodes("\n".join(_table(["Wheel", "MB", *CHECKS.values()], rows)))
 
 
 def _order(record: Record) -> tuple[object, ...]:
@@ -77,6 +95,7 @@ def _table(columns: list[str], rows: list[list[str]]) -> list[str]:
 
 
 def setup(app: Sphinx) -> dict[str, bool]:
-    """Add the directive."""
+    """Add the directives."""
     app.add_directive("zmq-platforms", Platforms)
+    app.add_directive("zmq-wheels", Wheels)
     return {"parallel_read_safe": True}
