@@ -54,8 +54,10 @@ class Wheels(SphinxDirective):
         """Return the table."""
         self.env.note_dependency(str(WHEELS))
         records = [json.loads(line) for line in WHEELS.read_text("utf-8").splitlines()]
-        rows = [[_literal(one["wheel"]), f"{one['bytes'] / 1e6:.2f}", *map(one["says"].get, CHECKS)] for one in records]
-        return self.parse_text_to_nodes("\n".join(_table(["Wheel", "MB", *CHECKS.values()], rows)))
+        rows = [
+            [_literal(one["wheel"]), f"{one['bytes'] / 1000:,.0f}", *map(one["says"].get, CHECKS)] for one in records
+        ]
+        return self.parse_text_to_nodes("\n".join(_table(["Wheel", "kB", *CHECKS.values()], rows)))
 
 
 def _order(record: Record) -> tuple[object, ...]:
