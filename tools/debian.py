@@ -16,9 +16,8 @@ import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
-KEYRING = "/usr/share/keyrings/debian-archive-keyring.gpg"
-SKIPPED = 77
-"""The exit status of what cannot run here."""
+from sid import KEYRING, SKIPPED, UnavailableError, mirror
+
 CONFIGURATION = """
 APT::Architecture "{architecture}";
 APT::Architectures {{ "{architecture}"; }};
@@ -34,10 +33,6 @@ Dir::State::status "{work}/status";
 Dir::State::extended_states "{work}/extended_states";
 Dir::Cache "{work}";
 """
-
-
-class UnavailableError(Exception):
-    """The packages cannot be had here; the text is the reason."""
 
 
 def unpack(folder: Path, suite: str, architecture: str, packages: Sequence[str]) -> Path:
@@ -64,23 +59,19 @@ def unpack(folder: Path, suite: str, architecture: str, packages: Sequence[str])
 
 def _download(work: Path, suite: str, architecture: str, packages: Sequence[str]) -> list[Path]:
     """Return the archives, which apt finds with lists of its own."""
-    targets = ["apt-get", "indextargets", "--format", "$(REPO_URI)"]
-    mirrors = subprocess.run(targets, capture_output=True, text=True, check=False).stdout.split()
-    mirror = next((uri for uri in mirrors if "debian" in uri and "security" not in uri), None)
-    if mirror is None:
+    uri = mirror()
+    if uri is None:
         raise UnavailableError("the packages of Debian cannot be had where apt knows no mirror of it")
     for part in ("lists/partial", "archives/partial"):
         (work / part).mkdir(parents=True)
     (work / "status").touch()  # so nothing counts as installed
-    (work / "sources.list").write_text(f"deb [signed-by={KEYRING}] {mirror} {suite} main\n")
+    (work / "sources.list").write_text(f"deb [signed-by={KEYRING}] {uri} {suite} main\n")
     (work / "apt.conf").write_text(CONFIGURATION.format(work=work, architecture=architecture))
     environment = {**os.environ, "APT_CONFIG": str(work / "apt.conf")}
     install = ["apt-get", "-qq", "install", "--download-only", "--yes", *packages]
     for command in (["apt-get", "-qq", "update"], install):
         if subprocess.run(command, env=environment, stdin=subprocess.DEVNULL, check=False).returncode:
-            raise UnavailableError(
-                f"apt-get cannot get {' '.join(packages)} for {architecture} of {suite} from {mirror}"
-            )
+            raise UnavailableError(f"apt-get cannot get {' '.join(packages)} for {architecture} of {suite} from {uri}")
     return sorted((work / "archives").glob("*.deb"))
 
 

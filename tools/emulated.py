@@ -14,6 +14,7 @@ import sys
 from pathlib import Path
 
 import debian
+import sid
 
 SUITES = {"3.11": "bookworm", "3.13": "trixie"}
 """The Debian that has each Python."""
@@ -23,12 +24,12 @@ def make(folder: Path, series: str) -> Path:
     """Return the path of an arm64 Python *series*.
 
     Raises:
-        debian.UnavailableError: It cannot be made on this machine.
+        sid.UnavailableError: It cannot be made on this machine.
     """
     if series not in SUITES:
-        raise debian.UnavailableError(f"Debian has no arm64 Python {series}, but {' and '.join(SUITES)}")
+        raise sid.UnavailableError(f"Debian has no arm64 Python {series}, but {' and '.join(SUITES)}")
     if sys.platform != "linux" or platform.machine() != "x86_64":
-        raise debian.UnavailableError("qemu is taken from Debian for x86_64")
+        raise sid.UnavailableError("qemu is taken from Debian for x86_64")
     folder = folder.resolve()
     emulator = debian.unpack(folder / "qemu", "bookworm", "amd64", ["qemu-user-static"])
     root = debian.unpack(
@@ -53,9 +54,9 @@ def main() -> int:
         raise SystemExit(__doc__)
     try:
         print(make(Path(sys.argv[1]), sys.argv[2]))
-    except debian.UnavailableError as error:
+    except sid.UnavailableError as error:
         print(error, file=sys.stderr)
-        return debian.SKIPPED
+        return sid.SKIPPED
     return 0
 
 

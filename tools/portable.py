@@ -32,6 +32,7 @@ import debian
 import elf
 import exports
 import results
+import sid
 import zig
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -130,7 +131,7 @@ def _musl(wheel: Path, target: zig.Target) -> tuple[str, list[str]]:
         return "", []
     try:
         musl = debian.unpack(ROOT / ".cache" / "musl", "bookworm", "amd64", ["musl"])
-    except debian.UnavailableError as error:
+    except sid.UnavailableError as error:
         return f"not asked: {error}", []
     loader = musl / "lib" / "ld-musl-x86_64.so.1"
     asked = subprocess.run([loader], stderr=subprocess.PIPE, text=True, check=False).stderr

@@ -7,6 +7,7 @@ import os
 import free_threaded
 import nox
 import results
+import sid
 
 from sessions.environment import ROOT, from_dist, pytest, python_of, wheels
 
@@ -34,7 +35,7 @@ def build_python(session: nox.Session) -> None:
     """Build an interpreter, or skip the session."""
     try:
         session.log(f"it is {free_threaded.build(OWN)}")
-    except free_threaded.UnavailableError as error:
+    except sid.UnavailableError as error:
         session.skip(str(error))
 
 

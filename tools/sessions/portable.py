@@ -8,10 +8,10 @@ import subprocess
 import sys
 from pathlib import Path
 
-import debian
 import emulated
 import nox
 import results
+import sid
 
 from sessions.environment import DIST, ROOT, install_group, pytest, python_of, temporary
 
@@ -72,7 +72,7 @@ def test_emulated(session: nox.Session, wheels: list[Path]) -> None:
     series = str(session.python)
     try:
         python = emulated.make(ROOT / ".cache" / "arm64", series)
-    except debian.UnavailableError as error:
+    except sid.UnavailableError as error:
         session.warn(f"the aarch64 wheels are not run: {error}")
         return
     environment = temporary(session, "arm64")
