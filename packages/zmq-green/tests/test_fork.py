@@ -62,6 +62,70 @@ def test_a_greenlet_that_waits_during_a_fork_raises_in_the_child_and_goes_on_in_
     )
 
 
+def test_a_greenlet_that_terminates_a_context_during_a_fork_returns_in_the_child(
+    run_script: Callable[..., str],
+) -> None:
+    run_script(
+        """
+        import os
+        import gevent
+        import zmq.green as zmq
+
+        context = zmq.Context()
+        socket = context.socket(zmq.PULL)
+        terminating = gevent.spawn(context.term)
+        while not terminating.dead:  # until the termination has begun
+            try:
+                socket.poll(0)
+            except zmq.ContextTerminated:
+                break
+            gevent.sleep(0)
+        child = os.fork()
+        if child == 0:
+            terminating.get(timeout=30)
+            os._exit(0)
+        assert os.waitpid(child, 0)[1] == 0
+        assert not terminating.dead
+        socket.close()
+        terminating.get(timeout=30)
+        """,
+        options=OPTIONS,
+    )
+
+
+def test_a_greenlet_that_waits_for_a_tracker_during_a_fork_raises_in_the_child(run_script: Callable[..., str]) -> None:
+    run_script(
+        """
+        import os
+        import gevent
+        import zmq.green as zmq
+
+        context = zmq.Context()
+        pull, push = context.socket(zmq.PULL), context.socket(zmq.PUSH)
+        pull.bind("inproc://pair")
+        push.connect("inproc://pair")
+        tracker = push.send(bytearray(100_000), copy=False, track=True)
+
+        def outcome():
+            try:
+                tracker.wait()
+            except zmq.NotDone as error:
+                return str(error)
+
+        waiting = gevent.spawn(outcome)
+        gevent.sleep(0)
+        child = os.fork()
+        if child == 0:
+            os._exit(0 if "parent" in waiting.get(timeout=30) else 1)
+        assert os.waitpid(child, 0)[1] == 0
+        pull.recv()
+        assert waiting.get(timeout=30) is None
+        context.destroy(linger=0)
+        """,
+        options=OPTIONS,
+    )
+
+
 @pytest.mark.parametrize("loop", ["libev-cext", "libuv-cffi"])
 def test_greenlets_that_wait_during_a_fork(
     loop: str, run_script: Callable[..., str], monkeypatch: pytest.MonkeyPatch

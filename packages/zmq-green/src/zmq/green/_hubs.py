@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from contextlib import suppress
+from functools import partial
 from typing import Any
 
 from gevent import getcurrent
@@ -55,13 +56,14 @@ class _Hub(adapter.Hub):
     libuv counts all descriptors that it watches, so there they are watched only while a greenlet waits.
     """
 
-    __slots__ = ("_counted", "_hub", "_waits")
+    __slots__ = ("_counted", "_hub", "_waits", "joining")
 
     def __init__(self, hub: GeventHub) -> None:
         super().__init__()
         self._hub = hub
         self._waits = hub.loop.timer(ONE_YEAR_S, ONE_YEAR_S)  # libuv's other watchers count also when they are stopped
         self._counted: dict[Any, Callable[[], Any]] | None = {} if "libuv" in type(hub.loop).__module__ else None
+        self.joining: set[Waiter[None]] = set()  # of greenlets that wait for the end of a thread
 
     def begin_wait(self) -> None:
         """Keep the loop running: a greenlet is about to wait."""
@@ -155,13 +157,14 @@ class Told:
 
 
 def _end_waits() -> None:
-    """In the child of a fork: wake what waits for sockets, which are the parent's, so that it raises."""
+    """In the child of a fork: wake what waits for sockets and threads, which are the parent's, so that it ends."""
     hub = get_hub_if_exists()
     ours: _Hub | None = getattr(hub, "_zmq_green", None)
     if hub is None or ours is None or ours.is_closed():
         return
     ended: list[Callable[[], object]] = [call.retry for call in ours.awaited]
     ended += [poll.look for poll in tuple(polls) if isinstance(poll, Told) and poll.loop is ours]
+    ended += [partial(waiter.switch, None) for waiter in ours.joining]  # whose threads are the parent's
     if ended:
         # As gevent.os.fork() does: else what ends would take the parent's descriptors out of the set that both have.
         hub.loop.reinit()

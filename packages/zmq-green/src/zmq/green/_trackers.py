@@ -30,13 +30,14 @@ class _Completion:
 
     def wait(self, timeout: float | None = None) -> bool:
         """Let other greenlets run until libzmq has released the memory; return False after *timeout* seconds."""
-        if self._pid != os.getpid() or gevent.getcurrent() is get_hub():
-            # In a child after fork this raises.  A callback of the loop cannot switch to greenlets: it blocks.
+        if gevent.getcurrent() is get_hub():  # callbacks of the loop cannot switch to greenlets: it blocks
             self._tracker.wait(timeout)
             return True
         end = None if timeout is None or timeout < 0 else monotonic() + timeout
         sleep_s = SHORTEST_S
         while not self._tracker.done:  # polled: a thread of libzmq completes it, and cannot notify the loop
+            if self._pid != os.getpid():
+                self._tracker.wait(timeout)  # raises in the child of a fork
             left = LONGEST_S if end is None else end - monotonic()
             if left <= 0:
                 return False
