@@ -21,8 +21,8 @@ _allocate_lock = get_original("_thread", "allocate_lock")  # a native lock, also
 def call_in_thread(function: Callable[[], _T]) -> _T:
     """Call *function* in a new thread while other greenlets run; return its result or raise its exception.
 
-    If the greenlet is killed or times out meanwhile, the call continues in its thread.  The child of a fork does not have
-    that thread: there *function* is called again.
+    If the greenlet is killed or times out meanwhile, the call continues in its thread.  The child of a fork lacks that
+    thread: there *function* is called again.
     """
     hub = get_hub()
     waiter: Waiter[None] = Waiter(hub)
