@@ -16,6 +16,7 @@ import zmq
 import zmq.asyncio
 from zmq.backend.engine import TURN
 from zmq.backend.futures import FutureEngine
+from zmq.eventloop.zmqstream import ZMQStream
 
 Run = Callable[..., Any]
 Pair = Callable[..., Any]
@@ -148,6 +149,27 @@ def test_an_error_of_what_another_task_waits_for_is_not_the_sender_s(
         await push.send(b"message")
         assert await task == b"message"
         assert [str(error) for error in reported] == ["of another task"]
+
+    run(main())
+
+
+def test_a_send_over_inproc_calls_no_callback_of_a_stream(run: Run, pair: Pair) -> None:
+    async def main() -> None:
+        pull, push = pair(zmq.PULL, zmq.PUSH)
+        await push.send(b"the first one finds out which loop it is in")
+        await pull.recv()
+        stream = ZMQStream(zmq.Socket.shadow(pull))
+        came = asyncio.get_running_loop().create_future()
+        stream.on_recv(came.set_result)
+        answer = asyncio.create_task(_result_of(pair(zmq.PULL, zmq.PUSH)[0].recv()))  # so that sends look around
+        await asyncio.sleep(0)
+        await asyncio.sleep(0)
+        sent = push.send(b"message")
+        assert not came.done()
+        assert await came == [b"message"]
+        await sent
+        answer.cancel()
+        stream.close()
 
     run(main())
 

@@ -194,7 +194,8 @@ cdef class FutureEngine(Engine):
         nested = self.hub._selector()
         try:
             if isinstance(nested, NestedSet):  # else a thread watches the descriptors, or nothing has ever waited
-                found = (<NestedSet>nested).look()
+                # Only futures: their callbacks are called later, those of streams and other adapters would be at once.
+                found = (<NestedSet>nested).look(FutureEngine)
         except BaseException as error:
             loop.call_soon(_raise, error)
         self.fruitless = 0 if found else min(2 * self.fruitless + 1, LONGEST_BLINDNESS)

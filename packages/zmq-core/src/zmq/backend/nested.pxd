@@ -14,6 +14,6 @@ cdef class NestedSet:
     cdef dict watched  # by descriptor
     cdef object __weakref__
 
-    cdef bint look(self) except -1
+    cdef bint look(self, object cls) except -1
     cdef int _register(self, object fd, list sharing) except -1
-    cdef int _notify(self, object fd) except -1
+    cdef bint _notify(self, object fd, object cls) except -1

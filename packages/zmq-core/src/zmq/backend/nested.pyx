@@ -102,25 +102,37 @@ cdef class NestedSet:
 
     def report(self):
         """Notify what waits for a descriptor that is readable; called by the loop."""
-        self.look()
+        self.look(None)
 
-    cdef bint look(self) except -1:
-        """The same; return whether any was readable."""
+    cdef bint look(self, object cls) except -1:
+        """Notify listeners whose descriptors are readable.
+
+        Args:
+            cls: Only listeners of this class; None for all.
+
+        Returns:
+            Whether there were any.
+        """
         cdef int ready[AT_ONCE]
         cdef int i, count = core_ask_kernel(self.number, ready)
+        cdef bint found = False
         if count >= 0:
             for i in range(count):
-                self._notify(ready[i])
-            return count > 0
-        found = self.kernel.poll(0, AT_ONCE)
-        for fd, _ in found:
-            self._notify(fd)
-        return bool(found)
+                if self._notify(ready[i], cls):
+                    found = True
+        else:
+            for fd, _ in self.kernel.poll(0, AT_ONCE):
+                if self._notify(fd, cls):
+                    found = True
+        return found
 
-    cdef int _notify(self, object fd) except -1:
+    cdef bint _notify(self, object fd, object cls) except -1:
         cdef Descriptor descriptor
+        cdef bint found = False
         cdef list watched = self.watched.get(fd)
         if watched is not None:  # else what was notified before has stopped it
             for descriptor in watched:
-                descriptor.notify()
-        return 0
+                if cls is None or isinstance(descriptor.listener(), cls):
+                    found = True
+                    descriptor.notify()
+        return found
