@@ -250,7 +250,6 @@ async def _coroutine_of_a_function() -> object:
     return _several
 
 
-@pytest.mark.pypy_skip("builtin functions have another type")
 @pytest.mark.parametrize(
     ("result", "name"),
     [
@@ -259,7 +258,11 @@ async def _coroutine_of_a_function() -> object:
         (lambda: (key for key in [KEY]), "generator"),
         (lambda: _later(_several()), "async_generator"),
         (_coroutine_of_a_function, "function"),
-        (lambda: print, "builtin_function_or_method"),
+        pytest.param(
+            lambda: print,
+            "builtin_function_or_method",
+            marks=pytest.mark.pypy_skip("builtin functions have another type"),
+        ),
         (NotImplemented, "NotImplementedType"),
         (object(), "object"),
         (lambda: bool, "type"),
