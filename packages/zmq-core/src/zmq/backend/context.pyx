@@ -22,6 +22,10 @@ from zmq.error import ZMQError
 from zmq.utils.interop import cast_int_addr
 
 
+cdef extern from "zmq/backend/methods.h":
+    int core_share_methods(object cls) except -1
+
+
 cdef extern from "pythread.h" nogil:
     unsigned long PyThread_start_new_thread(void (*function)(void *) noexcept nogil, void *argument)
     unsigned long PYTHREAD_INVALID_THREAD_ID
@@ -386,3 +390,6 @@ cdef class Context(_Referable):
 
     def __class_getitem__(cls, item):
         return types.GenericAlias(cls, item)
+
+
+core_share_methods(Context)

@@ -32,6 +32,9 @@ from zmq.backend.instances import set_declared
 from zmq.constants import MessageOption
 from zmq.error import ZMQError, ZMQVersionError
 
+cdef extern from "zmq/backend/methods.h":
+    int core_share_methods(object cls) except -1
+
 cdef extern from "zmq/backend/instances.h":
     PyObject **dict_field "CORE_DICT_FIELD"(Frame instance)
 
@@ -522,3 +525,6 @@ cdef bytes group_name(object group):
 
 
 Message = Frame
+
+
+core_share_methods(Frame)

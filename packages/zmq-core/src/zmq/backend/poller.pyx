@@ -36,6 +36,9 @@ from zmq.backend.waiting cimport (
 
 from zmq.constants import PollEvent
 
+cdef extern from "zmq/backend/methods.h":
+    int core_share_methods(object cls) except -1
+
 cdef extern from "zmq/backend/referent.h":
     object core_referent(object reference)
 
@@ -594,3 +597,6 @@ def zmq_poll(sockets, timeout=-1):
         pollable, flags = pairs[i]
         poller.registered[i] = poller.new_registration(pollable, flags)  # the same one may be asked of twice
     return poller.poll(timeout_ms)
+
+
+core_share_methods(Poller)

@@ -34,6 +34,9 @@ from zmq.constants import Errno, Event, PollEvent, SocketType
 from zmq.error import ZMQError
 from zmq.utils.interop import cast_int_addr
 
+cdef extern from "zmq/backend/methods.h":
+    int core_share_methods(object cls) except -1
+
 cdef extern from "zmq/backend/instances.h":
     PyObject **dict_field "CORE_DICT_FIELD"(Socket instance)
 
@@ -598,3 +601,4 @@ cdef class Socket(Pointer):
 
 cdef Socket _socket = Socket.__new__(Socket)
 dict_is_at(_socket, dict_field(_socket))
+core_share_methods(Socket)
