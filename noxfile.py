@@ -204,6 +204,12 @@ def smoke(session: nox.Session, how: str) -> None:
 
 
 @nox.session
+def hatch(session: nox.Session) -> None:
+    """Run hatch version, hatch build and hatch test, of one file, in the folder of each package."""
+    installations.hatch(session)
+
+
+@nox.session
 def cibuildwheel(session: nox.Session) -> None:
     """Build the wheels that are published, on one platform, into dist/; the arguments after -- go to cibuildwheel.
 

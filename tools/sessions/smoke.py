@@ -189,7 +189,6 @@ WAYS: dict[str, Callable[[nox.Session], None]] = {
     "repaired": repaired,
     "pyzmq": beside_pyzmq,
     "frozen": frozen,
-    "hatch": hatch,
 }
 
 
