@@ -14,7 +14,7 @@ from typing import Any, TypeAlias
 import pytest
 
 import zmq
-from zmq.backend.calls import Call, CallEngine
+from zmq.backend.calls import BlockingEngine, Call, CallEngine
 from zmq.backend.engine import TURN
 
 Sockets: TypeAlias = Callable[[int], zmq.Socket[bytes]]
@@ -39,9 +39,9 @@ def engine_of(loop: Any) -> Iterator[Make]:
     """Return a function that makes an engine: ``engine_of(socket)``."""
     made = []
 
-    def make(socket: Any, **options: Any) -> CallEngine:
+    def make(socket: Any, cls: type[CallEngine] = CallEngine, **options: Any) -> CallEngine:
         socket.rcvtimeo = socket.sndtimeo = -1
-        socket._engine = CallEngine(socket, _get_running_loop, CountedCall, **options)
+        socket._engine = cls(socket, _get_running_loop, CountedCall, **options)
         made.append(socket)
         return socket._engine  # type: ignore[no-any-return]  # that one
 
@@ -87,7 +87,7 @@ def test_what_can_be_done_at_once_returns_its_result(engine_of: Make, make_pair:
 
 
 @pytest.mark.parametrize("waits", [False, True])
-def test_recv_into_takes_the_memory_of_fortran_arrays_as_it_is(pull_push: Any, waits: bool) -> None:
+def test_recv_into_takes_the_memory_of_fortran_arrays_as_it_is(loop: Any, pull_push: Any, waits: bool) -> None:
     testbuffer = pytest.importorskip("_testbuffer")
     engine, push = pull_push
     flags = testbuffer.ND_FORTRAN | testbuffer.ND_WRITABLE
@@ -98,13 +98,13 @@ def test_recv_into_takes_the_memory_of_fortran_arrays_as_it_is(pull_push: Any, w
     else:
         call = engine.recv_into(rows, nbytes=4)
         push.send(bytes([0, 3, 1, 4, 2]))
-        engine.hub.until(lambda: call.done)
+        loop.until(lambda: call.done)
         assert call.result() == 5
     assert rows.tolist() == [[0, 1, 9], [3, 4, 9]]
 
 
-def test_callbacks_of_a_loop_go_past_what_waits_where_they_overtake(loop: Any, make_pair: Any) -> None:
-    class Engine(CallEngine):
+def test_callbacks_of_a_loop_go_past_what_waits_where_callers_block(loop: Any, make_pair: Any) -> None:
+    class Engine(BlockingEngine):
         calls_back = False
 
         def in_callback(self) -> bool:
@@ -112,7 +112,7 @@ def test_callbacks_of_a_loop_go_past_what_waits_where_they_overtake(loop: Any, m
 
     bound, other = make_pair(zmq.PAIR, zmq.PAIR)
     bound.rcvtimeo = -1
-    engine = bound._engine = Engine(bound, _get_running_loop, CountedCall, overtakes=True)
+    engine = bound._engine = Engine(bound, _get_running_loop, CountedCall)
     call = engine.recv()
     for _ in range(2):
         other.send(b"x")
@@ -120,7 +120,7 @@ def test_callbacks_of_a_loop_go_past_what_waits_where_they_overtake(loop: Any, m
     assert engine.recv() == b"x"
     assert not call.done
     engine.calls_back = False
-    engine.hub.until(lambda: call.done)
+    loop.until(lambda: call.done)
     assert call.result() == b"x"
     bound._engine = None
 
@@ -303,9 +303,9 @@ def test_the_caller_may_use_the_socket_while_it_is_woken(loop: Any, pull_push: A
         got[1].result()
 
 
-def test_an_adapter_may_have_receives_of_the_wrong_state_fail(loop: Any, engine_of: Make, make_pair: Any) -> None:
+def test_a_receive_of_the_wrong_state_fails_where_callers_block(loop: Any, engine_of: Make, make_pair: Any) -> None:
     bound, req = make_pair(zmq.REP, zmq.REQ)
-    rep = engine_of(bound, awaits_state=False)
+    rep = engine_of(bound, BlockingEngine)
     req.send(b"first")
     assert rep.recv() == b"first"
     with pytest.raises(zmq.ZMQError) as caught:

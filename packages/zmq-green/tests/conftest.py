@@ -9,6 +9,7 @@ import gevent
 import pytest
 
 import zmq.green as zmq
+from zmq.green._hubs import hub_of
 
 JOIN_S = 30.0
 """The limit for the end of greenlets and contexts, in seconds."""
@@ -53,7 +54,7 @@ def sockets(context: zmq.Context) -> Iterator[Callable[[int], zmq.Socket]]:
 
     yield make
     for socket in made:
-        assert not socket._engine.hub or not socket._engine.hub.awaited
+        assert not hub_of(gevent.get_hub()).awaited
         socket.close(linger=0)
 
 

@@ -15,11 +15,11 @@ from weakref import ref
 
 import zmq
 from zmq.backend import calls
-from zmq.backend.calls import Call, CallEngine
+from zmq.backend.calls import BlockingEngine, Call, CallEngine
 from zmq.backend.nested import Descriptor, NestedSet
 from zmq.backend.returned import holding
 
-__all__ = ["Call", "CallEngine", "Hub", "Socket", "Timer", "calls", "with_returned"]
+__all__ = ["BlockingEngine", "Call", "CallEngine", "Hub", "Socket", "Timer", "calls", "with_returned"]
 
 # plain ints: operations on enums take longer than a receive
 _IN, _EVENTS, _RCVMORE = int(zmq.POLLIN), int(zmq.EVENTS), int(zmq.RCVMORE)

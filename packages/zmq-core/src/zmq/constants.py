@@ -5,7 +5,7 @@ know each of them; a test compares both, and another compares the numbers with `
 libzmq does not support exist, too: libzmq refuses them.
 """
 
-# ruff: noqa: PLC0414 (programs import these names from here)
+# ruff: noqa: F403, F405, PLC0414 (programs import these names from here)
 from __future__ import annotations
 
 from enum import Enum as Enum
@@ -14,21 +14,7 @@ from enum import IntFlag as IntFlag
 
 from zmq import _enums
 from zmq._annotations import TYPE_CHECKING
-from zmq._enums import ContextOption as ContextOption
-from zmq._enums import DeviceType as DeviceType
-from zmq._enums import Errno as Errno
-from zmq._enums import Event as Event
-from zmq._enums import Flag as Flag
-from zmq._enums import GssapiNameType as GssapiNameType
-from zmq._enums import MessageOption as MessageOption
-from zmq._enums import NormMode as NormMode
-from zmq._enums import PollEvent as PollEvent
-from zmq._enums import ReconnectStop as ReconnectStop
-from zmq._enums import RouterNotify as RouterNotify
-from zmq._enums import SecurityMechanism as SecurityMechanism
-from zmq._enums import SocketOption as SocketOption
-from zmq._enums import SocketType as SocketType
-from zmq._enums import _OptType as _OptType
+from zmq._enums import *
 
 if TYPE_CHECKING:
     from typing import Final

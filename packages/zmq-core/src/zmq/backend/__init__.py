@@ -54,6 +54,7 @@ def _for_freezers() -> None:  # pyright: ignore[reportUnusedFunction]
         hosts,
         instances,
         kernel,
+        link,
         multipart,
         nested,
         pointer,
@@ -62,6 +63,7 @@ def _for_freezers() -> None:  # pyright: ignore[reportUnusedFunction]
         returned,
         transfer,
         tries,
+        turns,
         waiting,
         watch,
     )

@@ -6,7 +6,18 @@ from zmq.backend.described import Facts
 from zmq.constants import SocketOption
 
 _Read = TypeVar("_Read")
+_Default = TypeVar("_Default", int, bytes)
 _Set = TypeVar("_Set")
+
+class _Facts(Facts, Generic[_Default], total=False):
+    default: _Default | None
+    readable: bool
+
+class _Writable(_Facts[_Default], total=False):
+    writable: Literal[True]
+
+class _ReadOnly(_Facts[_Default]):
+    writable: Literal[False]
 
 # The type that is read differs from the type that can be set: Never for a read-only option; bytes | None for an option
 # of bytes, because load_certificate() returns bytes | None.  None is refused at run time.
@@ -14,9 +25,9 @@ class Option(Generic[_Read, _Set]):
     kind: int
     """How libzmq stores it."""
     holds: str
+    """The type of its value, in words."""
     @property
     def of_context(self) -> bool: ...
-    """The type of its value, in words."""
     @property
     def option(self) -> SocketOption:
         """Its number."""
@@ -57,71 +68,23 @@ class Option(Generic[_Read, _Set]):
 class IntOption(Option[int, _Set]):
     """An option that is an int of 32 bits."""
     @overload
-    def __init__(
-        self: IntOption[int],
-        text: str,
-        *,
-        default: int | None = None,
-        readable: bool = True,
-        writable: Literal[True] = True,
-        **facts: Unpack[Facts],
-    ) -> None: ...
+    def __init__(self: IntOption[int], text: str, **facts: Unpack[_Writable[int]]) -> None: ...
     @overload
-    def __init__(
-        self: IntOption[Never],
-        text: str,
-        *,
-        default: int | None = None,
-        readable: bool = True,
-        writable: Literal[False],
-        **facts: Unpack[Facts],
-    ) -> None: ...
+    def __init__(self: IntOption[Never], text: str, **facts: Unpack[_ReadOnly[int]]) -> None: ...
 
 class Int64Option(Option[int, _Set]):
     """An option that is an int of 64 bits."""
     @overload
-    def __init__(
-        self: Int64Option[int],
-        text: str,
-        *,
-        default: int | None = None,
-        readable: bool = True,
-        writable: Literal[True] = True,
-        **facts: Unpack[Facts],
-    ) -> None: ...
+    def __init__(self: Int64Option[int], text: str, **facts: Unpack[_Writable[int]]) -> None: ...
     @overload
-    def __init__(
-        self: Int64Option[Never],
-        text: str,
-        *,
-        default: int | None = None,
-        readable: bool = True,
-        writable: Literal[False],
-        **facts: Unpack[Facts],
-    ) -> None: ...
+    def __init__(self: Int64Option[Never], text: str, **facts: Unpack[_ReadOnly[int]]) -> None: ...
 
 class BytesOption(Option[bytes, _Set]):
     """An option of bytes that may hold anything."""
     @overload
-    def __init__(
-        self: BytesOption[bytes | None],
-        text: str,
-        *,
-        default: bytes | None = None,
-        readable: bool = True,
-        writable: Literal[True] = True,
-        **facts: Unpack[Facts],
-    ) -> None: ...
+    def __init__(self: BytesOption[bytes | None], text: str, **facts: Unpack[_Writable[bytes]]) -> None: ...
     @overload
-    def __init__(
-        self: BytesOption[Never],
-        text: str,
-        *,
-        default: bytes | None = None,
-        readable: bool = True,
-        writable: Literal[False],
-        **facts: Unpack[Facts],
-    ) -> None: ...
+    def __init__(self: BytesOption[Never], text: str, **facts: Unpack[_ReadOnly[bytes]]) -> None: ...
 
 class TopicOption(Option[bytes, bytes | str]):
     """An option of bytes that takes text, too."""
@@ -129,45 +92,13 @@ class TopicOption(Option[bytes, bytes | str]):
 class TextOption(Option[bytes, _Set]):
     """An option of bytes that hold encoded text."""
     @overload
-    def __init__(
-        self: TextOption[bytes | None],
-        text: str,
-        *,
-        default: bytes | None = None,
-        readable: bool = True,
-        writable: Literal[True] = True,
-        **facts: Unpack[Facts],
-    ) -> None: ...
+    def __init__(self: TextOption[bytes | None], text: str, **facts: Unpack[_Writable[bytes]]) -> None: ...
     @overload
-    def __init__(
-        self: TextOption[Never],
-        text: str,
-        *,
-        default: bytes | None = None,
-        readable: bool = True,
-        writable: Literal[False],
-        **facts: Unpack[Facts],
-    ) -> None: ...
+    def __init__(self: TextOption[Never], text: str, **facts: Unpack[_ReadOnly[bytes]]) -> None: ...
 
 class KeyOption(Option[bytes, _Set]):
     """An option that is a CURVE key."""
     @overload
-    def __init__(
-        self: KeyOption[bytes | None],
-        text: str,
-        *,
-        default: bytes | None = None,
-        readable: bool = True,
-        writable: Literal[True] = True,
-        **facts: Unpack[Facts],
-    ) -> None: ...
+    def __init__(self: KeyOption[bytes | None], text: str, **facts: Unpack[_Writable[bytes]]) -> None: ...
     @overload
-    def __init__(
-        self: KeyOption[Never],
-        text: str,
-        *,
-        default: bytes | None = None,
-        readable: bool = True,
-        writable: Literal[False],
-        **facts: Unpack[Facts],
-    ) -> None: ...
+    def __init__(self: KeyOption[Never], text: str, **facts: Unpack[_ReadOnly[bytes]]) -> None: ...

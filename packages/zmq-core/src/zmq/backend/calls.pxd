@@ -6,9 +6,6 @@ from zmq.backend.tries cimport Kind
 cdef class Call(Operation):
     cdef readonly bint done
     cdef bint returned  # whether the caller has this object, and so waits to be woken
-    cdef object value
-    cdef object error
-    cdef Engine receiver  # of a message that was not taken
     cdef object __weakref__
 
     cdef int end(self) except -1
@@ -17,12 +14,7 @@ cdef class Call(Operation):
 cdef class CallEngine(Engine):
     cdef object call_class
     cdef unsigned long thread  # of the loop
-    cdef bint overtakes
-    cdef dict others  # the engines of other loops that use the socket, where several may; else None
-    cdef object owner  # the loop for which this one is, then
-    cdef object first  # of those engines: a weak reference to this one
 
-    cpdef bint in_callback(self) except -1
     cpdef object tracked(self, object tracker)
     cdef bint _goes_past(self, int flags) except -1
     cdef object await_events(self, object timeout, int flags)

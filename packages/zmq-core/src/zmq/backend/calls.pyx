@@ -9,6 +9,7 @@ Theory of operation.
 3. The caller collects the end by ``result()``.  A message that is not collected, because the caller was cancelled or
    has dropped the Call, is given back by ``abandon()``, or when the Call is collected as garbage.
 """
+cimport cython
 from cpython.exc cimport PyErr_SetObject, PyErr_WriteUnraisable
 from cpython.pythread cimport PyThread_get_thread_ident
 
@@ -28,6 +29,7 @@ from zmq.backend.tries cimport (
     has_to_wait,
     send_now,
 )
+from zmq.backend.turns cimport poll_in_turn, ready_of, receive_at_once, receive_in_turn, send_in_turn
 
 from zmq.backend.engine import TURN
 from zmq.constants import Errno, SocketType
@@ -45,6 +47,7 @@ cdef tuple ADDRESSED = tuple(int(type) for type in (
 ))
 
 
+@cython.auto_pickle(False)
 cdef class Call(Operation):
     """An operation that waits.  Subclass it, and override ``wake()``.
 
@@ -79,16 +82,11 @@ cdef class Call(Operation):
             ZMQError: The socket was closed (ENOTSOCK), or what else libzmq says.
             RuntimeError: It has not ended.
         """
-        cdef Engine receiver = self.receiver
         if not self.done:
             raise RuntimeError("the result was asked for while the operation waits")
-        if self.error is not None:
-            raise self.error
-        if receiver is not None:
-            self.receiver = None
-            if self.waited:
-                receiver.taken()
-        return len(self.value) if self.kind == RECV_INTO else self.value
+        result = self.loaded(self.value)
+        self.take()
+        return len(result) if self.kind == RECV_INTO else result
 
     def retry(self):
         """Have the engine try at once what waits, as it does when there is news; harmless when this has ended."""
@@ -102,16 +100,14 @@ cdef class Call(Operation):
         collected by ``result()`` is given back: the socket's next receive gets it.  A send that was done stays done.
         Harmless when nothing is left to do.
         """
-        cdef Engine receiver = self.receiver
         self.returned = False
         if not self.done:
             self.done = True
             self.error = RuntimeError("the operation was abandoned")
             self.give_up()
-        elif receiver is not None:
-            self.receiver = None
+        elif self.receiver is not None:
             self.error = RuntimeError("the message was given back")
-            receiver.take_back(&self.place, self.value, self.waited)
+            self.give_back()
 
     def __del__(self):
         if self.receiver is not None:
@@ -145,8 +141,7 @@ cdef class Call(Operation):
         self.value = message
         self.receiver = engine
         if self.done:  # abandoned by code of the program that ran meanwhile
-            self.receiver = None
-            engine.take_back(&self.place, message, self.waited)
+            self.give_back()
         else:
             self.end()
         self.leave()  # and nothing has changed for other receives until the message is taken
@@ -160,6 +155,7 @@ cdef class Call(Operation):
         return 0
 
 
+@cython.auto_pickle(False)
 cdef class CallEngine(Engine):
     """What waits for one socket, and the hub of the event loop that it waits in; see ``zmq.adapter``.
 
@@ -173,26 +169,16 @@ cdef class CallEngine(Engine):
             that other tasks run.  0 if the adapter sees to that.
         timeouts: Whether RCVTIMEO and SNDTIMEO limit how long operations wait.
         default_loop: Returns the loop to use where none is running; by default it is an error that none is.
-        shared: Whether the loops of several threads may use the socket at the same time.  Each has an engine of its own
-            then, which this one hands operations to.
-        overtakes: Whether operations with NOBLOCK, and those of callbacks of the loop, are tried before those that
-            wait, not after.
-        awaits_state: Whether a receive waits while the socket has to send first (REQ, REP).  If False it raises
-            ZMQError(EFSM), as that of ``zmq.Socket`` does.
     """
 
     def __init__(self, Socket socket not None, running_loop, call_class, hub_of=None, int turn=TURN,
-                 bint timeouts=True, default_loop=None, bint shared=False, bint overtakes=False,
-                 bint awaits_state=True):
+                 bint timeouts=True, default_loop=None):
         Engine.__init__(
             self, socket, running_loop, no_loop if default_loop is None else default_loop,
             itself if hub_of is None else hub_of,
         )
         self.call_class = call_class
         self.timeouts = timeouts
-        self.others = {} if shared else None
-        self.overtakes = overtakes
-        self.awaits_state = awaits_state
         self.whole = True
         self.addressed = socket.shared_handle is not None and socket.shared_handle.type in ADDRESSED
         self.turn = turn if turn > 0 else 0x7FFFFFFF
@@ -235,7 +221,7 @@ cdef class CallEngine(Engine):
                 return self.recv_multipart(libzmq.ZMQ_DONTWAIT, copy, track)  # in turn
             except Again:
                 return None
-        value = self.receive_at_once(socket, RECV_MULTIPART, libzmq.ZMQ_DONTWAIT, copy, track, None)
+        value = receive_at_once(self, socket, RECV_MULTIPART, libzmq.ZMQ_DONTWAIT, copy, track, None)
         self.tried = value is None
         if not PyExceptionInstance_Check(value):
             return value
@@ -292,24 +278,20 @@ cdef class CallEngine(Engine):
         cdef Socket socket = self.living()
         cdef CallEngine engine = self.here(socket)
         if not engine.tried and (engine.polls + 1) % engine.turn:
-            found = engine.found(socket, flags)
+            found = ready_of(engine, socket, flags)
             if found or timeout == 0:
                 engine.polls += 1
                 return found
         call = <Call?>engine.call_class()
         call.kind = POLL
         call.events = flags
-        engine.poll_in_turn(socket, call, timeout)
+        poll_in_turn(engine, socket, call, timeout)
         return engine.outcome(call)
 
     cpdef object move(self, object loop):
         """Wait in *loop* from now on."""
         Engine.move(self, loop)
         self.thread = PyThread_get_thread_ident()
-
-    cpdef bint in_callback(self) except -1:
-        """Return whether the caller is a callback of the loop, which cannot wait: then it goes past those that do."""
-        return False
 
     cpdef object tracked(self, object tracker):
         """Return what a send returns that was asked for the MessageTracker *tracker*: by default that."""
@@ -323,50 +305,12 @@ cdef class CallEngine(Engine):
 
     cdef CallEngine here(self, Socket socket):
         """Return the engine for the loop that runs."""
-        cdef CallEngine engine
-        if self.others is None:
-            self.enter()
-            return self
-        loop = self.running_loop()
-        if loop is None:
-            loop = self.default_loop()
-        if loop is self.loop:
-            return self
-        if self.owner is None:
-            self.owner = loop  # before any code in Python runs, and with it another thread
-        if loop is self.owner:
-            self.move(loop)
-            return self
-        engine = self.others.get(loop)
-        if engine is not None:
-            return engine
-        for key, engine in tuple(self.others.items()):
-            if engine.calls.is_closed():
-                self.others.pop(key, None)
-        engine = type(self)(
-            socket, self.running_loop, self.call_class, self.hub_of, self.turn, self.timeouts, self.default_loop, False,
-            self.overtakes, self.awaits_state,
-        )
-        engine.returned = self.returned
-        engine.first = self.me
-        engine.move(loop)
-        self.others[loop] = engine
-        return engine
-
-    cdef int take_back(self, Place *place, object message, bint delivered) except -1:
-        cdef CallEngine first = self if self.first is None else core_referent(self.first)
-        cdef CallEngine engine
-        Engine.take_back(self, place, message, delivered)
-        if first is not None and first.others:
-            for engine in (first, *first.others.values()):
-                engine.changed()
-                if engine is not self and (engine.receivers or engine.pollers):
-                    engine.woken()
-        return 0
+        self.enter()
+        return self
 
     cdef bint _goes_past(self, int flags) except -1:
         """Return whether an operation is tried before those that wait."""
-        return self.overtakes and (flags & libzmq.ZMQ_DONTWAIT or self.in_callback())
+        return False
 
     cdef object receive(self, Kind kind, int flags, bint copy, bint track, object into):
         cdef Call call
@@ -376,15 +320,15 @@ cdef class CallEngine(Engine):
         cdef bint tried = False
         # What is done at once needs no loop.
         if (
-            self.receives_in is self.loop and self.received + 1 < self.receive_turn
+            self.receives_in is self.link.loop and self.received + 1 < self.receive_turn
             and self.thread == PyThread_get_thread_ident()
         ) or (self._goes_past(flags) and not self.returned.messages):
-            value = self.receive_at_once(socket, kind, flags, copy, track, into)
+            value = receive_at_once(self, socket, kind, flags, copy, track, into)
             if value is not None and not PyExceptionInstance_Check(value):
                 return len(value) if kind == RECV_INTO else value
             if value is not None and not self.waits_after(value):
                 raise value
-            if flags & libzmq.ZMQ_DONTWAIT and (self.overtakes or not self.receivers):
+            if flags & libzmq.ZMQ_DONTWAIT and (self._goes_past(flags) or not self.receivers):
                 raise Again() if value is None else value
             tried = True
         engine = self.here(socket)
@@ -396,7 +340,7 @@ cdef class CallEngine(Engine):
         call.copy = copy
         call.track = track
         call.data = into
-        self.receive_in_turn(socket, call, flags, tried, value)
+        receive_in_turn(self, socket, call, flags, tried, value)
         return self.outcome(call)
 
     cdef object transmit(self, Kind kind, object data, int flags, bint copy, bint track, object routing_id,
@@ -406,13 +350,13 @@ cdef class CallEngine(Engine):
         cdef object result
         cdef Socket socket = self.living()
         if (
-            self.sends_in is self.loop and self.sends + 1 < self.send_turn
+            self.sends_in is self.link.loop and self.sends + 1 < self.send_turn
             and self.thread == PyThread_get_thread_ident()
         ) or self._goes_past(flags):
             try:
                 result = send_now(socket, kind, data, flags, copy, track, routing_id, group)
             except Again:
-                if flags & libzmq.ZMQ_DONTWAIT and (self.overtakes or not self.senders):
+                if flags & libzmq.ZMQ_DONTWAIT and (self._goes_past(flags) or not self.senders):
                     raise
             else:
                 self.sends += 1
@@ -428,7 +372,7 @@ cdef class CallEngine(Engine):
         call.track = track
         call.routing_id = routing_id
         call.group = group
-        self.send_in_turn(socket, call, flags)
+        send_in_turn(self, socket, call, flags)
         return self.outcome(call)
 
     cdef object outcome(self, Call call):
@@ -456,6 +400,70 @@ cdef class CallEngine(Engine):
                     if self.ended:
                         self.schedule()  # the others are woken then
                     raise
+        return 0
+
+
+@cython.auto_pickle(False)
+cdef class BlockingEngine(CallEngine):
+    """An engine for sockets whose callers block, as those of ``zmq.Socket`` do; arguments as for ``CallEngine``.
+
+    ``zmq.adapter.calls`` has the methods of such sockets.  The loops of several threads may use the socket at the same
+    time: each has an engine of its own then, which this one hands operations to.  Operations with NOBLOCK, and those of
+    callbacks of the loop, are tried before those that wait, not after.  A receive of a REQ or REP that has to send
+    first raises ZMQError(EFSM).
+    """
+
+    cdef dict others  # the engines of other loops that use the socket
+    cdef object owner  # the loop for which this one is
+    cdef object first  # of those engines: a weak reference to the one that the socket has
+
+    def __cinit__(self, *args, **kwargs):
+        self.others = {}
+        self.awaits_state = False
+
+    cpdef bint in_callback(self) except -1:
+        """Return whether the caller is a callback of the loop, which cannot wait: then it goes past those that do."""
+        return False
+
+    cdef bint _goes_past(self, int flags) except -1:
+        return flags & libzmq.ZMQ_DONTWAIT or self.in_callback()
+
+    cdef CallEngine here(self, Socket socket):
+        cdef BlockingEngine engine
+        loop = self.link.choose()
+        if loop is self.link.loop:
+            return self
+        if self.owner is None:
+            self.owner = loop  # before any code in Python runs, and with it another thread
+        if loop is self.owner:
+            self.move(loop)
+            return self
+        engine = self.others.get(loop)
+        if engine is not None:
+            return engine
+        for key, engine in tuple(self.others.items()):
+            if engine.link.hub.is_closed():
+                self.others.pop(key, None)
+        engine = type(self)(
+            socket, self.link.running_loop, self.call_class, self.link.hub_of, self.turn, self.timeouts,
+            self.link.default_loop,
+        )
+        engine.returned = self.returned
+        engine.first = self.me
+        engine.owner = loop
+        engine.move(loop)
+        self.others[loop] = engine
+        return engine
+
+    cdef int take_back(self, Place *place, object message, bint delivered) except -1:
+        cdef BlockingEngine first = self if self.first is None else core_referent(self.first)
+        cdef BlockingEngine engine
+        Engine.take_back(self, place, message, delivered)
+        if first is not None and first.others:
+            for engine in (first, *first.others.values()):
+                engine.changed()
+                if engine is not self and (engine.receivers or engine.pollers):
+                    engine._woken()
         return 0
 
 

@@ -1,10 +1,25 @@
+from zmq.backend.link cimport Link
 from zmq.backend.returned cimport Place, Returned
 from zmq.backend.socket cimport Socket
 from zmq.backend.tries cimport Kind
-from zmq.backend.watch cimport Watch
 
 
-cdef class Operation:
+cdef class Delivery:
+    cdef Engine receiver  # to give the message back to; None when it was taken, or has not come
+    cdef object value  # the message
+    cdef object load  # called with the message, once, when the result is first requested; None for the message itself
+    cdef object error  # with which that, or the operation, has failed
+    cdef Place place
+    cdef bint waited  # whether it was waited for
+    cdef object loop  # of a future whose base class is not initialized; else None
+
+    cdef object loaded(self, object message)
+    cdef object load_error(self, object message)
+    cdef int take(self) except -1
+    cdef int give_back(self) except -1
+
+
+cdef class Operation(Delivery):
     cdef Kind kind
     cdef int flags
     cdef bint copy
@@ -14,13 +29,10 @@ cdef class Operation:
     cdef object group
     cdef int events  # that a poll waits for
 
-    cdef Place place  # of what a receive has taken
-
     cdef Engine engine  # where it waits; None when it does not
     cdef object queue
     cdef Socket socket  # kept as long as it waits
     cdef object timer
-    cdef bint waited
     cdef bint is_next  # to be done before all others: it goes on with a message
 
     cdef int join(self, Engine engine, Socket socket, object queue) except -1
@@ -32,26 +44,17 @@ cdef class Operation:
 
 
 cdef class Engine:
-    cdef readonly object loop
-    cdef readonly object hub
-    cdef object calls  # what has call_soon() and the like: the hub, or the loop
+    cdef Link link
     cdef set awaited
     cdef readonly object receivers
-    cdef readonly object senders
+    cdef object senders
     cdef readonly object pollers
-    cdef readonly Returned returned
-    cdef readonly int delivered
-    cdef readonly long long received
+    cdef Returned returned
+    cdef int delivered
+    cdef long long received
     cdef readonly object socket  # a weak reference
-    cdef object running_loop
-    cdef object default_loop
-    cdef object hub_of
     cdef object me
-    cdef Watch watch
-    cdef object reading
-    cdef object late
     cdef bint running
-    cdef bint scheduled
     cdef bint tried  # whether the caller has just tried to receive: a poll need not read the events before it waits
     cdef bint timeouts  # whether RCVTIMEO and SNDTIMEO limit how long operations wait
     cdef bint awaits_state  # whether a receive waits while the socket has to send first, or else fails with EFSM
@@ -75,36 +78,22 @@ cdef class Engine:
     cdef list waiting(self)
     cdef int changed(self) except -1
     cdef int taken(self) except -1
-    cdef object calls_of(self, object loop)
     cdef int go_on(self) except -1
     cdef int take_back(self, Place *place, object message, bint delivered) except -1
     cdef object take(self, Socket socket, Operation operation)
     cdef bint waits_after(self, object error) except -1
     cpdef bint holds_message(self) except -1
-    cdef object receive_at_once(self, Socket socket, Kind kind, int flags, bint copy, bint track, object into)
-    cdef int receive_in_turn(self, Socket socket, Operation operation, int flags, bint tried, object refusal) except -1
-    cdef int send_in_turn(self, Socket socket, Operation operation, int flags) except -1
-    cdef int poll_in_turn(self, Socket socket, Operation operation, object timeout_ms) except -1
-    cdef int add(self, Socket socket, Operation operation, object queue, object timeout_ms, bint now,
-                 bint refused=*) except -1
     cdef int schedule(self) except -1
     cdef int run(self, bint refused=*) except -1
     cdef int _work(self, bint refused) except -1
     cdef int wake_all(self) except -1
     cdef int _run(self, Socket socket, bint refused) except -1
-    cdef bint _in_thread(self) except -1
     cdef bint _serve(self, Socket socket, int events) except -1
     cdef int _interest(self) except -1
     cdef bint _send(self, Socket socket) except -1
     cdef bint _send_one(self, Socket socket, Operation operation) except -1
-    cdef int timeout_of(self, Socket socket, int flags, int option) except? -1
-    cdef int found(self, Socket socket, int events) except -1
-    cdef bint _inside_message(self, Socket socket) except -1
     cdef bint _receive(self, Socket socket, bint *refused) except -1
     cdef bint _answer_polls(self, int events) except -1
-    cdef Watch _watched(self, Socket socket)
-    cdef int _keep_watching(self, bint look_again) except -1
-    cdef int _park(self) except -1
 
 
-cdef int int_option_of(Socket socket, int option) except? -1
+cdef object call_load(object load, object message)

@@ -16,8 +16,8 @@ Theory of operation.
 
 An adapter says what only it can: which loop runs, how a *hub* watches a descriptor for it, and how an operation ends.
 Its hub has ``watch(fd, reference)``, which calls ``ready()`` of what the weak reference refers to whenever the
-descriptor is readable, and returns what ``stop()`` takes; and a set ``awaited`` of what the loop keeps.  Its loop has
-asyncio's ``call_soon``, ``call_soon_threadsafe``, ``call_later``, ``is_closed`` and ``is_running``.
+descriptor is readable, and returns what ``stop()`` takes; a set ``awaited`` of what the loop keeps; and asyncio's
+``call_soon``, ``call_soon_threadsafe``, ``call_later``, ``is_closed`` and ``is_running``.
 """
 import copy as _copy
 from collections import deque
@@ -27,15 +27,12 @@ from weakref import ref
 cimport cython
 
 from zmq.backend cimport libzmq
-from zmq.backend.handle cimport Handle, cannot_receive
-from zmq.backend.options cimport int_option
+from zmq.backend.link cimport Link
 from zmq.backend.returned cimport Place, Returned
 from zmq.backend.socket cimport Socket
-from zmq.backend.transfer cimport in_vain
-from zmq.backend.tries cimport POLL, RECV_MULTIPART, Kind, has_to_wait, receive_now, send_now
+from zmq.backend.tries cimport RECV_MULTIPART, has_to_wait, receive_now, send_now
 from zmq.backend.watch cimport Watch
 
-from zmq.backend.watch import LOOK_AGAIN_S
 from zmq.error import Again, ZMQError
 
 # Stands for a loop that never runs.
@@ -45,7 +42,58 @@ cdef object NOWHERE = object()
 TURN = 256
 
 
-cdef class Operation:
+cdef object call_load(object load, object message):
+    """Return the result that *message* makes."""
+    try:
+        return load(message)
+    except StopIteration as error:  # await would take it for its result
+        raise RuntimeError(f"{load!r} raised StopIteration") from error
+
+
+@cython.freelist(16)
+cdef class Delivery:
+    """A message that the program has not taken yet, and what makes the result of it, for ``recv_json`` and the like."""
+
+    cdef object loaded(self, object message):
+        """Return the result that *message* makes."""
+        if self.error is not None:
+            raise self.error
+        if self.load is None:
+            return message
+        try:
+            value = call_load(self.load, message)
+        except BaseException as error:
+            self.take()  # though it was no good
+            self.error = error
+            raise
+        self.load = lambda _: value
+        return value
+
+    cdef object load_error(self, object message):
+        """Return the error with which making the result of *message* ends; None if it does not."""
+        try:
+            self.loaded(message)
+        except BaseException as error:
+            return error
+        return None
+
+    cdef int take(self) except -1:
+        """Note that the message was taken: it will not be given back."""
+        receiver, self.receiver = self.receiver, None
+        if receiver is not None and self.waited:
+            (<Engine>receiver).taken()
+        return 0
+
+    cdef int give_back(self) except -1:
+        """Give the message back, unless it was taken."""
+        receiver, self.receiver = self.receiver, None
+        if receiver is not None:
+            (<Engine>receiver).take_back(&self.place, self.value, self.waited)
+        return 0
+
+
+@cython.auto_pickle(False)
+cdef class Operation(Delivery):
     """One call that waits, with its arguments.  Adapters say how it ends."""
 
     cdef int join(self, Engine engine, Socket socket, object queue) except -1:
@@ -58,6 +106,11 @@ cdef class Operation:
             queue.appendleft(self)
         else:
             queue.append(self)
+        with cython.critical_section(engine):
+            if queue is engine.receivers:
+                engine.receives_in = NOWHERE
+            elif queue is engine.senders:
+                engine.sends_in = NOWHERE
         return 0
 
     cdef int leave(self) except -1:
@@ -84,7 +137,7 @@ cdef class Operation:
         self.leave()
         if engine is not None:
             engine.changed()
-            if was_first and queue and not engine.running and engine._in_thread() and not engine.calls.is_closed():
+            if was_first and queue and not engine.running and engine.link.takes_calls():
                 engine.schedule()  # libzmq may accept the next, which was not tried yet
         return 0
 
@@ -101,31 +154,6 @@ cdef class Operation:
         raise NotImplementedError
 
 
-def expire(operation):
-    """End what a weak reference refers to, if it still waits: its time is up."""
-    cdef Operation waiting = operation()
-    cdef Engine engine
-    if waiting is None or waiting.engine is None:
-        return
-    engine = waiting.engine
-    engine.run()  # what has come while the loop was busy counts
-    if waiting.engine is None:
-        return
-    if waiting.kind == POLL:
-        waiting.succeed(0)
-    else:
-        waiting.fail(Again())
-    if engine.ended:
-        engine.wake_all()
-
-
-def _wake(engine):
-    """What the Watch keeps: nothing that keeps a socket."""
-    target = engine()
-    if target is not None:
-        target.woken()
-
-
 def _leave_alone(engine, _):
     """Stop watching a socket that was dropped: what watches it keeps it open, and the engine may live longer."""
     target = engine()
@@ -133,10 +161,11 @@ def _leave_alone(engine, _):
         target.park()
 
 
+@cython.auto_pickle(False)
 cdef class Engine:
     """What waits for one Python socket, and the loop that it waits in.
 
-    All methods are for the thread of the loop, but ``take_back()``, ``woken()`` and ``park()``, which are for any.
+    All methods are for the thread of the loop, but ``take_back()``, ``_woken()`` and ``park()``, which are for any.
     What these change or read is in the critical section of this object.
 
     Args:
@@ -146,19 +175,19 @@ cdef class Engine:
         hub_of: Returns the hub of a loop.
 
     Attributes:
-        loop, hub: The loop that it was used in last, and its hub; None before the first time.
         receivers, senders, pollers: The operations that wait.
         delivered: How many messages were delivered to operations which waited, and are neither taken nor given back.
         returned: What was given back.
         received: How many receives there were.
     """
 
+    def __cinit__(self, *args, **kwargs):
+        self.timeouts = self.awaits_state = True
+
     def __init__(self, Socket socket not None, running_loop, default_loop, hub_of):
         self.me = ref(self)
         self.socket = ref(socket, partial(_leave_alone, self.me))
-        self.running_loop = running_loop
-        self.default_loop = default_loop
-        self.hub_of = hub_of
+        self.link = Link(self.me, running_loop, default_loop, hub_of)
         self.receivers = deque()
         self.senders = deque()
         self.pollers = deque()
@@ -166,12 +195,11 @@ cdef class Engine:
         self.received = 0
         self.turn = self.receive_turn = self.send_turn = TURN
         self.ended = []
-        self.timeouts = self.awaits_state = True
         self.receives_in = self.sends_in = NOWHERE
 
     def __del__(self):
-        if self.loop is not None and (self.watch is not None or self.reading is not None):
-            self._park()
+        if self.link is not None and (self.link.watch is not None or self.link.reading is not None):
+            self.link.park()
 
     cdef bint is_waited_for(self) except -1:
         return bool(self.receivers) or bool(self.senders) or bool(self.pollers)
@@ -187,83 +215,59 @@ cdef class Engine:
         Raises:
             RuntimeError: Operations of the socket wait in another one; or there is none.
         """
-        loop = self.running_loop()
-        if loop is None:
-            loop = self.default_loop()
-        if loop is not self.loop:
+        loop = self.link.choose()
+        if loop is not self.link.loop:
             self.move(loop)
         return loop
 
     cpdef object move(self, object loop):
         """Wait in *loop* from now on."""
         cdef Operation operation
-        if self.loop is not None:
+        if self.link.loop is not None:
             waiting = self.waiting()
-            if waiting and not self.calls.is_closed():
+            if waiting and not self.link.hub.is_closed():
                 raise RuntimeError(
-                    f"cannot use {self.socket()!r} in {loop!r}: it is in use in {self.loop!r}, where"
+                    f"cannot use {self.socket()!r} in {loop!r}: it is in use in {self.link.loop!r}, where"
                     f" {len(waiting)} of its operations wait"
                 )
             for operation in waiting:  # of a closed loop: they will never be done
                 operation.leave()
-            self._park()
-        hub = self.hub_of(loop)  # which may fail
-        with cython.critical_section(self):
-            self.hub = hub
-            self.loop = loop
-            self.calls = self.calls_of(loop)
-        self.awaited = self.hub.awaited
-        self.scheduled = False
+            self.link.park()
+        self.link.join(loop)
+        self.awaited = self.link.hub.awaited
         self.changed()
-
-    cdef object calls_of(self, object loop):
-        """Return what has ``call_soon()`` and the like."""
-        return self.hub
-
-    cdef bint _in_thread(self) except -1:
-        """Return whether this thread may call the loop: it runs in this thread, or is not running."""
-        with cython.critical_section(self):
-            loop, calls = self.loop, self.calls
-        return self.running_loop() is loop or not calls.is_running()
 
     cdef int schedule(self) except -1:
         """Run in the next iteration of the loop."""
-        if not self.scheduled:
-            self.calls.call_soon(self._run_scheduled)  # and keep this object until then
-            self.scheduled = True
-        return 0
+        return self.link.schedule(self._run_scheduled)  # which keeps this object until then
 
     def _run_scheduled(self):
         """Run, in the turn of operations that have waited only for that: most need no Watch."""
         cdef Socket socket = self.socket()
         cdef bint refused = False
-        if self.running_loop() is not self.loop:
+        if not self.link.is_here():
             return  # it waits in another loop by now
-        self.scheduled = self.half_sent = False
+        self.link.scheduled = self.half_sent = False
         try:
-            if socket is not None and self.watch is None:
+            if socket is not None and self.link.watch is None:
                 self._send(socket)
                 self._receive(socket, &refused)
         finally:
             self.run()
 
-    def _look_again(self):
-        self.late = None
-        self.ready()
-
     # ---- messages
 
     cdef int changed(self) except -1:
         """Fewer operations may wait, or less was given back: find out which need not consider that any more."""
-        with cython.critical_section(self):
-            loop = NOWHERE if self.loop is None else self.loop
+        with cython.critical_section(self, self.link):
+            loop = NOWHERE if self.link.loop is None else self.link.loop
             self.sends_in = NOWHERE if self.senders else loop
             # in this order: another thread may give something back meanwhile
             self.receives_in = loop
             if self.receivers or self.delivered or self.returned.messages or self.returned.more is not None:
                 self.receives_in = NOWHERE
-        if self.watch is not None and not self.is_waited_for():
-            self.watch.interest = 0
+            if self.link.watch is not None and not self.is_waited_for():
+                self.link.watch.interest = 0
         return 0
 
     cdef int taken(self) except -1:
@@ -281,7 +285,7 @@ cdef class Engine:
     cdef int go_on(self) except -1:
         """Let the others receive, soon: the caller that has got a frame may ask for the rest of the message first."""
         self.halfway = False
-        if self.receivers and self._in_thread() and not self.calls.is_closed():
+        if self.receivers and self.link.takes_calls():
             self.schedule()
         return 0
 
@@ -301,7 +305,7 @@ cdef class Engine:
         with cython.critical_section(self):
             self.receives_in = NOWHERE
         if self.receivers or self.pollers:
-            self.woken()
+            self._woken()
         return 0
 
     cdef object take(self, Socket socket, Operation operation):
@@ -340,183 +344,7 @@ cdef class Engine:
         """RCVMORE where libzmq's is not that of the last frame received; else None."""
         return self.returned.more
 
-    # ---- at once, else in turn
-
-    cdef object receive_at_once(self, Socket socket, Kind kind, int flags, bint copy, bint track, object into):
-        """Receive, where nothing waits for that.
-
-        Returns:
-            The frame or the message; None if libzmq has nothing; an exception for anything else, which is cheaper here
-            than to raise it.
-        """
-        cdef object value
-        cdef Handle handle = socket.shared_handle
-        try:
-            if handle is not None and cannot_receive(handle):
-                with cython.critical_section(handle):
-                    if in_vain(handle, flags):
-                        handle.note_refusal()
-                        return None
-            value = receive_now(socket, kind, flags, copy, track, into)
-        except Exception as error:
-            return error
-        if value is None:
-            with cython.critical_section(socket.shared_handle):
-                if socket.shared_handle.refused:
-                    socket.shared_handle.note_refusal()
-            return None
-        self.received += 1
-        return value
-
-    cdef int receive_in_turn(self, Socket socket, Operation operation, int flags, bint tried, object refusal) except -1:
-        """Receive after those that wait; *operation* ends, or waits.
-
-        Args:
-            flags: Those of the call.
-            tried: Whether ``receive_at_once()`` was refused just now.
-            refusal: What it has returned.
-
-        Raises:
-            ZMQError: The socket is closed, or its context terminated, and DONTWAIT was not among the flags.
-        """
-        cdef bint others_first = bool(self.receivers) or bool(self.delivered)
-        cdef bint goes_on
-        cdef int timeout_ms
-        if self.received + 1 >= self.receive_turn:
-            self.receive_turn = self.received + 1 + self.turn
-            others_first = True
-        goes_on = self.whole and others_first and self._inside_message(socket)
-        if goes_on:
-            others_first = False
-            operation.is_next = True
-        timeout_ms = self.timeout_of(socket, flags, libzmq.ZMQ_RCVTIMEO)
-        try:
-            if timeout_ms == 0 and not goes_on:
-                if self.receivers:
-                    self.run()  # those that wait come first, and may not know yet that there is something
-                others_first = bool(self.receivers)  # else they have theirs, and this one cannot wait for its turn
-            if not others_first and not tried:
-                message = self.take(socket, operation)
-                if message is not None:
-                    self.changed()
-                    operation.deliver(self, message)
-                    return 0
-                tried = True
-        except Exception as error:
-            if timeout_ms == 0 or not self.waits_after(error):
-                operation.fail(error)
-                return 0
-        if timeout_ms == 0:
-            operation.fail(Again() if refusal is None else refusal)
-        else:
-            self.add(socket, operation, self.receivers, timeout_ms, not others_first, tried and refusal is None)
-        return 0
-
-    cdef int send_in_turn(self, Socket socket, Operation operation, int flags) except -1:
-        """Send after those that wait; *operation* ends, or waits."""
-        cdef int timeout_ms = 0
-        cdef bint others_first = self.sends + 1 >= self.send_turn
-        if others_first:
-            self.send_turn = self.sends + 1 + self.turn
-        try:
-            timeout_ms = self.timeout_of(socket, flags, libzmq.ZMQ_SNDTIMEO)
-            if self.senders and timeout_ms == 0:
-                self.run()
-            if timeout_ms == 0:
-                others_first = False
-            if self.whole and socket.shared_handle.sending_more:
-                others_first = False
-                operation.is_next = True
-            if not others_first and (not self.senders or self.addressed or operation.is_next):
-                self.sends += 1
-                operation.succeed(send_now(
-                    socket, operation.kind, operation.data, operation.flags, operation.copy, operation.track,
-                    operation.routing_id, operation.group,
-                ))
-                return 0
-        except Again:
-            pass
-        except Exception as error:
-            operation.fail(error)
-            return 0
-        if timeout_ms == 0:
-            operation.fail(Again())
-        else:
-            self.add(socket, operation, self.senders, timeout_ms, not others_first)
-        return 0
-
-    cdef int timeout_of(self, Socket socket, int flags, int option) except? -1:
-        """Return for how many milliseconds an operation may wait; -1 is no limit.
-
-        Args:
-            flags: Those of the call.
-            option: RCVTIMEO or SNDTIMEO.
-        """
-        if flags & libzmq.ZMQ_DONTWAIT:
-            return 0
-        return int_option_of(socket, option) if self.timeouts else -1
-
-    cdef int found(self, Socket socket, int events) except -1:
-        """Return which of *events* are ready."""
-        cdef int found
-        socket.c_socket()
-        with cython.critical_section(socket.shared_handle):
-            found = socket.shared_handle.look() & events
-        if self.returned.messages:
-            found |= events & libzmq.ZMQ_POLLIN
-        return found
-
-    cdef bint _inside_message(self, Socket socket) except -1:
-        """Return whether the message goes on after the frame that was received last."""
-        if self.returned.more is not None:
-            return self.returned.more
-        return int_option_of(socket, libzmq.ZMQ_RCVMORE)
-
-    cdef int poll_in_turn(self, Socket socket, Operation operation, object timeout_ms) except -1:
-        """Wait for the events of *operation*, which ends at once, or waits."""
-        cdef int found = 0
-        cdef bint turn_is_over
-        cdef bint refused = (
-            self.tried and timeout_ms != 0 and operation.events == libzmq.ZMQ_POLLIN and not self.receivers
-        )
-        self.tried = False
-        if not refused:
-            found = self.found(socket, operation.events)
-        elif self.returned.messages:
-            found = operation.events & libzmq.ZMQ_POLLIN
-        self.polls += 1
-        turn_is_over = self.polls % self.turn == 0
-        if not turn_is_over and (found or timeout_ms == 0):
-            operation.succeed(found)
-        else:
-            self.add(socket, operation, self.pollers, timeout_ms, not turn_is_over, refused)
-        return 0
-
     # ---- waiting
-
-    cdef int add(self, Socket socket, Operation operation, object queue, object timeout_ms, bint now,
-                 bint refused=False) except -1:
-        """Have *operation* wait.
-
-        Args:
-            timeout_ms: For how many milliseconds; None or a negative number for ever.
-            now: Whether to try at once, or else in the next iteration of the loop.
-            refused: Whether libzmq has just had nothing to receive.
-        """
-        operation.join(self, socket, queue)
-        with cython.critical_section(self):
-            if queue is self.receivers:
-                self.receives_in = NOWHERE
-            elif queue is self.senders:
-                self.sends_in = NOWHERE
-        if now:
-            self.run(refused)
-        else:
-            self.schedule()
-        if timeout_ms is not None and timeout_ms >= 0 and operation.engine is not None:
-            # after what is scheduled, so that no time at all is enough for what is there
-            operation.timer = self.calls.call_later(timeout_ms / 1000, expire, ref(operation))
-        return 0
 
     cdef int run(self, bint refused=False) except -1:
         """Do what can be done for what waits, and have the rest watched; stop watching when nothing waits.
@@ -535,34 +363,33 @@ cdef class Engine:
     cdef int _work(self, bint refused) except -1:
         cdef Operation operation
         cdef Socket socket
-        cdef Watch watch = self.watch
+        cdef Watch watch = self.link.watch
         if (
-            refused and self.reading is not None and watch is not None and not self.returned.messages
+            refused and self.link.reading is not None and watch is not None and not self.returned.messages
             and self._interest() == libzmq.ZMQ_POLLIN and watch.sleep_refused()
         ):
             return 0  # the usual case, and all that follows would do
         socket = self.socket()
         if socket is None or not self.is_waited_for():
-            self._park()  # there was news, which nothing waits for: the socket may be closed
+            self.link.park()  # there was news, which nothing waits for: the socket may be closed
             return 0
         self.running = True
         try:
             self._run(socket, refused)
         except ZMQError as error:
-            self._park()
+            self.link.park()
             for operation in self.waiting():
                 operation.fail(_copy.copy(error))
         except BaseException:  # of a signal handler, or of code of the program that a send runs
             self.running = False
-            if self.watch is not None:
-                self._keep_watching(True)
+            self.link.keep_watching(True)
             if self.ended:
                 self.schedule()
             raise
         finally:
             self.running = False
         # Since the last look the garbage collector may have run, and with it code that uses the socket.
-        if (self.watch is not None and self.watch.told and self.is_waited_for()) or (
+        if (self.link.watch is not None and self.link.watch.told and self.is_waited_for()) or (
             self.returned.messages and self._interest() & libzmq.ZMQ_POLLIN
         ):
             self.schedule()
@@ -573,7 +400,7 @@ cdef class Engine:
         return 0
 
     cdef int _run(self, Socket socket, bint refused) except -1:
-        cdef Watch watch = self._watched(socket)
+        cdef Watch watch = self.link.watched(socket)
         cdef bint served = True, look_again = True
         cdef int interest, ready
         while True:
@@ -595,14 +422,14 @@ cdef class Engine:
                 if not self.receivers:
                     continue
             if served:
-                ready = watch.read()  # after each operation: it may have eaten an edge
+                ready = watch.events()  # after each operation: it may have eaten an edge
                 if self.returned.messages:
                     ready |= libzmq.ZMQ_POLLIN
                 if not ready & interest:
                     look_again = False
                     break
                 served = self._serve(socket, ready)
-                if self.pollers and self._answer_polls(watch.read() if served else ready):
+                if self.pollers and self._answer_polls(watch.events() if served else ready):
                     served = True
             else:
                 # It says ready and refuses: a mandatory ROUTER does, or an XPUB that is full and must not drop.
@@ -617,9 +444,9 @@ cdef class Engine:
                     watch.end_try()
         self.running = False  # from here on news need another run
         if interest:
-            self._keep_watching(look_again)
-        elif self.reading is None or watch.lost:
-            self._park()
+            self.link.keep_watching(look_again)
+        elif self.link.reading is None or watch.lost:
+            self.link.park()
         # else the loop watches until there is news: an operation may come back
         return 0
 
@@ -716,87 +543,38 @@ cdef class Engine:
                 answered = True
         return answered
 
-    # ---- watching
-
-    cdef Watch _watched(self, Socket socket):
-        if self.watch is None:
-            self.watch = Watch(socket, partial(_wake, self.me))
-        return self.watch
-
-    cdef int _keep_watching(self, bint look_again) except -1:
-        """Have the loop watch the socket.
-
-        Args:
-            look_again: Whether to look at the socket a little later though there is no news.
-        """
-        cdef Watch watch = self.watch
-        if watch is None:
-            return 0  # another thread has closed the socket
-        if self.reading is None and watch.handle.fd >= 0:
-            # No news is missed: the descriptor is readable until its commands are processed.
-            try:
-                self.reading = self.hub.watch(watch.handle.fd, self.me)
-            except OSError:
-                pass  # no descriptor is left for it
-        if self.late is None and (look_again or self.reading is None or watch.handle.foreign):
-            self.late = self.calls.call_later(LOOK_AGAIN_S, self._look_again)
-        return 0
-
-    cdef int _park(self) except -1:
-        """Stop watching the socket.  Any thread."""
-        with cython.critical_section(self):
-            watch, self.watch = self.watch, None
-            late, self.late = self.late, None
-            reading, self.reading = self.reading, None
-        if watch is not None:
-            (<Watch>watch).stop()
-        if late is not None:
-            late.cancel()
-        if reading is None or self.loop is None:
-            return 0
-        if not self._in_thread():
-            try:
-                self.calls.call_soon_threadsafe(self.hub.stop, reading)
-                return 0
-            except RuntimeError:
-                pass  # the loop was closed meanwhile
-        self.hub.stop(reading)
-        return 0
+    # ---- news
 
     def park(self):
         """Stop watching the socket, until an operation waits again.  Any thread."""
-        self._park()
-
-    # ---- news
+        self.link.park()
 
     def ready(self):
         """The descriptor is readable; called by the hub."""
         # else it has moved to another one meanwhile; or a finalizer uses a socket in the middle of a run
-        if self.running_loop() is self.loop and not self.running:
+        if self.link.is_here() and not self.running:
             self.run()
 
-    def woken(self):
+    def _look_again(self):
+        """It is time to look at the socket though there is no news."""
+        self.link.late = None
+        self.ready()
+
+    def _woken(self):
         """Something has made the socket ready, or unusable; called in any thread."""
-        with cython.critical_section(self):
-            loop, calls = self.loop, self.calls
+        cdef Link link = self.link
+        with cython.critical_section(link):
+            loop = link.loop
         if loop is None:
             return
-        here = self.running_loop() is loop
+        here = link.running_loop() is loop
         if here and self.running:  # the run looks again
             return
-        if not self.is_waited_for() and self._in_thread():
-            self._park()  # the socket is closed, or what waited was cancelled
-        elif here and self.watch is not None and self.watch.lost:
+        if not self.is_waited_for() and link.in_thread():
+            link.park()  # the socket is closed, or what waited was cancelled
+        elif here and link.watch is not None and link.watch.lost:
             self.run()  # at once: after close() programs look at what waited
         elif here:
             self.schedule()
         else:
-            try:
-                calls.call_soon_threadsafe(self.ready)
-            except RuntimeError:
-                pass  # the loop is closed
-
-
-cdef int int_option_of(Socket socket, int option) except? -1:
-    socket.c_socket()
-    return int_option(socket.shared_handle, option)
+            link.call_in_thread(self.ready)

@@ -28,20 +28,13 @@ from asyncio.events import _get_running_loop as running_loop
 from cpython.object cimport PyObject
 
 from zmq.backend cimport libzmq
-from zmq.backend.engine cimport Engine, int_option_of
+from zmq.backend.engine cimport Delivery, Engine, call_load
 from zmq.backend.nested cimport NestedSet
-from zmq.backend.results cimport (
-    FutureOperation,
-    Message,
-    call_load,
-    message_of,
-    new_future,
-    new_operation,
-    new_received,
-)
+from zmq.backend.results cimport FutureOperation, message_of, new_future, new_operation, new_received
 from zmq.backend.socket cimport Socket
 from zmq.backend.transfer cimport Room
 from zmq.backend.tries cimport POLL, RECV, RECV_INTO, RECV_MULTIPART, SEND, SEND_MULTIPART, Kind, has_to_wait, send_now
+from zmq.backend.turns cimport int_option_of, poll_in_turn, receive_at_once, receive_in_turn, send_in_turn
 
 from zmq.backend.results import LAZY as _LAZY, Pending as _Pending, Received as _Received, Receiving as _Receiving
 from zmq.backend.results import Sent as _Sent
@@ -98,9 +91,6 @@ cdef class FutureEngine(Engine):
         self.sent = None
         self.loop_argument = {"loop": loop}
 
-    cdef object calls_of(self, object loop):
-        return loop
-
     # ---- receives
 
     cdef object receive(self, Socket socket, Kind kind, int flags, bint copy, bint track):
@@ -110,23 +100,23 @@ cdef class FutureEngine(Engine):
             ZMQError: The socket is closed, or its context terminated, and DONTWAIT was not among the flags.
         """
         cdef object value
-        cdef Message message
+        cdef Delivery message
         loop = running_loop()
         if loop is not self.receives_in or self.received + 1 >= self.receive_turn:
             return self.receive_later(socket, kind, flags, copy, track, None, False, None)
-        value = self.receive_at_once(socket, kind, flags, copy, track, None)
+        value = receive_at_once(self, socket, kind, flags, copy, track, None)
         if value is None or PyExceptionInstance_Check(value):
             if value is None or has_to_wait(value):
                 return self.receive_later(socket, kind, flags, copy, track, None, True, value)
             if not flags & libzmq.ZMQ_DONTWAIT:
                 int_option_of(socket, libzmq.ZMQ_RCVTIMEO)  # raises if the socket cannot be used at all
             return failed(loop, value)
-        message = Message.__new__(Message)
+        message = Delivery.__new__(Delivery)
         message.loop = loop
         message.value = value
         message.place.number = self.received
         message.place.more = kind == RECV and socket._more
-        message.engine = self
+        message.receiver = self
         return new_received(message)
 
     cdef object receive_later(self, Socket socket, Kind kind, int flags, bint copy, bint track, object into,
@@ -146,9 +136,8 @@ cdef class FutureEngine(Engine):
         operation.copy = copy
         operation.track = track
         operation.data = into
-        operation.message = Message.__new__(Message)
         future = new_future(Receiving, operation, self.loop_argument)
-        self.receive_in_turn(socket, operation, flags, tried, refusal)
+        receive_in_turn(self, socket, operation, flags, tried, refusal)
         return future
 
     # ---- sends
@@ -191,7 +180,7 @@ cdef class FutureEngine(Engine):
         if self.looks_after:
             self.looks_after -= 1
             return 0
-        nested = self.hub._selector()
+        nested = self.link.hub._selector()
         try:
             if isinstance(nested, NestedSet):  # else a thread watches the descriptors, or nothing has ever waited
                 # Only futures: their callbacks are called later, those of streams and other adapters would be at once.
@@ -214,7 +203,7 @@ cdef class FutureEngine(Engine):
         operation.routing_id = routing_id
         operation.group = group
         future = new_future(Pending, operation, self.loop_argument)
-        self.send_in_turn(socket, operation, flags)
+        send_in_turn(self, socket, operation, flags)
         return future
 
     # ---- polls
@@ -232,7 +221,7 @@ cdef class FutureEngine(Engine):
         operation = new_operation(POLL, 0)
         operation.events = events
         future = new_future(Pending, operation, self.loop_argument)
-        self.poll_in_turn(socket, operation, timeout_ms)
+        poll_in_turn(self, socket, operation, timeout_ms)
         return future
 
 
@@ -338,9 +327,9 @@ def poll(Socket self not None, timeout=None, flags=libzmq.ZMQ_POLLIN):
 def deserialize(received, load):
     """Have the future *received* of a message end with what *load* makes of it, when that is first requested."""
     if isinstance(received, Received):
-        (<Message>message_of(received)).load = load
+        message_of(received).load = load
     elif isinstance(received, Receiving):
-        (<FutureOperation>received._operation).message.load = load
+        (<FutureOperation>received._operation).load = load
     elif not (received.done() and (received.cancelled() or received._exception is not None)):
         return _chained(received, load)  # a subclass has made it
     return received

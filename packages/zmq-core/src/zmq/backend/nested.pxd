@@ -4,7 +4,7 @@ cdef class Descriptor:
     cdef object listener
     cdef object __weakref__
 
-    cdef int notify(self) except -1
+    cpdef object ready(self)
 
 
 cdef class NestedSet:

@@ -34,17 +34,13 @@ cdef class Descriptor:
         """Return its number."""
         return self.file if isinstance(self.file, int) else self.file.fileno()
 
-    def ready(self):
+    cpdef object ready(self):
         """Notify the listener; called in the loop."""
-        self.notify()
-
-    cdef int notify(self) except -1:
         listener = self.listener()
         if listener is None:
             self.hub.stop(self)
         else:
             listener.ready()
-        return 0
 
 
 cdef class NestedSet:
@@ -134,5 +130,5 @@ cdef class NestedSet:
             for descriptor in watched:
                 if cls is None or isinstance(descriptor.listener(), cls):
                     found = True
-                    descriptor.notify()
+                    descriptor.ready()
         return found

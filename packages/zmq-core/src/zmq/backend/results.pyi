@@ -5,8 +5,6 @@ from zmq.backend.engine import Operation
 
 LAZY: bool
 
-class Message: ...
-
 class Received(Future[Any]):
     def become_real(self) -> None: ...
 

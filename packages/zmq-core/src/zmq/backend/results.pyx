@@ -6,7 +6,7 @@ cimport cython
 from cpython.object cimport PyObject
 from cpython.ref cimport Py_INCREF
 
-from zmq.backend.engine cimport Engine, Operation
+from zmq.backend.engine cimport Delivery, Engine, Operation
 from zmq.backend.tries cimport Kind
 
 from zmq.backend.finish import finish, taken, wait
@@ -33,60 +33,6 @@ cdef object _add_done_callback = Future.add_done_callback
 cdef tuple _CONTEXT = ("context",)
 
 
-cdef object call_load(object load, object message):
-    """Return the result that *message* makes."""
-    try:
-        return load(message)
-    except StopIteration as error:  # await would take it for its result
-        raise RuntimeError(f"{load!r} raised StopIteration") from error
-
-
-@cython.freelist(16)
-cdef class Message:
-    """A message that a future holds until it is taken; what makes the result of it, for ``recv_json`` and the like."""
-
-    cdef object loaded(self, object message):
-        """Return the result that *message* makes."""
-        if self.error is not None:
-            raise self.error
-        load = self.load
-        if load is None:
-            return message
-        try:
-            value = call_load(load, message)
-        except BaseException as error:
-            self.take()  # though it was no good
-            self.error = error
-            raise
-        self.load = lambda _: value
-        return value
-
-    cdef object load_error(self, object message):
-        """Return the error with which making the result of *message* ends; None if it does not."""
-        try:
-            self.loaded(message)
-        except BaseException as error:
-            return error
-        return None
-
-    cdef int take(self) except -1:
-        """Note that the message was taken: it will not be given back."""
-        cdef Engine engine = self.engine
-        if engine is not None:
-            self.engine = None
-            if self.delivered:
-                engine.taken()
-        return 0
-
-    cdef int give_back(self) except -1:
-        """Give the message back, unless it was taken."""
-        cdef Engine engine = self.engine
-        if engine is not None:
-            self.engine = None
-            engine.take_back(&self.place, self.value, self.delivered)
-        return 0
-
-
 class Received(Future):
     """A future that was done, with a message, when it was made."""
 
@@ -99,7 +45,7 @@ class Received(Future):
 
     def become_real(self):
         """Initialize the ``asyncio.Future``."""
-        cdef Message message = message_of(self)
+        cdef Delivery message = message_of(self)
         loop, message.loop = message.loop, None
         if loop is not None:
             Future.__init__(self, loop=loop)
@@ -119,18 +65,18 @@ class Received(Future):
 
     def result(self):
         """Return the message; it is taken then, and will not be given back."""
-        cdef Message message = message_of(self)
-        message.engine = None
+        cdef Delivery message = message_of(self)
+        message.receiver = None
         return message.loaded(message.value)
 
     def exception(self):
         """Return the error with which making its result of the message has ended."""
-        cdef Message message = message_of(self)
+        cdef Delivery message = message_of(self)
         return message.load_error(message.value)
 
     def get_loop(self):
         """Return the loop it belongs to."""
-        return (<Message>message_of(self)).loop or Future.get_loop(self)
+        return (<Delivery>message_of(self)).loop or Future.get_loop(self)
 
     def add_done_callback(self, fn, /, *, context=None):
         """Call *fn* in the next iteration of the loop."""
@@ -157,7 +103,7 @@ class Received(Future):
         return Future.__repr__(self)
 
     def __del__(self):
-        cdef Message message = slot_of(self, _message_offset)
+        cdef Delivery message = slot_of(self, _message_offset)
         if message is not None:
             message.give_back()
 
@@ -199,14 +145,14 @@ cdef int not_of_a_socket(object future) except -1:
     raise RuntimeError(f"this {type(future).__name__} was not made by a socket")
 
 
-cdef Message message_of(object future):
-    cdef Message message = <Message>slot_of(future, _message_offset)
+cdef Delivery message_of(object future):
+    cdef Delivery message = <Delivery>slot_of(future, _message_offset)
     if message is None:
         not_of_a_socket(future)
     return message
 
 
-cdef object new_received(Message message):
+cdef object new_received(Delivery message):
     """Return a future that is done, with *message*."""
     cdef object future = core_new(Received)
     if _message_offset < 0:
@@ -221,8 +167,8 @@ cdef object new_received(Message message):
 
 cdef PyObject *_await(PyObject *future) except NULL:
     """Return an iterator over the future, and take its message."""
-    cdef Message message = message_of(<object>future)
-    message.engine = None
+    cdef Delivery message = message_of(<object>future)
+    message.receiver = None
     cdef object iterator = finish(message.loaded(message.value))
     Py_INCREF(iterator)
     return <PyObject *>iterator
@@ -230,7 +176,7 @@ cdef PyObject *_await(PyObject *future) except NULL:
 
 cdef void _end(PyObject *future) noexcept:
     cdef PyObject *message = core_slot(future, _message_offset)[0]
-    if message != NULL and (<Message>message).engine is not None:
+    if message != NULL and (<Delivery>message).receiver is not None:
         _end_in_python(future)
 
 
@@ -325,15 +271,15 @@ class Receiving(Pending):
         if operation.given_back:
             raise CancelledError
         if operation.awaiting == 0:  # else it may be asyncio that asks, before it finds that the task was cancelled
-            operation.message.take()
-        return operation.message.loaded(message)
+            operation.take()
+        return operation.loaded(message)
 
     def exception(self):
         """Return the error with which the receive has ended, or making its result of the message."""
         cdef FutureOperation operation = operation_of(self)
         if operation.given_back:
             raise CancelledError
-        return _exception(self) or operation.message.load_error(_result(self))
+        return _exception(self) or operation.load_error(_result(self))
 
     def cancelled(self):
         """Whether it was cancelled, or has given its message back."""
@@ -346,15 +292,15 @@ class Receiving(Pending):
 
     def set_result(self, result, /):
         """End with *result*, which is no message, and leave the queue."""
-        operation_of(self).message.load = None
+        operation_of(self).load = None
         Pending.set_result(self, result)
 
     def __del__(self):
         cdef FutureOperation operation = slot_of(self, _operation_offset)
-        if operation is None or operation.message.engine is None:
+        if operation is None or operation.receiver is None:
             Future.__del__(self)
         else:
-            operation.message.give_back()
+            operation.give_back()
 
 
 @cython.final
@@ -368,17 +314,17 @@ cdef class FutureOperation(Operation):
     def desert(self):
         """A task that awaited it does not go on: the message is given back where no other task awaits it."""
         self.awaiting -= 1
-        if self.awaiting == 0 and self.message.engine is not None:
+        if self.awaiting == 0 and self.receiver is not None:
             self.given_back = True
-            self.message.give_back()
+            self.give_back()
 
     def go_on(self, receiving):
         """Return the message to a task that awaited the future *receiving*: it is taken now."""
         self.awaiting -= 1
-        if self.message.engine is not None:
-            self.message.take()  # whatever becomes of other tasks that await it
-            if self.message.load is None:
-                return self.message.value
+        if self.receiver is not None:
+            self.take()  # whatever becomes of other tasks that await it
+            if self.load is None:
+                return self.value
         return receiving.result()
 
     cdef int leave(self) except -1:
@@ -397,13 +343,11 @@ cdef class FutureOperation(Operation):
 
     cdef int deliver(self, Engine engine, object message) except -1:
         future = self.future
-        self.message.engine = engine
-        self.message.value = message
-        self.message.place = self.place
-        self.message.delivered = self.waited
+        self.receiver = engine
+        self.value = message
         self.leave()  # and nothing has changed for other receives until the message is taken
         if future is None or future.done():  # code of the program that ran meanwhile has ended it
-            self.message.give_back()
+            self.give_back()
         else:
             _set_result(future, message)
         return 0

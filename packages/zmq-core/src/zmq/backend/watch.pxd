@@ -15,10 +15,10 @@ cdef class Watch(Watcher):
     cdef object __weakref__
 
     cdef void call(self) noexcept
-    cdef int read(self) except -1
+    cpdef int events(self) except -1
     cdef int begin_try(self) except -1
     cdef int end_try(self) except -1
     cdef bint alone(self) except -1
     cdef bint _alone(self) noexcept
     cdef bint sleep_refused(self) except -1
-    cdef int stop(self) except -1
+    cpdef int close(self) except -1

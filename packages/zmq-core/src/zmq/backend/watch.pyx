@@ -100,31 +100,13 @@ cdef class Watch(Watcher):
         """The descriptor of the socket, edge-triggered; None for the draft types that have none."""
         return self.handle.fd if self.handle.fd >= 0 else None
 
-    @property
-    def foreign(self):
-        """Whether other code may use the socket unseen; it then has to be looked at from time to time."""
-        return self.handle.foreign
-
-    @property
-    def shared(self):
-        """Whether other objects watch the socket, too.
-
-        A socket may look ready and refuse all the same; what they do can then eat the edge that ends this, without
-        news.  It has to be looked at from time to time.
-        """
-        with cython.critical_section(self.handle):
-            return len(self.handle.watchers) > 1
-
-    def events(self):
+    cpdef int events(self) except -1:
         """Return the events that are ready, and arm the descriptor and the callback again.
 
         Raises:
             ContextTerminated: The context was terminated.
             ZMQError: The socket was closed.
         """
-        return self.read()
-
-    cdef int read(self) except -1:
         with cython.critical_section(self.handle):
             self.told = self.looked_ready = False
             self.refused_events = 0
@@ -197,11 +179,8 @@ cdef class Watch(Watcher):
                 self.refused_events = self.handle.events & self.interest
         return slice_ns / 1e9
 
-    def close(self):
+    cpdef int close(self) except -1:
         """Stop watching."""
-        self.stop()
-
-    cdef int stop(self) except -1:
         if self.handle is not None:
             with cython.critical_section(self.handle):
                 self.handle.unwatch(self)

@@ -8,7 +8,7 @@ from zmq.constants import PollEvent
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
     from typing import Any
 
     from typing_extensions import Self
@@ -57,11 +57,22 @@ def select(
 
     libzmq: zmq_poll(3)
     """
+    return select_by(zmq_poll, rlist, wlist, xlist, timeout)
+
+
+def select_by(
+    poll: Callable[[list[tuple[Any, int]], float], list[tuple[Any, int]]],
+    rlist: Iterable[Any],
+    wlist: Iterable[Any],
+    xlist: Iterable[Any],
+    timeout: float | None,
+) -> tuple[list[Any], list[Any], list[Any]]:
+    """Do what ``select()`` does by *poll*, a ``zmq_poll()``."""
     wanted: dict[Any, int] = {}
     for pollables, flag in ((rlist, _IN), (wlist, _OUT), (xlist, _ERR)):
         for pollable in pollables:
             wanted[pollable] = wanted.get(pollable, 0) | flag
-    ready = zmq_poll([*wanted.items()], -1 if timeout is None or timeout < 0 else timeout * 1000)
+    ready = poll([*wanted.items()], -1 if timeout is None or timeout < 0 else timeout * 1000)
     return (
         [pollable for pollable, events in ready if events & _IN],
         [pollable for pollable, events in ready if events & _OUT],

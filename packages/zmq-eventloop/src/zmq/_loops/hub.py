@@ -11,10 +11,13 @@ from weakref import WeakKeyDictionary, ref
 from zmq import adapter
 from zmq._loops.duplicates import Duplicate
 from zmq._loops.selectorthread import SelectorThread
-from zmq.adapter import Timer
 from zmq.backend.nested import Descriptor
 
 __all__ = ["Hub", "hub_of", "in_thread_of"]
+
+
+# What a hub calls by these names is the loop itself.
+_OF_LOOP = ("add_reader", "call_soon", "call_soon_threadsafe", "call_later", "is_running", "is_closed")
 
 
 class Hub(adapter.Hub):
@@ -24,11 +27,13 @@ class Hub(adapter.Hub):
     task that waits for a message.  They are reached through the callback the loop keeps.
     """
 
-    __slots__ = ("loop",)
+    __slots__ = ("loop", *_OF_LOOP)
 
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
         super().__init__()
         self.loop = loop
+        for name in _OF_LOOP:
+            setattr(self, name, getattr(loop, name))
 
     def watch(self, fd: int, reference: Callable[[], Any]) -> Descriptor:
         """Call ``ready()`` of an engine whenever *fd* is readable; see ``zmq.adapter.Hub``."""
@@ -46,32 +51,6 @@ class Hub(adapter.Hub):
             thread = SelectorThread(self.loop)  # for the loops of Windows, then
             self._selector = lambda: thread
             return thread
-
-    # ---- calls
-
-    def add_reader(self, fd: int, callback: Callable[[], object]) -> object:
-        """Call *callback* whenever *fd* is readable."""
-        return self.loop.add_reader(fd, callback)
-
-    def call_soon(self, function: Callable[..., object], *args: Any) -> object:
-        """Call *function* in the next iteration of the loop."""
-        return self.loop.call_soon(function, *args)
-
-    def call_soon_threadsafe(self, function: Callable[..., object], *args: Any) -> object:
-        """Call *function* in the thread of the loop; any thread."""
-        return self.loop.call_soon_threadsafe(function, *args)
-
-    def call_later(self, delay_s: float, function: Callable[..., object], *args: Any) -> Timer:
-        """Call *function* in *delay_s* seconds."""
-        return self.loop.call_later(delay_s, function, *args)
-
-    def is_running(self) -> bool:
-        """Return whether the loop runs."""
-        return self.loop.is_running()
-
-    def is_closed(self) -> bool:
-        """Return whether the loop was closed."""
-        return self.loop.is_closed()
 
 
 # Weak on both sides: a hub lives as long as its loop, whose selector keeps it, or while a socket remembers the loop.

@@ -14,6 +14,7 @@ from gevent.hub import Hub as GeventHub
 from gevent.hub import Waiter, get_hub
 
 from zmq import adapter
+from zmq.backend.nested import Descriptor
 from zmq.backend.returned import polls
 
 __all__ = ["BUDGET", "READ", "SHORTEST_S", "GreenletCall", "Told", "after", "hub_of"]
@@ -56,44 +57,43 @@ class _Hub(adapter.Hub):
     libuv counts all descriptors that it watches, so there they are watched only while a greenlet waits.
     """
 
-    __slots__ = ("_counted", "_hub", "_waits", "joining")
+    __slots__ = ("_counts", "_hub", "_waits", "_watchers", "joining")
 
     def __init__(self, hub: GeventHub) -> None:
         super().__init__()
         self._hub = hub
         self._waits = hub.loop.timer(ONE_YEAR_S, ONE_YEAR_S)  # libuv's other watchers count also when they are stopped
-        self._counted: dict[Any, Callable[[], Any]] | None = {} if "libuv" in type(hub.loop).__module__ else None
+        self._watchers: dict[Descriptor, Any] = {}
+        self._counts = "libuv" in type(hub.loop).__module__
         self.joining: set[Waiter[None]] = set()  # of greenlets that wait for the end of a thread
 
     def begin_wait(self) -> None:
         """Keep the loop running: a greenlet is about to wait."""
         if len(self.awaited) == 1:
             self._waits.start(int)
-            for watcher, reference in tuple((self._counted or {}).items()):
-                watcher.start(_ready, watcher, reference)
+            for descriptor, watcher in tuple(self._watchers.items()) if self._counts else ():
+                watcher.start(descriptor.ready)
 
     def end_wait(self) -> None:
         """A greenlet does not wait any more."""
         if not self.awaited:
             self._waits.stop()
-            for watcher in self._counted or ():
+            for watcher in tuple(self._watchers.values()) if self._counts else ():
                 watcher.stop()
 
-    def watch(self, fd: int, reference: Callable[[], Any]) -> Any:
+    def watch(self, fd: int, reference: Callable[[], Any]) -> Descriptor:
         """Call ``ready()`` of an engine whenever *fd* is readable."""
-        watcher = self._hub.loop.io(fd, READ, ref=False)
-        watcher.start(_ready, watcher, reference)
-        if self._counted is not None:
-            self._counted[watcher] = reference
-        return watcher
+        descriptor = Descriptor(self, fd, reference)
+        watcher = self._watchers[descriptor] = self._hub.loop.io(fd, READ, ref=False)
+        watcher.start(descriptor.ready)
+        return descriptor
 
-    def stop(self, descriptor: Any) -> None:
+    def stop(self, descriptor: Descriptor) -> None:
         """Undo ``watch()``."""
-        if self._counted is not None:
-            self._counted.pop(descriptor, None)
-        if not self.is_closed():
-            descriptor.stop()
-            descriptor.close()
+        watcher = self._watchers.pop(descriptor, None)
+        if watcher is not None and not self.is_closed():
+            watcher.stop()
+            watcher.close()
 
     def call_soon(self, function: Callable[..., object], *args: Any) -> None:
         """Call *function* in the next iteration of the loop."""
@@ -120,15 +120,6 @@ class _Hub(adapter.Hub):
     def is_closed(self) -> bool:
         """Return whether the hub was destroyed."""
         return self._hub.loop is None  # pyright: ignore[reportUnnecessaryComparison]  # the stubs forget that
-
-
-def _ready(watcher: Any, reference: Callable[[], Any]) -> None:
-    engine = reference()
-    if engine is not None:
-        engine.ready()
-    else:
-        watcher.stop()
-        watcher.close()
 
 
 def hub_of(hub: Any) -> _Hub:

@@ -10,7 +10,7 @@ from gevent.hub import get_hub
 
 import zmq
 from zmq import adapter
-from zmq.adapter import CallEngine, calls
+from zmq.adapter import BlockingEngine, calls
 from zmq.green._hubs import BUDGET, GreenletCall, hub_of
 from zmq.green._threads import call_in_thread
 from zmq.green._trackers import ours
@@ -21,7 +21,7 @@ TIMEOS = (zmq.RCVTIMEO, zmq.SNDTIMEO)
 """The options that limit how long an operation waits; they hold here, too."""
 
 
-class _Engine(CallEngine):
+class _Engine(BlockingEngine):
     """An engine for greenlets."""
 
     def in_callback(self) -> bool:
@@ -43,23 +43,11 @@ class Socket(adapter.Socket[bytes]):
 
     __slots__ = ()
 
-    _engine: CallEngine
+    _engine: BlockingEngine
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        # As in pyzmq, operations with NOBLOCK, and those of callbacks of the loop, go past greenlets that wait, and the
-        # state of a REQ or REP is an error.
-        self._engine = _Engine(
-            self,
-            get_hub_if_exists,
-            GreenletCall,
-            hub_of,
-            BUDGET,
-            default_loop=get_hub,
-            shared=True,
-            overtakes=True,
-            awaits_state=False,
-        )
+        self._engine = _Engine(self, get_hub_if_exists, GreenletCall, hub_of, BUDGET, default_loop=get_hub)
 
     if not TYPE_CHECKING:  # the types are those of the base class
         recv, recv_multipart, recv_into = calls.recv, calls.recv_multipart, calls.recv_into

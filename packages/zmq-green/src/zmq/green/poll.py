@@ -13,10 +13,9 @@ from zmq.adapter import with_returned
 from zmq.backend.returned import polls
 from zmq.backend.watch import LOOK_AGAIN_S
 from zmq.green._hubs import BUDGET, READ, Told, after, hub_of
+from zmq.sugar.poll import select_by
 
 __all__ = ["Poller", "select", "zmq_poll"]
-
-_IN, _OUT, _ERR = zmq.POLLIN, zmq.POLLOUT, zmq.POLLERR
 
 
 class Poller(zmq.Poller):
@@ -97,29 +96,8 @@ def _close(watchers: list[Any]) -> None:
 def select(
     rlist: Iterable[Any], wlist: Iterable[Any], xlist: Iterable[Any], timeout: float | None = None
 ) -> tuple[list[Any], list[Any], list[Any]]:
-    """Wait until sockets or descriptors are ready, like ``select.select``.
-
-    Args:
-        rlist: What to wait to read from.
-        wlist: What to wait to write to.
-        xlist: What to wait for errors of.
-        timeout: Longest wait in seconds; None or -1 waits for ever.
-
-    Returns:
-        Those of each list that are ready; an object with ``fileno()`` comes back as its descriptor.
-
-    libzmq: zmq_poll(3)
-    """
-    wanted: dict[Any, int] = {}
-    for pollables, flag in ((rlist, _IN), (wlist, _OUT), (xlist, _ERR)):
-        for pollable in pollables:
-            wanted[pollable] = wanted.get(pollable, 0) | flag
-    ready = zmq_poll(wanted.items(), None if timeout is None or timeout < 0 else timeout * 1000)
-    return (
-        [pollable for pollable, events in ready if events & _IN],
-        [pollable for pollable, events in ready if events & _OUT],
-        [pollable for pollable, events in ready if events & _ERR],
-    )
+    """Wait until sockets or descriptors are ready; arguments and result as those of ``zmq.select``."""
+    return select_by(zmq_poll, rlist, wlist, xlist, timeout)
 
 
 def zmq_poll(sockets: Iterable[tuple[Any, int]], timeout: float | None = -1) -> list[tuple[Any, int]]:

@@ -1,0 +1,5 @@
+from collections.abc import Callable
+
+from zmq.backend.engine import Operation
+
+def expire(operation: Callable[[], Operation | None]) -> None: ...
