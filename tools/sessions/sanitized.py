@@ -1,4 +1,8 @@
-"""The session sanitized: suites on compiled modules in which gcc's sanitizers look at each access to memory."""
+"""The session sanitized: suites on compiled modules in which gcc's sanitizers look at each access to memory.
+
+With gcc 12 a test that forks fails now and then: other threads may hold a lock of the sanitizer's allocator, for which
+the child waits.
+"""
 
 from __future__ import annotations
 
