@@ -49,14 +49,13 @@ EXAMPLES = Path(__file__).parent.parent / "examples"
 SPAWNED = "ignore:Module globals is missing a __spec__:DeprecationWarning"
 """CPython 3.15 warns of the main module of spawned processes, when it prints a traceback there."""
 
-DEADLINE_S = 120.0
+PYPY = platform.python_implementation() == "PyPy"
+
+DEADLINE_S = 220.0 if PYPY else 120.0  # it collects garbage often and slowly: see below
 """Seconds after which a test counts as hanging: the process ends with the tracebacks of all threads."""
 
 JOIN_S = 30.0  # long enough for a busy machine
 """Seconds until threads and contexts of a test that have not ended count as hanging."""
-
-
-PYPY = platform.python_implementation() == "PyPy"
 
 if PYPY:
     collect_once = gc.collect

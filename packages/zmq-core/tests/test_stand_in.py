@@ -112,7 +112,7 @@ def test_a_read_only_folder_gives_a_short_message(
 
 def test_pip_uninstalls_it(tmp_path: Path) -> None:
     venv.create(tmp_path, with_pip=True, symlinks=sys.platform != "win32")
-    (site,) = (*tmp_path.glob("lib/python*/site-packages"), *tmp_path.glob("Lib/site-packages"))
+    (site,) = (*tmp_path.glob("lib/py*/site-packages"), *tmp_path.glob("Lib/site-packages"))
     python = next(path for path in (tmp_path / "bin" / "python", tmp_path / "Scripts" / "python.exe") if path.exists())
     stand_in.write(site, "28.1.0")
 
