@@ -56,6 +56,7 @@ def run_tests(session: nox.Session) -> None:
 def _passes(package: str, arguments: list[str]) -> bool:
     """Run the tests of *package*; without *arguments*, which may select some, record the result."""
     junit = f".cache/{package}.xml"
+    (CHECKOUT / junit).unlink(missing_ok=True)  # that of an earlier run
     options = ["--timeout=240", "--timeout-method=thread", "-p", "no:cacheprovider"]
     options += [f"--junitxml={junit}", "-o", "junit_family=xunit1"]
     try:
