@@ -425,6 +425,22 @@ def test_selects_and_pollers_that_sleep_leave_no_descriptors_behind(make_pair: M
 
 
 @needs_proc
+def test_a_poller_that_is_filled_for_each_poll_and_emptied_takes_no_descriptors(make_pair: MakePair) -> None:
+    pull, push = make_pair(zmq.PULL, zmq.PUSH)
+    poller = zmq.Poller()
+    before = _descriptors()
+    for number in range(50):
+        if number % 2:
+            push.send(b"message")
+        poller.register(pull, zmq.POLLIN)
+        assert poller.poll(0) == [(pull, zmq.POLLIN)] * (number % 2)
+        poller.unregister(pull)
+        if number % 2:
+            pull.recv()
+    assert _descriptors() <= before
+
+
+@needs_proc
 def test_threads_that_waited_leave_no_descriptors_behind(
     make_pair: MakePair, waiting: Callable[..., Future[Any]]
 ) -> None:

@@ -122,7 +122,7 @@ cdef class Poller(_WithAttributes):
     """
 
     cdef dict registered  # pollable: Registration
-    cdef bint glanced  # whether there was a poll
+    cdef bint glanced  # whether there was a poll since it was empty
     # What start_over() makes; None before.
     cdef object me  # the weak reference to this object that its Registrations have
     cdef dict by_fd  # descriptor: the Registrations on it
@@ -283,6 +283,8 @@ cdef class Poller(_WithAttributes):
             self.adopt()
         if self.descriptors is None:
             del self.registered[socket]
+            if not self.registered:
+                self.glanced = False  # what is registered for one poll, again and again, needs no set in the kernel
             return
         self.own()
         cdef Registration registration = self.registered.pop(socket)

@@ -41,6 +41,9 @@ cdef extern from "zmq/backend/instances.h":
     PyObject **dict_field "CORE_DICT_FIELD"(Socket instance)
 
 
+cdef dict _TYPES = {int(type): type for type in SocketType}
+
+
 @cython.no_gc_clear
 cdef class Socket(Pointer):
     """A C socket with its options and messages; ``zmq.Socket`` adds convenience methods.
@@ -142,10 +145,7 @@ cdef class Socket(Pointer):
         """The SocketType, an int if zmq has no name for it; also after the socket was closed."""
         if self.shared_handle is None:
             raise ValueError("a socket whose __init__ was not called has no type")
-        try:
-            return SocketType(self.shared_handle.type)
-        except ValueError:
-            return self.shared_handle.type
+        return _TYPES.get(self.shared_handle.type, self.shared_handle.type)
 
     @property
     def _sending_more(self):

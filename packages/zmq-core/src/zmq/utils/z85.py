@@ -47,14 +47,17 @@ def decode(z85bytes: bytes | bytearray | memoryview | str) -> bytes:
     libzmq: zmq_z85_decode(3)
     """
     chars = z85bytes.encode() if isinstance(z85bytes, str) else bytes(memoryview(z85bytes))
-    for position, char in enumerate(chars):
-        if char not in Z85MAP:
-            raise ValueError(f"cannot decode Z85: no digit at position {position} (byte 0x{char:02x})")
+    try:
+        digits = [Z85MAP[char] for char in chars]
+    except KeyError as error:
+        char = error.args[0]
+        raise ValueError(f"cannot decode Z85: no digit at position {chars.index(char)} (byte 0x{char:02x})") from None
     if len(chars) % 5:
         raise ValueError(f"cannot decode Z85: length must be a multiple of 5, not {len(chars)}")
     raw = bytearray()
     for start in range(0, len(chars), 5):
-        number = sum(Z85MAP[char] * power for char, power in zip(chars[start : start + 5], _POWERS, strict=True))
+        first, second, third, fourth, fifth = digits[start : start + 5]
+        number = (((first * 85 + second) * 85 + third) * 85 + fourth) * 85 + fifth
         if number > 0xFFFFFFFF:
             raise ValueError(f"cannot decode Z85: the value of the 5 digits at position {start} exceeds 4 bytes")
         raw += number.to_bytes(4, "big")
