@@ -78,17 +78,6 @@ static inline PyObject *core_new_future(PyObject *cls, PyObject *base, PyObject 
     return future;
 }
 
-/* method(future, fn, context=context): the loop does so for each await. */
-static inline PyObject *core_add_done_callback(PyObject *method, PyObject *future, PyObject *fn, PyObject *context,
-                                               PyObject *names)
-{
-    PyObject *arguments[3];
-    arguments[0] = future;
-    arguments[1] = fn;
-    arguments[2] = context;
-    return PyObject_Vectorcall(method, arguments, 2, names);
-}
-
 static inline PyObject **core_slot(PyObject *object, Py_ssize_t offset)
 {
     return (PyObject **)((char *)object + offset);

@@ -19,7 +19,6 @@ cdef extern from "zmq/backend/futures.h":
     bint core_answer_await(object cls, Unary await_) except -1
     End core_answer_end(object cls, End finalize)
     object core_new(object cls)
-    object core_add_done_callback(object method, object future, object fn, object context, tuple names)
     object core_new_future(object cls, object base, dict arguments)
 
 # Whether the base class is in C, and the attributes with its state are descriptors.
@@ -30,7 +29,6 @@ cdef object _set_result = Future.set_result
 cdef object _result = Future.result
 cdef object _exception = Future.exception
 cdef object _add_done_callback = Future.add_done_callback
-cdef tuple _CONTEXT = ("context",)
 
 
 class Received(Future):
@@ -187,7 +185,7 @@ cdef End _end_in_python = core_answer_end(Received, _end)
 cdef int add_done_callback(object future, object fn, object context) except -1:
     if context is None:
         context = copy_context()  # None would be that in which the future gets done
-    core_add_done_callback(_add_done_callback, future, fn, context, _CONTEXT)
+    _add_done_callback(future, fn, context=context)
     return 0
 
 
