@@ -154,10 +154,14 @@ def pytest(
     # A hanging test prints the stack of every thread, and ends the run.
     options = ["--timeout=240", "--timeout-method=thread", "-p", "no:cacheprovider"]
     options += [f"--junitxml={junit}", "-o", "junit_family=xunit1"]
+    whole = not args
     try:
         session.run(*command, "-m", "pytest", *options, *folders, *args, external=True)
+    except KeyboardInterrupt:
+        whole = False
+        raise
     finally:
-        if not args:
+        if whole:
             record = ["tools/results.py", "add", str(results.RESULTS), package, str(junit), "--built", built]
             session.run(*command, *record, external=True, silent=True)
 
