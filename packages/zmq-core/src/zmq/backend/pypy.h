@@ -1,4 +1,5 @@
-/* What PyPy's C API lacks for compiled classes; included by every module, through the .pxd that it cimports. */
+/* What PyPy's C API lacks for compiled classes; each module gets it through a .pxd that it
+   cimports: libzmq, pointer or waiting. */
 #ifndef ZMQ_CORE_PYPY_H
 #define ZMQ_CORE_PYPY_H
 

@@ -1,6 +1,9 @@
 from libc.stdint cimport int64_t
 
 
+cdef extern from "zmq/backend/pypy.h":
+    pass
+
 cdef extern from "zmq/backend/waiting.h" nogil:
     ctypedef int core_fd
     ctypedef struct core_pollfd:
