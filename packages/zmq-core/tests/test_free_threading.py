@@ -131,6 +131,7 @@ def test_a_frame_is_read_copied_and_sent_at_once(make_pair: MakePair, at_once: A
     at_once(step)
 
 
+@pytest.mark.pypy_skip("references are not counted")
 def test_pinned_memory_is_released_by_whichever_thread_comes_first(make_pair: MakePair, at_once: AtOnce) -> None:
     pairs = [make_pair(zmq.PULL, zmq.PUSH) for _ in range(THREADS)]
     same = bytes(70_000)  # pinned by all of them

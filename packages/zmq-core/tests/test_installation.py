@@ -163,7 +163,7 @@ def environment(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., subpr
     """A real environment with our Python files and a pyzmq installed last; call it to run Python in it."""
     folder = tmp_path_factory.mktemp("environment")
     venv.create(folder, with_pip=False, symlinks=sys.platform != "win32")
-    (site,) = (*folder.glob("lib/python*/site-packages"), *folder.glob("Lib/site-packages"))
+    (site,) = (*folder.glob("lib/py*/site-packages"), *folder.glob("Lib/site-packages"))
     python = next(path for path in (folder / "bin" / "python", folder / "Scripts" / "python.exe") if path.exists())
     install(site, "zmq-core", {**OURS, **CHECK}, "28.0.0")
     install(site, "pyzmq", {"zmq/__init__.py": "raise SystemExit('the other one ran')\n"}, "27.0.0")

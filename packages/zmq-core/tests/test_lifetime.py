@@ -323,6 +323,7 @@ def test_linger_zero_discards_unsent_messages_when_the_context_is_terminated(run
     )
 
 
+@pytest.mark.pypy_skip("it has no sub-interpreters")
 @pytest.mark.parametrize(
     "first",
     [

@@ -11,7 +11,7 @@ import sys
 import textwrap
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import pytest
 
@@ -89,6 +89,19 @@ def _endpoint(reader: zmq.Socket) -> str:
     return reader.last_endpoint.decode()
 
 
+DROPPED_LATE = {
+    "exit handler that runs late",
+    "cycle that is collected late",
+    "thread that outlives the child's function",
+}
+"""What drops a context after the last collection of the end of the process."""
+
+
+def _cases(sources: dict[str, str]) -> list[Any]:
+    late = pytest.mark.pypy_skip("references are not counted")
+    return [pytest.param(source, id=name, marks=[late] * (name in DROPPED_LATE)) for name, source in sources.items()]
+
+
 PROGRAMS = {
     "closed socket": "send(); announce()",
     "socket left open": "send(close=False); announce()",
@@ -136,7 +149,7 @@ PROGRAMS = {
 }
 
 
-@pytest.mark.parametrize("body", PROGRAMS.values(), ids=PROGRAMS)
+@pytest.mark.parametrize("body", _cases(PROGRAMS))
 def test_unsent_messages_of_a_dropped_context_arrive(
     reader: zmq.Socket, program: Start, wait_until: WaitUntil, asleep: Callable[..., bool], body: str
 ) -> None:
@@ -191,7 +204,7 @@ def send_and_exit():
 
 
 @pytest.mark.parametrize("method", multiprocessing.get_all_start_methods())
-@pytest.mark.parametrize("target", CHILDREN.values(), ids=CHILDREN)
+@pytest.mark.parametrize("target", _cases(CHILDREN))
 def test_unsent_messages_of_a_child_of_multiprocessing_arrive(
     reader: zmq.Socket, program: Start, method: str, target: str
 ) -> None:
@@ -337,6 +350,7 @@ def test_an_interrupted_term_is_not_waited_for_again(dead_endpoint: str, program
     assert _run(process) == ""
 
 
+@pytest.mark.pypy_skip("it has no sub-interpreters")
 def test_a_sub_interpreter_that_has_dropped_a_context_ends(dead_endpoint: str, program: Start) -> None:
     err = _run(
         program(

@@ -577,6 +577,6 @@ def test_counters_are_sixty_four_bytes(proxy: Proxy) -> None:
     frontend, backend = proxy.socket("front", zmq.PULL), proxy.socket("back", zmq.PUSH)
     with pytest.raises(ValueError, match="counters are 64 bytes, not 8"):
         Relay("a loop", frontend, backend, counters=bytearray(8)).run()
-    with pytest.raises(BufferError):
+    with pytest.raises((BufferError, ValueError)):  # the latter on PyPy
         Relay("a loop", frontend, backend, counters=bytes(64)).run()
     assert not frontend.poll(0)

@@ -193,10 +193,15 @@ def test_a_socket_is_a_pair_by_default(context: zmq.Context) -> None:
         assert socket.type == zmq.PAIR
 
 
-def test_an_unclosed_socket_warns_when_it_is_collected(context: zmq.Context) -> None:
+def test_an_unclosed_socket_warns_when_it_is_collected(context: zmq.Context, reclaim: Callable[[], object]) -> None:
     holder = [context.socket(zmq.PULL)]
-    with pytest.warns(ResourceWarning, match=r"Unclosed socket <zmq\.Socket\(zmq\.PULL\)"):
+
+    def drop() -> None:
         holder.clear()
+        reclaim()
+
+    with pytest.warns(ResourceWarning, match=r"Unclosed socket <zmq\.Socket\(zmq\.PULL\)"):
+        drop()
 
 
 def test_sockets_are_compared_by_identity(sockets: Make) -> None:
