@@ -1,13 +1,14 @@
 """What the test suites did, and where: a line of JSON for each run of a suite, from which the manual makes its tables.
 
-    PYTHON -I tools/results.py add FILE PACKAGE JUNIT [--built TEXT]         a suite has run: its junit file
+    PYTHON -I tools/results.py add FILE PACKAGE JUNIT... [--built TEXT]      a suite has run: its junit files
     PYTHON -I tools/results.py leave-out FILE PACKAGE REASON [--built TEXT]  it cannot run here
     PYTHON tools/results.py publish [FILE]                                   put FILE, and wheels.jsonl beside it, into
                                                                              docs/platforms.jsonl and docs/wheels.jsonl
 
 PYTHON is the interpreter that has run the suite, on the system where it did: it tells about itself, its system and its
 libzmq.  FILE is ``.cache/results.jsonl`` by default.  ``--built`` says how zmq was built where that is not "wheel", the
-ordinary one: "manylinux2014 wheel, zig".  JUNIT was written with ``-o junit_family=xunit1``.
+ordinary one: "manylinux2014 wheel, zig".  JUNIT was written with ``-o junit_family=xunit1``: one file, or several if
+parts of the suite ran in processes of their own.
 
 A later run of the same suite on the same kind of interpreter, system and libzmq takes the place of the earlier one.
 Several processes may write the file.  In sessions ``pytest()`` of ``sessions/environment.py`` calls this.  What the
@@ -26,7 +27,7 @@ import re
 import sys
 import sysconfig
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 from xml.etree import ElementTree as ET
@@ -109,15 +110,15 @@ def _system() -> str:
     return f"{platform.system()} {platform.mac_ver()[0] or platform.release()}"
 
 
-def record(package: str, built: str = BUILT, *, junit: Path | None = None, left_out: str = "") -> Record:
-    """Return the record of a suite that has run, or cannot run here."""
+def record(package: str, built: str = BUILT, *, junit: Sequence[Path] = (), left_out: str = "") -> Record:
+    """Return the record of a suite that has run, or cannot run here.  The suite has a result if each part of it has."""
     counts: Counter[str] = Counter()
     reasons: Counter[str] = Counter()
-    if junit is not None and junit.exists():
-        ended = outcomes(junit).values()
+    if junit and all(part.exists() for part in junit):
+        ended = [outcome for part in junit for outcome in outcomes(part).values()]
         counts.update("failed" if outcome.kind in FAILURES else outcome.kind for outcome in ended)
         reasons.update(outcome.reason for outcome in ended if outcome.kind == "skipped")
-    elif junit is not None:
+    elif junit:
         left_out = "the run ended without a result"
     return {
         "package": package,
@@ -158,11 +159,14 @@ def main() -> None:
     """Add a record, or publish them."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     verbs = parser.add_subparsers(dest="verb", required=True)
-    for verb, last in (("add", "junit"), ("leave-out", "reason")):
+    for verb in ("add", "leave-out"):
         one = verbs.add_parser(verb)
         one.add_argument("file", type=Path)
         one.add_argument("package")
-        one.add_argument(last, type=Path if last == "junit" else str)
+        if verb == "add":
+            one.add_argument("junit", type=Path, nargs="+")
+        else:
+            one.add_argument("reason")
         one.add_argument("--built", default=BUILT)
     verbs.add_parser("publish").add_argument("file", type=Path, nargs="?", default=RESULTS)
     arguments = parser.parse_args()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import subprocess
+from pathlib import Path
 
 import nox
 import results
@@ -30,6 +31,12 @@ BUILD = [
 # hypothesis: the last without a part in Rust; neither uvloop nor paramiko nor numpy can be had ready-made for PyPy
 TESTS = ["pytest>=8", "pytest-timeout>=2.3", "hypothesis>=6,<6.150", "tornado>=6.1", "anyio>=4.7", "trio", "sybil>=9"]
 
+PYTHON = ".cache/environment/bin/python"
+FILE_S = 1200
+"""The longest time that the tests of one file may take, in seconds."""
+NO_TESTS = 5
+"""The exit status of pytest where all is skipped, or nothing is selected."""
+
 
 def run_tests(session: nox.Session) -> None:
     """Build and install the packages there, and run their tests; the results count as ours.
@@ -54,23 +61,36 @@ def run_tests(session: nox.Session) -> None:
 
 
 def _passes(package: str, arguments: list[str]) -> bool:
-    """Run the tests of *package*; without *arguments*, which may select some, record the result."""
-    junit = f".cache/{package}.xml"
+    """Run the tests of *package*, each file in a process of its own; without *arguments* record the result.
+
+    The tests collect often, and each collection goes through all that the tests before them have left in the process.
+    """
+    folder = CHECKOUT / "packages" / package / "tests"
+    ended = {file.stem: _file_passes(file, arguments) for file in sorted(folder.glob("test_*.py"))}
+    if not arguments:
+        _run_python("tools/results.py", "add", ".cache/results.jsonl", package, *map(_junit, ended))
+    return all(ended.values())
+
+
+def _file_passes(file: Path, arguments: list[str]) -> bool:
+    junit = _junit(file.stem)
     (CHECKOUT / junit).unlink(missing_ok=True)  # that of an earlier run
     options = ["--timeout=240", "--timeout-method=thread", "-p", "no:cacheprovider"]
     options += [f"--junitxml={junit}", "-o", "junit_family=xunit1"]
+    python = ["timeout", "--signal=KILL", str(FILE_S), PYTHON, "-I"]  # a process may hang after its last test, too
     try:
-        _run_python("-m", "pytest", *options, f"packages/{package}/tests", *arguments)
-    except subprocess.CalledProcessError:
-        return False
-    finally:
-        if not arguments:
-            _run_python("tools/results.py", "add", ".cache/results.jsonl", package, junit)
+        _run(*python, "-m", "pytest", *options, str(file.relative_to(CHECKOUT)), *arguments)
+    except subprocess.CalledProcessError as error:
+        return error.returncode == NO_TESTS
     return True
 
 
+def _junit(name: str) -> str:
+    return f".cache/{name}.xml"
+
+
 def _run_python(*command: str) -> None:
-    _run(".cache/environment/bin/python", "-I", *command)
+    _run(PYTHON, "-I", *command)
 
 
 def _run(*command: str) -> None:

@@ -53,19 +53,32 @@ def junit(tmp_path: Path) -> Path:
 
 
 def test_a_record_counts_each_test_once_by_its_worst_outcome(results: ModuleType, junit: Path) -> None:
-    record = results.record("zmq-core", junit=junit)
+    record = results.record("zmq-core", junit=[junit])
     assert (record["passed"], record["skipped"], record["failed"]) == (2, 1, 2)
     assert record["reasons"] == {"no such thing here": 1}
 
 
+def test_a_suite_that_ran_in_parts_has_one_record(results: ModuleType, junit: Path) -> None:
+    other = junit.with_name("other.xml")
+    other.write_text(junit.read_text().replace("test_suite.py", "test_other.py"))
+    record = results.record("zmq-core", junit=[junit, other])
+    assert (record["passed"], record["skipped"], record["failed"]) == (4, 2, 4)
+    assert record["reasons"] == {"no such thing here": 2}
+
+
+def test_a_suite_of_which_a_part_has_no_result_has_none(results: ModuleType, junit: Path, tmp_path: Path) -> None:
+    record = results.record("zmq-core", junit=[junit, tmp_path / "missing"])
+    assert (record["passed"], record["left_out"]) == (0, "the run ended without a result")
+
+
 def test_a_record_tells_the_interpreter_and_the_libzmq(results: ModuleType, junit: Path) -> None:
-    record = results.record("zmq-core", "manylinux2014 wheel", junit=junit)
+    record = results.record("zmq-core", "manylinux2014 wheel", junit=[junit])
     assert platform.python_version() in record["python"]
     assert (record["libzmq"], record["built"]) == (zmq.zmq_version(), "manylinux2014 wheel")
 
 
 def test_a_run_that_has_ended_without_a_result_is_no_success(results: ModuleType, tmp_path: Path) -> None:
-    assert results.record("zmq-core", junit=tmp_path / "missing")["left_out"] == "the run ended without a result"
+    assert results.record("zmq-core", junit=[tmp_path / "missing"])["left_out"] == "the run ended without a result"
 
 
 def test_the_last_run_of_a_suite_counts_and_other_suites_stay(results: ModuleType, tmp_path: Path) -> None:
