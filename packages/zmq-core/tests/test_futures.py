@@ -11,12 +11,13 @@ import sys
 import sysconfig
 import weakref
 from collections.abc import Callable
+from functools import partial
 from typing import Any, TypeAlias
 
 import pytest
 
 import zmq
-from zmq.backend.engine import TURN
+from zmq.backend.engine import TURN, Delivery
 from zmq.backend.results import LAZY, Pending, Received, Receiving
 
 LoopPair: TypeAlias = Callable[[int, int], tuple[Any, zmq.Socket[bytes]]]
@@ -226,6 +227,66 @@ def test_the_future_of_a_send_that_no_caller_has_is_used_again(loop: Any, in_loo
     others: list[Any] = [asyncio.Future(loop=loop) for _ in range(100)]  # one of them would be where it was
     assert id(push.send(b"")) == sent
     assert others
+
+
+def awaited(operation: Callable[[], Any], ids: list[int] | None = None) -> Any:
+    """Return the message of a receive that can be done at once, as a task gets it; note the id of its future."""
+
+    async def work() -> Any:
+        if ids is None:
+            return await operation()
+        future = operation()
+        ids.append(id(future))
+        return await future
+
+    with pytest.raises(StopIteration) as stop:
+        work().send(None)
+    return stop.value.value
+
+
+@needs_reference_counts
+@pytest.mark.skipif(not LAZY, reason="the futures of this program are in Python")
+@pytest.mark.parametrize("multipart", [False, True])
+def test_the_future_of_a_receive_that_only_its_await_had_is_used_again(pull: Pull, multipart: bool) -> None:
+    socket, push = pull
+    for number in range(4):
+        push.send(b"%d" % number)
+    operation = socket.recv_multipart if multipart else socket.recv
+    awaited(operation)  # the first one finds out which loop it is in
+    ids: list[int] = []
+    others: list[Any] = []
+    for number in range(1, 4):
+        assert awaited(operation, ids) == ([b"%d" % number] if multipart else b"%d" % number)
+        others += [asyncio.Future() for _ in range(100)]  # one of them would be where it was
+    assert len(set(ids)) == 1
+
+
+def test_a_future_that_its_caller_keeps_after_its_await_is_not(pull: Pull) -> None:
+    socket, push = pull
+    for number in range(4):
+        push.send(b"%d" % number)
+    awaited(socket.recv)
+    kept: list[Any] = []
+
+    def receive_and_keep() -> Any:
+        kept.append(socket.recv())
+        return kept[-1]
+
+    for _ in range(3):
+        awaited(receive_and_keep)
+    assert [future.result() for future in kept] == [b"1", b"2", b"3"]
+
+
+@pytest.mark.pypy_skip("what refers to an object is not told")
+@pytest.mark.parametrize(("copy", "size"), [(True, 10_000), (False, 10)])
+def test_the_future_of_a_large_message_or_of_a_frame_is_not_kept(pull: Pull, copy: bool, size: int) -> None:
+    socket, push = pull
+    push.send(b"")
+    awaited(socket.recv)
+    for operation in (socket.recv, socket.recv_multipart):
+        push.send(bytes(size))
+        message = awaited(partial(operation, copy=copy))
+        assert not [kept for kept in gc.get_referrers(message) if isinstance(kept, Delivery)]
 
 
 @pytest.mark.pypy_skip("references are not counted")

@@ -5,8 +5,8 @@ Theory of operation.
 1. What can be done at once is done at once, and its future is done before the caller sees it.
 2. To make and resolve an ``asyncio.Future`` costs more than to send a message, and most futures are awaited at once and
    never used for anything else.  So that of a receive (``Received``) initializes its base class only when a caller uses
-   it as more than an awaitable.  The engine keeps that of the last send, and returns it again when its own reference is
-   the only one left.
+   it as more than an awaitable.  The engine keeps that of the last send, and that of the last receive once its message
+   was taken, and returns them again when its own reference is the only one left.
 3. Every so often an operation that could be done at once goes through the loop, so that a busy socket does not starve
    other tasks.  A receive waits for that like any other.  A send is made, and only its future waits: programs may not
    look at it, and it cannot be cancelled any more.
@@ -67,6 +67,11 @@ def _raise(error):
     raise error
 
 
+cdef inline bint has_no_owner(PyObject *future) noexcept:
+    """Whether the program does not have the future any more: the reference of its engine is the only one."""
+    return _recycles and Py_REFCNT(future) == 1 and not core_leaves_traces(future)
+
+
 def failed(loop, error):
     """Return a future that has failed."""
     future = Future(loop=loop)
@@ -88,7 +93,7 @@ cdef class FutureEngine(Engine):
     cpdef object move(self, object loop):
         """Wait in *loop* from now on."""
         Engine.move(self, loop)
-        self.sent = None
+        self.sent = self.spent = None
         self.loop_argument = {"loop": loop}
 
     # ---- receives
@@ -99,7 +104,7 @@ cdef class FutureEngine(Engine):
         Raises:
             ZMQError: The socket is closed, or its context terminated, and DONTWAIT was not among the flags.
         """
-        cdef object value
+        cdef object value, future
         cdef Delivery message
         loop = running_loop()
         if loop is not self.receives_in or self.received + 1 >= self.receive_turn:
@@ -111,13 +116,19 @@ cdef class FutureEngine(Engine):
             if not flags & libzmq.ZMQ_DONTWAIT:
                 int_option_of(socket, libzmq.ZMQ_RCVTIMEO)  # raises if the socket cannot be used at all
             return failed(loop, value)
-        message = Delivery.__new__(Delivery)
+        future, self.spent = self.spent, None
+        message = message_of(future) if future is not None and has_no_owner(<PyObject *>future) else None
+        if message is not None and message.loop is not None:  # it was never more than an awaitable
+            message.load = message.error = None
+        else:
+            message = Delivery.__new__(Delivery)
+            future = None
         message.loop = loop
         message.value = value
         message.place.number = self.received
         message.place.more = kind == RECV and socket._more
         message.receiver = self
-        return new_received(message)
+        return new_received(message) if future is None else future
 
     cdef object receive_later(self, Socket socket, Kind kind, int flags, bint copy, bint track, object into,
                               bint tried, object refusal):
@@ -163,10 +174,7 @@ cdef class FutureEngine(Engine):
             future = Sent(loop=loop)
             loop.call_soon(future.finish, result)
             return future
-        if (
-            result is None and self.sent is not None and Py_REFCNT(<PyObject *>self.sent) == 1
-            and not core_leaves_traces(<PyObject *>self.sent)
-        ):
+        if result is None and self.sent is not None and has_no_owner(<PyObject *>self.sent):
             return self.sent
         future = core_new_future(Future, Future, self.loop_argument)
         _set_result(future, result)

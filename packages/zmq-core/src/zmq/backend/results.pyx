@@ -3,6 +3,7 @@ from asyncio import CancelledError, Future
 from contextvars import copy_context
 
 cimport cython
+from cpython.bytes cimport PyBytes_GET_SIZE
 from cpython.object cimport PyObject
 from cpython.ref cimport Py_INCREF
 
@@ -14,12 +15,17 @@ from zmq.backend.finish import finish, taken, wait
 cdef extern from "zmq/backend/futures.h":
     ctypedef PyObject *(*Unary)(PyObject *) except NULL
     ctypedef void (*End "destructor")(PyObject *) noexcept
+    const int COUNTS_REFERENCES "CORE_COUNTS_REFERENCES"
     Py_ssize_t core_slot_offset(object descriptor)
     PyObject **core_slot(PyObject *object, Py_ssize_t offset)
     bint core_answer_await(object cls, Unary await_) except -1
+    bint core_leaves_traces(PyObject *object)
     End core_answer_end(object cls, End finalize)
     object core_new(object cls)
     object core_new_future(object cls, object base, dict arguments)
+
+cdef enum:
+    LARGEST_KEPT = 4096  # bytes of a message, or characters
 
 # Whether the base class is in C, and the attributes with its state are descriptors.
 LAZY = hasattr(Future, "_callbacks")
@@ -163,11 +169,31 @@ cdef object new_received(Delivery message):
     return future
 
 
+cdef bint is_small(object message):
+    """Whether a message may be kept until the next one is received."""
+    cdef Py_ssize_t size = 0
+    if type(message) is bytes:
+        return PyBytes_GET_SIZE(message) <= LARGEST_KEPT
+    if type(message) is str:
+        return len(<str>message) <= LARGEST_KEPT
+    if type(message) is not list:
+        return False
+    for frame in <list>message:
+        if type(frame) is not bytes:
+            return False
+        size += PyBytes_GET_SIZE(frame)
+    return size <= LARGEST_KEPT
+
+
 cdef PyObject *_await(PyObject *future) except NULL:
     """Return an iterator over the future, and take its message."""
     cdef Delivery message = message_of(<object>future)
+    cdef Engine receiver = message.receiver
     message.receiver = None
-    cdef object iterator = finish(message.loaded(message.value))
+    value = message.loaded(message.value)
+    if COUNTS_REFERENCES and receiver is not None and is_small(value) and not core_leaves_traces(future):
+        receiver.spent = <object>future  # with its message: the program may have kept the future, and use it
+    cdef object iterator = finish(value)
     Py_INCREF(iterator)
     return <PyObject *>iterator
 
