@@ -13,7 +13,7 @@ import sysconfig
 from collections.abc import Callable
 from pathlib import Path
 from types import ModuleType
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import pytest
 
@@ -115,6 +115,13 @@ def receive(Socket socket):
     cdef Frame frame = Frame()
     rc = libzmq.zmq_msg_recv(&frame.zmq_msg, socket.handle, libzmq.ZMQ_NOBLOCK)
     return frame if rc >= 0 else None
+
+
+def events(Socket socket):
+    """Return the events of the socket."""
+    cdef int found = 0
+    cdef size_t size = sizeof(int)
+    return found if libzmq.zmq_getsockopt(socket.handle, libzmq.ZMQ_EVENTS, &found, &size) >= 0 else -zmq_errno()
 
 
 def through_pointers_alone(bytes data):
@@ -367,6 +374,39 @@ def test_receiving_and_polling_notice_calls_of_an_extension_on_the_pointer(
         assert for_pyzmq.receive(pull).bytes == b"%d" % number
         assert pull.recv() == b"next"
         assert pull.poll(0) == 0
+
+
+def test_a_reply_that_an_extension_has_seen_is_received_soon(
+    for_pyzmq: ModuleType, make_pair: MakePair, background: Callable[..., Any]
+) -> None:
+    rep, req = make_pair(zmq.REP, zmq.REQ)
+
+    def request() -> None:
+        for number in range(100):
+            req.send(b"%d" % number)
+            rep.send(rep.recv())
+            assert for_pyzmq.events(req) == zmq.POLLIN
+            assert req.recv() == b"%d" % number
+
+    background(request).result(20)
+
+
+@pytest.mark.parametrize("asks_after_the_request", [False, True])
+def test_a_loop_receives_a_reply_that_code_with_the_address_of_the_socket_has_seen(
+    for_pyzmq: ModuleType, loop: Any, in_loop: Any, make_pair: MakePair, asks_after_the_request: bool
+) -> None:
+    rep, socket = make_pair(zmq.REP, zmq.REQ)
+    req = in_loop(socket)
+    if not asks_after_the_request:
+        assert req.underlying
+    req.send(b"request")
+    rep.send(rep.recv())
+    if asks_after_the_request:
+        assert req.underlying
+    assert for_pyzmq.events(socket) == zmq.POLLIN
+    waiting = req.recv()
+    loop.until(waiting.done)
+    assert waiting.result() == b"request"
 
 
 def test_c_programs_find_zmq_h(tmp_path: Path) -> None:

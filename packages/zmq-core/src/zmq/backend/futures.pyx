@@ -6,7 +6,8 @@ Theory of operation.
 2. To make and resolve an ``asyncio.Future`` costs more than to send a message, and most futures are awaited at once and
    never used for anything else.  So that of a receive (``Received``) initializes its base class only when a caller uses
    it as more than an awaitable.  The engine keeps that of the last send, and that of the last receive once its message
-   was taken, and returns them again when its own reference is the only one left.
+   was taken, and returns them again when its own reference is the only one left.  It keeps the message as long: only
+   one that is small and cannot change.
 3. Every so often an operation that could be done at once goes through the loop, so that a busy socket does not starve
    other tasks.  A receive waits for that like any other.  A send is made, and only its future waits: programs may not
    look at it, and it cannot be cancelled any more.

@@ -22,6 +22,8 @@ cdef class Handle(Target):
     cdef bint refused  # whether libzmq has processed all commands and refused, and the socket was not used since
     cdef bint foreign
     cdef bint sending_more
+    cdef bint lent  # whether code outside may have its address, and use it without a word
+    cdef bint untried  # whether what is refused was not tried: a REQ has sent a request
     cdef bint unsure  # of a REQ: whether libzmq may have taken the beginning of a message, and refused its end
     cdef bint local  # whether it was bound or connected over inproc: what it sends arrives at once
     cdef str unusable

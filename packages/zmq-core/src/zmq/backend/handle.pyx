@@ -146,12 +146,14 @@ cdef class Handle(Target):
 
         Before libzmq sends it, it drops what it has received before.  What comes later comes with a command, which
         makes the descriptor readable: as after a refused receive there is nothing to try before that.  Between the
-        frames of a longer message libzmq may process commands.
+        frames of a longer message libzmq may process commands.  So may code that has the address of the socket, and
+        eat the edge; extensions read that from the field ``handle``, so the first sleep is short.
         """
-        cdef bint unsure = self.unsure or self.foreign or self.fd == CORE_NO_FD
+        cdef bint unsure = self.unsure or self.lent or self.foreign or self.fd == CORE_NO_FD
         self.unsure = False
         if unsure:
             return self.operated() if self.watchers else 0
+        self.untried = True
         return self.received_nothing() if self.watchers else self.note_refusal()
 
     cdef int others_run(self) except -1:
@@ -383,11 +385,12 @@ cdef class Handle(Target):
             Nanoseconds; 0 for another try at once; FOREVER if the descriptor, and news, tell all.
         """
         # Not alone is also what waits for both directions: the try of one may eat the edge of the other.
-        cdef bint alone = len(self.watchers) == 1 and interest & (interest - 1) == 0
+        cdef bint untried, alone = len(self.watchers) == 1 and interest & (interest - 1) == 0
         cdef bint looks_ready = True
         if alone and self.refused:
+            untried, self.untried = self.untried, False
             self.refused = looked_ready[0] = False
-            return SLICE_NS if self.foreign or self.fd == CORE_NO_FD else FOREVER
+            return SLICE_NS if untried or self.foreign or self.fd == CORE_NO_FD else FOREVER
         if not (alone and looked_ready[0]) or self.stale:
             looks_ready = self.read_events() & interest
             if looks_ready and (alone or not looked_ready[0]):

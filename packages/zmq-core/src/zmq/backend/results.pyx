@@ -170,19 +170,10 @@ cdef object new_received(Delivery message):
 
 
 cdef bint is_small(object message):
-    """Whether a message may be kept until the next one is received."""
-    cdef Py_ssize_t size = 0
+    """Whether a message may be kept until the next one is received: not a list, which the program may fill."""
     if type(message) is bytes:
         return PyBytes_GET_SIZE(message) <= LARGEST_KEPT
-    if type(message) is str:
-        return len(<str>message) <= LARGEST_KEPT
-    if type(message) is not list:
-        return False
-    for frame in <list>message:
-        if type(frame) is not bytes:
-            return False
-        size += PyBytes_GET_SIZE(frame)
-    return size <= LARGEST_KEPT
+    return type(message) is str and len(<str>message) <= LARGEST_KEPT
 
 
 cdef PyObject *_await(PyObject *future) except NULL:
@@ -191,7 +182,10 @@ cdef PyObject *_await(PyObject *future) except NULL:
     cdef Engine receiver = message.receiver
     message.receiver = None
     value = message.loaded(message.value)
-    if COUNTS_REFERENCES and receiver is not None and is_small(value) and not core_leaves_traces(future):
+    if (
+        COUNTS_REFERENCES and receiver is not None and is_small(message.value)
+        and (value is message.value or is_small(value)) and not core_leaves_traces(future)
+    ):
         receiver.spent = <object>future  # with its message: the program may have kept the future, and use it
     cdef object iterator = finish(value)
     Py_INCREF(iterator)

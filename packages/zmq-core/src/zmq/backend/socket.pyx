@@ -138,7 +138,12 @@ cdef class Socket(Pointer):
     @property
     def underlying(self):
         """The address of the C socket, for ``Socket.shadow`` and other bindings; 0 once it is closed."""
-        return 0 if self.closed else <size_t>self.c_socket()
+        if self.closed:
+            return 0
+        with cython.critical_section(self.shared_handle):
+            self.shared_handle.lent = True
+            self.shared_handle.refused = False
+            return <size_t>self.c_socket()
 
     @property
     def type(self):
