@@ -474,6 +474,7 @@ def test_a_reply_that_has_come_before_its_receive_is_received(
     make_pair: MakePair, background: Start, use: Callable[..., None]
 ) -> None:
     rep, req = make_pair(zmq.REP, zmq.REQ)
+    req.rcvtimeo = -1  # else it tries first
     for number in range(3):
         req.send(b"%d" % number)
         rep.send(rep.recv())
@@ -513,6 +514,7 @@ def test_so_it_is_when_libzmq_has_seen_it_between_two_frames_of_the_request(
     req.send(b"")
     envelope = rep.recv_multipart()[:2]
     req.req_relaxed = True
+    req.rcvtimeo = -1
     req.send(b"first frame", zmq.SNDMORE)
     rep.send_multipart([*envelope, b"reply to the request before"])
     req.get(zmq.EVENTS)
@@ -524,6 +526,7 @@ def test_so_it_is_when_libzmq_has_seen_it_between_two_frames_of_the_request(
 def test_a_late_reply_to_an_earlier_request_does_not_hide_the_next(make_pair: MakePair, background: Start) -> None:
     rep, req = make_pair(zmq.ROUTER, zmq.REQ)
     req.req_relaxed = req.req_correlate = True
+    req.rcvtimeo = -1
     for number in range(100):
         req.send(b"abandoned")
         late = rep.recv_multipart()
