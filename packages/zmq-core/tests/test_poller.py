@@ -65,6 +65,11 @@ def pipe() -> Iterator[tuple[int, int]]:
 # Registering
 
 
+@pytest.mark.parametrize("poll", [zmq.Poller().poll, lambda: zmq.zmq_poll([], -1), lambda: zmq.select([], [], [])])
+def test_a_poll_of_nothing_returns_at_once(background: Any, poll: Callable[[], Any]) -> None:
+    assert not any(background(poll).result(10))
+
+
 def test_a_new_poller_is_empty(poller: zmq.Poller) -> None:
     assert poller.sockets == []
     assert poller.poll(0) == []

@@ -434,8 +434,9 @@ cdef class Poller(_WithAttributes):
             timeout: Longest wait in milliseconds; 0 returns at once, None or -1 waits for ever.
 
         Returns:
-            The ready sockets and descriptors, each with its event mask; empty after a timeout.  Of a file, and of any
-            object with ``fileno()``, it is the descriptor; POLLERR of one that is closed, or was hung up.
+            The ready sockets and descriptors, each with its event mask; empty after a timeout, and at once where none
+            is registered.  Of a file, and of any object with ``fileno()``, it is the descriptor; POLLERR of one that is
+            closed, or was hung up.
 
         Raises:
             ContextTerminated: The context of a registered socket was terminated.
@@ -451,6 +452,8 @@ cdef class Poller(_WithAttributes):
         cdef list descriptors
         if self.assigned is not None:
             return zmq_poll(self.assigned, timeout_ms)
+        if not self.registered:
+            return []
         if self.descriptors is None and not self.glanced:
             self.glanced = True
             found = [(registration.pollable, registration.flags) for registration in self.registered.values()]
