@@ -179,6 +179,11 @@ def test_zmq_poll_waits(make_pair: MakePair, start: Start) -> None:
     assert polling.get() == [(pull, zmq.POLLIN)]
 
 
+def test_a_poll_of_nothing_returns_at_once(start: Start) -> None:
+    assert start(zmq.zmq_poll, []).get(timeout=10) == []
+    assert start(zmq.select, [], [], []).get(timeout=10) == ([], [], [])
+
+
 def test_poller_reports_messages_whose_edge_another_thread_has_consumed(make_pair: MakePair) -> None:
     pull, push = make_pair(zmq.PULL, zmq.PUSH, "tcp")
     poller = zmq.Poller()

@@ -108,11 +108,11 @@ def zmq_poll(sockets: Iterable[tuple[Any, int]], timeout: float | None = -1) -> 
         timeout: Longest wait in milliseconds; -1 waits for ever.
 
     Returns:
-        The ready ones, as Poller.poll() returns them.
+        The ready ones, as Poller.poll() returns them; none, at once, where there is nothing to wait for.
 
     libzmq: zmq_poll(3)
     """
     poller = Poller()
     for socket, flags in sockets:
         poller.register(socket, flags)
-    return poller.poll(timeout)
+    return poller.poll(timeout if poller.sockets else 0)
