@@ -28,8 +28,9 @@ from zmq.backend.tries cimport (
     Kind,
     has_to_wait,
     send_now,
+    whole,
 )
-from zmq.backend.turns cimport poll_in_turn, ready_of, receive_at_once, receive_in_turn, send_in_turn
+from zmq.backend.turns cimport any_engine_of, poll_in_turn, ready_of, receive_at_once, receive_in_turn, send_in_turn
 
 from zmq.backend.engine import TURN
 from zmq.constants import Errno, SocketType
@@ -467,11 +468,6 @@ cdef class BlockingEngine(CallEngine):
         return 0
 
 
-cdef object whole(object msg_parts):
-    """Return the frames of a message as what can be sent more than once."""
-    return list(msg_parts) if type(msg_parts) is not list and hasattr(msg_parts, "__next__") else msg_parts
-
-
 def no_loop():
     """Raise RuntimeError."""
     raise RuntimeError("no event loop runs in this thread")
@@ -484,10 +480,8 @@ def itself(loop):
 
 # ---- the methods of sockets whose callers block
 
-cdef CallEngine engine_of(Socket socket):
-    if socket._engine is None:
-        socket.c_socket()  # raises where __init__ was not called
-    return <CallEngine?>socket._engine
+cdef inline CallEngine engine_of(Socket socket):
+    return <CallEngine?>any_engine_of(socket)
 
 
 cdef object end(object outcome):

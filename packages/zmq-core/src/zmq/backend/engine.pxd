@@ -1,7 +1,7 @@
-from zmq.backend.link cimport Link
 from zmq.backend.returned cimport Place, Returned
 from zmq.backend.socket cimport Socket
 from zmq.backend.tries cimport Kind
+from zmq.backend.watch cimport Link
 
 
 cdef class Delivery:
@@ -11,7 +11,6 @@ cdef class Delivery:
     cdef object error  # with which that, or the operation, has failed
     cdef Place place
     cdef bint waited  # whether it was waited for
-    cdef object loop  # of a future whose base class is not initialized; else None
 
     cdef object loaded(self, object message)
     cdef object load_error(self, object message)

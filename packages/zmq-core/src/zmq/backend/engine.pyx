@@ -27,11 +27,10 @@ from weakref import ref
 cimport cython
 
 from zmq.backend cimport libzmq
-from zmq.backend.link cimport Link
 from zmq.backend.returned cimport Place, Returned
 from zmq.backend.socket cimport Socket
 from zmq.backend.tries cimport RECV_MULTIPART, has_to_wait, receive_now, send_now
-from zmq.backend.watch cimport Watch
+from zmq.backend.watch cimport Link, Watch
 
 from zmq.error import Again, ZMQError
 
@@ -50,7 +49,6 @@ cdef object call_load(object load, object message):
         raise RuntimeError(f"{load!r} raised StopIteration") from error
 
 
-@cython.freelist(16)
 cdef class Delivery:
     """A message that the program has not taken yet, and what makes the result of it, for ``recv_json`` and the like."""
 

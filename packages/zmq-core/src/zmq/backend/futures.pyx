@@ -23,22 +23,27 @@ Theory of operation.
 Rule 2 does not hold where ``asyncio.Future`` is the class in Python, as after ``nest_asyncio.apply()``: it keeps its
 state in plain attributes, which cannot be filled in when they are read.
 """
-from asyncio import Future
+from asyncio import CancelledError, Future
 from asyncio.events import _get_running_loop as running_loop
 
+cimport cython
+from cpython.bytes cimport PyBytes_GET_SIZE
 from cpython.object cimport PyObject
+from cpython.ref cimport Py_INCREF
 
 from zmq.backend cimport libzmq
-from zmq.backend.engine cimport Delivery, Engine, call_load
+from zmq.backend.engine cimport Delivery, Engine, Operation, call_load
 from zmq.backend.nested cimport NestedSet
-from zmq.backend.results cimport FutureOperation, message_of, new_future, new_operation, new_received
 from zmq.backend.socket cimport Socket
 from zmq.backend.transfer cimport Room
-from zmq.backend.tries cimport POLL, RECV, RECV_INTO, RECV_MULTIPART, SEND, SEND_MULTIPART, Kind, has_to_wait, send_now
-from zmq.backend.turns cimport int_option_of, poll_in_turn, receive_at_once, receive_in_turn, send_in_turn
+from zmq.backend.tries cimport (
+    POLL, RECV, RECV_INTO, RECV_MULTIPART, SEND, SEND_MULTIPART, Kind, has_to_wait, send_now, whole,
+)
+from zmq.backend.turns cimport (
+    any_engine_of, int_option_of, poll_in_turn, receive_at_once, receive_in_turn, send_in_turn,
+)
 
-from zmq.backend.results import LAZY as _LAZY, Pending as _Pending, Received as _Received, Receiving as _Receiving
-from zmq.backend.results import Sent as _Sent
+from zmq.backend import results
 from zmq.constants import Errno
 from zmq.error import Again, ZMQError
 
@@ -47,21 +52,29 @@ cdef extern from "Python.h":
     bint PyExceptionInstance_Check(object)
 
 cdef extern from "zmq/backend/futures.h":
+    ctypedef PyObject *(*Unary)(PyObject *) except NULL
+    ctypedef void (*End "destructor")(PyObject *) noexcept
     const int COUNTS_REFERENCES "CORE_COUNTS_REFERENCES"
+    Py_ssize_t core_slot_offset(object descriptor)
+    PyObject **core_slot(PyObject *object, Py_ssize_t offset)
+    bint core_answer_await(object cls, Unary await_) except -1
     bint core_leaves_traces(PyObject *object)
+    End core_answer_end(object cls, End finalize)
+    object core_new(object cls)
     object core_new_future(object cls, object base, dict arguments)
 
-cdef object Received = _Received
-cdef object Receiving = _Receiving
-cdef object Pending = _Pending
-cdef object Sent = _Sent
-cdef bint _recycles = _LAZY and COUNTS_REFERENCES
+cdef object Received = results.Received
+cdef object Receiving = results.Receiving
+cdef object finish = results.finish
+cdef bint _lazy = results.LAZY
+cdef bint _recycles = _lazy and COUNTS_REFERENCES
 
 cdef object _set_result = Future.set_result
 
 
 cdef enum:
     LONGEST_BLINDNESS = 63  # sends
+    LARGEST_KEPT = 4096  # bytes of a message, or characters
 
 
 def _raise(error):
@@ -78,6 +91,212 @@ def failed(loop, error):
     future = Future(loop=loop)
     future.set_exception(error)
     return future
+
+
+# ---- what the futures of ``results`` hold
+
+@cython.final
+@cython.freelist(16)
+cdef class FutureDelivery(Delivery):
+    """The message of a future that was done when it was made."""
+
+    cdef readonly object loop  # of the future, until its base class is initialized
+
+    def initialize(self, future):
+        """Initialize the base class of *future*, unless that was done."""
+        loop, self.loop = self.loop, None
+        if loop is not None:
+            Future.__init__(future, loop=loop)
+            _set_result(future, self.value)
+
+    def collect(self):
+        """Take the message, and return the result."""
+        self.receiver = None
+        return self.loaded(self.value)
+
+    def exception(self):
+        """Return the error with which making the result ends; None if it does not."""
+        return self.load_error(self.value)
+
+    def drop(self):
+        """Give the message back, unless it was taken."""
+        self.give_back()
+
+
+@cython.final
+@cython.auto_pickle(False)
+cdef class FutureOperation(Operation):
+    """An operation whose end a future tells."""
+
+    cdef object future  # while it waits
+    cdef int awaiting  # the number of tasks that began to await it while it waited, and have not gone on
+    cdef readonly bint given_back  # it had its message and has given it back: its future looks cancelled
+    cdef bint iterates  # it is a step of ``async for``
+    cdef object __weakref__
+
+    def hold(self):
+        """Have the loop keep the future while it waits."""
+        if self.engine is not None:
+            self.engine.awaited.add(self.future)
+
+    def release(self):
+        """Undo ``hold()``."""
+        if self.engine is not None:
+            self.engine.awaited.discard(self.future)
+
+    def quit(self):
+        """Leave the queue: the program has ended the future."""
+        self.load = None
+        self.give_up()
+
+    def suspend(self):
+        """A task begins to await the future, which is not done."""
+        self.awaiting += 1
+
+    def desert(self):
+        """A task that awaited it does not go on: the message is given back where no other task awaits it."""
+        self.awaiting -= 1
+        if self.awaiting == 0 and self.receiver is not None:
+            self.given_back = True
+            self.give_back()
+
+    def go_on(self, receiving):
+        """Return the message to a task that awaited the future *receiving*: it is taken now."""
+        self.awaiting -= 1
+        if self.receiver is not None:
+            self.take()  # whatever becomes of other tasks that await it
+            if self.load is None:
+                return self.value
+        return receiving.result()
+
+    def collect(self, message):
+        """Take the message, and return the result that it makes."""
+        if self.given_back:
+            raise CancelledError
+        if self.awaiting == 0:  # else it may be asyncio that asks, before it finds that the task was cancelled
+            self.take()
+        return self.loaded(message)
+
+    def exception(self, message):
+        """Return the error with which making the result of *message* ends; None if it does not."""
+        if self.given_back:
+            raise CancelledError
+        return self.load_error(message)
+
+    def drop(self):
+        """Give the message back, unless it was taken; return whether there was one."""
+        cdef bint delivered = self.receiver is not None
+        self.give_back()
+        return delivered
+
+    cdef int leave(self) except -1:
+        if self.engine is not None:
+            self.release()
+            Operation.leave(self)
+        self.future = None  # which has this
+        self.data = None
+        return 0
+
+    cdef int succeed(self, object result) except -1:
+        future = self.future
+        if future is not None and not future.done():  # else code of the program that ran meanwhile has ended it
+            _set_result(future, result)
+            self.quit()
+        return 0
+
+    cdef int deliver(self, Engine engine, object message) except -1:
+        future = self.future
+        self.receiver = engine
+        self.value = message
+        self.leave()  # and nothing has changed for other receives until the message is taken
+        if future is None or future.done():  # code of the program that ran meanwhile has ended it
+            self.give_back()
+        else:
+            _set_result(future, message)
+        return 0
+
+    cdef int fail(self, object error) except -1:
+        future = self.future
+        if future is None or future.done():
+            self.give_up()
+        elif self.socket is not None and self.socket.is_closed():
+            if self.iterates:
+                future.set_exception(StopAsyncIteration())
+                Future.exception(future)  # asyncio has nothing to report if it is never asked
+            else:
+                future.cancel(f"the socket was closed while this operation waited: {self.socket!r}")
+        else:
+            future.set_exception(error)
+        return 0
+
+
+cdef FutureOperation new_operation(Kind kind, int flags):
+    cdef FutureOperation operation = FutureOperation.__new__(FutureOperation)
+    operation.kind = kind
+    operation.flags = flags
+    return operation
+
+
+cdef object new_future(object cls, FutureOperation operation, dict loop_argument):
+    future = core_new_future(cls, Future, loop_argument)
+    future._operation = operation
+    operation.future = future
+    return future
+
+
+# Where a Received has its message; less than 0 if that is unknown.
+cdef Py_ssize_t _message_offset = core_slot_offset(Received._message)
+
+
+cdef FutureDelivery message_of(object future):
+    cdef PyObject *found = core_slot(<PyObject *>future, _message_offset)[0] if _message_offset >= 0 else NULL
+    return future._message if found == NULL else <FutureDelivery>found
+
+
+cdef object new_received(FutureDelivery message):
+    """Return a future that is done, with *message*."""
+    cdef object future = core_new(Received)
+    if _message_offset < 0:
+        future._message = message
+    else:
+        Py_INCREF(message)
+        core_slot(<PyObject *>future, _message_offset)[0] = <PyObject *>message
+    if not _lazy:
+        message.initialize(future)
+    return future
+
+
+cdef bint is_small(object message):
+    """Whether a message may be kept until the next one is received: not a list, which the program may fill."""
+    if type(message) is bytes:
+        return PyBytes_GET_SIZE(message) <= LARGEST_KEPT
+    return type(message) is str and len(<str>message) <= LARGEST_KEPT
+
+
+cdef PyObject *_await(PyObject *future) except NULL:
+    """Return an iterator over the future, and take its message."""
+    cdef FutureDelivery message = message_of(<object>future)
+    cdef Engine receiver = message.receiver
+    message.receiver = None
+    value = message.loaded(message.value)
+    if (
+        COUNTS_REFERENCES and receiver is not None and is_small(message.value)
+        and (value is message.value or is_small(value)) and not core_leaves_traces(future)
+    ):
+        receiver.spent = <object>future  # with its message: the program may have kept the future, and use it
+    cdef object iterator = finish(value)
+    Py_INCREF(iterator)
+    return <PyObject *>iterator
+
+
+cdef void _end(PyObject *future) noexcept:
+    cdef PyObject *message = core_slot(future, _message_offset)[0]
+    if message != NULL and (<Delivery>message).receiver is not None:
+        _end_in_python(future)
+
+
+core_answer_await(Received, _await)
+cdef End _end_in_python = core_answer_end(Received, _end)
 
 
 cdef class FutureEngine(Engine):
@@ -106,7 +325,7 @@ cdef class FutureEngine(Engine):
             ZMQError: The socket is closed, or its context terminated, and DONTWAIT was not among the flags.
         """
         cdef object value, future
-        cdef Delivery message
+        cdef FutureDelivery message
         loop = running_loop()
         if loop is not self.receives_in or self.received + 1 >= self.receive_turn:
             return self.receive_later(socket, kind, flags, copy, track, None, False, None)
@@ -122,7 +341,7 @@ cdef class FutureEngine(Engine):
         if message is not None and message.loop is not None:  # it was never more than an awaitable
             message.load = message.error = None
         else:
-            message = Delivery.__new__(Delivery)
+            message = FutureDelivery.__new__(FutureDelivery)
             future = None
         message.loop = loop
         message.value = value
@@ -172,7 +391,7 @@ cdef class FutureEngine(Engine):
             self.look_around(loop)
         if self.sends >= self.send_turn:
             self.send_turn = self.sends + self.turn
-            future = Sent(loop=loop)
+            future = results.Sent(loop=loop)
             loop.call_soon(future.finish, result)
             return future
         if result is None and self.sent is not None and has_no_owner(<PyObject *>self.sent):
@@ -211,7 +430,7 @@ cdef class FutureEngine(Engine):
         operation.track = track
         operation.routing_id = routing_id
         operation.group = group
-        future = new_future(Pending, operation, self.loop_argument)
+        future = new_future(results.Pending, operation, self.loop_argument)
         send_in_turn(self, socket, operation, flags)
         return future
 
@@ -229,17 +448,15 @@ cdef class FutureEngine(Engine):
         self.enter()
         operation = new_operation(POLL, 0)
         operation.events = events
-        future = new_future(Pending, operation, self.loop_argument)
+        future = new_future(results.Pending, operation, self.loop_argument)
         poll_in_turn(self, socket, operation, timeout_ms)
         return future
 
 
 # ---- the methods of sockets
 
-cdef FutureEngine engine_of(Socket socket):
-    if socket._engine is None:
-        socket.c_socket()  # raises where __init__ was not called
-    return <FutureEngine?>socket._engine
+cdef inline FutureEngine engine_of(Socket socket):
+    return <FutureEngine?>any_engine_of(socket)
 
 
 def recv(Socket self not None, int flags=0, bint copy=True, bint track=False):
@@ -312,11 +529,10 @@ def send_multipart(Socket self not None, msg_parts, int flags=0, bint copy=True,
     Returns:
         A future, as that of ``send``.
     """
-    if type(msg_parts) is not list and hasattr(msg_parts, "__next__"):  # a send may be tried more than once
-        try:
-            msg_parts = list(msg_parts)
-        except Exception as error:
-            return failed(engine_of(self).enter(), error)
+    try:
+        msg_parts = whole(msg_parts)
+    except Exception as error:
+        return failed(engine_of(self).enter(), error)
     return engine_of(self).send(self, SEND_MULTIPART, msg_parts, flags, copy, track, routing_id, group)
 
 
@@ -382,13 +598,3 @@ def waiting_for(Socket socket not None, int event):
     futures = [operation.future for operation in (engine.receivers if event == libzmq.ZMQ_POLLIN else engine.senders)]
     futures += [operation.future for operation in engine.pollers if operation.events & event]
     return futures
-
-
-def holds_message(Socket socket not None):
-    """Return whether a message was given back to the socket, which it receives next."""
-    return engine_of(socket).holds_message()
-
-
-def returned_more(Socket socket not None):
-    """Return RCVMORE where libzmq's is not that of the last frame received; else None."""
-    return engine_of(socket).returned.more

@@ -47,3 +47,8 @@ cdef object send_now(Socket socket, Kind kind, object data, int flags, bint copy
     if kind == SEND:
         return send_one(socket.shared_handle, data, flags, copy, track, socket.copy_threshold, routing_id, group)
     return send_parts(socket.shared_handle, data, flags, copy, track, socket.copy_threshold, routing_id, group)
+
+
+cdef object whole(object msg_parts):
+    """Return the frames of a message as what can be sent more than once."""
+    return list(msg_parts) if type(msg_parts) is not list and hasattr(msg_parts, "__next__") else msg_parts

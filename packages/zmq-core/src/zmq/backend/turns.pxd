@@ -10,3 +10,4 @@ cdef int send_in_turn(Engine engine, Socket socket, Operation operation, int fla
 cdef int ready_of(Engine engine, Socket socket, int events) except -1
 cdef int poll_in_turn(Engine engine, Socket socket, Operation operation, object timeout_ms) except -1
 cdef int int_option_of(Socket socket, int option) except? -1
+cdef Engine any_engine_of(Socket socket)

@@ -216,3 +216,10 @@ cdef int poll_in_turn(Engine engine, Socket socket, Operation operation, object 
 cdef int int_option_of(Socket socket, int option) except? -1:
     socket.c_socket()
     return int_option(socket.shared_handle, option)
+
+
+cdef Engine any_engine_of(Socket socket):
+    """Return the engine of a socket of an event loop."""
+    if socket._engine is None:
+        socket.c_socket()  # raises where __init__ was not called
+    return <Engine?>socket._engine

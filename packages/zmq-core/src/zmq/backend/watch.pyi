@@ -1,5 +1,6 @@
 from collections.abc import Callable
 from typing import Any
+from weakref import ref
 
 from zmq.backend.handle import Watcher
 from zmq.backend.socket import Socket
@@ -20,3 +21,12 @@ class Watch(Watcher):
     def events(self) -> int: ...
     def pause(self) -> float | None: ...
     def close(self) -> None: ...
+
+class Link:
+    def __init__(
+        self,
+        engine: ref[Any],
+        running_loop: Callable[[], Any],
+        default_loop: Callable[[], Any],
+        hub_of: Callable[[Any], Any],
+    ) -> None: ...
