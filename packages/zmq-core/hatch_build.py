@@ -77,10 +77,11 @@ class InplaceHook(ScikitBuildHook):
             super().initialize("standard" if editable else version, build_data)
         for built, name in build_data["force_include"].items():
             source = Path(self.root, "src", name)
+            docs = runpy.run_path(str(source / "_stub_docs.py"))
+            docs["write_constants"](Path(built, "constants.pyi"))
             if editable:
                 shutil.copytree(built, source, dirs_exist_ok=True)
             else:
-                docs = runpy.run_path(str(source / "_stub_docs.py"))
                 docs["write_stubs"](source / "backend", Path(built, "backend"))
                 docs["write_options"](source / "sugar" / "options.py", Path(built, "sugar", "options.py"))
                 if Path(built, "licenses").exists() and os.access(self.root, os.W_OK):

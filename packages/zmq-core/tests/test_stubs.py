@@ -31,7 +31,8 @@ def test_each_compiled_module_has_a_stub() -> None:
 def names_for_checkers(module: str) -> set[str]:
     """Return the names that a type checker imports from *module* by a star, also through stars in the module."""
     path = PACKAGE.parent.joinpath(*module.split("."))
-    tree = ast.parse((path / "__init__.py" if path.is_dir() else path.with_suffix(".py")).read_text(encoding="utf-8"))
+    files = (path / "__init__.py", path.with_suffix(".pyi"), path.with_suffix(".py"))
+    tree = ast.parse(next(file for file in files if file.exists()).read_text(encoding="utf-8"))
     names: set[str] = set()
     for node in tree.body:
         for each in (node, *(node.body if isinstance(node, ast.Try) else ())):

@@ -1,15 +1,13 @@
-"""The constants of libzmq 4.3, as enums by subject.  Programs import them from ``zmq.constants``."""
+"""The constants of libzmq 4.3, as enums by subject.  Programs import them from ``zmq.constants``.
+
+The build runs this file by its path, to write the stub of ``zmq.constants``; therefore it imports nothing of zmq.
+"""
 
 from __future__ import annotations
 
 import errno as _errno
 import sys as _sys
 from enum import Enum, IntEnum, IntFlag
-
-from zmq._annotations import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from typing import Final
 
 __all__ = [
     "ContextOption",
@@ -436,10 +434,10 @@ class DeviceType(IntEnum):
     """ROUTER and DEALER."""
 
 
-_HAUSNUMERO: Final = 156384712
+_HAUSNUMERO = 156384712
 
 # Windows has two sets of numbers for these.  Python's errno module prefers Winsock's; libzmq reports the C library's.
-_MSVC: Final = {
+_MSVC = {
     "EADDRINUSE": 100,
     "EADDRNOTAVAIL": 101,
     "EAFNOSUPPORT": 102,
@@ -521,3 +519,31 @@ class Errno(IntEnum):
     """The context was terminated."""
     EMTHREAD = _HAUSNUMERO + 54
     """The context has no I/O threads, or the socket is inside a relay."""
+
+
+_LIMITS = {
+    "IO_THREADS_DFLT": 1,
+    "MAX_SOCKETS_DFLT": 1023,
+    "THREAD_PRIORITY_DFLT": -1,
+    "THREAD_SCHED_POLICY_DFLT": -1,
+    "POLLITEMS_DFLT": 16,
+    "GROUP_MAX_LENGTH": 255,
+}
+
+_PREFIXES = {
+    "Event": "EVENT_",
+    "GssapiNameType": "GSSAPI_NT_",
+    "NormMode": "NORM_",
+    "ReconnectStop": "RECONNECT_STOP_",
+    "RouterNotify": "NOTIFY_",
+}
+
+
+def plain_names() -> dict[str, int]:
+    """Return all constants by the names that zmq.h gives them: ``PUB`` is ``SocketType.PUB``."""
+    names = dict(_LIMITS)
+    for kind in (globals()[name] for name in __all__ if name != "_OptType"):
+        prefix = _PREFIXES.get(kind.__name__, "")
+        for name, member in kind.__members__.items():
+            names[name if name.startswith("PROTOCOL_") else prefix + name] = member
+    return names

@@ -1,7 +1,7 @@
-"""Copies the docstrings of a ``.pyx`` into its ``.pyi``, so that editors show them.
+"""Copies the docstrings of a ``.pyx`` into its ``.pyi``, so that editors show them; writes the stub of the constants.
 
-The builds of zmq-core and zmq-devices run this file by its path; ``import zmq`` does not import it.  It parses the
-files as text and imports nothing of zmq, because a build may not be able to run the modules that it builds.
+The builds of zmq-core and zmq-devices run this file by its path; ``import zmq`` does not import it.  It imports nothing
+of zmq, because a build may not be able to run the modules that it builds.
 """
 
 from __future__ import annotations
@@ -13,11 +13,18 @@ from collections.abc import Iterator
 from itertools import zip_longest
 from pathlib import Path
 
-__all__ = ["docstrings", "documented", "with_option_texts", "write_options", "write_stubs"]
+__all__ = ["docstrings", "documented", "with_option_texts", "write_constants", "write_options", "write_stubs"]
 
 _OPENS = re.compile(r"(?P<indent> *)(?:cdef class|class|def|cpdef (?:\w+ )?) *(?P<name>\w+)")
 _CLASS = re.compile(r" *(?:cdef )?class\b")
 _LITERAL = re.compile(r' *(r?"""(?:[^"\\]|\\.|"(?!""))*""")', re.DOTALL)
+
+_CONSTANTS = """\
+from enum import Enum as Enum, IntEnum as IntEnum, IntFlag as IntFlag
+from typing import Final
+
+from zmq._enums import *
+"""
 
 
 def write_stubs(source: Path, target: Path) -> None:
@@ -28,6 +35,15 @@ def write_stubs(source: Path, target: Path) -> None:
         if pyx.exists():
             text = documented(text, pyx.read_text(encoding="utf-8"))
         (target / stub.name).write_text(text, encoding="utf-8")
+
+
+def write_constants(target: Path) -> None:
+    """Write the stub of ``zmq.constants``, for its names are computed."""
+    names = runpy.run_path(str(Path(__file__).with_name("_enums.py")))["plain_names"]()
+    lines = [_CONSTANTS, "\n"]
+    for name, value in names.items():
+        lines.append(f"{name}: Final = {value if type(value) is int else f'{type(value).__name__}.{value.name}'}\n")
+    target.write_text("".join(lines), encoding="utf-8")
 
 
 def write_options(source: Path, target: Path) -> None:
