@@ -52,6 +52,9 @@ from zmq.backend.proxy import proxy as proxy
 from zmq.backend.proxy import proxy_steerable as proxy_steerable
 from zmq.constants import *
 from zmq.sugar import *
+from zmq.sugar.tracker import _FINISHED_TRACKER as _FINISHED_TRACKER
+from zmq.sugar.version import __revision__ as __revision__
+from zmq.sugar.version import __version__ as __version__
 
 
 def get_includes() -> list[str]:
@@ -92,7 +95,6 @@ globals()["__all__"] = [
     "proxy_steerable",
     "strerror",
     "zmq_errno",
-    "zmq_poll",
-    *sugar.__all__,
+    *vars(sugar)["__all__"],
     *vars(constants)["__all__"],
 ]

@@ -3,71 +3,27 @@
 from __future__ import annotations
 
 from importlib import import_module
+from types import ModuleType
 
-from zmq.backend.frame import Frame, Message
-from zmq.backend.pinned import MessageTracker
-from zmq.backend.proxy import device
+from zmq import error
+from zmq.backend.frame import Frame as Frame
+from zmq.backend.frame import Message as Message
+from zmq.backend.proxy import device as device
 from zmq.backend.proxy import proxy as proxy
 from zmq.constants import DeviceType as DeviceType
-from zmq.error import (
-    Again,
-    ContextTerminated,
-    DraftFDWarning,
-    InterruptedSystemCall,
-    NotDone,
-    ZMQBaseError,
-    ZMQBindError,
-    ZMQError,
-    ZMQVersionError,
-)
-from zmq.sugar.context import Context, SyncContext
-from zmq.sugar.poll import Poller, select
-from zmq.sugar.socket import Socket, SyncSocket
-from zmq.sugar.stopwatch import Stopwatch
-from zmq.sugar.tracker import _FINISHED_TRACKER
-from zmq.sugar.version import (
-    __revision__,
-    __version__,
-    pyzmq_version,
-    pyzmq_version_info,
-    zmq_version,
-    zmq_version_info,
-)
+from zmq.error import *
+from zmq.sugar import context, poll, socket, stopwatch, tracker, version
+from zmq.sugar.context import *
+from zmq.sugar.poll import *
+from zmq.sugar.socket import *
+from zmq.sugar.stopwatch import *
+from zmq.sugar.tracker import *
+from zmq.sugar.version import *
 
-__all__ = [
-    "_FINISHED_TRACKER",
-    "Again",
-    "Context",
-    "ContextTerminated",
-    "DraftFDWarning",
-    "Frame",
-    "InterruptedSystemCall",
-    "Message",
-    "MessageTracker",
-    "NotDone",
-    "Poller",
-    "Socket",
-    "Stopwatch",
-    "SyncContext",
-    "SyncSocket",
-    "ZMQBaseError",
-    "ZMQBindError",
-    "ZMQError",
-    "ZMQVersionError",
-    "__revision__",
-    "__version__",
-    "device",
-    "pyzmq_version",
-    "pyzmq_version_info",
-    "select",
-    "zmq_version",
-    "zmq_version_info",
-]
+_MODULES = (context, error, poll, socket, stopwatch, tracker, version)
 
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from types import ModuleType
+# Not a plain assignment: see zmq/__init__.py.
+globals()["__all__"] = ["Frame", "Message", "device", *(name for module in _MODULES for name in module.__all__)]
 
 
 def __getattr__(name: str) -> ModuleType:

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from importlib import import_module
+from types import ModuleType
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from types import ModuleType
-
     from zmq.utils import interop, jsonapi, monitor, strtypes, win32, z85
 
 __all__ = ["interop", "jsonapi", "monitor", "strtypes", "win32", "z85"]
