@@ -376,6 +376,7 @@ def test_the_error_for_a_missing_ssh_names_a_cure(monkeypatch: pytest.MonkeyPatc
 
 def test_the_error_for_a_missing_paramiko_names_a_cure(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "paramiko", None)
+    monkeypatch.delitem(sys.modules, "zmq.ssh._paramiko", raising=False)
     with pytest.raises(ImportError, match=r"pip install --find-links dist 'zmq-ssh\[paramiko\]'"):
         ssh.open_tunnel(CLOSED_PORT, "host", paramiko=True)
 

@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import atexit
 import os
+import threading
 import weakref
 from abc import ABC, abstractmethod
 from collections.abc import Callable
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import zmq
@@ -22,10 +24,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Tunnel"]
 
-_open: dict[Tunnel, Callable[[], None]] = {}
-"""The open tunnels, and the function that releases each in a child made by fork."""
-
-_prepared = False
+_open: set[Tunnel] = set()
+"""The tunnels that were not closed."""
 
 
 class Tunnel(ABC):
@@ -38,40 +38,21 @@ class Tunnel(ABC):
         server: The SSH server.
         lport: The port of 127.0.0.1 on which it listens.
         endpoint: The endpoint to connect to: ``tcp://127.0.0.1:lport``.
+        pid: The process id of ssh; None with paramiko.
+        reason: Why the tunnel has ended, with the output of ssh; None while it is open.
     """
+
+    pid: int | None = None
+    reason: str | None = None
 
     def __init__(self, server: Server, forward: Forward) -> None:
         self.server = str(server)
         self.lport = forward.lport
         self.endpoint = f"tcp://127.0.0.1:{forward.lport}"
         self._forward = forward
+        self._ended = threading.Event()
 
     # ---- implemented with OpenSSH and with paramiko
-
-    @abstractmethod
-    def is_alive(self) -> bool:
-        """Return whether the tunnel is open."""
-
-    @abstractmethod
-    def wait(self, timeout: float | None = None) -> bool:
-        """Wait until the tunnel has ended.
-
-        Args:
-            timeout: Longest wait in seconds; None waits for ever.
-
-        Returns:
-            Whether it has ended.
-        """
-
-    @property
-    @abstractmethod
-    def pid(self) -> int | None:
-        """The process id of ssh; None with paramiko."""
-
-    @property
-    @abstractmethod
-    def reason(self) -> str | None:
-        """Why the tunnel has ended, with the output of ssh; None while it is open."""
 
     @abstractmethod
     def _close(self) -> None:
@@ -84,15 +65,32 @@ class Tunnel(ABC):
         Returns at once, and may be called in any thread and in finalizers.
         """
 
-    @abstractmethod
     def _abandon(self) -> None:
         """In a child made by fork: release the objects of the parent without ending its tunnel."""
+        self.reason = "it belongs to the parent process"
+        self._ended = threading.Event()  # the lock of the other one may be taken for ever
+        self._ended.set()
 
     # ---- life
 
+    def is_alive(self) -> bool:
+        """Return whether the tunnel is open."""
+        return self.reason is None
+
+    def wait(self, timeout: float | None = None) -> bool:
+        """Wait until the tunnel has ended.
+
+        Args:
+            timeout: Longest wait in seconds; None waits for ever.
+
+        Returns:
+            Whether it has ended.
+        """
+        return self._ended.wait(timeout)
+
     def close(self) -> None:
         """End the tunnel and its connections.  Returns when it has ended; may be repeated, and called in any thread."""
-        _open.pop(self, None)
+        _open.discard(self)
         self._close()
 
     def __enter__(self) -> Self:
@@ -108,32 +106,19 @@ class Tunnel(ABC):
 
     # methods of multiprocessing.Process and pexpect.spawn, which pyzmq returns
 
-    def isalive(self) -> bool:
-        """Alias of ``is_alive``."""
-        return self.is_alive()
-
-    def terminate(self) -> None:
-        """Alias of ``close``."""
-        self.close()
-
-    def join(self, timeout: float | None = None) -> None:
-        """Wait until the tunnel has ended, at most *timeout* seconds; None waits for ever."""
-        self.wait(timeout)
+    isalive = is_alive
+    terminate = close
+    join = wait
 
     # ---- owners
 
     def _keep(self) -> None:
         """Keep the tunnel until it or the process ends, even if the caller drops the object."""
-        global _prepared  # noqa: PLW0603
-        if not _prepared:
-            _prepared = True
-            atexit.register(_close_all)
-            if hasattr(os, "register_at_fork"):
-                os.register_at_fork(after_in_child=_abandon_all)
+        _end_with_process()
         for tunnel in list(_open):
             if not tunnel.is_alive():
                 tunnel.close()
-        _open[self] = self._abandon
+        _open.add(self)
 
     def close_with(self, socket: zmq.Socket[Any]) -> None:
         """Call ``drain`` when *socket* is closed or collected, so that its unsent messages still arrive."""
@@ -154,12 +139,19 @@ def _leave(watch: Watch, drain: Callable[[], None]) -> None:
     drain()
 
 
+@cache
+def _end_with_process() -> None:
+    atexit.register(_close_all)
+    if hasattr(os, "register_at_fork"):
+        os.register_at_fork(after_in_child=_abandon_all)
+
+
 def _close_all() -> None:
     for tunnel in list(_open):
         tunnel.close()
 
 
 def _abandon_all() -> None:
-    for abandon in list(_open.values()):
-        abandon()
+    for tunnel in _open:
+        tunnel._abandon()  # noqa: SLF001 (of this module)
     _open.clear()

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from zmq.error import ZMQBaseError
+from zmq.ssh._names import Server
 
-__all__ = ["AuthenticationFailed", "PortTaken", "SSHException"]
+__all__ = ["AuthenticationFailed", "PortTaken", "SSHException", "unknown_key"]
 
 
 class SSHException(ZMQBaseError, RuntimeError):
@@ -25,3 +26,12 @@ class AuthenticationFailed(SSHException):
 
 class PortTaken(SSHException):
     """The local port is in use, or needs more privileges."""
+
+
+def unknown_key(server: Server) -> str:
+    """Return the cure for a host key that is not accepted, to be appended to the text of an SSHException."""
+    port = f" -p {server.port}" if server.port else ""
+    return (
+        "\n(the server's host key differs from the one in known_hosts, or is not there: log in once with"
+        f" 'ssh{port} {server._replace(port=None)}', and compare the fingerprint)"
+    )

@@ -26,8 +26,8 @@ import tempfile
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Generator, Iterable, Sequence
-from contextlib import ExitStack, contextmanager, suppress
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 from io import FileIO
 from pathlib import Path
 from typing import NamedTuple, TextIO
@@ -144,12 +144,12 @@ class Keeper:
     def run(self) -> None:
         """Start ssh, report its state, and return when it has ended."""
         signal.signal(signal.SIGTERM, self._terminated)
-        with ExitStack() as stack:
+        with tempfile.TemporaryDirectory(prefix="zmq-ssh-", ignore_cleanup_errors=True) as folder:
             if self.job.password is None:
                 os.environ["SSH_ASKPASS_REQUIRE"] = "never"  # the ssh that ProxyJump starts does not inherit BatchMode
             else:
-                stack.enter_context(_askpass(self.job.locked_key))
-            self.pipe = stack.enter_context(_log_pipe())
+                _prepare_askpass(Path(folder, "askpass"), self.job.locked_key)
+            self.pipe = _LogPipe(Path(folder, "log"))
             self.process = self._start()
             _thread(self._read_log)
             _thread(self._read_owner)
@@ -244,11 +244,11 @@ class Keeper:
 class _LogPipe:
     """The named pipe for the log of ssh.  Windows has none: there the log is ssh's standard error."""
 
-    def __init__(self, path: Path | None) -> None:
+    def __init__(self, path: Path) -> None:
         self.arguments: list[str] = []
         self.log: TextIO | None = None
         self._write_fd = -1
-        if path is not None and sys.platform != "win32":
+        if sys.platform != "win32":
             self.arguments = ["-E", str(path)]
             os.mkfifo(path, 0o600)
             read_fd = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
@@ -262,28 +262,17 @@ class _LogPipe:
             os.close(self._write_fd)
 
 
-@contextmanager
-def _log_pipe() -> Generator[_LogPipe, None, None]:
-    """Create a named pipe for ssh, and remove its name at the end of the block."""
-    if sys.platform == "win32":
-        yield _LogPipe(None)
-    else:
-        with tempfile.TemporaryDirectory(prefix="zmq-ssh-", ignore_cleanup_errors=True) as folder:
-            yield _LogPipe(Path(folder, "log"))
-
-
-@contextmanager
-def _askpass(locked_key: str | None) -> Generator[None, None, None]:
-    """Make ssh run the askpass script, which exists until the end of the block."""
+def _prepare_askpass(script: Path, locked_key: str | None) -> None:
+    """Write the askpass script, and make ssh run it."""
     question = b"Enter passphrase for key '" + os.fsencode(f"{locked_key}'")[:_LONGEST_NAME]
-    os.environ["ZMQ_SSH_UNLOCKS"] = os.fsdecode(question) if locked_key else "nothing"
-    with tempfile.TemporaryDirectory(prefix="zmq-ssh-", ignore_cleanup_errors=True) as folder:
-        script = Path(folder, "askpass")
-        script.write_text(_ASKPASS, encoding="utf-8")
-        script.chmod(0o700)
-        os.environ |= {"SSH_ASKPASS": str(script), "SSH_ASKPASS_REQUIRE": "force"}
-        os.environ.setdefault("DISPLAY", "none")  # OpenSSH before 8.4 needs it set, to any value
-        yield
+    script.write_text(_ASKPASS, encoding="utf-8")
+    script.chmod(0o700)
+    os.environ |= {
+        "ZMQ_SSH_UNLOCKS": os.fsdecode(question) if locked_key else "nothing",
+        "SSH_ASKPASS": str(script),
+        "SSH_ASKPASS_REQUIRE": "force",
+    }
+    os.environ.setdefault("DISPLAY", "none")  # OpenSSH before 8.4 needs it set, to any value
 
 
 def _become_ssh() -> None:

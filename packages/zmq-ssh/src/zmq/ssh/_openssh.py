@@ -17,7 +17,7 @@ from pathlib import Path
 from zmq.ssh import _keeper
 from zmq.ssh._abc import Tunnel
 from zmq.ssh._command import LOCKED, is_locked, ssh_arguments
-from zmq.ssh._errors import AuthenticationFailed, PortTaken, SSHException
+from zmq.ssh._errors import AuthenticationFailed, PortTaken, SSHException, unknown_key
 from zmq.ssh._keeper import Report
 from zmq.ssh._names import Forward, Server
 
@@ -38,58 +38,35 @@ class OpenSSHTunnel(Tunnel):
         self, server: Server, forward: Forward, *, keyfile: str | None, password: str | None, timeout_s: float
     ) -> None:
         super().__init__(server, forward)
-        self._end: Report | None = None
-        self._ended = threading.Event()
-        self._keeper, self._pid = _start(server, forward, keyfile, password, timeout_s)
+        self.returncode: int | None = None
+        """The exit status of ssh, or minus the number of the signal that ended it; None while the tunnel is open."""
+        self._keeper, self.pid = _start(server, forward, keyfile, password, timeout_s)
         try:
             # A thread, so that a tunnel that ends leaves no zombie and no descriptor, even if the program never asks.
             threading.Thread(target=self._attend, name=f"tunnel by {server}", daemon=True).start()
         except BaseException:
             _end(self._keeper)
-            _close_pipes(self._keeper)
             raise
         self._keep()
 
     def __index__(self) -> int:
         """Return the process id of ssh, for ``os.kill``: in pyzmq a tunnel is a process id."""
-        return self._pid
+        assert self.pid is not None
+        return self.pid
 
     def _attend(self) -> None:
         """Wait for the end of the tunnel, and release its process and pipes."""
-        report = _read_report(self._keeper)
-        self._keeper.wait()
-        _close_pipes(self._keeper)
-        self._end = report
+        with self._keeper:
+            report = _read_report(self._keeper)
+        self.returncode, self.reason = report.status, _explain(report)
         self._ended.set()
 
-    @property
-    def pid(self) -> int | None:
-        return self._pid
-
-    def is_alive(self) -> bool:
-        return not self._ended.is_set() and self._keeper.poll() is None
-
-    def wait(self, timeout: float | None = None) -> bool:
-        return self._ended.wait(timeout)
-
-    @property
-    def reason(self) -> str | None:
-        if self.is_alive():
-            return None
-        self._ended.wait()
-        assert self._end is not None
-        return _explain(self._end)
-
-    @property
-    def returncode(self) -> int | None:
-        """The exit status of ssh, or minus the number of the signal that ended it; None while the tunnel is open."""
-        if self.reason is None or self._end is None:
-            return None
-        return self._end.status
-
     def _close(self) -> None:
-        _end(self._keeper)
-        self._ended.wait()
+        assert self._keeper.stdin is not None
+        self._keeper.stdin.close()
+        if not self._ended.wait(CLOSE_S):
+            self._keeper.kill()
+            self._ended.wait()
 
     def drain(self) -> None:
         with contextlib.suppress(OSError, ValueError):  # the keeper has ended, or the pipe was closed
@@ -97,11 +74,10 @@ class OpenSSHTunnel(Tunnel):
             self._keeper.stdin.write(b"drain\n")
 
     def _abandon(self) -> None:
-        self._end = Report("it belongs to the parent process")
-        self._ended = threading.Event()
-        self._ended.set()
+        super()._abandon()
         self._keeper.returncode = 0  # not a child of this process: Popen must not wait for it
-        _close_pipes(self._keeper)
+        with self._keeper:
+            pass  # closes its pipes
 
 
 def can_log_in(server: Server, keyfile: str | None) -> bool:
@@ -115,7 +91,6 @@ def can_log_in(server: Server, keyfile: str | None) -> bool:
     except AuthenticationFailed:
         return False
     _end(keeper)
-    _close_pipes(keeper)
     return True
 
 
@@ -151,12 +126,10 @@ def _start(
         report = _read_report(keeper)
     except BaseException:  # KeyboardInterrupt, too
         _end(keeper)
-        _close_pipes(keeper)
         raise
     if report.reason is None:
         return keeper, report.pid
     _end(keeper)
-    _close_pipes(keeper)
     raise _failure(server, report, keyfile, with_password=password is not None)
 
 
@@ -193,19 +166,14 @@ def _read_report(keeper: subprocess.Popen[bytes]) -> Report:
 
 
 def _end(keeper: subprocess.Popen[bytes]) -> None:
-    assert keeper.stdin is not None
-    keeper.stdin.close()
-    try:
-        keeper.wait(CLOSE_S)
-    except subprocess.TimeoutExpired:
-        keeper.kill()
-        keeper.wait()
-
-
-def _close_pipes(keeper: subprocess.Popen[bytes]) -> None:
-    for pipe in (keeper.stdin, keeper.stdout):
-        assert pipe is not None
-        pipe.close()
+    """End a keeper, and close its pipes."""
+    with keeper:
+        assert keeper.stdin is not None
+        keeper.stdin.close()
+        try:
+            keeper.wait(CLOSE_S)
+        except subprocess.TimeoutExpired:
+            keeper.kill()
 
 
 def _explain(report: Report) -> str:
@@ -219,13 +187,7 @@ def _failure(server: Server, report: Report, keyfile: str | None, *, with_passwo
     said = "\n".join(report.said)  # not report.heard: a server can imitate ssh in its banner
     refused = _REFUSED.search(said)
     if refused is None and "Too many authentication failures" not in said:
-        if "Host key verification failed" in text:
-            port = f" -p {server.port}" if server.port else ""
-            text += (
-                "\n(the server's host key differs from the one in known_hosts, or is not there: log in once with"
-                f" 'ssh{port} {server._replace(port=None)}', and compare the fingerprint)"
-            )
-        return SSHException(text)
+        return SSHException(text + (unknown_key(server) if "Host key verification failed" in text else ""))
     may_help = not with_password and refused is not None and any(way in refused[1].split(",") for way in _ASKS)
     if may_help:
         text += "\n(the server accepted no key; it also accepts a password)"

@@ -1,4 +1,4 @@
-"""Tunnels through paramiko, in threads of this process; the first tunnel imports paramiko.
+"""Tunnels through paramiko, in threads of this process; the first tunnel imports this module, and so paramiko.
 
 Of ssh_config it heeds ``HostName``, ``Port``, ``User``, ``IdentityFile``, ``ProxyJump``, ``ProxyCommand``,
 ``HostKeyAlias``, ``UserKnownHostsFile`` and ``GlobalKnownHostsFile``.  Host keys are always checked, regardless of
@@ -16,17 +16,20 @@ import sys
 import threading
 from contextlib import ExitStack
 from pathlib import Path
-from types import ModuleType
-from typing import TYPE_CHECKING
+from typing import NamedTuple
 
 from zmq.ssh._abc import Tunnel
 from zmq.ssh._command import LOCKED
-from zmq.ssh._errors import AuthenticationFailed, PortTaken, SSHException
+from zmq.ssh._errors import AuthenticationFailed, PortTaken, SSHException, unknown_key
 from zmq.ssh._names import Forward, Server
 from zmq.ssh.forward import ForwardServer
 
-if TYPE_CHECKING:
+try:
     import paramiko
+except ImportError as error:
+    raise ImportError(
+        f"a tunnel without OpenSSH needs paramiko: pip install --find-links dist 'zmq-ssh[paramiko]' ({error})"
+    ) from error
 
 __all__ = ["ParamikoTunnel", "can_log_in"]
 
@@ -52,8 +55,6 @@ class ParamikoTunnel(Tunnel):
         self, server: Server, forward: Forward, *, keyfile: str | None, password: str | None, timeout_s: float
     ) -> None:
         super().__init__(server, forward)
-        self._ended = threading.Event()
-        self._reason: str | None = None
         with ExitStack() as stack:
             try:
                 listener = stack.enter_context(socket.create_server(("127.0.0.1", forward.lport)))
@@ -66,26 +67,12 @@ class ParamikoTunnel(Tunnel):
         threading.Thread(target=self._serve, name=f"zmq.ssh {self.endpoint}", daemon=True).start()
         self._keep()
 
-    @property
-    def pid(self) -> int | None:
-        return None
-
-    def is_alive(self) -> bool:
-        return self._reason is None
-
-    def wait(self, timeout: float | None = None) -> bool:
-        return self._ended.wait(timeout)
-
-    @property
-    def reason(self) -> str | None:
-        return self._reason
-
     def _serve(self) -> None:
         reason = "failed"
         try:
             reason = self._server.serve()
         finally:
-            self._reason = reason
+            self.reason = reason
             self._stack.close()
             self._server.join(CLOSE_S)
             self._ended.set()
@@ -98,9 +85,7 @@ class ParamikoTunnel(Tunnel):
         self._server.drain()
 
     def _abandon(self) -> None:
-        self._reason = "it belongs to the parent process"
-        self._ended = threading.Event()
-        self._ended.set()
+        super()._abandon()
         self._server.abandon()
         way = self._transport.sock
         while not isinstance(way, socket.socket):  # a channel through a jump host
@@ -129,22 +114,19 @@ def log_in(stack: ExitStack, server: Server, keyfile: str | None, password: str 
         AuthenticationFailed: The server refuses the keys, or the password.
         SSHException: The server cannot be reached, or its host key is not in known_hosts.
     """
-    module = _import_paramiko()
     path = Path("~/.ssh/config").expanduser()
     try:
-        config = module.SSHConfig.from_path(str(path)) if path.is_file() else module.SSHConfig()
-        return _Login(module, config, stack).to(server, keyfile, password)
-    except (module.SSHException, OSError, EOFError) as error:
-        raise _failure(module, server, error, with_password=password is not None) from error
+        config = paramiko.SSHConfig.from_path(str(path)) if path.is_file() else paramiko.SSHConfig()
+        return _Login(config, stack).to(server, keyfile, password)
+    except (paramiko.SSHException, OSError, EOFError) as error:
+        raise _failure(server, error, with_password=password is not None) from error
 
 
-class _Login:
+class _Login(NamedTuple):
     """Logs in to a server through its jump hosts."""
 
-    def __init__(self, module: ModuleType, config: paramiko.SSHConfig, stack: ExitStack) -> None:
-        self._paramiko = module
-        self._config = config
-        self._stack = stack
+    config: paramiko.SSHConfig
+    stack: ExitStack
 
     def to(
         self, server: Server, keyfile: str | None, password: str | None, jumps: list[Server] | None = None
@@ -157,14 +139,14 @@ class _Login:
             password: The password or passphrase; None if there is none.
             jumps: The jump hosts; None means those of ssh_config.
         """
-        settings = self._config.lookup(server.host)
+        settings = self.config.lookup(server.host)
         host = str(settings["hostname"]).lower()  # known_hosts has names in lower case
         port = server.port or int(settings.get("port", 22))
         way = self._connect(server, host, port, settings, jumps)
-        client: paramiko.SSHClient = self._stack.enter_context(self._paramiko.SSHClient())
+        client = self.stack.enter_context(paramiko.SSHClient())
         _log.addHandler(_silence)
         client.set_log_channel(_log.name)
-        client.set_missing_host_key_policy(self._paramiko.RejectPolicy())
+        client.set_missing_host_key_policy(paramiko.RejectPolicy())
         for name, default in _KNOWN_HOSTS.items():
             for text in shlex.split(settings.get(name, default)):
                 file = Path(text).expanduser()
@@ -185,8 +167,7 @@ class _Login:
             channel_timeout=START_S,
         )
         transport = client.get_transport()
-        if transport is None:  # cannot happen after connect(); for type checkers
-            raise self._paramiko.SSHException("no transport")
+        assert transport is not None  # after connect()
         return transport
 
     def _connect(
@@ -194,32 +175,28 @@ class _Login:
     ) -> socket.socket | paramiko.Channel | paramiko.ProxyCommand:
         if jumps is None:
             names = str(settings.get("proxyjump", "none"))
-            jumps = (
-                []
-                if names.lower() == "none"
-                else [Server.parse(name.strip().removeprefix("ssh://")) for name in names.split(",")]
-            )
-            jumps = [jump for jump in jumps if jump.host != server.host]  # "Host *" also matches the jump host itself
+            listed = [] if names.lower() == "none" else names.split(",")
+            parsed = [Server.parse(name.strip().removeprefix("ssh://")) for name in listed]
+            jumps = [jump for jump in parsed if jump.host != server.host]  # "Host *" also matches the jump host itself
         if jumps:
             transport = self.to(jumps[-1], None, None, jumps[:-1] or None)
             return transport.open_channel("direct-tcpip", (host, port), ("127.0.0.1", 0), timeout=START_S)
         command = str(settings.get("proxycommand", "none"))
         if command.lower() != "none":
             return self._run(command)
-        return self._stack.enter_context(socket.create_connection((host, port), START_S))
+        return self.stack.enter_context(socket.create_connection((host, port), START_S))
 
     def _run(self, command: str) -> socket.socket | paramiko.ProxyCommand:
         """Run a ProxyCommand, and return the connection to it."""
         if sys.platform == "win32":  # there a socket cannot be the standard input of a program
-            proxy: paramiko.ProxyCommand = self._paramiko.ProxyCommand(command)
-            return proxy
+            return paramiko.ProxyCommand(command)
         near, far = socket.socketpair()
-        self._stack.enter_context(near)
+        self.stack.enter_context(near)
         with far:
             process = subprocess.Popen(
                 shlex.split(command), stdin=far.fileno(), stdout=far.fileno(), start_new_session=True
             )
-        self._stack.callback(_end, process)
+        self.stack.callback(_end, process)
         return near
 
 
@@ -232,28 +209,14 @@ def _end(process: subprocess.Popen[bytes]) -> None:
         process.wait()
 
 
-def _import_paramiko() -> ModuleType:
-    try:
-        import paramiko
-    except ImportError as error:
-        raise ImportError(
-            f"a tunnel without OpenSSH needs paramiko: pip install --find-links dist 'zmq-ssh[paramiko]' ({error})"
-        ) from error
-    return paramiko
-
-
-def _failure(module: ModuleType, server: Server, error: BaseException, *, with_password: bool) -> SSHException:
+def _failure(server: Server, error: Exception, *, with_password: bool) -> SSHException:
     said = str(error) or type(error).__name__
     text = f"no tunnel through {str(server)!r}: {said}"
-    if isinstance(error, module.BadHostKeyException) or "not found in known_hosts" in said:
-        ssh = f"ssh{f' -p {server.port}' if server.port else ''} {server._replace(port=None)}"
-        return SSHException(
-            f"{text}\n(the server's host key differs from the one in known_hosts, or is not there: log in once with"
-            f" {ssh!r}, and compare the fingerprint)"
-        )
-    if isinstance(error, module.AuthenticationException) or said == "No authentication methods available":
+    if isinstance(error, paramiko.BadHostKeyException) or "not found in known_hosts" in said:
+        return SSHException(text + unknown_key(server))
+    if isinstance(error, paramiko.AuthenticationException) or said == "No authentication methods available":
         methods = getattr(error, "allowed_types", ["password"])
-        if isinstance(error, module.PasswordRequiredException):
+        if isinstance(error, paramiko.PasswordRequiredException):
             text += f"\n{LOCKED}"
         may_help = not with_password and ("password" in methods or "keyboard-interactive" in methods)
         return AuthenticationFailed(text, password_may_help=may_help)

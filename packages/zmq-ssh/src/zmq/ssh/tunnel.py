@@ -10,16 +10,17 @@ from __future__ import annotations
 import os
 import socket as _socket
 import sys
+from collections.abc import Callable
 from contextlib import ExitStack
 from getpass import getpass
 from typing import Any
 
 import zmq
-from zmq.ssh import _openssh, _paramiko
 from zmq.ssh._abc import Tunnel
 from zmq.ssh._command import check_keyfile, check_password, is_locked
 from zmq.ssh._errors import AuthenticationFailed, PortTaken, SSHException
 from zmq.ssh._names import Forward, Server, split_endpoint
+from zmq.ssh._openssh import OpenSSHTunnel
 
 __all__ = [
     "AuthenticationFailed",
@@ -173,7 +174,7 @@ def openssh_tunnel(
         TypeError: An argument has a wrong type.
         ValueError: A port is not in 1 to 65535, or another argument is invalid.
     """
-    return _open(_openssh.OpenSSHTunnel, lport, rport, server, remoteip, keyfile, password, timeout)
+    return _open(OpenSSHTunnel, Forward.parse(lport, remoteip, rport), server, keyfile, password, timeout)
 
 
 ssh_tunnel = openssh_tunnel
@@ -197,7 +198,9 @@ def paramiko_tunnel(
         ImportError: paramiko is not installed.
         SSHException: The tunnel cannot be opened; the message quotes paramiko.
     """
-    return _open(_paramiko.ParamikoTunnel, lport, rport, server, remoteip, keyfile, password, timeout)
+    from zmq.ssh._paramiko import ParamikoTunnel  # late: paramiko need not be installed
+
+    return _open(ParamikoTunnel, Forward.parse(lport, remoteip, rport), server, keyfile, password, timeout)
 
 
 def try_passwordless_ssh(
@@ -213,7 +216,10 @@ def try_passwordless_ssh(
     Raises:
         SSHException: The login fails for another reason: the server cannot be reached, or its host key is unknown.
     """
-    can_log_in = _paramiko.can_log_in if _with_paramiko(paramiko) else _openssh.can_log_in
+    if _with_paramiko(paramiko):
+        from zmq.ssh._paramiko import can_log_in
+    else:
+        from zmq.ssh._openssh import can_log_in
     return can_log_in(Server.parse(server), check_keyfile(keyfile) if keyfile else None)
 
 
@@ -231,17 +237,14 @@ def _with_paramiko(paramiko: bool | None) -> bool:
 
 
 def _open(
-    tunnel_class: type[_openssh.OpenSSHTunnel | _paramiko.ParamikoTunnel],
-    lport: int,
-    rport: int,
+    tunnel_class: Callable[..., Tunnel],
+    forward: Forward,
     server: str,
-    remoteip: str,
     keyfile: str | os.PathLike[str] | None,
     password: str | None,
     timeout: float,
 ) -> Tunnel:
     place = Server.parse(server)
-    forward = Forward.parse(lport, remoteip, rport)
     key = check_keyfile(keyfile) if keyfile else None
     if not isinstance(timeout, (int, float)):
         raise TypeError(f"timeout must be a number of seconds: got {timeout!r}")
