@@ -524,6 +524,46 @@ def test_ctrl_c_ends_a_program_that_closes_nothing(
     assert process.returncode == -signal.SIGINT
 
 
+@pytest.mark.parametrize("is_shut_down", [False, True])
+def test_term_is_interrupted_while_messages_linger_also_by_a_signal_that_another_thread_gets(
+    run_script: Callable[..., str], is_shut_down: bool
+) -> None:
+    # so no call of libzmq, which only a signal of its own thread ends, may run in the main thread
+    run_script(
+        f"""
+        import signal, threading, zmq
+        done = threading.Event()
+        def stop(*_):
+            done.set()
+            raise KeyboardInterrupt
+        def interrupt():
+            signal.pthread_sigmask(signal.SIG_UNBLOCK, [signal.SIGUSR1])
+            while not done.wait(0.01):
+                signal.raise_signal(signal.SIGUSR1)
+        signal.signal(signal.SIGUSR1, stop)
+        signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGUSR1])
+        context = zmq.Context()
+        push = context.socket(zmq.PUSH)
+        push.linger = 60_000
+        push.connect("tcp://127.0.0.1:1")
+        push.send(b"never delivered")
+        if {is_shut_down}:
+            context.shutdown()
+            try:
+                push.poll(0)
+            except zmq.ContextTerminated:
+                pass  # from here on LINGER cannot be read
+        push.close()
+        try:
+            threading.Thread(target=interrupt).start()
+            context.term()
+        except KeyboardInterrupt:
+            pass
+        assert done.is_set()
+        """
+    )
+
+
 def test_ctrl_c_storms_leak_no_socket(run_script: Callable[..., str]) -> None:
     # a socket whose close() is interrupted must not prevent the termination of its context
     run_script(

@@ -17,6 +17,7 @@ cdef class ContextHandle(Target):
     cdef int generation
     cdef bint foreign
     cdef bint started  # whether its I/O threads run: libzmq starts them with the first socket
+    cdef Py_ssize_t unsent  # how many sockets are open, or may still have messages to send
     cdef int64_t closed_at  # when a socket of it was last closed, in monotonic ns; 0 is never: see reaping
     cdef Completion termination  # None until the termination has begun
     cdef set kept_open  # the set of Context._kept_open; None until its first use
@@ -25,6 +26,7 @@ cdef class ContextHandle(Target):
     cdef void *live(self) except NULL
     cdef bint closed(self) noexcept
     cdef int terminate(self) except -1
+    cdef bint terminate_at_once(self) noexcept
     cdef int close_kept(self) except -1
     cdef int closes(self, void *socket, int type) except -1
 

@@ -120,8 +120,11 @@ cdef class ContextHandle(Target):
         cdef size_t size = sizeof(int)
         if self.closing is None:
             return 0
-        libzmq.zmq_getsockopt(socket, libzmq.ZMQ_LINGER, &linger_ms, &size)  # fails only in a terminated context
+        # fails only in a terminated context
+        cdef int rc = libzmq.zmq_getsockopt(socket, libzmq.ZMQ_LINGER, &linger_ms, &size)
         with cython.critical_section(self):
+            if rc == 0 and linger_ms == 0:
+                self.unsent -= 1
             if linger_ms < 0:
                 self.closing.endless |= 1u << type
             elif linger_ms > self.closing.linger_ms:
@@ -151,8 +154,8 @@ cdef class ContextHandle(Target):
     cdef int terminate(self) except -1:
         """Terminate the C context: wait until its sockets are closed and LINGER has expired.
 
-        zmq_ctx_term() runs in a thread of its own, so that signals can interrupt the caller, and a second call can go
-        on waiting.  From its start on the C context must not be used.
+        Where it may wait, zmq_ctx_term() runs in a thread of its own, so that signals can interrupt the caller, and a
+        second call can go on waiting.  From its start on the C context must not be used.
         """
         cdef Completion termination = Completion()
         if self.closed():
@@ -165,11 +168,21 @@ cdef class ContextHandle(Target):
             if self.termination is None:  # again: pop() lets other threads run, which may terminate it
                 self.termination = termination
                 self.moved(NULL)
-                _start_to_terminate(self.ptr, promise(termination))
+                if not self.terminate_at_once():
+                    _start_to_terminate(self.ptr, promise(termination))
                 termination.seal()
         self.termination.wait()
         self.ptr = NULL
         return 0
+
+    cdef bint terminate_at_once(self) noexcept:
+        """Terminate the C context if that does not wait; return whether it is, which a signal may have prevented."""
+        cdef int rc
+        if self.foreign or self.unsent:
+            return False
+        with nogil:
+            rc = libzmq.zmq_ctx_term(self.ptr)
+        return rc == 0
 
     cdef int close_kept(self) except -1:
         """Close the sockets of ``Context._kept_open``."""

@@ -425,6 +425,7 @@ cdef Handle open_handle(ContextHandle context, int type):
                 if errno != EMFILE or not wait_for_room(&give_up, context.closed_at):
                     _cannot_create(errno, type)
         context.started = True
+        context.unsent += 1
     handle.ptr = ptr
     handle.context = context
     handle.generation = generation
