@@ -6,7 +6,7 @@ import os
 import warnings
 from _thread import RLock
 from importlib import import_module
-from weakref import WeakSet
+from weakref import ref
 
 from zmq.backend.context import Context as ContextBase
 from zmq.backend.instances import set_declared
@@ -58,7 +58,7 @@ class Context(ContextOptions, SocketOptions, ContextBase[_Socket]):
 
     __slots__ = ("_sockets", "sockopts")
 
-    _sockets: WeakSet[Socket[Any]]
+    _sockets: set[ref[Socket[Any]]]
     sockopts: dict[int, int | bytes]
 
     _socket_class: ClassVar[Callable[..., Any]] = Socket
@@ -68,7 +68,7 @@ class Context(ContextOptions, SocketOptions, ContextBase[_Socket]):
         if isinstance(io_threads, ContextBase):  # Context(other) is a shadow of it
             io_threads, shadow = 1, io_threads
         super().__init__(io_threads, shadow)
-        self._sockets = WeakSet()
+        self._sockets = set()
         self.sockopts = dict(shadow.sockopts) if isinstance(shadow, Context) else {}
 
     @classmethod
@@ -143,14 +143,11 @@ class Context(ContextOptions, SocketOptions, ContextBase[_Socket]):
         module = cls.__module__.removesuffix(".sugar.context")
         count = len(self._open_sockets())
         sockets = f"{count} socket{'s' * (count != 1)}" if count else ""
-        return f"<{module}.{cls.__name__}({sockets}) at {id(self):#x}{' closed' if self.closed else ''}>"
+        return f"<{module}.{cls.__name__}({sockets}) at {hex(id(self))}{' closed>' if self.closed else '>'}"
 
     def _open_sockets(self) -> list[Socket[Any]]:
-        while True:
-            try:
-                return [socket for socket in list(self._sockets) if not socket.closed]
-            except RuntimeError:  # another thread created a socket during the iteration
-                continue
+        # A list first: other threads may create sockets during the iteration.
+        return [socket for known in [*self._sockets] if (socket := known()) is not None and not socket.closed]
 
     def _sockets_to_close(self) -> list[Socket[Any]]:
         kept_open = self._kept_open  # term() closes these last, when no other socket can receive
@@ -260,7 +257,7 @@ class Context(ContextOptions, SocketOptions, ContextBase[_Socket]):
         except BaseException:
             socket.close(linger=0)
             raise
-        self._sockets.add(socket)
+        self._sockets.add(ref(socket, self._sockets.discard))
         return socket
 
     def _warn_of_open_sockets(self, stacklevel: int) -> None:
@@ -315,7 +312,7 @@ class Context(ContextOptions, SocketOptions, ContextBase[_Socket]):
             for socket in inside_loops:
                 socket._await_loop()  # noqa: SLF001 (between sockets and their context)
                 socket.close(linger)  # runs the close() of a subclass
-        self._sockets = WeakSet()
+        self._sockets = set()
         self.term()
 
 

@@ -82,10 +82,10 @@ class Socket(SocketOptions, ObjectSocket[_Received]):
         cls = type(self)
         module = cls.__module__.removesuffix(".sugar.socket")
         try:
-            kind = f"zmq.{SocketType(self.type).name}"
+            kind = self.type._name_  # type: ignore[attr-defined]  # else AttributeError
         except (ValueError, AttributeError):
-            kind = "?"
-        return f"<{module}.{cls.__name__}({kind}) at {id(self):#x}{' closed' if self.closed else ''}>"
+            kind = "UNKNOWN"
+        return f"<{module}.{cls.__name__}(zmq.{kind}) at {hex(id(self))}{' closed>' if self.closed else '>'}"
 
     @property
     def socket_type(self) -> int:
