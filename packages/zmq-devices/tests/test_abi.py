@@ -104,7 +104,7 @@ def test_it_is_imported_where_it_matches(core: Path, devices: Path, run_script: 
 
 
 def test_a_function_of_another_signature_is_reported(core: Path, devices: Path, run_script: Script) -> None:
-    _change(core / "backend" / "libzmq.pxd", "cdef int zmq_msg_move(", "cdef long long zmq_msg_move(")
+    _change(core / "backend" / "libzmq.pxd", "cdef int (*zmq_msg_move)(", "cdef long long (*zmq_msg_move)(")
     _build_with(core, devices)
     _compile(core, devices)
     _assert_explained(run_script(IMPORT, devices), "zmq_msg_move")
@@ -112,7 +112,7 @@ def test_a_function_of_another_signature_is_reported(core: Path, devices: Path, 
 
 def test_a_function_that_is_missing_is_reported(core: Path, devices: Path, run_script: Script) -> None:
     declarations = core / "backend" / "libzmq.pxd"
-    declarations.write_text(declarations.read_text() + "cdef int zmq_of_tomorrow() noexcept nogil\n")
+    declarations.write_text(declarations.read_text() + "cdef int (*zmq_of_tomorrow)() noexcept nogil\n")
     _build_with(core, devices)
     _compile(core, devices, "\n\ndef tomorrow():\n    return libzmq.zmq_of_tomorrow()\n")
     _assert_explained(run_script(IMPORT, devices), "zmq_of_tomorrow")

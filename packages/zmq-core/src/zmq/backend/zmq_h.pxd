@@ -1,11 +1,14 @@
 """The declarations of zmq.h, in its order.  Private to libzmq.pyx: all other modules call through libzmq.pxd."""
 from libc.stdint cimport uint8_t, uint32_t, uint64_t
 
+from zmq.backend.libzmq cimport zmq_free_fn, zmq_msg_t, zmq_pollitem_t, zmq_thread_fn
+
 
 cdef extern from *:
     """
     #include <zmq.h>
     #include <errno.h>
+    #include <stdint.h>
 
     #if ZMQ_VERSION < ZMQ_MAKE_VERSION(4, 3, 4)
     #error "zmq-core needs libzmq 4.3.4 or later"
@@ -15,32 +18,26 @@ cdef extern from *:
     #define ZMQ_CORE_DRAFTS 1
     #else
     #define ZMQ_CORE_DRAFTS 0
-    #define zmq_join(socket, group) (errno = ENOTSUP, -1)
-    #define zmq_leave(socket, group) (errno = ENOTSUP, -1)
-    #define zmq_connect_peer(socket, endpoint) (errno = ENOTSUP, 0)
-    #define zmq_msg_set_routing_id(msg, id) (errno = ENOTSUP, -1)
-    #define zmq_msg_routing_id(msg) (errno = ENOTSUP, 0)
-    #define zmq_msg_set_group(msg, group) (errno = ENOTSUP, -1)
-    #define zmq_msg_group(msg) (errno = ENOTSUP, NULL)
-    #define zmq_socket_get_peer_state(socket, id, size) (errno = ENOTSUP, -1)
-    #define zmq_socket_monitor_versioned(socket, endpoint, events, version, type) (errno = ENOTSUP, -1)
-    #define zmq_socket_monitor_pipes_stats(socket) (errno = ENOTSUP, -1)
+    static int zmq_join(void *socket, const char *group) { errno = ENOTSUP; return -1; }
+    static int zmq_leave(void *socket, const char *group) { errno = ENOTSUP; return -1; }
+    static uint32_t zmq_connect_peer(void *socket, const char *endpoint) { errno = ENOTSUP; return 0; }
+    static int zmq_msg_set_routing_id(zmq_msg_t *msg, uint32_t id) { errno = ENOTSUP; return -1; }
+    static uint32_t zmq_msg_routing_id(zmq_msg_t *msg) { errno = ENOTSUP; return 0; }
+    static int zmq_msg_set_group(zmq_msg_t *msg, const char *group) { errno = ENOTSUP; return -1; }
+    static const char *zmq_msg_group(zmq_msg_t *msg) { errno = ENOTSUP; return NULL; }
+    static int zmq_socket_get_peer_state(void *socket, const void *id, size_t size) { errno = ENOTSUP; return -1; }
+    static int zmq_socket_monitor_versioned(void *socket, const char *endpoint, uint64_t events, int version, int type)
+    {
+        errno = ENOTSUP;
+        return -1;
+    }
+    static int zmq_socket_monitor_pipes_stats(void *socket) { errno = ENOTSUP; return -1; }
     #endif
     """
     const bint ZMQ_CORE_DRAFTS
 
 
 cdef extern from "zmq.h" nogil:
-    ctypedef struct zmq_msg_t:
-        pass
-    ctypedef struct zmq_pollitem_t:
-        pass
-    ctypedef void zmq_free_fn(void *data, void *hint) noexcept nogil
-    ctypedef void zmq_thread_fn(void *arg) noexcept nogil
-    const int ZMQ_VERSION_MAJOR
-    const int ZMQ_VERSION_MINOR
-    const int ZMQ_VERSION_PATCH
-
     # Errors and the library
     int zmq_errno()
     const char *zmq_strerror(int errnum)
@@ -123,3 +120,8 @@ cdef extern from "zmq.h" nogil:
 
     # Deprecated
     void *zmq_init(int io_threads)
+    int zmq_term(void *context)
+    int zmq_ctx_destroy(void *context)
+    int zmq_sendmsg(void *socket, zmq_msg_t *msg, int flags)
+    int zmq_recvmsg(void *socket, zmq_msg_t *msg, int flags)
+    int zmq_device(int type, void *frontend, void *backend)
