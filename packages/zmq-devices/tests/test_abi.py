@@ -122,8 +122,8 @@ def test_a_function_that_is_missing_is_reported(core: Path, devices: Path, run_s
     ("old", "new"),
     [
         (
-            "cdef int obey(self) noexcept nogil",
-            "cdef int added(self)\n    cdef int obey(self) noexcept nogil",
+            "cdef void arrange(",
+            "cdef int added(self)\n    cdef void arrange(",
         ),
         ("cdef bint paused", "cdef bint paused\n    cdef int added"),
     ],

@@ -26,23 +26,14 @@ cdef class ContextHandle(Target):
     cdef void *live(self) except NULL
     cdef bint closed(self) noexcept
     cdef int terminate(self) except -1
-    cdef bint terminate_at_once(self) noexcept
-    cdef int close_kept(self) except -1
     cdef int closes(self, void *socket, int type) except -1
 
 
-cdef class _Referable(Pointer):
-    cdef object __weakref__  # a class by itself, for PyPy takes that or ``__dict__`` of one class
-
-
-cdef class Context(_Referable):
-    # Programs replace _socket_class of one context for a while.  Not a slot of zmq.Context, for PyPy refuses that.
-    cdef dict __dict__
+cdef class Context(Pointer):
+    cdef object __weakref__
     cdef ContextHandle shared_handle
     cdef public bint _shadow
     cdef public object _shadow_obj  # the Context, or the address, that it shares
     cdef bint terminated  # by term() of this object, not of another one on the C context
 
-    cdef int _share(self, ContextHandle handle) except -1
     cdef void *_live(self) except NULL
-    cdef int _check_options(self) except -1

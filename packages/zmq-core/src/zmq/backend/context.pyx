@@ -40,7 +40,7 @@ cdef int _prepared_for = -1  # the generation in which prepare() was called; for
 
 cdef struct Termination:
     void *ptr
-    void *promised  # NULL if no Completion is to be set
+    void *promised
 
 
 cdef void _terminate(void *argument) noexcept nogil:
@@ -48,21 +48,21 @@ cdef void _terminate(void *argument) noexcept nogil:
     free(argument)
     while libzmq.zmq_ctx_term(termination.ptr) < 0 and libzmq.zmq_errno() == EINTR:
         pass
-    if termination.promised != NULL:
-        finished(NULL, termination.promised)
+    finished(NULL, termination.promised)
 
 
-cdef int _start_to_terminate(void *ptr, void *promised) except -1:
+cdef int _start_to_terminate(void *ptr, Completion completion) except -1:
     """Terminate a C context in a new thread, because signals, such as Ctrl-C, interrupt only the main thread."""
     note_closing()
     cdef Termination *termination = <Termination *>malloc(sizeof(Termination))
     if termination == NULL:
         raise MemoryError()
     termination.ptr = ptr
-    termination.promised = promised
+    termination.promised = promise(completion)
     if PyThread_start_new_thread(_terminate, termination) == PYTHREAD_INVALID_THREAD_ID:
         with nogil:
             _terminate(termination)
+    completion.seal()
     return 0
 
 
@@ -85,8 +85,7 @@ cdef int _drop(void *ptr, int linger_ms, unsigned int endless) except -1:
     Unsent messages are kept for LINGER.  The garbage collector does not wait for that; the end of the process does.
     """
     cdef Completion termination = Completion()
-    _start_to_terminate(ptr, promise(termination))
-    termination.seal()
+    _start_to_terminate(ptr, termination)
     kinds = [type.name for type in SocketType if endless >> type.value & 1]
     finish_later(Dropped(termination, <size_t>ptr, linger_ms, kinds))
     return 0
@@ -162,48 +161,22 @@ cdef class ContextHandle(Target):
             return 0
         with cython.critical_section(self):
             if self.termination is None:
-                self.close_kept()
+                _close_kept(self)
             if self.termination is None:
                 _handles.pop(<size_t>self.ptr, None)  # now: malloc may give the address to another context
             if self.termination is None:  # again: pop() lets other threads run, which may terminate it
                 self.termination = termination
                 self.moved(NULL)
-                if not self.terminate_at_once():
-                    _start_to_terminate(self.ptr, promise(termination))
-                termination.seal()
+                if _terminate_at_once(self):
+                    termination.seal()
+                else:
+                    _start_to_terminate(self.ptr, termination)
         self.termination.wait()
         self.ptr = NULL
         return 0
 
-    cdef bint terminate_at_once(self) noexcept:
-        """Terminate the C context if that does not wait; return whether it is, which a signal may have prevented."""
-        cdef int rc
-        if self.foreign or self.unsent:
-            return False
-        with nogil:
-            rc = libzmq.zmq_ctx_term(self.ptr)
-        return rc == 0
 
-    cdef int close_kept(self) except -1:
-        """Close the sockets of ``Context._kept_open``."""
-        if not self.kept_open:
-            return 0
-        # First, so that no socket receives any more: a kept ZAP socket guards the other sockets.
-        libzmq.zmq_ctx_shutdown(self.ptr)
-        while self.kept_open:
-            try:
-                socket = self.kept_open.pop()
-            except KeyError:  # another thread has taken the last one
-                break
-            socket.close(linger=0)
-        return 0
-
-
-cdef class _Referable(Pointer):
-    """What can be referred to weakly."""
-
-
-cdef class Context(_Referable):
+cdef class Context(Pointer):
     """A libzmq context: creates sockets, and runs the I/O threads that carry their messages.
 
     Args:
@@ -219,58 +192,23 @@ cdef class Context(_Referable):
     """
 
     def __init__(self, io_threads=1, shadow=0):
-        global _prepared_for
         cdef ContextHandle handle
-        cdef void *ptr
-        cdef int threads, errno
         if isinstance(shadow, Context):
             (<Context>shadow)._live()
-            self._share((<Context>shadow).shared_handle)
-            self._shadow = True
-            self._shadow_obj = shadow
-            return
+            handle = (<Context>shadow).shared_handle
+        elif shadow:
+            handle = _handle_at(cast_int_addr(shadow))
+        else:
+            try:
+                handle = _open_handle(io_threads)
+            except TypeError:
+                raise TypeError(f"io_threads is a number of threads: got {io_threads!r}") from None
         if shadow:
-            address = cast_int_addr(shadow)
-            with _finding:  # one handle for a C context
-                handle = _handles.get(address)
-                if handle is None:
-                    handle = ContextHandle.__new__(ContextHandle)
-                    handle.ptr = <void *><size_t>address
-                    handle.generation = generation
-                    handle.foreign = True
-                    _handles[address] = handle
-            self._share(handle)
             self._shadow = True
             self._shadow_obj = shadow
-            return
-        try:
-            threads = io_threads
-        except TypeError:
-            raise TypeError(f"io_threads is a number of threads: got {io_threads!r}") from None
-        if _prepared_for != generation:
-            prepare()
-            _prepared_for = generation
-        ptr = libzmq.zmq_ctx_new()
-        while ptr == NULL and libzmq.zmq_errno() == EMFILE and wait_for_descriptors(2):
-            ptr = libzmq.zmq_ctx_new()
-        if ptr == NULL:
-            fail(libzmq.zmq_errno(), "create a context")
-        if libzmq.zmq_ctx_set(ptr, ContextOption.IO_THREADS, threads) < 0:
-            errno = libzmq.zmq_errno()
-            libzmq.zmq_ctx_term(ptr)  # does not block: it has no sockets
-            fail(errno, f"create a context with {threads} I/O threads")
-        handle = ContextHandle.__new__(ContextHandle)
-        handle.ptr = ptr
-        handle.generation = generation
-        handle.closing = Closing.__new__(Closing)
-        handle.closing.generation = generation
-        self._share(handle)
-        _handles[<size_t>ptr] = handle
-
-    cdef int _share(self, ContextHandle handle) except -1:
         self.shared_handle = handle
         with cython.critical_section(handle):
-            return handle.aim(self, handle.ptr)
+            handle.aim(self, handle.ptr)
 
     def __del__(self):
         """Do nothing: the shared handle terminates the C context.  Subclasses may override this, and call it."""
@@ -311,13 +249,6 @@ cdef class Context(_Referable):
         if not self.terminated and handle.generation == generation and handle.closed():
             fail(Errno.EFAULT, "use a context that was terminated through another object; make a new one")
         return handle.live()
-
-    cdef int _check_options(self) except -1:
-        """Raise RuntimeError for options of a terminated context, as pyzmq does."""
-        cdef ContextHandle handle = self.shared_handle
-        if self.terminated and handle.generation == generation and handle.closed():
-            raise RuntimeError("cannot get or set options of a terminated context: make a new one")
-        return 0
 
     def term(self):
         """Terminate the context.
@@ -364,7 +295,7 @@ cdef class Context(_Referable):
         """
         cdef int number = option
         cdef int value, errno
-        self._check_options()
+        _check_options(self)
         if not isinstance(optval, int):
             raise TypeError(f"context options take an int: got {optval!r} for {option!r}")
         value = optval
@@ -391,7 +322,7 @@ cdef class Context(_Referable):
         cdef int number = option
         cdef void *ptr
         cdef int errno, value
-        self._check_options()
+        _check_options(self)
         with cython.critical_section(self.shared_handle):
             ptr = self._live()
             libc.errno.errno = 0
@@ -403,6 +334,80 @@ cdef class Context(_Referable):
 
     def __class_getitem__(cls, item):
         return types.GenericAlias(cls, item)
+
+
+cdef ContextHandle _open_handle(int io_threads):
+    """Create a C context."""
+    global _prepared_for
+    cdef ContextHandle handle
+    cdef void *ptr
+    cdef int errno
+    if _prepared_for != generation:
+        prepare()
+        _prepared_for = generation
+    ptr = libzmq.zmq_ctx_new()
+    while ptr == NULL and libzmq.zmq_errno() == EMFILE and wait_for_descriptors(2):
+        ptr = libzmq.zmq_ctx_new()
+    if ptr == NULL:
+        fail(libzmq.zmq_errno(), "create a context")
+    if libzmq.zmq_ctx_set(ptr, ContextOption.IO_THREADS, io_threads) < 0:
+        errno = libzmq.zmq_errno()
+        libzmq.zmq_ctx_term(ptr)  # does not block: it has no sockets
+        fail(errno, f"create a context with {io_threads} I/O threads")
+    handle = ContextHandle.__new__(ContextHandle)
+    handle.ptr = ptr
+    handle.generation = generation
+    handle.closing = Closing.__new__(Closing)
+    handle.closing.generation = generation
+    _handles[<size_t>ptr] = handle
+    return handle
+
+
+cdef ContextHandle _handle_at(size_t address):
+    """Return the handle of the C context at *address*; one that another library made is foreign."""
+    cdef ContextHandle handle
+    with _finding:  # one handle for a C context
+        handle = _handles.get(address)
+        if handle is None:
+            handle = ContextHandle.__new__(ContextHandle)
+            handle.ptr = <void *>address
+            handle.generation = generation
+            handle.foreign = True
+            _handles[address] = handle
+    return handle
+
+
+cdef bint _terminate_at_once(ContextHandle handle) noexcept:
+    """Terminate a C context if that does not wait; return whether it is, which a signal may have prevented."""
+    cdef int rc
+    if handle.foreign or handle.unsent:
+        return False
+    with nogil:
+        rc = libzmq.zmq_ctx_term(handle.ptr)
+    return rc == 0
+
+
+cdef int _close_kept(ContextHandle handle) except -1:
+    """Close the sockets of ``Context._kept_open``."""
+    if not handle.kept_open:
+        return 0
+    # First, so that no socket receives any more: a kept ZAP socket guards the other sockets.
+    libzmq.zmq_ctx_shutdown(handle.ptr)
+    while handle.kept_open:
+        try:
+            socket = handle.kept_open.pop()
+        except KeyError:  # another thread has taken the last one
+            break
+        socket.close(linger=0)
+    return 0
+
+
+cdef int _check_options(Context context) except -1:
+    """Raise RuntimeError for options of a terminated context, as pyzmq does."""
+    cdef ContextHandle handle = context.shared_handle
+    if context.terminated and handle.generation == generation and handle.closed():
+        raise RuntimeError("cannot get or set options of a terminated context: make a new one")
+    return 0
 
 
 core_share_methods(Context)

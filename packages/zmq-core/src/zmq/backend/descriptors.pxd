@@ -26,16 +26,8 @@ cdef class DescriptorSet:
     cdef int wake_up(self) except -1
     cdef bint can_be_woken(self) noexcept
     cdef int wake(self) except -1
-    cdef int _wake(self) except -1
     cdef object fileno(self)
     cdef int close(self) except -1
-
-    cdef int _tell_kernel(self, object fd, int mask, bint known) except -1
-    cdef bint _take_kernel(self, bint at_any_rate=*) except -1
-    cdef int _drop_kernel(self) except -1
-    cdef list _poll(self, int64_t left)
-    cdef int _release_waker(self) except -1
-    cdef int _own(self) except -1
 
 
 cdef object descriptor_of(object pollable)

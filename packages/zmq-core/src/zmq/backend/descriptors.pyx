@@ -22,7 +22,12 @@ from zmq.backend cimport libzmq
 from zmq.backend.waiting cimport (
     CORE_NO_FD,
     FOREVER,
+    POLLERR,
+    POLLIN,
+    POLLOUT,
+    POLLPRI,
     Waker,
+    add_fd,
     borrow_waker,
     core_fd,
     core_poll,
@@ -35,13 +40,6 @@ from zmq.backend.waiting cimport (
 
 from zmq.backend import kernel
 from zmq.error import from_errno
-
-cdef extern from "zmq/backend/descriptors.h" nogil:
-    const short BIT_IN "CORE_POLLIN"
-    const short BIT_OUT "CORE_POLLOUT"
-    const short BIT_PRI "CORE_POLLPRI"
-    const short BITS_ERR "CORE_POLLERR"
-    void core_nap(int ms)
 
 cdef enum:
     # To fill the kernel's set takes about ten times as long as one poll(2) over the same descriptors.
@@ -61,27 +59,20 @@ cdef object _guard = object()  # in its critical section are these three
 
 
 cdef inline int _to_bits(int mask) noexcept:
-    cdef int bits = 0
-    if mask & libzmq.ZMQ_POLLIN:
-        bits |= BIT_IN
-    if mask & libzmq.ZMQ_POLLOUT:
-        bits |= BIT_OUT
-    if mask & libzmq.ZMQ_POLLPRI:
-        bits |= BIT_PRI
-    return bits
+    return (
+        (POLLIN if mask & libzmq.ZMQ_POLLIN else 0)
+        | (POLLOUT if mask & libzmq.ZMQ_POLLOUT else 0)
+        | (POLLPRI if mask & libzmq.ZMQ_POLLPRI else 0)
+    )
 
 
 cdef inline int _from_bits(int bits) noexcept:
-    cdef int mask = 0
-    if bits & BIT_IN:
-        mask |= libzmq.ZMQ_POLLIN
-    if bits & BIT_OUT:
-        mask |= libzmq.ZMQ_POLLOUT
-    if bits & BIT_PRI:
-        mask |= libzmq.ZMQ_POLLPRI
-    if bits & BITS_ERR:
-        mask |= libzmq.ZMQ_POLLERR
-    return mask
+    return (
+        (libzmq.ZMQ_POLLIN if bits & POLLIN else 0)
+        | (libzmq.ZMQ_POLLOUT if bits & POLLOUT else 0)
+        | (libzmq.ZMQ_POLLPRI if bits & POLLPRI else 0)
+        | (libzmq.ZMQ_POLLERR if bits & POLLERR else 0)
+    )
 
 
 cdef bint _keeps_kernel(DescriptorSet descriptors) except -1:
@@ -92,9 +83,8 @@ cdef bint _make_room() except -1:
     """Have the set that was not asked for longest give up its descriptor; False if all are waited for."""
     cdef DescriptorSet each, oldest = None
     with cython.critical_section(_guard):
-        if len(_with_kernel) < MOST_KERNELS:
-            return True
-        _with_kernel[:] = [known for known in _with_kernel if _keeps_kernel(known())]
+        if len(_with_kernel) >= MOST_KERNELS:
+            _with_kernel[:] = [known for known in _with_kernel if _keeps_kernel(known())]
         if len(_with_kernel) < MOST_KERNELS:
             return True
         for known in _with_kernel:
@@ -105,7 +95,7 @@ cdef bint _make_room() except -1:
         return False
     with cython.critical_section(oldest):
         if not oldest.asleep:
-            oldest._drop_kernel()
+            _drop_kernel(oldest)
     return True
 
 
@@ -130,20 +120,20 @@ cdef class DescriptorSet:
             is_file: Whether the program may close it without a word.
         """
         cdef bint known = fd in self.masks
-        self._own()
+        _own(self)
         self.masks[fd] = mask
         if is_file:
             self.files.add(fd)
         else:
             self.files.discard(fd)
         if self.kernel is not None:
-            self._tell_kernel(fd, mask, known)
+            _tell_kernel(self, fd, mask, known)
         return 0
 
     @cython.critical_section
     cdef int remove(self, object fd) except -1:
         """Ask for *fd* no more."""
-        self._own()
+        _own(self)
         if self.masks.pop(fd, None) is None:
             return 0
         self.files.discard(fd)
@@ -155,47 +145,18 @@ cdef class DescriptorSet:
             self.misled = True  # it was closed: the kernel has forgotten it, unless a dup or a fork keeps the file
         return 0
 
-    cdef int _tell_kernel(self, object fd, int mask, bint known) except -1:
-        """Put *fd* into the kernel's set.  Other threads run meanwhile, and may use this set."""
-        cdef int bits = _to_bits(mask)
-        asked = self.kernel
-        self.refused.pop(fd, None)
-        try:
-            try:
-                if known:
-                    asked.modify(fd, bits)
-                else:
-                    asked.register(fd, bits)
-            except (OSError, KeyError) as error:
-                if known and (isinstance(error, KeyError) or error.errno == ENOENT):
-                    asked.register(fd, bits)  # what had the number was closed, and this is another file
-                    self.misled = True
-                elif not known and (isinstance(error, KeyError) or error.errno == EEXIST):
-                    asked.modify(fd, bits)
-                else:
-                    raise
-        except OSError as error:
-            if error.errno == EPERM:
-                self.refused[fd] = libzmq.ZMQ_POLLIN | libzmq.ZMQ_POLLOUT  # a regular file
-            elif error.errno == EBADF:
-                self.refused[fd] = libzmq.ZMQ_POLLERR
-            elif self.kernel is asked:  # it has no room
-                self._drop_kernel()
-                self.asked = -ASK_AGAIN_AFTER
-        return 0
-
     @cython.critical_section
     cdef int recheck(self) except -1:
         """Find descriptors that were closed, and maybe opened again as something else, since the last question."""
         cdef bint was_refused
-        self._own()
+        _own(self)
         for fd in [*self.files]:
             if self.kernel is None or not SEES_CLOSED:
                 break
             mask = self.masks.get(fd)
             if mask is not None:  # still: other threads may run meanwhile
                 was_refused = fd in self.refused
-                self._tell_kernel(fd, mask, not was_refused)
+                _tell_kernel(self, fd, mask, not was_refused)
         return 0
 
     @cython.critical_section
@@ -208,13 +169,13 @@ cdef class DescriptorSet:
         global _questions
         cdef int bits
         cdef list ready
-        self._own()
+        _own(self)
         if self.kernel is None:
             self.asked += 1
-            if self.asked <= PAYS_AFTER or not self._take_kernel():
-                return self._poll(left)
+            if self.asked <= PAYS_AFTER or not _take_kernel(self):
+                return _poll(self, left)
         elif self.files and not SEES_CLOSED:
-            return self._poll(left)
+            return _poll(self, left)
         _questions += 1
         self.used = _questions
         if self.refused:
@@ -233,109 +194,10 @@ cdef class DescriptorSet:
                 self.misled = True
         return found
 
-    cdef list _poll(self, int64_t left):
-        """Ask with poll(2)."""
-        cdef Py_ssize_t i, count = 0
-        cdef int rc, error = 0
-        cdef int timeout_ms = milliseconds(left)
-        cdef list found = []
-        cdef core_pollfd *fds = <core_pollfd *>malloc((len(self.masks) + 1) * sizeof(core_pollfd))
-        if fds == NULL:
-            raise MemoryError()
-        try:
-            for fd, mask in self.masks.items():
-                fds[count].fd = <core_fd>fd
-                fds[count].events = <short>_to_bits(mask)
-                fds[count].revents = 0
-                count += 1
-            if self.asleep and self.can_be_woken():
-                fds[count].fd = self.waker.read_fd
-                fds[count].events = BIT_IN
-                fds[count].revents = 0
-                count += 1
-            with nogil:
-                if count:
-                    rc = core_poll(fds, count, timeout_ms)
-                else:
-                    core_nap(timeout_ms)
-                    rc = 0
-                if rc < 0 and not core_poll_interrupted():
-                    error = errno
-            if rc < 0:
-                PyErr_CheckSignals()
-                if error:
-                    raise from_errno(error, "poll")
-                return found
-            for i in range(count if rc > 0 else 0):
-                if fds[i].revents and fds[i].fd in self.masks:
-                    found.append((fds[i].fd, _from_bits(fds[i].revents)))
-        finally:
-            free(fds)
-        return found
-
-    cdef bint _take_kernel(self, bint at_any_rate=False) except -1:
-        """Have the kernel keep the set, if it can.
-
-        Args:
-            at_any_rate: Whether to have it although threads wait for all the other sets.
-        """
-        global _kernels
-        self.asked = -ASK_AGAIN_AFTER
-        if kernel.new_kernel is None or not (_make_room() or at_any_rate):
-            return False
-        try:
-            self.kernel = kernel.new_kernel()
-        except OSError:
-            return False  # no descriptor is free
-        known = ref(self)
-        with cython.critical_section(_guard):
-            _kernels += 1
-            self.number = _kernels
-            _with_kernel.append(known)
-        if self.waker is not None and self.can_be_woken():
-            self._tell_kernel(self.waker.read_fd, libzmq.ZMQ_POLLIN, False)
-        for fd in [*self.masks]:
-            mask = self.masks.get(fd)
-            if self.kernel is not None and mask is not None:  # still: other threads may run meanwhile
-                self._tell_kernel(fd, mask, False)
-        return self.kernel is not None
-
-    cdef int _drop_kernel(self) except -1:
-        """Go on with poll(2); threads that sleep look again."""
-        if self.asleep:
-            self.retired.append(self.kernel)
-            self._wake()
-        self.kernel = None
-        self.refused.clear()
-        self.misled = False
-        self.asked = 0
-        if not self.asleep:
-            self._release_waker()
-        return 0
-
-    cdef int _release_waker(self) except -1:
-        cdef Waker waker = self.waker
-        self.waker = None
-        if waker is not None:
-            return_waker(waker)
-        return 0
-
-    cdef int _own(self) except -1:
-        """Leave what was inherited through fork to the parent, and what may mislead."""
-        if self.generation != generation:
-            self.generation = generation
-            self.waker = None
-            if self.kernel is not None:
-                self._drop_kernel()
-            self.retired = []
-        elif self.misled and self.kernel is not None:
-            self._drop_kernel()
-        return 0
-
     @cython.critical_section
     cdef int fall_asleep(self) except -1:
         """Let other threads wake the caller, which is about to wait; ``wake_up()`` must follow."""
-        self._own()
+        _own(self)
         cdef Waker waker
         if self.waker is None:
             waker = borrow_waker()  # lets other threads run, which may do the same
@@ -344,7 +206,7 @@ cdef class DescriptorSet:
             else:
                 self.waker = waker
                 if self.kernel is not None and self.can_be_woken():
-                    self._tell_kernel(self.waker.read_fd, libzmq.ZMQ_POLLIN, False)
+                    _tell_kernel(self, self.waker.read_fd, libzmq.ZMQ_POLLIN, False)
         self.asleep += 1
         return 0
 
@@ -356,7 +218,7 @@ cdef class DescriptorSet:
         if not self.asleep:
             self.retired = []
             if self.kernel is None or not self.can_be_woken():
-                self._release_waker()
+                _release_waker(self)
         if self.waker is not None and self.waker.generation == generation:  # the parent's wakes are not ours to take
             self.waker.drain()
         return 0
@@ -368,18 +230,13 @@ cdef class DescriptorSet:
     @cython.critical_section
     cdef int wake(self) except -1:
         """Have those that wait look again."""
-        return self._wake()
-
-    cdef int _wake(self) except -1:
-        if self.waker is not None:  # there is none after a fork, until one waits anew
-            self.waker.wake()
-        return 0
+        return _wake(self)
 
     @cython.critical_section
     cdef object fileno(self):
         """Return a descriptor that is readable when one of the set is ready; None where there is none."""
-        self._own()
-        if self.kernel is None and not self._take_kernel(True):  # event loops have no other way to sleep
+        _own(self)
+        if self.kernel is None and not _take_kernel(self, True):  # event loops have no other way to sleep
             return None
         return self.kernel.fileno()
 
@@ -388,8 +245,133 @@ cdef class DescriptorSet:
         """Give the descriptors back.  No Python code runs."""
         self.kernel = None
         if not self.asleep:
-            self._release_waker()
+            _release_waker(self)
         return 0
+
+
+cdef int _tell_kernel(DescriptorSet these, object fd, int mask, bint known) except -1:
+    """Put *fd* into the kernel's set.  Other threads run meanwhile, and may use this set."""
+    cdef int bits = _to_bits(mask)
+    asked = these.kernel
+    these.refused.pop(fd, None)
+    try:
+        tell, otherwise = (asked.modify, asked.register) if known else (asked.register, asked.modify)
+        try:
+            tell(fd, bits)
+        except (OSError, KeyError) as error:
+            if isinstance(error, OSError) and error.errno != (ENOENT if known else EEXIST):
+                raise
+            otherwise(fd, bits)
+            these.misled |= known  # what had the number was closed, and this is another file
+    except OSError as error:
+        if error.errno == EPERM:
+            these.refused[fd] = libzmq.ZMQ_POLLIN | libzmq.ZMQ_POLLOUT  # a regular file
+        elif error.errno == EBADF:
+            these.refused[fd] = libzmq.ZMQ_POLLERR
+        elif these.kernel is asked:  # it has no room
+            _drop_kernel(these)
+            these.asked = -ASK_AGAIN_AFTER
+    return 0
+
+
+cdef list _poll(DescriptorSet these, int64_t left):
+    """Ask with poll(2)."""
+    cdef Py_ssize_t i, count = 0
+    cdef int rc, error = 0
+    cdef int timeout_ms = milliseconds(left)
+    cdef list found = []
+    cdef core_pollfd *fds = <core_pollfd *>malloc((len(these.masks) + 1) * sizeof(core_pollfd))
+    if fds == NULL:
+        raise MemoryError()
+    try:
+        for fd, mask in these.masks.items():
+            count = add_fd(fds, count, <core_fd>fd, <short>_to_bits(mask))
+        if these.asleep and these.can_be_woken():
+            count = add_fd(fds, count, these.waker.read_fd, POLLIN)
+        with nogil:
+            rc = core_poll(fds, count, timeout_ms)
+            if rc < 0 and not core_poll_interrupted():
+                error = errno
+        if rc < 0:
+            PyErr_CheckSignals()
+            if error:
+                raise from_errno(error, "poll")
+            return found
+        for i in range(count if rc > 0 else 0):
+            if fds[i].revents and fds[i].fd in these.masks:
+                found.append((fds[i].fd, _from_bits(fds[i].revents)))
+    finally:
+        free(fds)
+    return found
+
+
+cdef bint _take_kernel(DescriptorSet these, bint at_any_rate=False) except -1:
+    """Have the kernel keep the set, if it can.
+
+    Args:
+        at_any_rate: Whether to have it although threads wait for all the other sets.
+    """
+    global _kernels
+    these.asked = -ASK_AGAIN_AFTER
+    if kernel.new_kernel is None or not (_make_room() or at_any_rate):
+        return False
+    try:
+        these.kernel = kernel.new_kernel()
+    except OSError:
+        return False  # no descriptor is free
+    known = ref(these)
+    with cython.critical_section(_guard):
+        _kernels += 1
+        these.number = _kernels
+        _with_kernel.append(known)
+    if these.waker is not None and these.can_be_woken():
+        _tell_kernel(these, these.waker.read_fd, libzmq.ZMQ_POLLIN, False)
+    for fd in [*these.masks]:
+        mask = these.masks.get(fd)
+        if these.kernel is not None and mask is not None:  # still: other threads may run meanwhile
+            _tell_kernel(these, fd, mask, False)
+    return these.kernel is not None
+
+
+cdef int _drop_kernel(DescriptorSet these) except -1:
+    """Go on with poll(2); threads that sleep look again."""
+    if these.asleep:
+        these.retired.append(these.kernel)
+        _wake(these)
+    these.kernel = None
+    these.refused.clear()
+    these.misled = False
+    these.asked = 0
+    if not these.asleep:
+        _release_waker(these)
+    return 0
+
+
+cdef int _release_waker(DescriptorSet these) except -1:
+    cdef Waker waker = these.waker
+    these.waker = None
+    if waker is not None:
+        return_waker(waker)
+    return 0
+
+
+cdef int _own(DescriptorSet these) except -1:
+    """Leave what was inherited through fork to the parent, and what may mislead."""
+    if these.generation != generation:
+        these.generation = generation
+        these.waker = None
+        if these.kernel is not None:
+            _drop_kernel(these)
+        these.retired = []
+    elif these.misled and these.kernel is not None:
+        _drop_kernel(these)
+    return 0
+
+
+cdef int _wake(DescriptorSet these) except -1:
+    if these.waker is not None:  # there is none after a fork, until one waits anew
+        these.waker.wake()
+    return 0
 
 
 cdef object descriptor_of(object pollable):

@@ -44,6 +44,14 @@ cdef bint interrupted(int rc) except -1:
     return True
 
 
+cdef str name_of(object members, int number):
+    """Return the name that *number* has in an enum, for messages; the number itself where it has none."""
+    try:
+        return members(number).name
+    except ValueError:
+        return str(number)
+
+
 def zmq_errno():
     """Return the error number of this thread's last failed libzmq call.
 

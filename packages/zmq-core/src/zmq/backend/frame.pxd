@@ -1,4 +1,5 @@
 from zmq.backend cimport libzmq
+from zmq.backend.instances cimport Instance
 from zmq.backend.pinned cimport Completion, MessageTracker
 
 
@@ -7,7 +8,7 @@ cdef enum:
     LARGE = 262144
 
 
-cdef class Frame:
+cdef class Frame(Instance):
     cdef libzmq.zmq_msg_t zmq_msg
     cdef object source
     cdef bytes content
@@ -17,7 +18,6 @@ cdef class Frame:
     cdef bint made  # here, and not received
     cdef bint lent  # to a caller that may change it
     cdef object view  # a weak reference to the memoryview that ``buffer`` has returned last
-    cdef dict attributes
     cdef object __weakref__
 
     cdef Frame share(self)

@@ -8,7 +8,6 @@ from cpython.buffer cimport (
     PyObject_GetBuffer,
 )
 from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_CheckExact, PyBytes_FromStringAndSize, PyBytes_GET_SIZE
-from cpython.object cimport PyObject
 from libc.errno cimport EINVAL
 from libc.string cimport memcpy
 
@@ -16,7 +15,7 @@ from weakref import ref
 
 from zmq.backend cimport libzmq
 from zmq.backend.errors cimport check, fail
-from zmq.backend.instances cimport dict_is_at, dict_of, no_dict_yet
+from zmq.backend.instances cimport Instance
 from zmq.backend.pinned cimport (
     LENT_FROM,
     Completion,
@@ -34,9 +33,6 @@ from zmq.error import ZMQError, ZMQVersionError
 
 cdef extern from "zmq/backend/methods.h":
     int core_share_methods(object cls) except -1
-
-cdef extern from "zmq/backend/instances.h":
-    PyObject **dict_field "CORE_DICT_FIELD"(Frame instance)
 
 # Below it a copy costs less than pinning memory and handing it back across threads.  The default of zmq.COPY_THRESHOLD.
 COPY_THRESHOLD = 65536
@@ -67,10 +63,7 @@ cdef int init_copied(libzmq.zmq_msg_t *msg, object data) except -1:
         size = PyBytes_GET_SIZE(data)
         if libzmq.zmq_msg_init_size(msg, size) < 0:
             raise MemoryError(f"no memory for a message of {size} bytes")
-        if size >= LARGE:
-            _copy(libzmq.zmq_msg_data(msg), PyBytes_AS_STRING(data), size)
-        else:
-            memcpy(libzmq.zmq_msg_data(msg), PyBytes_AS_STRING(data), size)
+        _copy(libzmq.zmq_msg_data(msg), PyBytes_AS_STRING(data), size)
         return 0
     _no_text(data)
     PyObject_GetBuffer(data, &view, PyBUF_ANY_CONTIGUOUS)
@@ -102,7 +95,7 @@ cdef int init_sent(libzmq.zmq_msg_t *msg, object data) except -1:
     return init_copied(msg, data)
 
 
-cdef void _copy(void *to, const void *data, size_t size) noexcept:
+cdef inline void _copy(void *to, const void *data, size_t size) noexcept:
     if size < LARGE:
         memcpy(to, data, size)
     else:
@@ -151,7 +144,7 @@ cdef void copy_out(libzmq.zmq_msg_t *msg, void *to, size_t size) noexcept:
 
 
 @cython.no_gc_clear
-cdef class Frame:
+cdef class Frame(Instance):
     """One frame of a message.
 
     ``socket.recv(copy=False)`` returns Frames on the memory of libzmq, which the buffer protocol reads without a copy.
@@ -183,9 +176,8 @@ cdef class Frame:
     libzmq: zmq_msg_init(3), zmq_msg_init_data(3)
     """
 
-    def __cinit__(self, *args, **kwargs):
+    def __cinit__(self):
         libzmq.zmq_msg_init(&self.zmq_msg)  # void
-        no_dict_yet(dict_field(self))
 
     def __init__(self, data=None, track=False, copy=None, copy_threshold=None):
         cdef size_t threshold = 0
@@ -298,10 +290,6 @@ cdef class Frame:
         if option is None:
             raise AttributeError(f"a {type(self).__name__} has no option {name!r}")
         self.set(option, value)
-
-    @property
-    def __dict__(self):
-        return dict_of(self)
 
     @property
     def bytes(self):
@@ -463,10 +451,6 @@ cdef class Frame:
             f"a Frame has no option {name!r}; it has {', '.join(MessageOption.__members__).lower()}"
             " and frame['Property-Name']"
         )
-
-
-cdef Frame _frame = Frame.__new__(Frame)
-dict_is_at(_frame, dict_field(_frame))
 
 
 cdef bint _is_usable(object view, bint readonly) except -1:

@@ -38,7 +38,6 @@ cdef class Handle(Target):
 
     cdef void *live(self) except NULL
     cdef int operated(self) except -1
-    cdef int tell(self) except -1
     cdef int received_nothing(self) except -1
     cdef int note_refusal(self) except -1
     cdef int requested(self) except -1
@@ -50,14 +49,9 @@ cdef class Handle(Target):
     cdef int unwatch(self, Watcher watcher) except -1
     cdef bint monitors(self) except -1
     cdef int start_monitoring(self, Handle listener, object monitored, const char *endpoint, int events) except -1
-    cdef int stop_monitoring(self, void *ptr) except -1
-    cdef int close(self, object linger) except -1
-    cdef int shut(self, object linger) except -1
-    cdef int close_after_loop(self, object linger) except -1
+    cdef int close(self, object linger, bint after_loop=*) except -1
     cdef int enter_loop(self, str loop) except -1
     cdef int leave_loop(self) except -1
-    cdef int let_out(self) except -1
-    cdef int leave_watchers(self) except -1
     cdef int64_t pause(self, int interest, bint *looked_ready) except -1
 
 

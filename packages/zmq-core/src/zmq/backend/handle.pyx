@@ -15,8 +15,8 @@ call on the socket may process the command and so eat the edge that another watc
 
 All of it runs in the critical section of the Handle (where there is a GIL: with that held), except the sleep itself.
 No signal handler runs in it, and no exception gets out of it: watchers are told in the middle of an operation of
-another thread or object.  Only ``close()``, ``close_after_loop()``, ``enter_loop()`` and ``leave_loop()`` begin the
-section themselves; all other methods of a Handle are for callers that are in it.
+another thread or object.  Only ``close()``, ``enter_loop()`` and ``leave_loop()`` begin the section
+themselves; all other methods of a Handle are for callers that are in it.
 """
 import warnings
 from _thread import RLock, allocate_lock
@@ -28,7 +28,7 @@ from libc.stdint cimport int64_t
 
 from zmq.backend cimport libzmq
 from zmq.backend.context cimport ContextHandle
-from zmq.backend.errors cimport check, fail
+from zmq.backend.errors cimport check, fail, name_of
 from zmq.backend.pinned cimport release_finished
 from zmq.backend.pointer cimport Target, clear_after_fork
 from zmq.backend.reaping cimport note_closing, wait_for_descriptors, wait_for_room
@@ -114,13 +114,7 @@ cdef class Handle(Target):
         """Tell the watchers that the socket was used.  Callers skip it when there are none."""
         self.stale = True
         self.refused = False
-        return self.tell()
-
-    cdef int tell(self) except -1:
-        cdef Watcher watcher
-        for watcher in self.watchers:
-            watcher.news(self)
-        return 0
+        return _tell(self)
 
     cdef int received_nothing(self) except -1:
         """The same, always, after a receive that libzmq has refused with EAGAIN.
@@ -128,7 +122,7 @@ cdef class Handle(Target):
         ``refused`` says afterwards whether the socket was left alone while the watchers were told.
         """
         self.stale = self.refused = True
-        return self.tell()
+        return _tell(self)
 
     cdef int note_refusal(self) except -1:
         """Note that libzmq has just processed all commands, and that the caller, which is about to wait, cannot go on.
@@ -169,7 +163,6 @@ cdef class Handle(Target):
         """Return the ZMQ_EVENTS of the socket; processes all of libzmq's commands and re-arms the descriptor."""
         cdef int rc, events = 0
         cdef size_t size = sizeof(int)
-        cdef Watcher watcher
         rc = libzmq.zmq_getsockopt(usable(self), libzmq.ZMQ_EVENTS, &events, &size)
         while rc < 0 and libzmq.zmq_errno() == EINTR:  # the handler runs soon: here it might tear a message
             rc = libzmq.zmq_getsockopt(self.live(), libzmq.ZMQ_EVENTS, &events, &size)
@@ -177,15 +170,14 @@ cdef class Handle(Target):
         self.stale = self.refused = False
         if events != self.events:
             self.events = events
-            for watcher in self.watchers:
-                watcher.news(self)
+            _tell(self)
         return events
 
     cdef int look(self) except -1:
         """Return the event mask to a caller that does not wait; the edge that this may eat is passed on."""
         cdef int events = self.read_events()
         if self.watchers:
-            self.tell()
+            _tell(self)
         return events
 
     cdef int current(self) except -1:
@@ -208,7 +200,7 @@ cdef class Handle(Target):
         # The mask was not kept up to date while nothing watched; and a waiter that sleeps has to know that it is no
         # longer alone (rule 4).
         self.stale = True
-        return self.tell()
+        return _tell(self)
 
     cdef int unwatch(self, Watcher watcher) except -1:
         if self.watchers is None:  # the collector has cleared it, and now what watched it
@@ -250,69 +242,20 @@ cdef class Handle(Target):
         listener.monitored = monitored
         return 0
 
-    cdef int stop_monitoring(self, void *ptr) except -1:
-        """Stop the monitoring before its reader, *ptr*, is gone: libzmq and its I/O threads would wait for room."""
-        cdef Handle monitored = None if self.monitored is None else self.monitored()
-        if monitored is None:
-            return 0
-        with cython.critical_section(monitored):
-            if monitored.ptr != NULL and monitored.monitor == ptr:
-                monitored.monitor = NULL
-                # fails only in a terminated context, where it no longer matters
-                libzmq.zmq_socket_monitor(monitored.ptr, NULL, 0)
-        return 0
-
-    cdef int close(self, object linger) except -1:
+    cdef int close(self, object linger, bint after_loop=False) except -1:
         """Close the C socket and wake all that wait for it.  Closing twice is harmless; never blocks.
 
         Args:
             linger: Milliseconds to keep unsent messages; None leaves the option as it is.
+            after_loop: Where a loop in C holds it, whether to close it when that lets go of it, before a thread can use
+                it; else that is an error.  Ending the loop, and waiting for that, is up to the caller.
         """
         with cython.critical_section(self):
-            return self.shut(linger)
-
-    cdef int shut(self, object linger) except -1:
-        """The same for callers that are in the critical section."""
-        cdef void *ptr = self.ptr
-        cdef int milliseconds
-        cdef int64_t closed_at
-        if self.generation != generation:
-            return 0
-        if ptr == NULL:
-            if self.unusable is not None:
-                self.live()
-            return 0
-        if linger is not None:
-            milliseconds = linger
-            # fails only in a terminated context, where it no longer matters
-            libzmq.zmq_setsockopt(ptr, libzmq.ZMQ_LINGER, &milliseconds, sizeof(int))
-        self.ptr = NULL  # first: what follows lets other threads run, and they may close it, too
-        try:
-            self.moved(NULL)
-            if self.monitored is not None:
-                self.stop_monitoring(ptr)
-            if self.context is not None:
-                self.context.closes(ptr, self.type)
-            self.leave_watchers()
-            _handles.pop(<size_t>ptr, None)
-        finally:  # also when a signal handler raises: no other object knows the C socket any more
-            check(libzmq.zmq_close(ptr), "close a socket")
-            closed_at = note_closing()
-            if self.context is not None:
-                self.context.closed_at = closed_at
-        return 0
-
-    cdef int close_after_loop(self, object linger) except -1:
-        """Close the C socket at once, or when the loop in C that holds it lets go of it, before a thread can use it.
-
-        Ending the loop, and waiting for that, is up to the caller.
-        """
-        with cython.critical_section(self):
-            if self.generation != generation or self.unusable is None:
-                return self.shut(linger)
-            self.linger_after_loop = linger
-            self.closes_after_loop = True
-        return 0
+            if after_loop and self.generation == generation and self.unusable is not None:
+                self.linger_after_loop = linger
+                self.closes_after_loop = True
+                return 0
+            return _shut(self, linger)
 
     cdef int enter_loop(self, str loop) except -1:
         """Hand the C socket to a loop that lives in C; until leave_loop() all other callers get an error."""
@@ -337,42 +280,15 @@ cdef class Handle(Target):
             self.ptr = NULL  # before the watchers are told: that lets other threads run
             self.moved(NULL)
             try:
-                self.leave_watchers()
+                _leave_watchers(self)
             except BaseException:
-                self.let_out()
+                _let_out(self)
                 raise
         return 0
 
     cdef int leave_loop(self) except -1:
         with cython.critical_section(self):
-            return self.let_out()
-
-    cdef int let_out(self) except -1:
-        """Leave the loop, for callers that are in the critical section."""
-        self.unusable = None
-        self.unsure = True
-        self.ptr = self.address
-        self.moved(self.ptr)
-        try:
-            if self.closes_after_loop:
-                self.closes_after_loop = False
-                self.shut(self.linger_after_loop)
-        finally:
-            self.in_loop.release()
-        return self.operated()
-
-    cdef int leave_watchers(self) except -1:
-        """Tell every watcher that the socket is gone, also when a signal handler raises meanwhile."""
-        cdef Watcher watcher
-        cdef object raised = None
-        for watcher in self.watchers:
-            try:
-                watcher.gone(self)
-            except BaseException as error:
-                raised = error
-        if raised is not None:
-            raise raised
-        return 0
+            return _let_out(self)
 
     cdef int64_t pause(self, int interest, bint *looked_ready) except -1:
         """Return how long a waiter sleeps after libzmq has refused what it wants.
@@ -401,6 +317,87 @@ cdef class Handle(Target):
         if self.foreign or self.fd == CORE_NO_FD or (looks_ready and not alone):
             return SLICE_NS
         return FOREVER
+
+
+cdef int _tell(Handle handle) except -1:
+    cdef Watcher watcher
+    for watcher in handle.watchers:
+        watcher.news(handle)
+    return 0
+
+
+cdef int _shut(Handle handle, object linger) except -1:
+    """The same for callers that are in the critical section."""
+    cdef void *ptr = handle.ptr
+    cdef int milliseconds
+    cdef int64_t closed_at
+    if handle.generation != generation:
+        return 0
+    if ptr == NULL:
+        if handle.unusable is not None:
+            handle.live()
+        return 0
+    if linger is not None:
+        milliseconds = linger
+        # fails only in a terminated context, where it no longer matters
+        libzmq.zmq_setsockopt(ptr, libzmq.ZMQ_LINGER, &milliseconds, sizeof(int))
+    handle.ptr = NULL  # first: what follows lets other threads run, and they may close it, too
+    try:
+        handle.moved(NULL)
+        if handle.monitored is not None:
+            _stop_monitoring(handle, ptr)
+        if handle.context is not None:
+            handle.context.closes(ptr, handle.type)
+        _leave_watchers(handle)
+        _handles.pop(<size_t>ptr, None)
+    finally:  # also when a signal handler raises: no other object knows the C socket any more
+        check(libzmq.zmq_close(ptr), "close a socket")
+        closed_at = note_closing()
+        if handle.context is not None:
+            handle.context.closed_at = closed_at
+    return 0
+
+
+cdef int _let_out(Handle handle) except -1:
+    """Leave the loop, for callers that are in the critical section."""
+    handle.unusable = None
+    handle.unsure = True
+    handle.ptr = handle.address
+    handle.moved(handle.ptr)
+    try:
+        if handle.closes_after_loop:
+            handle.closes_after_loop = False
+            _shut(handle, handle.linger_after_loop)
+    finally:
+        handle.in_loop.release()
+    return handle.operated()
+
+
+cdef int _leave_watchers(Handle handle) except -1:
+    """Tell every watcher that the socket is gone, also when a signal handler raises meanwhile."""
+    cdef Watcher watcher
+    cdef object raised = None
+    for watcher in handle.watchers:
+        try:
+            watcher.gone(handle)
+        except BaseException as error:
+            raised = error
+    if raised is not None:
+        raise raised
+    return 0
+
+
+cdef int _stop_monitoring(Handle handle, void *ptr) except -1:
+    """Stop the monitoring before its reader, *ptr*, is gone: libzmq and its I/O threads would wait for room."""
+    cdef Handle monitored = None if handle.monitored is None else handle.monitored()
+    if monitored is None:
+        return 0
+    with cython.critical_section(monitored):
+        if monitored.ptr != NULL and monitored.monitor == ptr:
+            monitored.monitor = NULL
+            # fails only in a terminated context, where it no longer matters
+            libzmq.zmq_socket_monitor(monitored.ptr, NULL, 0)
+    return 0
 
 
 cdef Handle open_handle(ContextHandle context, int type):
@@ -459,10 +456,8 @@ cdef int _describe(Handle handle) except -1:
 
 
 cdef int _cannot_create(int errno, int type) except -1:
-    try:
-        name = f"zmq.{SocketType(type).name}"
-    except ValueError:
-        name = f"of type {type}"
+    name = name_of(SocketType, type)
+    name = f"of type {type}" if name.isdecimal() else f"zmq.{name}"
     if errno == Errno.EINVAL and type >= SocketType.SERVER and name.startswith("zmq."):
         raise ZMQError(errno, f"cannot create a socket {name}: a draft, which this libzmq was built without"
                        " (zmq-core brings one that has it where it is built with ZMQ_BUNDLE=1 and ZMQ_DRAFTS=1)")

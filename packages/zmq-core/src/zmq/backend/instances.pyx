@@ -2,16 +2,18 @@
 
 They are stored in a ``__dict__`` that is created with the first attribute.  Cython's ``cdef dict __dict__`` would
 create it with every object, and CPython calls methods of objects that have a ``__dict__`` at a third of the speed.
-Therefore a class has a field for it, sets that to NULL in ``__cinit__`` (``no_dict_yet``), and tells CPython its offset
-(``dict_is_at``).  Such a class also needs ``no_gc_clear``: Cython's ``tp_clear`` would store None in the field, where
-CPython expects a dict.
+Therefore their base has a field for it, which is NULL at first, and tells CPython its offset.
 
 Sockets, contexts and frames accept only names that their classes declare, by an attribute or an annotation, so that a
 misspelled option raises.
 """
 import sys
 
+cimport cython
 from cpython.object cimport PyObject
+
+cdef extern from "zmq/backend/instances.h":
+    PyObject **dict_field "CORE_DICT_FIELD"(Instance instance)
 
 cdef extern from "Python.h":
     ctypedef struct TypeObject "PyTypeObject":
@@ -24,22 +26,21 @@ cdef extern from "Python.h":
     int generic_setattr "PyObject_GenericSetAttr"(object instance, object name, PyObject *value) except -1
 
 
-cdef void no_dict_yet(PyObject **field) noexcept:
-    """Set *field* to NULL: Cython has initialised it to None."""
-    Py_CLEAR(field[0])
+@cython.no_gc_clear  # else Cython would store None in the field, where CPython expects a dict
+cdef class Instance:
+    """The base of classes whose objects have attributes of programs."""
+
+    def __cinit__(self):
+        Py_CLEAR(dict_field(self)[0])  # Cython has initialised it to None
+
+    @property
+    def __dict__(self):
+        return generic_dict(self, NULL)
 
 
-cdef int dict_is_at(object instance, PyObject **field) except -1:
-    """Set the ``tp_dictoffset`` of the class of *instance* to the offset of *field*."""
-    cdef TypeObject *cls = class_of(instance)
-    cls.tp_dictoffset = <char *>field - <char *><PyObject *>instance
-    PyType_Modified(cls)
-    return 0
-
-
-cdef object dict_of(object instance):
-    """Return the ``__dict__`` of *instance*."""
-    return generic_dict(instance, NULL)
+cdef Instance _instance = Instance.__new__(Instance)
+class_of(_instance).tp_dictoffset = <char *>dict_field(_instance) - <char *><PyObject *>_instance
+PyType_Modified(class_of(_instance))
 
 
 def set_declared(self, name, value):

@@ -7,11 +7,11 @@ cimport cython
 from libc.stdint cimport int64_t
 
 from zmq.backend cimport libzmq
-from zmq.backend.errors cimport fail
+from zmq.backend.errors cimport fail, name_of
 from zmq.backend.handle cimport Handle, usable
 from zmq.backend.waiting cimport CORE_NO_FD
 
-from zmq.constants import Errno, SocketOption
+from zmq.constants import Errno, SocketOption, SocketType
 from zmq.error import ZMQError
 
 cdef enum:
@@ -61,10 +61,7 @@ cdef int _kind(int number) noexcept:
 
 
 cdef str _name(int number):
-    try:
-        return SocketOption(number).name
-    except ValueError:
-        return str(number)
+    return name_of(SocketOption, number)
 
 
 cdef int _get(Handle handle, int number, void *value, size_t *size) except -1:
@@ -168,19 +165,10 @@ cdef int _set(Handle handle, int number, object value, const void *data, size_t 
             errno = libzmq.zmq_errno()
             # bytes may be secret: they are not shown in messages
             shown = f" to {value!r}" if _kind(number) < IS_BYTES else ""
-            what = f"set {_name(number)}{shown} on a {_type_name(handle.type)} socket"
+            what = f"set {_name(number)}{shown} on a {name_of(SocketType, handle.type)} socket"
             if errno == Errno.EINVAL and _kind(number) and not _writable[number]:
                 raise ZMQError(errno, f"cannot {what}: it can only be read")
             fail(errno, what)
         if handle.watchers:
             handle.operated()
     return 0
-
-
-cdef str _type_name(int number):
-    from zmq.constants import SocketType
-
-    try:
-        return SocketType(number).name
-    except ValueError:
-        return str(number)

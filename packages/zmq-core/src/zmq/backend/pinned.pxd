@@ -1,4 +1,5 @@
 from zmq.backend cimport libzmq
+from zmq.backend.instances cimport Instance
 
 
 cdef class Completion:
@@ -10,9 +11,8 @@ cdef class Completion:
     cdef bint done(self) noexcept nogil
 
 
-cdef class MessageTracker:
+cdef class MessageTracker(Instance):
     cdef tuple watched
-    cdef dict attributes
     cdef object __weakref__
 
 

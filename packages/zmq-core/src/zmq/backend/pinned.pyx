@@ -32,14 +32,10 @@ from libc.stdlib cimport free, malloc
 from libc.string cimport memset
 
 from zmq.backend cimport libzmq
-from zmq.backend.instances cimport dict_is_at, dict_of, no_dict_yet
+from zmq.backend.instances cimport Instance
 from zmq.backend.waiting cimport FOREVER, deadline_after, generation, remaining_ns, until_signals
 
 from zmq.error import NotDone
-
-
-cdef extern from "zmq/backend/instances.h":
-    PyObject **dict_field "CORE_DICT_FIELD"(MessageTracker instance)
 
 
 cdef extern from "pythread.h" nogil:
@@ -368,7 +364,7 @@ cdef MessageTracker track(Completion completion):
 
 
 @cython.no_gc_clear
-cdef class MessageTracker:
+cdef class MessageTracker(Instance):
     """Tells when libzmq is done with the memory of messages that were sent with ``copy=False, track=True``.
 
     Args:
@@ -392,9 +388,6 @@ cdef class MessageTracker:
     May be used from any thread.
     """
 
-    def __cinit__(self, *args):
-        no_dict_yet(dict_field(self))
-
     def __init__(self, *towatch):
         watched = []
         for item in towatch:
@@ -409,10 +402,6 @@ cdef class MessageTracker:
             else:
                 raise TypeError(f"cannot track {item!r}: expected a Frame, a MessageTracker or an event")
         self.watched = tuple(watched)
-
-    @property
-    def __dict__(self):
-        return dict_of(self)
 
     @property
     def done(self):
@@ -442,7 +431,3 @@ cdef class MessageTracker:
             left = remaining_ns(deadline)
             if not event.wait(None if left == FOREVER else left / 1e9) and not event.is_set():
                 raise NotDone(f"libzmq still uses the message after {timeout} s")
-
-
-cdef MessageTracker _tracker = MessageTracker.__new__(MessageTracker)
-dict_is_at(_tracker, dict_field(_tracker))

@@ -1,3 +1,5 @@
+from zmq.backend.instances cimport Instance
+
 cdef extern from "zmq/backend/pypy.h":
     pass
 
@@ -12,7 +14,7 @@ cdef class Target:
     cdef int moved(self, void *ptr) except -1
 
 
-cdef class Pointer:
+cdef class Pointer(Instance):
     cdef void *handle
     cdef void *target  # the address of the Target: for comparison only
 

@@ -8,6 +8,8 @@ import os
 from functools import partial
 from weakref import ref
 
+from zmq.backend.instances cimport Instance
+
 
 cdef class Target:
     """The owner of a C object; updates the Pointers at it.  Its methods are called in its critical section."""
@@ -32,7 +34,7 @@ cdef class Target:
         return 0
 
 
-cdef class Pointer:
+cdef class Pointer(Instance):
     """The base of the classes that have a ``handle`` for extensions."""
 
 

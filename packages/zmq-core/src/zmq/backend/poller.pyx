@@ -23,6 +23,7 @@ from libc.stdint cimport int64_t
 from zmq.backend cimport libzmq
 from zmq.backend.descriptors cimport DescriptorSet, descriptor_of
 from zmq.backend.handle cimport Handle, Watcher
+from zmq.backend.instances cimport Instance
 from zmq.backend.socket cimport Socket
 from zmq.backend.waiting cimport (
     CORE_NO_FD,
@@ -50,7 +51,7 @@ cdef object _both = PollEvent.POLLIN | PollEvent.POLLOUT
 _in_order = attrgetter("order")
 
 
-cdef class Poller
+cdef class Poller(Instance)
 
 
 cdef class Registration(Watcher):
@@ -95,13 +96,7 @@ cdef class Registration(Watcher):
         return 0
 
 
-cdef class _WithAttributes:
-    """Attributes of programs' own; a class by itself, for PyPy takes ``__dict__`` or ``__weakref__`` of one class."""
-
-    cdef dict __dict__  # programs keep things of their own in it, tests replace its methods
-
-
-cdef class Poller(_WithAttributes):
+cdef class Poller(Instance):
     """Waits for any of many sockets and descriptors.
 
     One thread at a time may use a Poller; other threads may use its sockets meanwhile.  It takes no descriptor but

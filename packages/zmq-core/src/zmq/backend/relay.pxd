@@ -5,15 +5,6 @@ from zmq.backend.socket cimport Socket
 from zmq.backend.waiting cimport core_fd
 
 
-cdef enum:
-    COUNTERS = 8
-
-cdef enum Outcome:
-    ENDED
-    LOOK_FOR_SIGNALS
-    FAILED
-
-
 cdef struct Outlet:
     void *socket  # NULL: there is none
     int type
@@ -46,7 +37,7 @@ cdef class Relay:
     cdef str loop
     cdef list sockets
     cdef Outlet outlets[4]
-    cdef Way ways[2]
+    cdef Way ways[3]  # both directions, and from the control socket
     cdef int number_of_ways
     cdef libzmq.zmq_msg_t copy  # of a frame, while it is being sent
     cdef bint capture_may_be_full
@@ -61,18 +52,3 @@ cdef class Relay:
     cdef int error
 
     cdef void arrange(self, Way *way) noexcept nogil
-    cdef int prepare(self) except -1
-    cdef void prepare_way(self, Way *way, Outlet *source, Outlet *target, int received, int sent) noexcept
-    cdef int run_and_look_for_signals(self) except -1
-    cdef Outcome run_inside(self) except *
-    cdef Outcome pass_on(self) noexcept nogil
-    cdef int forward(self, Way *way) noexcept nogil
-    cdef void answer(self, bint statistics) noexcept nogil
-    cdef int obey(self) noexcept nogil
-    cdef bint holds_message(self) noexcept nogil
-    cdef bint time_to_look(self) noexcept nogil
-    cdef int look(self, Outlet *outlet) noexcept nogil
-    cdef bint is_watched(self, Outlet *outlet) noexcept nogil
-    cdef int wait(self) noexcept nogil
-    cdef int longest_sleep(self) noexcept nogil
-    cdef void wake(self, Outlet *outlet) noexcept nogil

@@ -31,16 +31,10 @@ from zmq.backend.errors cimport fail
 from zmq.backend.handle cimport Handle
 from zmq.backend.socket cimport Socket
 from zmq.backend.transfer cimport drop_rest, rolls_back
-from zmq.backend.waiting cimport CORE_NO_FD, core_fd, core_poll, core_poll_interrupted, core_pollfd
+from zmq.backend.waiting cimport CORE_NO_FD, POLLIN, add_fd, core_fd, core_poll, core_poll_interrupted, core_pollfd
 
 from zmq.error import ZMQError
 
-
-cdef extern from "zmq/backend/waiting.h" nogil:
-    const short POLLIN
-
-cdef extern from "zmq/backend/descriptors.h" nogil:
-    void core_nap(int ms)
 
 cdef extern from "<time.h>" nogil:
     struct timespec:
@@ -50,7 +44,13 @@ cdef extern from "<time.h>" nogil:
     int timespec_get(timespec *now, int base)
 
 
+cdef enum Outcome:
+    ENDED
+    LOOK_FOR_SIGNALS
+    FAILED
+
 cdef enum:
+    COUNTERS = 8
     BURST = 1000  # messages in one direction before the other one, and the control socket, get their turn
     RETRY_MS = 5
     RETRIES_AT_END = 200  # a message in hand is offered for a second more
@@ -59,6 +59,7 @@ cdef enum:
     BACKEND = 1
     CAPTURE = 2
     CONTROL = 3
+    COMMANDS = 2  # the way of what the control socket receives
 
 
 # ---- one message
@@ -104,8 +105,6 @@ cdef int _receive(Way *way) noexcept nogil:
     way.next = 0
     way.size = bytes_received
     way.captured = False
-    way.received[0] += 1
-    way.received[1] += bytes_received
     return 0
 
 
@@ -201,7 +200,7 @@ cdef class Relay:
     def __cinit__(self, *args, **kwargs):
         cdef int i
         libzmq.zmq_msg_init(&self.copy)
-        for i in range(2):
+        for i in range(3):
             libzmq.zmq_msg_init(&self.ways[i].prefix)
 
     def __init__(
@@ -225,7 +224,7 @@ cdef class Relay:
         cdef int i
         cdef Py_ssize_t j
         libzmq.zmq_msg_close(&self.copy)
-        for i in range(2):
+        for i in range(3):
             way = &self.ways[i]
             libzmq.zmq_msg_close(&way.prefix)
             for j in range(way.room):
@@ -248,310 +247,311 @@ cdef class Relay:
             if memory.len != COUNTERS * sizeof(uint64_t):
                 raise ValueError(f"counters are {COUNTERS * sizeof(uint64_t)} bytes, not {memory.len}")
             self.counts = <uint64_t *>memory.buf
-            self.prepare()
-            self.run_and_look_for_signals()
+            _prepare(self)
+            _run_and_look_for_signals(self)
         finally:
             PyBuffer_Release(&memory)
-
-    cdef int prepare(self) except -1:
-        cdef Socket socket
-        cdef Handle handle
-        cdef Outlet *outlet
-        cdef int i
-        self.paused = self.stopping = False
-        self.retries_left = RETRIES_AT_END
-        self.time_to_look()
-        for i in range(4):
-            socket = self.sockets[i]
-            outlet = &self.outlets[i]
-            outlet.socket = NULL
-            outlet.type = -1
-            if socket is not None:
-                outlet.socket = socket.c_socket()
-                handle = socket.shared_handle
-                outlet.type = handle.type
-                outlet.fd = handle.fd
-                outlet.rolls_back = rolls_back(handle.type)
-        # those that never tell of room are tried: a PUB drops, and what cannot send fails
-        self.capture_may_be_full = self.outlets[CAPTURE].socket != NULL and self.outlets[CAPTURE].type not in (
-            libzmq.ZMQ_PUB, libzmq.ZMQ_SUB, libzmq.ZMQ_PULL, libzmq.ZMQ_REQ, libzmq.ZMQ_REP
-        )
-        self.prepare_way(&self.ways[0], &self.outlets[FRONTEND], &self.outlets[BACKEND], 0, 6)
-        self.prepare_way(&self.ways[1], &self.outlets[BACKEND], &self.outlets[FRONTEND], 4, 2)
-        self.number_of_ways = 1 if self.outlets[FRONTEND].socket == self.outlets[BACKEND].socket else 2
-        return 0
-
-    cdef void prepare_way(self, Way *way, Outlet *source, Outlet *target, int received, int sent) noexcept:
-        way.source = way.lacking = source
-        way.lacking_event = libzmq.ZMQ_POLLIN
-        way.target = target
-        way.one_at_a_time = target.type == libzmq.ZMQ_REQ or target.type == libzmq.ZMQ_REP
-        way.answers = target.type == libzmq.ZMQ_REP and target.socket == source.socket
-        way.received = &self.counts[received]
-        way.sent = &self.counts[sent]
-
-    cdef int run_and_look_for_signals(self) except -1:
-        cdef Outcome outcome = LOOK_FOR_SIGNALS
-        cdef Handle handle = (<Socket>self.sockets[FRONTEND]).shared_handle
-        self.handles_signals = get_ident() == main_thread().ident
-        raised = None
-        while outcome == LOOK_FOR_SIGNALS:
-            if self.handles_signals:
-                try:
-                    PyErr_CheckSignals()  # while the sockets are outside: a handler may close them
-                except BaseException as error:
-                    raised = error
-                    self.stopping = True
-            if handle.context is not None and handle.context.termination is not None:
-                outcome, self.error = FAILED, libzmq.ETERM
-                break
-            try:
-                outcome = self.run_inside()
-            except ZMQError:
-                if raised is None:
-                    raise
-                break  # a handler has closed a socket, and raised
-        if raised is not None:
-            raise raised
-        if outcome == FAILED:
-            fail(self.error, f"go on with {self.loop}")
-        return 0
-
-    cdef Outcome run_inside(self) except *:
-        """Run the loop; no other thread can use the sockets meanwhile."""
-        cdef list entered = []
-        cdef Socket socket
-        cdef Outcome outcome
-        try:
-            for socket in self.sockets:
-                if socket is not None and socket.shared_handle not in entered:  # both sides may be one socket
-                    socket.shared_handle.enter_loop(self.loop)
-                    entered.append(socket.shared_handle)
-            with nogil:
-                outcome = self.pass_on()
-        finally:
-            _leave_loop(entered)
-        return outcome
-
-    cdef Outcome pass_on(self) noexcept nogil:
-        """Pass messages on until there is a reason not to."""
-        cdef int i, errno
-        while not self.stopping or (self.holds_message() and self.retries_left > 0):
-            errno = self.wait()
-            if errno == EINTR:
-                if self.handles_signals:
-                    return LOOK_FOR_SIGNALS
-                continue
-            for i in range(self.number_of_ways):
-                if errno == 0 and self.ways[i].ready and (self.stopping or not self.paused):
-                    errno = self.forward(&self.ways[i])
-                    self.ways[i].ready = errno == 0
-                    if errno == EAGAIN:
-                        errno = 0
-            if errno:
-                self.error = errno
-                return FAILED
-            if self.handles_signals and self.time_to_look():
-                return LOOK_FOR_SIGNALS
-        return ENDED
-
-    cdef int forward(self, Way *way) noexcept nogil:
-        """Pass on a burst of messages; returns an errno, EAGAIN when the way lacks something."""
-        cdef Outlet *capture = &self.outlets[CAPTURE]
-        cdef int errno, i
-        for i in range(BURST):
-            if way.count == 0:
-                if self.stopping:
-                    return EAGAIN
-                if i == 0 or way.one_at_a_time:
-                    errno = 0 if way.answers else _look_for_room(way, way.target)
-                    if errno == 0 and self.capture_may_be_full:
-                        errno = _look_for_room(way, capture)
-                    if errno:
-                        return errno
-                errno = _receive(way)
-                if errno == libzmq.EFSM or errno == libzmq.ENOTSUP:
-                    errno = EAGAIN  # a REQ or REP that has to send first; a type that only sends
-                if errno == EAGAIN:
-                    way.lacking = way.source
-                    way.lacking_event = libzmq.ZMQ_POLLIN
-                if errno:
-                    return errno
-                if way.count > 1:
-                    self.arrange(way)
-                if capture.socket != NULL and way.has_prefix:
-                    way.next = -1
-            if capture.socket != NULL and not way.captured:
-                errno = _offer(capture, way, &self.copy, True)
-                if errno and errno != EHOSTUNREACH:
-                    return errno
-                way.captured = True
-                way.next = 0
-            errno = _offer(way.target, way, &self.copy, False)
-            if errno == 0:
-                way.sent[0] += 1
-                way.sent[1] += way.size
-            elif errno != EHOSTUNREACH:  # a mandatory ROUTER does not know the peer: the other messages still pass
-                return errno
-            way.used = max(way.used, way.count)  # what libzmq has not taken is freed by the next message, or _let_go()
-            way.count = 0
-        return 0
 
     cdef void arrange(self, Way *way) noexcept nogil:
         """Change the order of frames of the message in hand, which has several; for subclasses."""
 
-    # ---- the control socket
 
-    cdef void answer(self, bint statistics) noexcept nogil:
-        """Reply to a command; a control socket that cannot reply, or has no room, does not."""
-        cdef libzmq.zmq_msg_t reply
-        cdef int i, flags, last = COUNTERS - 1 if statistics else 0
-        for i in range(last + 1):
-            libzmq.zmq_msg_init_size(&reply, sizeof(uint64_t) if statistics else 0)
-            if statistics:
-                memcpy(libzmq.zmq_msg_data(&reply), &self.counts[i], sizeof(uint64_t))
-            flags = libzmq.ZMQ_DONTWAIT if i == last else libzmq.ZMQ_DONTWAIT | libzmq.ZMQ_SNDMORE
-            if libzmq.zmq_msg_send(&reply, self.outlets[CONTROL].socket, flags) < 0:
-                libzmq.zmq_msg_close(&reply)
-                return
+cdef int _prepare(Relay relay) except -1:
+    cdef Socket socket
+    cdef Handle handle
+    cdef Outlet *outlet
+    cdef int i
+    relay.paused = relay.stopping = False
+    relay.retries_left = RETRIES_AT_END
+    _time_to_look(relay)
+    for i in range(4):
+        socket = relay.sockets[i]
+        outlet = &relay.outlets[i]
+        outlet.socket = NULL
+        outlet.type = -1
+        if socket is not None:
+            outlet.socket = socket.c_socket()
+            handle = socket.shared_handle
+            outlet.type = handle.type
+            outlet.fd = handle.fd
+            outlet.rolls_back = rolls_back(handle.type)
+    # those that never tell of room are tried: a PUB drops, and what cannot send fails
+    relay.capture_may_be_full = relay.outlets[CAPTURE].socket != NULL and relay.outlets[CAPTURE].type not in (
+        libzmq.ZMQ_PUB, libzmq.ZMQ_SUB, libzmq.ZMQ_PULL, libzmq.ZMQ_REQ, libzmq.ZMQ_REP
+    )
+    _prepare_way(relay, &relay.ways[0], &relay.outlets[FRONTEND], &relay.outlets[BACKEND], 0, 6)
+    _prepare_way(relay, &relay.ways[1], &relay.outlets[BACKEND], &relay.outlets[FRONTEND], 4, 2)
+    relay.ways[COMMANDS].source = &relay.outlets[CONTROL]
+    relay.number_of_ways = 1 if relay.outlets[FRONTEND].socket == relay.outlets[BACKEND].socket else 2
+    return 0
 
-    cdef int obey(self) noexcept nogil:
-        """Do what the control socket has received; returns an errno."""
-        cdef Outlet *control = &self.outlets[CONTROL]
-        cdef libzmq.zmq_msg_t command, rest
-        cdef int errno = 0
-        cdef bint more
-        libzmq.zmq_msg_init(&command)
-        libzmq.zmq_msg_init(&rest)
-        while errno == 0 and not self.stopping:
-            if libzmq.zmq_msg_recv(&command, control.socket, libzmq.ZMQ_DONTWAIT) < 0:
-                errno = libzmq.zmq_errno()
-                break
-            more = libzmq.zmq_msg_more(&command)
-            while more and libzmq.zmq_msg_recv(&rest, control.socket, libzmq.ZMQ_DONTWAIT) >= 0:
-                more = libzmq.zmq_msg_more(&rest)
-            if _says(&command, b"PAUSE", 5):
-                self.paused = True
-            elif _says(&command, b"RESUME", 6):
-                self.paused = False
-            elif _says(&command, b"TERMINATE", 9):
-                self.stopping = True
-            if _says(&command, b"STATISTICS", 10):
-                self.answer(True)
-            elif control.type == libzmq.ZMQ_REP:
-                self.answer(False)
-        libzmq.zmq_msg_close(&command)
-        libzmq.zmq_msg_close(&rest)
-        return 0 if errno == EAGAIN else errno
 
-    # ---- waiting
+cdef void _prepare_way(Relay relay, Way *way, Outlet *source, Outlet *target, int received, int sent) noexcept:
+    way.source = way.lacking = source
+    way.lacking_event = libzmq.ZMQ_POLLIN
+    way.target = target
+    way.one_at_a_time = target.type == libzmq.ZMQ_REQ or target.type == libzmq.ZMQ_REP
+    way.answers = target.type == libzmq.ZMQ_REP and target.socket == source.socket
+    way.received = &relay.counts[received]
+    way.sent = &relay.counts[sent]
 
-    cdef bint holds_message(self) noexcept nogil:
-        return self.ways[0].count > 0 or self.ways[1].count > 0
 
-    cdef bint time_to_look(self) noexcept nogil:
-        """Whether a part of a second has passed since the main thread looked for signals."""
-        cdef timespec now
-        cdef int64_t tick
-        timespec_get(&now, TIME_UTC)
-        tick = now.tv_sec * SIGNALS_PER_S + now.tv_nsec * SIGNALS_PER_S // 1_000_000_000
-        if tick == self.looked:
-            return False
-        self.looked = tick
-        return True
+cdef int _run_and_look_for_signals(Relay relay) except -1:
+    cdef Outcome outcome = LOOK_FOR_SIGNALS
+    cdef Handle handle = (<Socket>relay.sockets[FRONTEND]).shared_handle
+    relay.handles_signals = get_ident() == main_thread().ident
+    raised = None
+    while outcome == LOOK_FOR_SIGNALS:
+        if relay.handles_signals:
+            try:
+                PyErr_CheckSignals()  # while the sockets are outside: a handler may close them
+            except BaseException as error:
+                raised = error
+                relay.stopping = True
+        if handle.context is not None and handle.context.termination is not None:
+            outcome, relay.error = FAILED, libzmq.ETERM
+            break
+        try:
+            outcome = _run_inside(relay)
+        except ZMQError:
+            if raised is None:
+                raise
+            break  # a handler has closed a socket, and raised
+    if raised is not None:
+        raise raised
+    if outcome == FAILED:
+        fail(relay.error, f"go on with {relay.loop}")
+    return 0
 
-    cdef int look(self, Outlet *outlet) noexcept nogil:
-        """Read the events of a socket, and have the ways that lack one of them go on; returns an errno."""
-        cdef int i, events = _events_of(outlet)
-        cdef Way *way
-        if events < 0:
-            return libzmq.zmq_errno()
-        for i in range(self.number_of_ways):
-            way = &self.ways[i]
-            if way.lacking == outlet and events & way.lacking_event:
-                way.ready = True
-        if outlet == &self.outlets[CONTROL] and events & libzmq.ZMQ_POLLIN:
-            return self.obey()
-        return 0
 
-    cdef bint is_watched(self, Outlet *outlet) noexcept nogil:
-        """Whether news of a socket matter now."""
-        cdef int i
-        if outlet.socket == NULL:
-            return False
-        if outlet == &self.outlets[CONTROL]:
-            return not self.stopping
-        for i in range(self.number_of_ways):
-            if outlet == self.ways[i].lacking or outlet == self.ways[i].source:
-                return True
-        return False
+cdef Outcome _run_inside(Relay relay) except *:
+    """Run the loop; no other thread can use the sockets meanwhile."""
+    cdef list entered = []
+    cdef Socket socket
+    cdef Outcome outcome
+    try:
+        for socket in relay.sockets:
+            if socket is not None and socket.shared_handle not in entered:  # both sides may be one socket
+                socket.shared_handle.enter_loop(relay.loop)
+                entered.append(socket.shared_handle)
+        with nogil:
+            outcome = _pass_on(relay)
+    finally:
+        _leave_loop(entered)
+    return outcome
 
-    cdef int wait(self) noexcept nogil:
-        """Do what the control socket says, and sleep until a way is ready; returns an errno."""
-        cdef core_pollfd fds[5]
-        cdef Outlet *woken[5]
-        cdef int i, rc, errno, timeout_ms, count = 0
-        cdef bint tells = True  # whether descriptors tell all news
-        for i in range(CONTROL, -1, -1):
-            if not self.is_watched(&self.outlets[i]):
-                continue
-            errno = self.look(&self.outlets[i])
+
+cdef Outcome _pass_on(Relay relay) noexcept nogil:
+    """Pass messages on until there is a reason not to."""
+    cdef int i, errno
+    while not relay.stopping or (_holds_message(relay) and relay.retries_left > 0):
+        errno = _wait(relay)
+        if errno == EINTR:
+            if relay.handles_signals:
+                return LOOK_FOR_SIGNALS
+            continue
+        for i in range(relay.number_of_ways):
+            if errno == 0 and relay.ways[i].ready and (relay.stopping or not relay.paused):
+                errno = _forward(relay, &relay.ways[i])
+                relay.ways[i].ready = errno == 0
+                if errno == EAGAIN:
+                    errno = 0
+        if errno:
+            relay.error = errno
+            return FAILED
+        if relay.handles_signals and _time_to_look(relay):
+            return LOOK_FOR_SIGNALS
+    return ENDED
+
+
+cdef int _forward(Relay relay, Way *way) noexcept nogil:
+    """Pass on a burst of messages; returns an errno, EAGAIN when the way lacks something."""
+    cdef Outlet *capture = &relay.outlets[CAPTURE]
+    cdef int errno, i
+    for i in range(BURST):
+        if way.count == 0:
+            if relay.stopping:
+                return EAGAIN
+            if i == 0 or way.one_at_a_time:
+                errno = 0 if way.answers else _look_for_room(way, way.target)
+                if errno == 0 and relay.capture_may_be_full:
+                    errno = _look_for_room(way, capture)
+                if errno:
+                    return errno
+            errno = _receive(way)
+            if errno == libzmq.EFSM or errno == libzmq.ENOTSUP:
+                errno = EAGAIN  # a REQ or REP that has to send first; a type that only sends
+            if errno == EAGAIN:
+                way.lacking = way.source
+                way.lacking_event = libzmq.ZMQ_POLLIN
             if errno:
                 return errno
-            if self.outlets[i].fd == CORE_NO_FD:
-                tells = False
-            else:
-                count = _add(fds, count, self.outlets[i].fd)
-                woken[count - 1] = &self.outlets[i]
-        timeout_ms = self.longest_sleep()
-        if not tells and (timeout_ms < 0 or timeout_ms > RETRY_MS):
-            timeout_ms = RETRY_MS
-        if not self.stopping and self.stop_fd >= 0:
-            count = _add(fds, count, <core_fd>self.stop_fd)
-            woken[count - 1] = NULL
-        elif timeout_ms == 0:
-            return 0
-        if count == 0:  # which poll refuses on Windows
-            core_nap(timeout_ms)
-            return 0
-        rc = core_poll(fds, count, timeout_ms)
-        if rc < 0:
-            return EINTR if core_poll_interrupted() else libzmq.zmq_errno()
-        for i in range(count):
-            if fds[i].revents:
-                self.wake(woken[i])
-        return 0
+            way.received[0] += 1
+            way.received[1] += way.size
+            if way.count > 1:
+                relay.arrange(way)
+            if capture.socket != NULL and way.has_prefix:
+                way.next = -1
+        if capture.socket != NULL and not way.captured:
+            errno = _offer(capture, way, &relay.copy, True)
+            if errno and errno != EHOSTUNREACH:
+                return errno
+            way.captured = True
+            way.next = 0
+        errno = _offer(way.target, way, &relay.copy, False)
+        if errno == 0:
+            way.sent[0] += 1
+            way.sent[1] += way.size
+        elif errno != EHOSTUNREACH:  # a mandatory ROUTER does not know the peer: the other messages still pass
+            return errno
+        way.used = max(way.used, way.count)  # what libzmq has not taken is freed by the next message, or _let_go()
+        way.count = 0
+    return 0
 
-    cdef int longest_sleep(self) noexcept nogil:
-        """Return for how many milliseconds to sleep; a way that is to be tried again is ready then."""
-        cdef int timeout_ms = 1000 // SIGNALS_PER_S if self.handles_signals else -1
-        cdef int i
-        for i in range(self.number_of_ways):
-            if self.ways[i].count == 0:
-                _let_go(&self.ways[i])
-        if self.stopping:
-            self.retries_left -= 1
-            timeout_ms = RETRY_MS if self.holds_message() else 0
-        elif self.paused:
-            return timeout_ms
-        for i in range(self.number_of_ways):
-            if self.ways[i].ready:
-                timeout_ms = 0
-        for i in range(self.number_of_ways):
-            if not self.ways[i].ready and self.ways[i].lacking == NULL:
-                self.ways[i].ready = True
-                timeout_ms = min(timeout_ms, RETRY_MS) if timeout_ms >= 0 else RETRY_MS
-        return timeout_ms
 
-    cdef void wake(self, Outlet *outlet) noexcept nogil:
-        """The descriptor of a socket is readable; NULL for the one that ends the loop."""
-        cdef int i
-        if outlet == NULL:
-            self.stopping = True
+# ---- the control socket
+
+cdef void _answer(Relay relay, bint statistics) noexcept nogil:
+    """Reply to a command; a control socket that cannot reply, or has no room, does not."""
+    cdef libzmq.zmq_msg_t reply
+    cdef int i, flags, last = COUNTERS - 1 if statistics else 0
+    for i in range(last + 1):
+        libzmq.zmq_msg_init_size(&reply, sizeof(uint64_t) if statistics else 0)
+        if statistics:
+            memcpy(libzmq.zmq_msg_data(&reply), &relay.counts[i], sizeof(uint64_t))
+        flags = libzmq.ZMQ_DONTWAIT if i == last else libzmq.ZMQ_DONTWAIT | libzmq.ZMQ_SNDMORE
+        if libzmq.zmq_msg_send(&reply, relay.outlets[CONTROL].socket, flags) < 0:
+            libzmq.zmq_msg_close(&reply)
             return
-        for i in range(self.number_of_ways):
-            if self.ways[i].lacking == outlet:
-                self.ways[i].ready = True
+
+
+cdef int _obey(Relay relay) noexcept nogil:
+    """Do what the control socket has received; returns an errno."""
+    cdef Way *commands = &relay.ways[COMMANDS]
+    cdef int errno
+    while not relay.stopping:
+        errno = _receive(commands)
+        if errno:
+            return 0 if errno == EAGAIN else errno
+        if _says(commands, b"PAUSE", 5):
+            relay.paused = True
+        elif _says(commands, b"RESUME", 6):
+            relay.paused = False
+        elif _says(commands, b"TERMINATE", 9):
+            relay.stopping = True
+        if _says(commands, b"STATISTICS", 10):
+            _answer(relay, True)
+        elif commands.source.type == libzmq.ZMQ_REP:
+            _answer(relay, False)
+    return 0
+
+
+# ---- waiting
+
+cdef bint _holds_message(Relay relay) noexcept nogil:
+    return relay.ways[0].count > 0 or relay.ways[1].count > 0
+
+
+cdef bint _time_to_look(Relay relay) noexcept nogil:
+    """Whether a part of a second has passed since the main thread looked for signals."""
+    cdef timespec now
+    cdef int64_t tick
+    timespec_get(&now, TIME_UTC)
+    tick = now.tv_sec * SIGNALS_PER_S + now.tv_nsec * SIGNALS_PER_S // 1_000_000_000
+    if tick == relay.looked:
+        return False
+    relay.looked = tick
+    return True
+
+
+cdef int _look(Relay relay, Outlet *outlet) noexcept nogil:
+    """Read the events of a socket, and have the ways that lack one of them go on; returns an errno."""
+    cdef int events = _events_of(outlet)
+    if events < 0:
+        return libzmq.zmq_errno()
+    _go_on(relay, outlet, events)
+    if outlet == &relay.outlets[CONTROL] and events & libzmq.ZMQ_POLLIN:
+        return _obey(relay)
+    return 0
+
+
+cdef bint _is_watched(Relay relay, Outlet *outlet) noexcept nogil:
+    """Whether news of a socket matter now."""
+    cdef int i
+    if outlet.socket == NULL:
+        return False
+    if outlet == &relay.outlets[CONTROL]:
+        return not relay.stopping
+    for i in range(relay.number_of_ways):
+        if outlet == relay.ways[i].lacking or outlet == relay.ways[i].source:
+            return True
+    return False
+
+
+cdef int _wait(Relay relay) noexcept nogil:
+    """Do what the control socket says, and sleep until a way is ready; returns an errno."""
+    cdef core_pollfd fds[5]
+    cdef Outlet *woken[5]
+    cdef int i, errno, timeout_ms, count = 0
+    cdef bint tells = True  # whether descriptors tell all news
+    for i in range(CONTROL, -1, -1):
+        if not _is_watched(relay, &relay.outlets[i]):
+            continue
+        errno = _look(relay, &relay.outlets[i])
+        if errno:
+            return errno
+        if relay.outlets[i].fd == CORE_NO_FD:
+            tells = False
+        else:
+            woken[count] = &relay.outlets[i]
+            count = add_fd(fds, count, relay.outlets[i].fd, POLLIN)
+    timeout_ms = _longest_sleep(relay)
+    if not tells:
+        timeout_ms = min(timeout_ms, RETRY_MS)
+    if not relay.stopping and relay.stop_fd >= 0:
+        woken[count] = NULL
+        count = add_fd(fds, count, <core_fd>relay.stop_fd, POLLIN)
+    elif timeout_ms == 0:
+        return 0
+    if core_poll(fds, count, timeout_ms) < 0:
+        return EINTR if core_poll_interrupted() else libzmq.zmq_errno()
+    for i in range(count):
+        if fds[i].revents and woken[i] == NULL:
+            relay.stopping = True
+        elif fds[i].revents:
+            _go_on(relay, woken[i], libzmq.ZMQ_POLLIN | libzmq.ZMQ_POLLOUT)
+    return 0
+
+
+cdef int _longest_sleep(Relay relay) noexcept nogil:
+    """Return for how many milliseconds to sleep; a way that is to be tried again is ready then."""
+    cdef int timeout_ms = 1000 // SIGNALS_PER_S if relay.handles_signals else INT_MAX
+    cdef Way *way
+    cdef int i
+    for i in range(relay.number_of_ways):
+        if relay.ways[i].count == 0:
+            _let_go(&relay.ways[i])
+    if relay.stopping:
+        relay.retries_left -= 1
+        timeout_ms = RETRY_MS if _holds_message(relay) else 0
+    elif relay.paused:
+        return timeout_ms
+    for i in range(relay.number_of_ways):
+        way = &relay.ways[i]
+        if way.ready:
+            timeout_ms = 0
+        elif way.lacking == NULL:
+            way.ready = True
+            timeout_ms = min(timeout_ms, RETRY_MS)
+    return timeout_ms
+
+
+cdef void _go_on(Relay relay, Outlet *outlet, int events) noexcept nogil:
+    """Make the ways ready that lack one of the *events* of a socket."""
+    cdef int i
+    for i in range(relay.number_of_ways):
+        if relay.ways[i].lacking == outlet and events & relay.ways[i].lacking_event:
+            relay.ways[i].ready = True
 
 
 cdef int _leave_loop(list handles) except -1:
@@ -566,13 +566,6 @@ cdef int _leave_loop(list handles) except -1:
     return 0
 
 
-cdef int _add(core_pollfd *fds, int count, core_fd fd) noexcept nogil:
-    """Add a descriptor to those that are polled; returns how many there are."""
-    fds[count].fd = fd
-    fds[count].events = POLLIN
-    fds[count].revents = 0
-    return count + 1
-
-
-cdef bint _says(libzmq.zmq_msg_t *command, const char *word, size_t size) noexcept nogil:
+cdef bint _says(Way *commands, const char *word, size_t size) noexcept nogil:
+    cdef libzmq.zmq_msg_t *command = &commands.frames[0]
     return libzmq.zmq_msg_size(command) == size and memcmp(libzmq.zmq_msg_data(command), word, size) == 0

@@ -13,7 +13,6 @@ cdef class Socket(Pointer):
     cdef object monitored_by
     # Whether the message goes on after the frame that recv() has returned last; what RCVMORE says, at less cost.
     cdef readonly bint _more
-    cdef dict attributes
     cdef public object _engine  # of sockets that wait in an event loop
 
     cdef void *c_socket(self) except NULL

@@ -3,7 +3,6 @@ import types
 from weakref import ref
 
 cimport cython
-from cpython.object cimport PyObject
 from libc.errno cimport EMFILE, ENODEV, ENOENT
 from libc.stdint cimport int64_t
 
@@ -22,7 +21,6 @@ from zmq.backend.endpoints cimport (
 from zmq.backend.errors cimport fail
 from zmq.backend.frame cimport default_copy_threshold, group_name, need_drafts
 from zmq.backend.handle cimport Handle, handle_at, open_handle, usable, wait_for_events
-from zmq.backend.instances cimport dict_is_at, dict_of, no_dict_yet
 from zmq.backend.multipart cimport recv_parts, send_parts
 from zmq.backend.options cimport get_option, set_option
 from zmq.backend.pointer cimport Pointer
@@ -36,9 +34,6 @@ from zmq.utils.interop import cast_int_addr
 
 cdef extern from "zmq/backend/methods.h":
     int core_share_methods(object cls) except -1
-
-cdef extern from "zmq/backend/instances.h":
-    PyObject **dict_field "CORE_DICT_FIELD"(Socket instance)
 
 
 cdef dict _TYPES = {int(type): type for type in SocketType}
@@ -64,9 +59,6 @@ cdef class Socket(Pointer):
 
     libzmq: zmq_socket(3)
     """
-
-    def __cinit__(self, *args, **kwargs):
-        no_dict_yet(dict_field(self))
 
     def __init__(self, ctx_or_socket=None, socket_type=0, *, shadow=0, copy_threshold=None):
         cdef int number
@@ -102,10 +94,6 @@ cdef class Socket(Pointer):
 
     def __del__(self):
         """Do nothing: the shared handle closes the C socket.  Subclasses may override this, and call it."""
-
-    @property
-    def __dict__(self):
-        return dict_of(self)
 
     cdef void *c_socket(self) except NULL:
         """Return the C socket, for callers in C.
@@ -182,7 +170,7 @@ cdef class Socket(Pointer):
     def _close_after_loop(self, linger):
         """Close the socket; if it is inside a loop in C, such as zmq.proxy, as soon as that has let go of it."""
         if self.shared_handle is not None:
-            self.shared_handle.close_after_loop(linger)
+            self.shared_handle.close(linger, True)
 
     def _await_loop(self):
         """Wait until a loop in C has let go of the socket."""
@@ -604,6 +592,4 @@ cdef class Socket(Pointer):
         return types.GenericAlias(cls, item)
 
 
-cdef Socket _socket = Socket.__new__(Socket)
-dict_is_at(_socket, dict_field(_socket))
 core_share_methods(Socket)

@@ -16,9 +16,6 @@ cdef class Room:
     cdef int fill(self, Frame frame) except -1
 
 
-cdef int send_or_wait(Handle handle, libzmq.zmq_msg_t *msg, int flags) except -1
-cdef int recv_or_wait(Handle handle, libzmq.zmq_msg_t *msg, int flags) except -1
-
 cdef bint in_vain(Handle handle, int flags) except -1
 
 # for messages of several frames, in the critical section of the handle

@@ -11,7 +11,7 @@ from libc.errno cimport EAGAIN, EINTR
 from libc.string cimport memcpy
 
 from zmq.backend cimport libzmq
-from zmq.backend.errors cimport again, fail
+from zmq.backend.errors cimport again, fail, name_of
 from zmq.backend.frame cimport (
     Frame,
     copy_out,
@@ -45,7 +45,8 @@ cdef Wait refused(Handle handle, Wait wait, int errno, int flags, int interest, 
         PyErr_CheckSignals()
         return wait
     if errno != EAGAIN:
-        fail(errno, _attempt(handle, interest))
+        attempt = "receive from" if interest == libzmq.ZMQ_POLLIN else "send on"
+        fail(errno, f"{attempt} a {name_of(SocketType, handle.type)} socket")
     if interest == libzmq.ZMQ_POLLOUT and not looked[0]:
         # A send processes commands only now and then, so there may be room, or another peer, all the same.
         looked[0] = True
@@ -77,15 +78,7 @@ cdef Wait refused(Handle handle, Wait wait, int errno, int flags, int interest, 
     return wait
 
 
-cdef str _attempt(Handle handle, int interest):
-    try:
-        name = SocketType(handle.type).name
-    except ValueError:
-        name = str(handle.type)
-    return f"{'receive from' if interest == libzmq.ZMQ_POLLIN else 'send on'} a {name} socket"
-
-
-cdef int send_or_wait(Handle handle, libzmq.zmq_msg_t *msg, int flags) except -1:
+cdef int _send_or_wait(Handle handle, libzmq.zmq_msg_t *msg, int flags) except -1:
     """Send one frame.  *msg* is consumed, also when that fails."""
     cdef Wait wait = None
     cdef bint looked = False
@@ -149,14 +142,10 @@ cdef int check_whole(Handle handle, int flags) except -1:
     return 0
 
 
-cdef int recv_or_wait(Handle handle, libzmq.zmq_msg_t *msg, int flags) except -1:
-    """Receive one frame into *msg*, which has to be initialized; it is closed when that fails."""
-    with cython.critical_section(handle):
-        return _recv_or_wait(handle, msg, flags, False)
-
-
 cdef int _recv_or_wait(Handle handle, libzmq.zmq_msg_t *msg, int flags, bint refused) except -1:
-    """The same, in the critical section of *handle*.
+    """Receive one frame into *msg*, which has to be initialized; it is closed when that fails.
+
+    In the critical section of *handle*.
 
     Args:
         refused: Whether libzmq has just had nothing to receive, and no other code has run since.
@@ -275,7 +264,7 @@ cdef object _send_any(Handle handle, object data, int flags, bint copy, bint tra
         except BaseException:
             libzmq.zmq_msg_close(&msg)
             raise
-    send_or_wait(handle, &msg, flags)
+    _send_or_wait(handle, &msg, flags)
     return tracker
 
 
@@ -371,7 +360,8 @@ cdef Py_ssize_t recv_into_buffer(Handle handle, object buffer, Py_ssize_t nbytes
     cdef Py_ssize_t room = _get_room(&view, buffer, nbytes)
     try:
         libzmq.zmq_msg_init(&msg)  # void
-        recv_or_wait(handle, &msg, flags)
+        with cython.critical_section(handle):
+            _recv_or_wait(handle, &msg, flags, False)
         size = libzmq.zmq_msg_size(&msg)
         copy_out(&msg, view.buf, min(size, room))
     finally:

@@ -34,19 +34,26 @@ typedef SOCKET core_fd;
 typedef WSAPOLLFD core_pollfd;
 #define CORE_NO_FD INVALID_SOCKET
 
-static int core_poll(core_pollfd *fds, unsigned long count, int timeout_ms)
+#define CORE_POLLPRI 0 /* WSAPoll refuses to be asked for it */
+
+static inline int core_poll(core_pollfd *fds, unsigned long count, int timeout_ms)
 {
+    if (count == 0) { /* which WSAPoll refuses */
+        Sleep((DWORD)timeout_ms);
+        return 0;
+    }
     return WSAPoll(fds, count, timeout_ms);
 }
-static int core_poll_interrupted(void) { return 0; } /* no signal interrupts a wait on Windows */
-static void core_wake(core_fd fd) { send(fd, "!", 1, 0); }
-static void core_drain(core_fd fd)
+static inline void core_close(core_fd fd) { closesocket(fd); }
+static inline int core_poll_interrupted(void) { return 0; } /* no signal interrupts a wait on Windows */
+static inline void core_wake(core_fd fd) { send(fd, "!", 1, 0); }
+static inline void core_drain(core_fd fd)
 {
     char buffer[64];
     while (recv(fd, buffer, sizeof buffer, 0) == (int)sizeof buffer) {}
 }
-static void core_on_fork(void (*child)(void)) { (void)child; }
-static int core_can_open(int count) { return count >= 0; } /* nothing limits sockets there */
+static inline void core_on_fork(void (*child)(void)) { (void)child; }
+static inline int core_can_open(int count) { return count >= 0; } /* nothing limits sockets there */
 
 #else
 
@@ -58,24 +65,27 @@ typedef int core_fd;
 typedef struct pollfd core_pollfd;
 #define CORE_NO_FD (-1)
 
-static int core_poll(core_pollfd *fds, unsigned long count, int timeout_ms)
+#define CORE_POLLPRI POLLPRI
+
+static inline int core_poll(core_pollfd *fds, unsigned long count, int timeout_ms)
 {
     return poll(fds, (nfds_t)count, timeout_ms);
 }
-static int core_poll_interrupted(void) { return errno == EINTR; }
-static void core_wake(core_fd fd)
+static inline void core_close(core_fd fd) { close(fd); }
+static inline int core_poll_interrupted(void) { return errno == EINTR; }
+static inline void core_wake(core_fd fd)
 {
     uint64_t one = 1; /* eight bytes are what an eventfd takes */
     if (write(fd, &one, sizeof one) < 0) {} /* full: the thread that waits is awake already */
 }
-static void core_drain(core_fd fd)
+static inline void core_drain(core_fd fd)
 {
     uint64_t buffer[8]; /* an eventfd gives eight bytes, a socket what is there */
     while (read(fd, buffer, sizeof buffer) == (ssize_t)sizeof buffer) {}
 }
-/* Whether that many descriptors are free. */
-/* takes fd; the others are duplicates of it, for open() takes five times as long */
-static int core_can_open_more(int fd, int count)
+/* Whether that many descriptors are free.  It takes fd; the others are duplicates of it: open() takes five times as
+   long. */
+static inline int core_can_open_more(int fd, int count)
 {
     int can = fd >= 0 && (count <= 1 || core_can_open_more(fcntl(fd, F_DUPFD_CLOEXEC, 0), count - 1));
     int saved = errno;
@@ -83,12 +93,15 @@ static int core_can_open_more(int fd, int count)
     errno = saved;
     return can;
 }
-static int core_can_open(int count)
+static inline int core_can_open(int count)
 {
     return count <= 0 || core_can_open_more(open("/dev/null", O_RDONLY | O_CLOEXEC), count);
 }
 /* pthread_atfork, not os.register_at_fork: C code may fork, too */
-static void core_on_fork(void (*child)(void)) { pthread_atfork(NULL, NULL, child); }
+static inline void core_on_fork(void (*child)(void)) { pthread_atfork(NULL, NULL, child); }
 
 #endif
+
+#define CORE_POLLERR (POLLERR | POLLHUP | POLLNVAL)
+
 #endif

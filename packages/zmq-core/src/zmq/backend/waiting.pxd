@@ -11,10 +11,22 @@ cdef extern from "zmq/backend/waiting.h" nogil:
         short events
         short revents
     core_fd CORE_NO_FD
+    const short POLLIN
+    const short POLLOUT
+    const short POLLPRI "CORE_POLLPRI"
+    const short POLLERR "CORE_POLLERR"
     int core_poll(core_pollfd *fds, unsigned long count, int timeout_ms)
     bint core_poll_interrupted()
     bint core_finalizing()
     bint core_can_open(int count)
+
+
+cdef inline unsigned long add_fd(core_pollfd *fds, unsigned long count, core_fd fd, short events) noexcept nogil:
+    """Add a descriptor to the *count* that are polled; return how many there are then."""
+    fds[count].fd = fd
+    fds[count].events = events
+    fds[count].revents = 0
+    return count + 1
 
 
 # Counts the forks between this process and the one that loaded the module: objects with another number were inherited.
@@ -40,7 +52,6 @@ cdef class Waker:
     cdef long closed
 
     cdef void retire(self) noexcept
-    cdef void leave(self) noexcept
     cdef void wake(self) noexcept
     cdef void drain(self) noexcept
     cdef int sleep(self, core_fd fd, int64_t deadline, int64_t slice_ns) except -1

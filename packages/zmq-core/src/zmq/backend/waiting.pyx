@@ -21,8 +21,8 @@ cdef extern from "Python.h":
     long long PyLong_AsLongLongAndOverflow(object number, int *overflow)
 
 cdef extern from "zmq/backend/waiting.h" nogil:
-    const short POLLIN
     void core_wake(core_fd fd)
+    void core_close(core_fd fd)
     void core_drain(core_fd fd)
     void core_on_fork(void (*child)() noexcept nogil)
     bint core_is_main
@@ -32,10 +32,6 @@ cdef extern from "zmq/backend/waiting.h" nogil:
 cdef extern from "zmq/backend/atomics.h" nogil:
     long core_add(long *at, long value)
     long core_set(long *at, long value)
-
-cdef extern from "zmq/backend/descriptors.h" nogil:
-    void core_close(core_fd fd)
-    void core_nap(int ms)
 
 
 generation = 0
@@ -121,7 +117,7 @@ cdef int nap(int64_t ns) except -1:
     cdef int timeout_ms = milliseconds(ns)
     PyErr_CheckSignals()
     with nogil:
-        core_nap(timeout_ms)
+        core_poll(NULL, 0, timeout_ms)
     PyErr_CheckSignals()
     return 0
 
@@ -164,16 +160,7 @@ cdef class Waker:
     cdef void retire(self) noexcept:
         """Close the descriptors, as soon as no thread is about to wake by them."""
         if not core_set(&self.retired, True):
-            self.leave()
-
-    cdef void leave(self) noexcept:
-        if core_add(&self.users, -1) or core_set(&self.closed, True):
-            return
-        if self.read_fd == CORE_NO_FD or self.generation != generation:
-            return  # the child of a fork may have closed all descriptors, and now use these numbers for other files
-        core_close(self.read_fd)
-        if self.write_fd != self.read_fd:
-            core_close(self.write_fd)
+            _leave(self)
 
     cdef void wake(self) noexcept:
         """Make the sleeper return from sleep(), or not go to sleep."""
@@ -181,7 +168,7 @@ cdef class Waker:
         if self.write_fd != CORE_NO_FD and not core_add(&self.retired, 0):
             core_wake(self.write_fd)
         core_set(&self.fired, True)  # after that: drain() sees a wake that it has to read, or the next one does
-        self.leave()
+        _leave(self)
 
     cdef void drain(self) noexcept:
         """Forget the wakes so far."""
@@ -206,17 +193,11 @@ cdef class Waker:
         if left == 0:
             return 0
         if self.read_fd != CORE_NO_FD:
-            fds[count].fd = self.read_fd
-            fds[count].events = POLLIN
-            fds[count].revents = 0
-            count += 1
+            count = add_fd(fds, count, self.read_fd, POLLIN)
         else:
             slice_ns = min(slice_ns, SLICE_NS)
         if fd != CORE_NO_FD:
-            fds[count].fd = fd
-            fds[count].events = POLLIN
-            fds[count].revents = 0
-            count += 1
+            count = add_fd(fds, count, fd, POLLIN)
         timeout_ms = milliseconds(until_signals(min(left, slice_ns)))
         PyErr_CheckSignals()  # one that came since the interpreter last looked would not wake us
         with nogil:
@@ -226,6 +207,17 @@ cdef class Waker:
         elif rc < 0 and core_poll_interrupted():
             PyErr_CheckSignals()
         return 1
+
+
+cdef void _leave(Waker waker) noexcept:
+    """Close the descriptors, if nothing uses them any more."""
+    if core_add(&waker.users, -1) or core_set(&waker.closed, True):
+        return
+    if waker.read_fd == CORE_NO_FD or waker.generation != generation:
+        return  # the child of a fork may have closed all descriptors, and now use these numbers for other files
+    core_close(waker.read_fd)
+    if waker.write_fd != waker.read_fd:
+        core_close(waker.write_fd)
 
 
 cdef enum:

@@ -14,7 +14,10 @@ import re
 import sys
 import zlib
 from pathlib import Path
-from types import ModuleType
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from zmq.devices._monitored import MonitoredRelay
 
 _CLASSES = ("relay.pxd",)
 
@@ -41,11 +44,11 @@ def fingerprint(folder: Path) -> int:
     return zlib.crc32(text.encode())
 
 
-def load() -> ModuleType:
-    """Return the compiled module.
+def load() -> type[MonitoredRelay]:
+    """Return the compiled class.
 
     Raises:
-        ImportError: It is missing, or does not match zmq-core; the message gives the cure.
+        ImportError: Its module is missing, or does not match zmq-core; the message gives the cure.
     """
     try:
         from zmq.devices import _build
@@ -60,12 +63,12 @@ def load() -> ModuleType:
     if installed != _build.FINGERPRINT:
         raise _mismatch("a class is declared differently")
     try:
-        import zmq.devices._monitored as monitored
+        from zmq.devices._monitored import MonitoredRelay
     except ModuleNotFoundError:
         raise ImportError(_NOT_BUILT.format(folder=Path(__file__).parent), name="zmq.devices") from None
     except (ImportError, TypeError, ValueError, AttributeError) as error:  # Cython raises one of these for a mismatch
         raise _mismatch(str(error)) from error
-    return monitored
+    return MonitoredRelay
 
 
 def _mismatch(reason: str) -> ImportError:

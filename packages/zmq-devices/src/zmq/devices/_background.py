@@ -168,17 +168,25 @@ class ProcessDevice(BackgroundDevice):
                 spec.endpoints = endpoints
 
     def _wait_for(self, reader: Connection[Any, Any], launcher: DeviceProcess) -> list[list[str]]:
-        """Return the endpoints that the process reports, or raise the error that it reports."""
+        """Return the endpoints of each socket that the process reports, or raise the error that it reports."""
+        report: list[list[str]] | BaseException | None = None
         try:
-            report = _next_report(reader, launcher)
+            wait([reader, launcher.sentinel])
+            if reader.poll():
+                report = reader.recv()
+        except EOFError:
+            pass
         except BaseException:
             self.stop()
             launcher.join()
             raise
-        if isinstance(report, BaseException):
-            launcher.join()
-            raise report
-        return report
+        if isinstance(report, list):
+            return report
+        launcher.join()
+        if report is None:
+            code = launcher.exitcode
+            raise RuntimeError(f"the process of the device ended before it ran, with exit code {code}")
+        raise report
 
     def _run_in_process(self, stopping: socket.socket, writer: Connection[Any, Any]) -> None:
         """Run the device: the target function of the process."""
@@ -224,19 +232,3 @@ def _portable(error: BaseException) -> BaseException:
     except Exception:  # noqa: BLE001 (whatever its class does)
         return RuntimeError(f"{type(error).__name__}: {error}")
     return error
-
-
-_Report = list[list[str]] | BaseException
-"""The report of the process: the endpoints of each socket, or an error."""
-
-
-def _next_report(reader: Connection[Any, Any], launcher: DeviceProcess) -> _Report:
-    wait([reader, launcher.sentinel])
-    try:
-        if reader.poll():
-            report: _Report = reader.recv()
-            return report
-    except EOFError:
-        pass
-    launcher.join()
-    return RuntimeError(f"the process of the device ended before it ran, with exit code {launcher.exitcode}")

@@ -20,9 +20,9 @@ from typing import Any
 import zmq
 from zmq.backend.native import Event
 from zmq.backend.relay import Relay
-from zmq.devices._compiled import MonitoredRelay
 from zmq.devices._specs import SocketSpec
 from zmq.devices._statistics import SIZE, Statistics, statistics_of
+from zmq.devices.monitoredqueue import MonitoredRelay
 
 __all__ = ["Device"]
 

@@ -5,9 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 import zmq
-from zmq.devices._compiled import MonitoredRelay
+from zmq.devices import _abi
 
 __all__ = ["monitored_queue"]
+
+MonitoredRelay = _abi.load()
 
 _CANNOT_CAPTURE = frozenset({zmq.SUB, zmq.PULL, zmq.REQ, zmq.REP})
 """Socket types that cannot send, or that wait for a reply: the queue would block for ever."""
