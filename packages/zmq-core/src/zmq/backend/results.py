@@ -28,10 +28,6 @@ def finish(value: Any) -> Generator[Any, None, Any]:
     yield  # type: ignore[unreachable, unused-ignore]  # it makes this a generator
 
 
-def _context(context: Context | None) -> Context:
-    return copy_context() if context is None else context  # None would be that in which the future gets done
-
-
 class Received(Future[Any]):
     """A future that was done, with a message, when it was made."""
 
@@ -76,7 +72,8 @@ class Received(Future[Any]):
     def add_done_callback(self, fn: Callable[..., object], /, *, context: Context | None = None) -> None:
         """Call *fn* in the next iteration of the loop."""
         self.become_real()
-        Future.add_done_callback(self, fn, context=_context(context))
+        # None would be the context in which the future gets done
+        Future.add_done_callback(self, fn, context=copy_context() if context is None else context)
 
     def remove_done_callback(self, fn: Callable[..., object], /) -> int:
         """Return 0: what was added is called already, or about to be."""
@@ -149,7 +146,7 @@ class Pending(Future[Any]):
     def add_done_callback(self, fn: Callable[..., object], /, *, context: Context | None = None) -> None:
         """Call *fn* when the future is done.  From then on its loop keeps it, until it is done."""
         self._operation.hold()
-        Future.add_done_callback(self, fn, context=_context(context))
+        Future.add_done_callback(self, fn, context=copy_context() if context is None else context)
 
     def remove_done_callback(self, fn: Callable[..., object], /) -> int:
         """Undo add_done_callback(): the loop keeps the future no more when no caller waits for it."""
