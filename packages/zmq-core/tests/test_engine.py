@@ -14,7 +14,7 @@ import pytest
 import zmq
 from zmq.backend import returned
 from zmq.backend.engine import TURN
-from zmq.backend.results import Received
+from zmq.backend.results import Done
 from zmq.backend.watch import Watch
 
 PYPY = sys.implementation.name == "pypy"
@@ -537,7 +537,7 @@ def test_frames_of_a_message_that_came_back_may_be_received_one_by_one(
     assert [pull.recv(copy=False).result().bytes, pull._engine.returned_more] == [b"c", False]
     assert [pull.recv_multipart().result(), pull._engine.returned_more] == [[b"next"], None]
     push.send(b"at once, as if nothing had come back")
-    assert isinstance(pull.recv(), Received)
+    assert isinstance(pull.recv(), Done)
 
 
 def test_frames_of_one_message_come_before_those_of_the_next(loop: Any, loop_pair: LoopPair, reclaim: Any) -> None:

@@ -18,7 +18,7 @@ import pytest
 
 import zmq
 from zmq.backend.engine import TURN, Delivery
-from zmq.backend.results import LAZY, Pending, Received, Receiving
+from zmq.backend.results import LAZY, Done, Pending, Receiving
 
 LoopPair: TypeAlias = Callable[[int, int], tuple[Any, zmq.Socket[bytes]]]
 
@@ -246,17 +246,41 @@ def awaited(operation: Callable[[], Any], ids: list[int] | None = None) -> Any:
 
 @needs_reference_counts
 @pytest.mark.skipif(not LAZY, reason="the futures of this program are in Python")
-def test_the_future_of_a_receive_that_only_its_await_had_is_used_again(pull: Pull) -> None:
+@pytest.mark.parametrize("size", [1, 10_000])
+@pytest.mark.parametrize("name", ["recv", "recv_multipart"])
+def test_the_future_of_a_receive_that_only_its_await_had_is_used_again(pull: Pull, name: str, size: int) -> None:
     socket, push = pull
-    for number in range(4):
-        push.send(b"%d" % number)
-    awaited(socket.recv)  # the first one finds out which loop it is in
+    for _ in range(4):
+        push.send(bytes(size))
+    operation = getattr(socket, name)
+    awaited(operation)  # the first one finds out which loop it is in
     ids: list[int] = []
     others: list[Any] = []
-    for number in range(1, 4):
-        assert awaited(socket.recv, ids) == b"%d" % number
+    for _ in range(3):
+        assert awaited(operation, ids) in (bytes(size), [bytes(size)])
         others += [asyncio.Future() for _ in range(100)]  # one of them would be where it was
     assert len(set(ids)) == 1
+
+
+@pytest.mark.parametrize("collected", [False, True])
+def test_futures_that_are_used_again_give_their_messages_back(pull: Pull, reclaim: Any, collected: bool) -> None:
+    socket, push = pull
+    messages = [b"%d" % number for number in range(30)]  # more than are kept for that
+    for message in messages:
+        push.send(message)
+    cycle: list[Any] = []
+    cycle += [socket.recv() for _ in messages]
+    assert [future.result() for future in cycle] == messages
+    if collected:  # by the garbage collector, which calls each __del__ once
+        cycle.append(cycle)
+    del cycle
+    gc.collect()
+    for message in messages:
+        push.send(message)
+    dropped = [socket.recv() for _ in messages]
+    del dropped
+    reclaim()
+    assert [socket.recv().result() for _ in messages] == messages
 
 
 def test_a_future_that_its_caller_keeps_after_its_await_is_not(pull: Pull) -> None:
@@ -494,7 +518,7 @@ def test_private_attributes_that_asyncio_uses_are_there(loop: Any, pull: Pull) -
         received._state = "PENDING"
 
 
-@pytest.mark.parametrize("cls", [Received, Receiving, Pending])
+@pytest.mark.parametrize("cls", [Done, Receiving, Pending])
 def test_futures_that_a_program_makes_are_not_of_a_socket(loop: Any, cls: Any) -> None:
     for future in (cls(loop=loop), cls.__new__(cls)):
         for use in (future.add_done_callback, future.remove_done_callback):

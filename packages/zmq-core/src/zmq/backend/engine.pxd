@@ -64,7 +64,6 @@ cdef class Engine:
     cdef list ended  # the operations whose callers are to be woken
     cdef object receives_in  # the loop in which a receive need not consider other receives, nor what was given back
     cdef object sends_in
-    cdef object spent  # the future of a receive that was done at once, whose message was taken; to be used again
     cdef int turn  # every so many immediate operations of one kind, one goes through the loop
     cdef long long sends
     cdef long long polls

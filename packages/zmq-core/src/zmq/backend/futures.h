@@ -59,6 +59,49 @@ static inline int core_leaves_traces(PyObject *object)
 }
 #endif
 
+#if !CORE_COUNTS_REFERENCES
+static inline destructor core_answer_free(PyObject *cls, destructor free) { return NULL; }
+static inline int core_may_return(PyObject *object, Py_ssize_t offset) { return 0; }
+static inline void core_revive(PyObject *object) { }
+static inline void core_free(PyObject *object, destructor original) { }
+#else
+/* Have *free* end the instances of a class, which has no subclasses: by core_revive(), or by core_free() with what it
+   gets here. */
+static inline destructor core_answer_free(PyObject *cls, destructor free)
+{
+    PyTypeObject *type = (PyTypeObject *)cls;
+    destructor original = type->tp_dealloc;
+    type->tp_flags &= ~Py_TPFLAGS_BASETYPE;
+    type->tp_dealloc = free;
+    return original;
+}
+
+/* The original looks for the first class on the way to the base that has another one; so it must be in its place. */
+static inline void core_free(PyObject *object, destructor original)
+{
+    PyTypeObject *type = Py_TYPE(object);
+    destructor replaced = type->tp_dealloc;
+    type->tp_dealloc = original;
+    original(object);
+    type->tp_dealloc = replaced;
+}
+
+/* Whether an object without references may be given out again: nothing knows it, what is in its slot is its own, and
+   the garbage collector is not at it, which has called its __del__, and will clear it. */
+static inline int core_may_return(PyObject *object, Py_ssize_t offset)
+{
+    PyObject *held = *(PyObject **)((char *)object + offset);
+    return held != NULL && Py_REFCNT(held) == 1 && !PyObject_GC_IsFinalized(object) && !PyErr_Occurred()
+        && !core_leaves_traces(object);
+}
+
+/* From no reference to one, the caller's. */
+static inline void core_revive(PyObject *object)
+{
+    _Py_NewReference(object);
+}
+#endif
+
 /* cls.__new__(cls) */
 static inline PyObject *core_new(PyObject *cls)
 {

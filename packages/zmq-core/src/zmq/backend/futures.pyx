@@ -4,10 +4,9 @@ Theory of operation.
 
 1. What can be done at once is done at once, and its future is done before the caller sees it.
 2. To make and resolve an ``asyncio.Future`` costs more than to send a message, and most futures are awaited at once and
-   never used for anything else.  So that of a receive (``Received``) initializes its base class only when a caller uses
-   it as more than an awaitable.  The engine keeps that of the last send, and that of the last receive once its message
-   was taken, and returns them again when its own reference is the only one left.  It keeps the message as long: only
-   one that is small and cannot change.
+   never used for anything else.  So that of what was done at once (``Done``) initializes its base class only when a
+   caller uses it as more than an awaitable.  When the last reference to it goes it is not freed but kept, without its
+   message, for a later operation of any socket.
 3. Every so often an operation that could be done at once goes through the loop, so that a busy socket does not starve
    other tasks.  A receive waits for that like any other.  A send is made, and only its future waits: programs may not
    look at it, and it cannot be cancelled any more.
@@ -27,9 +26,8 @@ from asyncio import CancelledError, Future
 from asyncio.events import _get_running_loop as running_loop
 
 cimport cython
-from cpython.bytes cimport PyBytes_GET_SIZE
 from cpython.object cimport PyObject
-from cpython.ref cimport Py_INCREF
+from cpython.ref cimport Py_DECREF, Py_INCREF
 
 from zmq.backend cimport libzmq
 from zmq.backend.engine cimport Delivery, Engine, Operation, call_load
@@ -48,42 +46,37 @@ from zmq.constants import Errno
 from zmq.error import Again, ZMQError
 
 cdef extern from "Python.h":
-    Py_ssize_t Py_REFCNT(PyObject *)
     bint PyExceptionInstance_Check(object)
 
 cdef extern from "zmq/backend/futures.h":
     ctypedef PyObject *(*Unary)(PyObject *) except NULL
     ctypedef void (*End "destructor")(PyObject *) noexcept
-    const int COUNTS_REFERENCES "CORE_COUNTS_REFERENCES"
     Py_ssize_t core_slot_offset(object descriptor)
     PyObject **core_slot(PyObject *object, Py_ssize_t offset)
     bint core_answer_await(object cls, Unary await_) except -1
-    bint core_leaves_traces(PyObject *object)
     End core_answer_end(object cls, End finalize)
+    End core_answer_free(object cls, End free)
+    bint core_may_return(PyObject *future, Py_ssize_t offset) noexcept
+    void core_revive(PyObject *future) noexcept
+    void core_free(PyObject *future, End original) noexcept
     object core_new(object cls)
     object core_new_future(object cls, object base, dict arguments)
 
-cdef object Received = results.Received
+cdef object Done = results.Done
 cdef object Receiving = results.Receiving
 cdef object finish = results.finish
 cdef bint _lazy = results.LAZY
-cdef bint _recycles = _lazy and COUNTS_REFERENCES
 
 cdef object _set_result = Future.set_result
 
 
 cdef enum:
     LONGEST_BLINDNESS = 63  # sends
-    LARGEST_KEPT = 4096  # bytes of a message, or characters
+    MOST_SPARES = 16
 
 
 def _raise(error):
     raise error
-
-
-cdef inline bint has_no_owner(PyObject *future) noexcept:
-    """Whether the program does not have the future any more: the reference of its engine is the only one."""
-    return _recycles and Py_REFCNT(future) == 1 and not core_leaves_traces(future)
 
 
 def failed(loop, error):
@@ -109,7 +102,7 @@ cdef class FutureDelivery(Delivery):
             Future.__init__(future, loop=loop)
             _set_result(future, self.value)
 
-    def collect(self):
+    cpdef object collect(self):
         """Take the message, and return the result."""
         self.receiver = None
         return self.loaded(self.value)
@@ -244,8 +237,8 @@ cdef object new_future(object cls, FutureOperation operation, dict loop_argument
     return future
 
 
-# Where a Received has its message; less than 0 if that is unknown.
-cdef Py_ssize_t _message_offset = core_slot_offset(Received._message)
+# Where a Done has its message; less than 0 if that is unknown.
+cdef Py_ssize_t _message_offset = core_slot_offset(Done._message)
 
 
 cdef FutureDelivery message_of(object future):
@@ -253,38 +246,34 @@ cdef FutureDelivery message_of(object future):
     return future._message if found == NULL else <FutureDelivery>found
 
 
-cdef object new_received(FutureDelivery message):
-    """Return a future that is done, with *message*."""
-    cdef object future = core_new(Received)
-    if _message_offset < 0:
-        future._message = message
+# Futures that were freed, each with its FutureDelivery.
+cdef PyObject *_spares[MOST_SPARES]
+cdef int _spare_count = 0
+
+
+cdef object new_done(object loop, object value):
+    """Return a future that is done."""
+    global _spare_count
+    cdef object future
+    cdef FutureDelivery message
+    if _spare_count:
+        _spare_count -= 1
+        future = <object>_spares[_spare_count]
+        Py_DECREF(future)  # which the spare one had
+        message = message_of(future)
     else:
-        Py_INCREF(message)
-        core_slot(<PyObject *>future, _message_offset)[0] = <PyObject *>message
+        future = core_new(Done)
+        future._message = message = FutureDelivery.__new__(FutureDelivery)
+    message.loop = loop
+    message.value = value
     if not _lazy:
         message.initialize(future)
     return future
 
 
-cdef bint is_small(object message):
-    """Whether a message may be kept until the next one is received: not a list, which the program may fill."""
-    if type(message) is bytes:
-        return PyBytes_GET_SIZE(message) <= LARGEST_KEPT
-    return type(message) is str and len(<str>message) <= LARGEST_KEPT
-
-
 cdef PyObject *_await(PyObject *future) except NULL:
     """Return an iterator over the future, and take its message."""
-    cdef FutureDelivery message = message_of(<object>future)
-    cdef Engine receiver = message.receiver
-    message.receiver = None
-    value = message.loaded(message.value)
-    if (
-        COUNTS_REFERENCES and receiver is not None and is_small(message.value)
-        and (value is message.value or is_small(value)) and not core_leaves_traces(future)
-    ):
-        receiver.spent = <object>future  # with its message: the program may have kept the future, and use it
-    cdef object iterator = finish(value)
+    cdef object iterator = finish(message_of(<object>future).collect())
     Py_INCREF(iterator)
     return <PyObject *>iterator
 
@@ -295,14 +284,33 @@ cdef void _end(PyObject *future) noexcept:
         _end_in_python(future)
 
 
-core_answer_await(Received, _await)
-cdef End _end_in_python = core_answer_end(Received, _end)
+cdef void _free(PyObject *future) noexcept:
+    """Keep a future that no reference is left to, without its message, for a later receive."""
+    global _spare_count
+    cdef FutureDelivery message
+    if _spare_count == MOST_SPARES or not core_may_return(future, _message_offset):
+        core_free(future, _free_original)
+        return
+    message = <FutureDelivery>core_slot(future, _message_offset)[0]
+    if message.receiver is not None or message.loop is None:  # not taken; or it is a real future by now
+        core_free(future, _free_original)
+        return
+    # dropped at the end: that may run code which receives, and frees other futures
+    _value, _load, _error = message.value, message.load, message.error
+    message.value = message.load = message.error = message.loop = None
+    core_revive(future)
+    _spares[_spare_count] = future
+    _spare_count += 1
+
+
+core_answer_await(Done, _await)
+cdef End _end_in_python = core_answer_end(Done, _end)
+cdef End _free_original = core_answer_free(Done, _free)
 
 
 cdef class FutureEngine(Engine):
     """The operations of one Python socket, as futures.  See ``Engine``; for the thread of the loop."""
 
-    cdef object sent  # the future of the last send that was done at once, with None
     cdef dict loop_argument  # of new futures
     cdef int looks_after  # how many more sends it makes before it looks again at what waits
     cdef int fruitless  # how many it was the last time
@@ -313,7 +321,6 @@ cdef class FutureEngine(Engine):
     cpdef object move(self, object loop):
         """Wait in *loop* from now on."""
         Engine.move(self, loop)
-        self.sent = self.spent = None
         self.loop_argument = {"loop": loop}
 
     # ---- receives
@@ -336,19 +343,12 @@ cdef class FutureEngine(Engine):
             if not flags & libzmq.ZMQ_DONTWAIT:
                 int_option_of(socket, libzmq.ZMQ_RCVTIMEO)  # raises if the socket cannot be used at all
             return failed(loop, value)
-        future, self.spent = self.spent, None
-        message = message_of(future) if future is not None and has_no_owner(<PyObject *>future) else None
-        if message is not None and message.loop is not None:  # it was never more than an awaitable
-            message.load = message.error = None
-        else:
-            message = FutureDelivery.__new__(FutureDelivery)
-            future = None
-        message.loop = loop
-        message.value = value
+        future = new_done(loop, value)
+        message = message_of(future)
         message.place.number = self.received
         message.place.more = kind == RECV and socket._more
         message.receiver = self
-        return new_received(message) if future is None else future
+        return future
 
     cdef object receive_later(self, Socket socket, Kind kind, int flags, bint copy, bint track, object into,
                               bint tried, object refusal):
@@ -394,13 +394,7 @@ cdef class FutureEngine(Engine):
             future = results.Sent(loop=loop)
             loop.call_soon(future.finish, result)
             return future
-        if result is None and self.sent is not None and has_no_owner(<PyObject *>self.sent):
-            return self.sent
-        future = core_new_future(Future, Future, self.loop_argument)
-        _set_result(future, result)
-        if result is None and _recycles and not loop.get_debug():
-            self.sent = future
-        return future
+        return new_done(loop, result)
 
     cdef int look_around(self, object loop) except -1:
         """End what waits for what was just sent; errors go where they would without this: to the loop."""
@@ -551,7 +545,7 @@ def poll(Socket self not None, timeout=None, flags=libzmq.ZMQ_POLLIN):
 
 def deserialize(received, load):
     """Have the future *received* of a message end with what *load* makes of it, when that is first requested."""
-    if isinstance(received, Received):
+    if isinstance(received, Done):
         message_of(received).load = load
     elif isinstance(received, Receiving):
         (<FutureOperation>received._operation).load = load

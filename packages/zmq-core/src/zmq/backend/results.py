@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from zmq.backend.futures import FutureDelivery, FutureOperation
 
-__all__ = ["LAZY", "Pending", "Received", "Receiving", "Sent", "finish"]
+__all__ = ["LAZY", "Done", "Pending", "Receiving", "Sent", "finish"]
 
 LAZY = hasattr(Future, "_callbacks")
 """Whether asyncio's class is in C, and the attributes with its state are descriptors."""
@@ -28,7 +28,7 @@ def finish(value: Any) -> Generator[Any, None, Any]:
     yield  # type: ignore[unreachable, unused-ignore]  # it makes this a generator
 
 
-class Received(Future[Any]):
+class Done(Future[Any]):
     """A future that was done, with a message, when it was made."""
 
     __slots__ = ("_message",)
@@ -102,11 +102,11 @@ class Received(Future[Any]):
 def _of_real(name: str) -> property:
     attribute = getattr(Future, name)
 
-    def get_real(self: Received) -> Any:
+    def get_real(self: Done) -> Any:
         self.become_real()
         return attribute.__get__(self)
 
-    def set_real(self: Received, value: Any) -> None:
+    def set_real(self: Done, value: Any) -> None:
         self.become_real()
         attribute.__set__(self, value)
 
@@ -118,7 +118,7 @@ if LAZY:
         "_loop", "_state", "_result", "_exception", "_callbacks", "_source_traceback", "_log_traceback",
         "_cancel_message",
     ):  # fmt: skip
-        setattr(Received, _name, _of_real(_name))
+        setattr(Done, _name, _of_real(_name))
 
 
 class Sent(Future[Any]):
