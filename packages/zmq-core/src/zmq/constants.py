@@ -14,4 +14,5 @@ for _name in _enums.__all__:
 
 globals().update(_enums.plain_names())
 
-__all__ = [name for name in tuple(globals()) if name[0] != "_"]
+# Not a plain assignment: pyright wants lists that it can read.
+globals()["__all__"] = [name for name in tuple(globals()) if name[0] != "_"]
