@@ -17,7 +17,7 @@ from zmq import adapter
 from zmq.backend.nested import Descriptor
 from zmq.backend.returned import polls
 
-__all__ = ["BUDGET", "READ", "SHORTEST_S", "GreenletCall", "Told", "after", "hub_of"]
+__all__ = ["BUDGET", "READ", "SHORTEST_S", "GreenletCall", "Timer", "Told", "hub_of"]
 
 BUDGET = 100
 """How many operations of a kind may succeed without waiting before the other greenlets run."""
@@ -27,14 +27,14 @@ SHORTEST_S = 0.001
 """The shortest time that all of gevent's loops can wait; libuv warns of those that are shorter."""
 
 
-class _Timer:
-    """A function that is called later."""
+class Timer:
+    """Calls a function in the hub in *delay_s* seconds."""
 
-    def __init__(self, hub: GeventHub, delay_s: float, function: Callable[..., object], args: tuple[Any, ...]) -> None:
+    def __init__(self, hub: GeventHub, delay_s: float, function: Callable[..., object], *args: Any) -> None:
         self._timer = hub.loop.timer(max(delay_s, SHORTEST_S))
-        self._timer.start(self._fire, function, args, update=True)  # the loop's idea of now may be old
+        self._timer.start(self._fire, function, *args, update=True)  # the loop's idea of now may be old
 
-    def _fire(self, function: Callable[..., object], args: tuple[Any, ...]) -> None:
+    def _fire(self, function: Callable[..., object], *args: Any) -> None:
         self.cancel()
         function(*args)
 
@@ -42,11 +42,6 @@ class _Timer:
         """Do not call it."""
         self._timer.stop()
         self._timer.close()
-
-
-def after(hub: GeventHub, delay_s: float, function: Callable[..., object], *args: Any) -> _Timer:
-    """Call *function* in the hub in *delay_s* seconds."""
-    return _Timer(hub, delay_s, function, args)
 
 
 class _Hub(adapter.Hub):
@@ -109,9 +104,9 @@ class _Hub(adapter.Hub):
             raise RuntimeError("the hub was destroyed")
         self._hub.loop.run_callback_threadsafe(function, *args)
 
-    def call_later(self, delay_s: float, function: Callable[..., object], *args: Any) -> _Timer:
+    def call_later(self, delay_s: float, function: Callable[..., object], *args: Any) -> Timer:
         """Call *function* in *delay_s* seconds."""
-        return after(self._hub, delay_s, function, *args)
+        return Timer(self._hub, delay_s, function, *args)
 
     def is_running(self) -> bool:
         """Return whether the hub was not destroyed."""

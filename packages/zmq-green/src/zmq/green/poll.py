@@ -12,7 +12,7 @@ import zmq
 from zmq.adapter import with_returned
 from zmq.backend.returned import polls
 from zmq.backend.watch import LOOK_AGAIN_S
-from zmq.green._hubs import BUDGET, READ, Told, after, hub_of
+from zmq.green._hubs import BUDGET, READ, Timer, Told, hub_of
 from zmq.sugar.poll import select_by
 
 __all__ = ["Poller", "select", "zmq_poll"]
@@ -53,7 +53,7 @@ class Poller(zmq.Poller):
         # The kernel's set of descriptors is a descriptor itself, so one watcher does for any number of sockets.
         hub = get_hub()
         waiter: Waiter[int] = Waiter(hub)
-        timer = after(hub, timeout_ms / 1000, waiter.switch, True) if timeout_ms is not None else None
+        timer = Timer(hub, timeout_ms / 1000, waiter.switch, True) if timeout_ms is not None else None
         told = Told(hub_of(hub), waiter)
         watchers: list[Any] = []
         watched: tuple[int | None, bool, int] | None = None
