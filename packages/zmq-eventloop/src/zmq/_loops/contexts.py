@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+import contextlib
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import zmq
@@ -13,8 +14,8 @@ if TYPE_CHECKING:
 
 __all__ = ["AsyncContext"]
 
-Bell = tuple[Callable[[], None], Callable[[], Awaitable[object]]]
-"""What rings, in any thread and once; and what waits for that."""
+Bell = tuple[Callable[[Callable[[], object]], object], Any]
+"""What has the running loop call a function soon, in any thread; and an Event of that loop."""
 
 S = TypeVar("S", bound="zmq.Socket[Any]")
 
@@ -25,7 +26,7 @@ class AsyncContext(zmq.Context[S]):
     __slots__ = ()
 
     def _bell(self) -> Bell:
-        """Return the two sides of a bell for the running loop; ringing is harmless when that has ended."""
+        """Return the two sides of a bell for the running loop."""
         raise NotImplementedError
 
     async def __aenter__(self) -> Self:
@@ -45,7 +46,7 @@ class AsyncContext(zmq.Context[S]):
                 await self._term_in_a_thread()
 
     async def _term_in_a_thread(self) -> None:
-        ring, wait = self._bell()
+        call_soon_threadsafe, rung = self._bell()
         errors: list[BaseException] = []
 
         def term() -> None:
@@ -53,10 +54,11 @@ class AsyncContext(zmq.Context[S]):
                 self.term()
             except BaseException as error:
                 errors.append(error)
-            ring()
+            with contextlib.suppress(RuntimeError):  # the loop has ended, and nothing waits any more
+                call_soon_threadsafe(rung.set)
 
         # Not in one of a pool, which may be full of calls that wait for this very context.
         Thread(target=term, name=f"{self!r} terminates", daemon=True).start()
-        await wait()
+        await rung.wait()
         if errors:
             raise errors[0]

@@ -9,8 +9,7 @@ from typing import Any
 from weakref import WeakKeyDictionary, ref
 
 from zmq import adapter
-from zmq._loops.duplicates import Duplicate
-from zmq._loops.selectorthread import SelectorThread
+from zmq._loops.selectorthread import Duplicate, SelectorThread
 from zmq.backend.nested import Descriptor
 
 __all__ = ["Hub", "hub_of", "in_thread_of"]

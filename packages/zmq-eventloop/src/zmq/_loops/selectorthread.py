@@ -11,13 +11,43 @@ from weakref import ref
 
 from zmq.backend.nested import Descriptor
 
-__all__ = ["SelectorThread"]
+__all__ = ["Duplicate", "SelectorThread"]
+
+
+class Duplicate:
+    """A descriptor of its own of the same file; it is closed with this object at the latest.
+
+    Args:
+        fd: The other descriptor; of a socket, on Windows.
+
+    Raises:
+        OSError: There is no such descriptor, or none is left.
+    """
+
+    __slots__ = ("_fd",)
+
+    def __init__(self, fd: int) -> None:
+        self._fd = -1
+        self._fd = socket.dup(fd)
+
+    def fileno(self) -> int:
+        """Return its number; -1 when it is closed."""
+        return self._fd
+
+    def close(self) -> None:
+        """Close it.  Closing twice is harmless."""
+        fd, self._fd = self._fd, -1
+        if fd != -1:
+            socket.close(fd)
+
+    def __del__(self) -> None:
+        self.close()
 
 
 class SelectorThread:
     """Watches descriptors for *loop* in a thread, which lives from the first descriptor to the last.
 
-    A descriptor has to stay open as long as it is watched here.
+    A descriptor has to stay open as long as it is watched here: so it is a Duplicate, which nothing else closes.
     """
 
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:

@@ -6,7 +6,6 @@ Both watch one selector for all sockets: waiting takes no descriptor of its own.
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import sys
 from asyncio.events import _get_running_loop
 from collections import deque
@@ -21,7 +20,7 @@ from zmq.adapter import Call
 if TYPE_CHECKING:
     import trio
 
-__all__ = ["AsyncioCall", "TrioCall", "call_maker", "loops_hub", "running_loop", "scheduler"]
+__all__ = ["AsyncioCall", "TrioCall", "call_maker", "loops_hub", "running_loop"]
 
 
 class AsyncioCall(Call):
@@ -86,23 +85,6 @@ class TrioCall(Call):
         return self.result()
 
 
-class _TrioTimer:
-    """A function that a run of trio calls later."""
-
-    def __init__(self, lowlevel: Any, delay_s: float, function: Callable[..., object], args: tuple[Any, ...]) -> None:
-        self._scope = trio_of_program()[0].CancelScope()
-        lowlevel.spawn_system_task(self._run, delay_s, function, args)
-
-    async def _run(self, delay_s: float, function: Callable[..., object], args: tuple[Any, ...]) -> None:
-        with self._scope:
-            await trio_of_program()[0].sleep(delay_s)
-            function(*args)
-
-    def cancel(self) -> None:
-        """Do not call it."""
-        self._scope.cancel()
-
-
 class _TrioHub(adapter.Hub):
     """The hub of one run of trio."""
 
@@ -132,9 +114,18 @@ class _TrioHub(adapter.Hub):
 
     call_soon = call_soon_threadsafe
 
-    def call_later(self, delay_s: float, function: Callable[..., object], *args: object) -> _TrioTimer:
+    def call_later(self, delay_s: float, function: Callable[..., object], *args: object) -> trio.CancelScope:
         """Call *function* in *delay_s* seconds."""
-        return _TrioTimer(self._lowlevel, delay_s, function, args)
+        scope: trio.CancelScope = trio_of_program()[0].CancelScope()
+        self._lowlevel.spawn_system_task(self._sleep, scope, delay_s, function, *args)
+        return scope
+
+    async def _sleep(
+        self, scope: trio.CancelScope, delay_s: float, function: Callable[..., object], *args: object
+    ) -> None:
+        with scope:
+            await trio_of_program()[0].sleep(delay_s)
+            function(*args)
 
     def is_running(self) -> bool:
         """Return True: after the end of the run no operation waits, and other calls fail."""
@@ -185,14 +176,3 @@ def call_maker() -> Callable[[], AsyncioCall | TrioCall]:
     """Return what makes the Calls of one socket, for the loop that runs."""
     line: deque[TrioCall] = deque()
     return lambda: TrioCall(line) if _in_trio() else AsyncioCall()
-
-
-def scheduler() -> Callable[[Callable[[], None]], None]:
-    """Return what runs a function soon in this event loop, called from any thread."""
-    hub = loops_hub(running_loop())
-
-    def schedule(function: Callable[[], None]) -> None:
-        with contextlib.suppress(RuntimeError):  # the loop has ended, and no task waits any more
-            hub.call_soon_threadsafe(function)
-
-    return schedule

@@ -14,7 +14,7 @@ from zmq import adapter
 from zmq._loops.contexts import AsyncContext, Bell
 from zmq._loops.monitors import events_of
 from zmq.adapter import CallEngine
-from zmq.anyio._loops import AsyncioCall, TrioCall, call_maker, loops_hub, running_loop, scheduler
+from zmq.anyio._loops import AsyncioCall, TrioCall, call_maker, loops_hub, running_loop
 from zmq.utils.monitor import MonitorMessage
 
 if TYPE_CHECKING:
@@ -196,11 +196,7 @@ class Socket(adapter.Socket[Any]):
         Args:
             events: Which events, a mask of zmq.Event; None for all.
         """
-        events = None if events is None else events | zmq.Event.MONITOR_STOPPED
-        monitor: Any = self.get_monitor_socket(events)
-        if not isinstance(monitor, Socket):  # this socket is on the C socket of a synchronous one
-            monitor = self.from_socket(monitor)
-        return events_of(monitor)
+        return events_of(self, events)
 
 
 class Context(AsyncContext[Socket]):
@@ -215,5 +211,4 @@ class Context(AsyncContext[Socket]):
     _instance: ClassVar[Any] = None
 
     def _bell(self) -> Bell:
-        schedule, rung = scheduler(), anyio.Event()
-        return lambda: schedule(rung.set), rung.wait
+        return loops_hub(running_loop()).call_soon_threadsafe, anyio.Event()

@@ -29,11 +29,10 @@ from asyncio import SelectorEventLoop as SelectorEventLoop
 
 import zmq_check.core as _core  # noqa: F401 (first: it raises where pyzmq has written over zmq-core)
 from zmq import _future as _future  # programs use it as zmq._future
-from zmq.asyncio._context import Context
 from zmq.asyncio._loop import ProactorSelectorThreadWarning as ProactorSelectorThreadWarning
 from zmq.asyncio._loop import ZMQEventLoop, install
 from zmq.asyncio._poller import Poller
-from zmq.asyncio._socket import Socket
+from zmq.asyncio._socket import Context, Socket
 
 __all__ = ["Context", "Poller", "Socket", "ZMQEventLoop", "install"]
 

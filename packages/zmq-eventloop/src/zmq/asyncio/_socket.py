@@ -1,4 +1,4 @@
-"""``zmq.asyncio.Socket``: a ``zmq.Socket`` that waits in an event loop."""
+"""``zmq.asyncio.Socket``, a ``zmq.Socket`` that waits in an event loop, and ``Context``."""
 
 # pyright: reportIncompatibleMethodOverride=false, reportOverlappingOverload=false
 # (they return futures of what the base class returns)
@@ -13,6 +13,7 @@ from weakref import ref
 
 import zmq
 from zmq import adapter
+from zmq._loops.contexts import AsyncContext, Bell
 from zmq._loops.hub import hub_of
 from zmq._loops.inloop import InLoop, asyncio_loop
 from zmq._loops.monitors import events_of
@@ -23,7 +24,7 @@ from zmq.utils.monitor import MonitorMessage
 if TYPE_CHECKING:
     from typing_extensions import Self
 
-__all__ = ["Socket"]
+__all__ = ["Context", "Socket"]
 
 _Object = TypeVar("_Object")
 
@@ -236,4 +237,19 @@ class Socket(InLoop, adapter.Socket[Any]):
         Args:
             events: Which events, a mask of zmq.Event; None for all.
         """
-        return events_of(self.get_monitor_socket(None if events is None else events | zmq.Event.MONITOR_STOPPED))
+        return events_of(self, events)
+
+
+class Context(AsyncContext[Socket]):
+    """A context whose sockets are ``zmq.asyncio.Socket``.
+
+    ``instance()`` returns one of its own, which ``zmq.Context.instance()`` does not share.
+    """
+
+    __slots__ = ()
+
+    _socket_class: ClassVar[Callable[..., Any]] = Socket
+    _instance: ClassVar[Any] = None
+
+    def _bell(self) -> Bell:
+        return asyncio.get_running_loop().call_soon_threadsafe, asyncio.Event()
