@@ -26,8 +26,11 @@ from scikit_build_core.hatch.plugin import ScikitBuildHook
 
 
 @contextmanager
-def _last_words() -> Iterator[None]:
-    """Capture the output of CMake and the compilers; if a requirement is missing, print only the text that names it."""
+def _last_words() -> Iterator[str]:
+    """Capture the output of CMake and the compilers; if a requirement is missing, print only the text that names it.
+
+    Yields a temporary folder.
+    """
     with tempfile.TemporaryDirectory() as folder:
         problem, log = Path(folder, "problem"), Path(folder, "log")
         os.environ["ZMQ_BUILD_PROBLEM"] = str(problem)  # cmake/require.cmake writes it
@@ -37,7 +40,7 @@ def _last_words() -> Iterator[None]:
             os.dup2(file.fileno(), 1)
             os.dup2(file.fileno(), 2)
         try:
-            yield
+            yield folder
         except FailedLiveProcessError as failure:
             if problem.exists():
                 log.write_bytes(b"")
@@ -52,18 +55,6 @@ def _last_words() -> Iterator[None]:
             print(log.read_text(errors="replace"), end="", flush=True)
 
 
-@contextmanager
-def _build_folder(root: Path) -> Iterator[None]:
-    """Build in ``build``, so that the next build is incremental; in a temporary folder if the sources are read-only."""
-    build = root / "build"
-    if os.access(build if build.exists() else root, os.W_OK):
-        yield
-        return
-    with tempfile.TemporaryDirectory() as folder:
-        os.environ["SKBUILD_BUILD_DIR"] = folder
-        yield
-
-
 class InplaceHook(ScikitBuildHook):
     """The CMake build of the compiled modules."""
 
@@ -73,7 +64,10 @@ class InplaceHook(ScikitBuildHook):
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:
         """Build; for an editable install copy the modules into ``src``, else put the docstrings into the stubs."""
         editable = version == "editable"
-        with _build_folder(Path(self.root)), _last_words():
+        build = Path(self.root, "build")
+        with _last_words() as folder:
+            if not os.access(build if build.exists() else self.root, os.W_OK):  # the sources are read-only
+                os.environ["SKBUILD_BUILD_DIR"] = str(Path(folder, "build"))
             super().initialize("standard" if editable else version, build_data)
         for built, name in build_data["force_include"].items():
             source = Path(self.root, "src", name)

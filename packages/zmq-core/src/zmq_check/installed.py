@@ -77,7 +77,7 @@ def problems() -> Iterator[str]:
             path = Path(str(dist.locate_file(file)))
             if not path.is_file():
                 broken.append(f"{file} is missing")
-            elif wanted and _digest(path, wanted.partition("=")[0]) != wanted:
+            elif wanted and digest_of(path.read_bytes(), wanted.partition("=")[0]) != wanted:
                 broken.append(f"{file} is not the file that was installed")
         if broken:
             more = f" and {len(broken) - 3} more" if len(broken) > 3 else ""
@@ -101,8 +101,9 @@ def _is_ours(dist: Distribution) -> bool:
     return name_of(dist) == "zmq" or name_of(dist).startswith("zmq-")
 
 
-def _digest(path: Path, algorithm: str) -> str:
-    digest = hashlib.new(algorithm, path.read_bytes()).digest()
+def digest_of(content: bytes, algorithm: str = "sha256") -> str:
+    """Return the digest of a file's content, as RECORD has it."""
+    digest = hashlib.new(algorithm, content).digest()
     return f"{algorithm}={base64.urlsafe_b64encode(digest).decode().rstrip('=')}"
 
 

@@ -6,15 +6,13 @@ writes, so that pip and uv can list and uninstall the distribution.
 
 from __future__ import annotations
 
-import base64
-import hashlib
 import importlib
 import shutil
 from collections.abc import Iterator
 from importlib.metadata import Distribution
 from pathlib import Path
 
-from zmq_check.installed import conflict, distribution, files_of_zmq
+from zmq_check.installed import conflict, digest_of, distribution, files_of_zmq
 
 _INSTALLER = "zmq_check"
 
@@ -109,8 +107,7 @@ def write(site: Path, version: str) -> Path:
     for name, text in files.items():
         content = text.encode()
         (info / name).write_bytes(content)
-        digest = base64.urlsafe_b64encode(hashlib.sha256(content).digest()).rstrip(b"=").decode()
-        record.append(f"{info.name}/{name},sha256={digest},{len(content)}\n")
+        record.append(f"{info.name}/{name},{digest_of(content)},{len(content)}\n")
     (info / "RECORD").write_bytes("".join([*record, f"{info.name}/RECORD,,\n"]).encode())
     importlib.invalidate_caches()  # importlib caches the listing of the folder
     return info

@@ -9,23 +9,14 @@ from zmq.log.topics import TOPIC_DELIM
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from types import TracebackType
-    from typing import TypeAlias
+    from logging import _ExcInfoType
 
     from typing_extensions import Unpack
-
-    _ExcInfo: TypeAlias = (
-        bool
-        | BaseException
-        | tuple[type[BaseException], BaseException, TracebackType | None]
-        | tuple[None, None, None]
-        | None
-    )
 
     class _More(TypedDict, total=False):
         """The keyword arguments of the methods of logging.Logger."""
 
-        exc_info: _ExcInfo
+        exc_info: _ExcInfoType
         stack_info: bool
         stacklevel: int
         extra: Mapping[str, object] | None

@@ -51,8 +51,6 @@ class PUBHandler(logging.Handler):
 
     ctx: zmq.Context[Any]
     socket: zmq.Socket[Any]
-    formatters: dict[int, logging.Formatter]
-    dropped: int
 
     def __init__(
         self,
@@ -223,12 +221,6 @@ def _level_number(level: int | str) -> int:
 
 
 def _default_formatters() -> dict[int, logging.Formatter]:
+    levels = (logging.DEBUG, logging.INFO, logging.WARNING, logging.ERROR, logging.CRITICAL)
     located = logging.Formatter("%(levelname)s %(filename)s:%(lineno)d - %(message)s\n")
-    bare = logging.Formatter("%(message)s\n")
-    return {
-        logging.DEBUG: located,
-        logging.INFO: bare,
-        logging.WARNING: located,
-        logging.ERROR: located,
-        logging.CRITICAL: located,
-    }
+    return {**dict.fromkeys(levels, located), logging.INFO: logging.Formatter("%(message)s\n")}
