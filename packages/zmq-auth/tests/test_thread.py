@@ -13,6 +13,7 @@ import pytest
 
 import zmq
 from zmq.auth import Authenticator
+from zmq.auth._logs import Journal
 from zmq.auth._socket import ZapSocket
 from zmq.auth.thread import AuthenticationThread, ThreadAuthenticator
 from zmq.backend.native import Thread
@@ -307,7 +308,7 @@ def test_a_failure_to_receive_does_not_end_it(
 def test_no_peer_can_connect_after_the_thread_was_killed(
     context: zmq.Context, client: zmq.Socket, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def die(thread: AuthenticationThread, error: BaseException) -> None:
+    def die(journal: Journal, error: BaseException) -> None:
         raise SystemExit
 
     def fail(socket: ZapSocket) -> list[bytes]:
@@ -315,7 +316,7 @@ def test_no_peer_can_connect_after_the_thread_was_killed(
 
     with monkeypatch.context() as patch:
         patch.setattr(ZapSocket, "recv_wrapped", fail)
-        patch.setattr(AuthenticationThread, "_recover", die)
+        patch.setattr(Journal, "failure", die)
         killed = ThreadAuthenticator(context)
         killed.start()
         assert killed.thread is not None

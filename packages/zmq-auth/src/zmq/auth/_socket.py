@@ -1,24 +1,34 @@
-"""The socket of a ZAP handler: a ROUTER with the interface of a REP.
+"""The socket of a ZAP handler: a ROUTER with the interface of a REP, and the ZAP endpoint, to which it is bound.
 
 A REP would not do: in libzmq 4.3 one peer that sends messages without an envelope, and does not read its replies, makes
 a REP lose the replies to the other peers, which then wait for ever.  A ROUTER leaves the envelope (the frames up to the
 first empty one) to this module.  It also allows several requests to be answered at a time, in any order.
+
+The endpoint is bound by one authenticator at a time, and never unbound by accident.
+While no socket is bound to it, libzmq sends no ZAP requests: it accepts every CURVE peer, whatever its key, and every
+NULL peer.  So a bound socket stays open until ``release``, or until its context terminates.  It outlives the thread,
+loop and Python object of the authenticator, and all Python objects of a context that was made elsewhere.  As long as
+nothing answers, no peer can connect.  The next authenticator of the context that starts takes the socket over, with the
+requests that are queued there.
 """
 
 from __future__ import annotations
 
 import os
 import weakref
+from collections.abc import Callable
+from contextlib import suppress
 from contextvars import ContextVar
 from dataclasses import dataclass
+from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 import zmq
+from zmq.auth.zap import ENDPOINT
 
-if TYPE_CHECKING:
-    from zmq.auth._endpoint import Owner
+__all__ = ["Owner", "Pending", "ZapSocket", "acquire", "answering", "release"]
 
-__all__ = ["Pending", "ZapSocket", "answering"]
+_acquiring = Lock()
 
 
 @dataclass
@@ -33,10 +43,21 @@ answering: ContextVar[Pending | None] = ContextVar("zmq.auth.answering", default
 """The request that the current task answers, where several tasks answer at a time."""
 
 _outliving: set[ZapSocket] = set()
-"""Sockets of contexts that were made elsewhere."""
+"""Sockets of contexts that were made elsewhere, which outlive their Python objects: their servers still need them."""
 
 if hasattr(os, "register_at_fork"):
     os.register_at_fork(after_in_child=_outliving.clear)  # the sockets belong to the parent
+
+
+class Owner:
+    """One start of an authenticator; its ZAP socket refers to it weakly.
+
+    Args:
+        answers: Returns whether the authenticator still answers requests.
+    """
+
+    def __init__(self, answers: Callable[[], bool] = lambda: True) -> None:
+        self.answers = answers
 
 
 class ZapSocket(zmq.Socket[bytes]):
@@ -63,14 +84,6 @@ class ZapSocket(zmq.Socket[bytes]):
         """Close the socket; see ``zmq.Socket.close``."""
         super().close(linger)
         _outliving.discard(self)
-
-    def outlive(self) -> None:
-        """Stay open until close(), even if no Python object refers to the context any more.
-
-        A context that was made elsewhere outlives its Python objects, and its servers still need the socket.
-        """
-        if self.context._foreign:  # noqa: SLF001 (of zmq-core, for this)
-            _outliving.add(self)
 
     @property
     def pending(self) -> Pending:
@@ -108,3 +121,41 @@ class ZapSocket(zmq.Socket[bytes]):
                 raise zmq.ZMQError(zmq.EFSM)
             super().send_multipart([*pending.envelope, *msg_parts], flags)
             pending.answered = True
+
+
+def acquire(context: zmq.Context[Any], owner: Owner) -> tuple[ZapSocket, bool]:
+    """Bind the ZAP endpoint of a context, or take over a bound socket whose authenticator has ended.
+
+    Returns:
+        The socket, and whether it is new.
+
+    Raises:
+        ZMQError: Another authenticator of the context answers, or the context is terminated.
+    """
+    with _acquiring:
+        for kept in list(context._kept_open):  # noqa: SLF001 (of zmq-core, for this)
+            if isinstance(kept, ZapSocket) and not kept.closed and not kept.is_answered():
+                kept.owner = weakref.ref(owner)
+                return kept, False
+        socket = context.socket(zmq.ROUTER, socket_class=ZapSocket)
+        try:
+            # The context may have other defaults.
+            socket.linger = 0
+            socket.rcvtimeo = socket.sndtimeo = -1
+            socket.owner = weakref.ref(owner)
+            context._kept_open.add(socket)  # noqa: SLF001
+            if context._foreign:  # noqa: SLF001 (of zmq-core, for this)
+                _outliving.add(socket)
+            socket.bind(ENDPOINT)
+        except BaseException:
+            release(socket)
+            raise
+        return socket, True
+
+
+def release(socket: ZapSocket) -> None:
+    """Unbind the ZAP endpoint.  libzmq sends no requests from now on, and accepts NULL and CURVE peers."""
+    with suppress(zmq.ZMQError):  # closed already, or its context is terminated
+        socket.unbind(ENDPOINT)  # close() alone unbinds later, in libzmq's reaper: the next start() could come before
+    socket.context._kept_open.discard(socket)  # noqa: SLF001
+    socket.close(linger=0)

@@ -7,9 +7,8 @@ import warnings
 from typing import Any
 
 import zmq
-from zmq.auth._endpoint import release
 from zmq.auth._logs import Log
-from zmq.auth._socket import ZapSocket, answering
+from zmq.auth._socket import ZapSocket, answering, release
 from zmq.auth.base import Authenticator
 
 try:

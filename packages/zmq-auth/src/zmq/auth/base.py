@@ -15,11 +15,10 @@ from typing import TYPE_CHECKING, Any, Final, ParamSpec, TypeVar
 
 import zmq
 from zmq.auth._addresses import Addresses
-from zmq.auth._endpoint import Owner, acquire, release
-from zmq.auth._keys import AnyKey, Callback, CertificateDirectory, KeySet, Provider, as_callback
+from zmq.auth._keys import AnyKey, Callback, CertificateDirectory, Keys, KeySet, Provider, as_callback
 from zmq.auth._logs import Journal, Log
 from zmq.auth._passwords import PasswordFile
-from zmq.auth._socket import ZapSocket
+from zmq.auth._socket import Owner, ZapSocket, acquire, release
 from zmq.auth.policy import ALL_DOMAINS, Policies, Question, curve_user_id, decide
 from zmq.auth.zap import VERSION, ZapError, ZapReply, ZapRequest
 
@@ -222,16 +221,16 @@ class Authenticator:
             TypeError: *location* is none of these.
             ValueError: *location* is empty, or an item is not a key.
         """
-        if isinstance(location, (str, os.PathLike)):
-            if location == CURVE_ALLOW_ANY:
-                self._policies.keys[_checked_domain(domain)] = AnyKey()
-            elif location == "":
-                raise ValueError("location must be a directory of certificates, or CURVE_ALLOW_ANY: got ''")
-            else:
-                directory = CertificateDirectory(_absolute(location), self.log)
-                self._policies.keys[_checked_domain(domain)] = directory
+        keys: Keys
+        if not isinstance(location, (str, os.PathLike)):
+            keys = KeySet(location)
+        elif location == CURVE_ALLOW_ANY:
+            keys = AnyKey()
+        elif location == "":
+            raise ValueError("location must be a directory of certificates, or CURVE_ALLOW_ANY: got ''")
         else:
-            self._policies.keys[_checked_domain(domain)] = KeySet(location)
+            keys = CertificateDirectory(_absolute(location), self.log)
+        self._policies.keys[_checked_domain(domain)] = keys
         self.log.debug("configured CURVE for the domain %r", domain)
 
     def configure_curve_callback(

@@ -7,8 +7,8 @@ from typing import Any
 
 import zmq
 from zmq.auth._coroutines import Runner, run_through
-from zmq.auth._endpoint import release
 from zmq.auth._logs import Log
+from zmq.auth._socket import release
 from zmq.auth.base import Authenticator
 from zmq.auth.policy import Question
 from zmq.auth.zap import ZapReply
@@ -51,13 +51,10 @@ class AuthenticationThread(Thread):
                     if socket.closed or isinstance(error, zmq.ContextTerminated):
                         release(socket)
                         return
-                    self._recover(error)
+                    self.authenticator._journal.failure(error)  # noqa: SLF001
+                    self._stopping.wait(_PAUSE_S)
         finally:
             self.runner.close()
-
-    def _recover(self, error: BaseException) -> None:
-        self.authenticator._journal.failure(error)  # noqa: SLF001
-        self._stopping.wait(_PAUSE_S)
 
     def _finish(self, answering: Coroutine[Any, Any, None]) -> None:
         """Answer one request."""
