@@ -19,7 +19,7 @@ the positional arguments of the call.
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from contextlib import AbstractContextManager, contextmanager
 from functools import wraps
 from typing import Any, Protocol, TypeVar, cast
@@ -92,7 +92,7 @@ def _decorator(name: str | None, make: _Make) -> _Decorator:
     """Return a decorator that passes the result of *make* to each call."""
 
     @contextmanager
-    def given(args: tuple[Any, ...], kwargs: dict[str, Any]) -> Iterator[tuple[tuple[Any, ...], dict[str, Any]]]:
+    def given(args: tuple[Any, ...], kwargs: dict[str, Any]) -> Generator[tuple[tuple[Any, ...], dict[str, Any]]]:
         with make(args, kwargs) as thing:
             if name is None:
                 yield (*args, thing), kwargs

@@ -4,18 +4,16 @@
 # (they return coroutines of what the base class returns)
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Callable, Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, TypeVar, overload
 
 import anyio
 import zmq
 from anyio.lowlevel import checkpoint
-from zmq import adapter
 from zmq._loops.contexts import AsyncContext, Bell
-from zmq._loops.monitors import events_of
+from zmq._loops.sockets import AsyncSocket
 from zmq.adapter import CallEngine
 from zmq.anyio._loops import AsyncioCall, TrioCall, call_maker, loops_hub, running_loop
-from zmq.utils.monitor import MonitorMessage
 
 if TYPE_CHECKING:
     from typing_extensions import Self
@@ -30,7 +28,7 @@ async def _end(outcome: Any) -> Any:
     return await outcome.wait() if isinstance(outcome, (AsyncioCall, TrioCall)) else outcome
 
 
-class Socket(adapter.Socket[Any]):
+class Socket(AsyncSocket):
     """A socket whose ``recv``, ``send`` and ``poll``, in all their variants, are coroutines.
 
     Each is a checkpoint, and is done or cancelled: a receive that is cancelled has taken nothing, a send that is
@@ -55,12 +53,6 @@ class Socket(adapter.Socket[Any]):
     def from_socket(cls, socket: zmq.Socket[Any]) -> Self:
         """Return an asynchronous socket that shares the C socket of another one."""
         return cls(shadow=socket)
-
-    async def __aenter__(self) -> Self:
-        return self
-
-    async def __aexit__(self, *args: object) -> None:
-        self.close()
 
     # ---- a checkpoint first: what was done cannot be cancelled any more
 
@@ -184,19 +176,8 @@ class Socket(adapter.Socket[Any]):
 
     # ---- iteration
 
-    def __aiter__(self) -> Self:
-        return self
-
     async def __anext__(self) -> list[bytes]:
         return await self.recv_multipart()
-
-    def monitor_events(self, events: int | None = None) -> AsyncGenerator[MonitorMessage, None]:
-        """Iterate over what happens to this socket's connections, until it is closed or ``disable_monitor`` called.
-
-        Args:
-            events: Which events, a mask of zmq.Event; None for all.
-        """
-        return events_of(self, events)
 
 
 class Context(AsyncContext[Socket]):

@@ -6,20 +6,18 @@ from __future__ import annotations
 
 import asyncio
 from asyncio import Future
-from collections.abc import AsyncGenerator, Callable, Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, TypeVar, overload
 from weakref import ref
 
 import zmq
-from zmq import adapter
 from zmq._loops.contexts import AsyncContext, Bell
 from zmq._loops.hub import hub_of
 from zmq._loops.inloop import InLoop, asyncio_loop
-from zmq._loops.monitors import events_of
+from zmq._loops.sockets import AsyncSocket
 from zmq.backend import futures
 from zmq.backend.futures import FutureEngine
-from zmq.utils.monitor import MonitorMessage
 
 if TYPE_CHECKING:
     from typing_extensions import Self
@@ -38,7 +36,7 @@ def _loop_of(socket: ref[Socket], io_loop: Any) -> asyncio.AbstractEventLoop:
     return asyncio_loop(target._default_loop() if io_loop is None and target is not None else io_loop)
 
 
-class Socket(InLoop, adapter.Socket[Any]):
+class Socket(InLoop, AsyncSocket):
     """A socket whose ``recv``, ``send`` and ``poll``, in all their variants, return futures.
 
     What can be done at once is done at once, and the future is done then.  What cannot waits in the running event loop,
@@ -95,12 +93,6 @@ class Socket(InLoop, adapter.Socket[Any]):
         """
         return cls(_from_socket=socket, io_loop=io_loop)
 
-    async def __aenter__(self) -> Self:
-        return self
-
-    async def __aexit__(self, *args: object) -> None:
-        self.close()
-
     # ---- messages
 
     if TYPE_CHECKING:
@@ -134,23 +126,11 @@ class Socket(InLoop, adapter.Socket[Any]):
         def recv_into(self, buf: Any, *, nbytes: int = 0, flags: int = 0) -> Future[int]: ...  # type: ignore[override]
 
         def send(  # type: ignore[override]
-            self,
-            data: Any,
-            flags: int = 0,
-            copy: bool = True,
-            track: bool = False,
-            routing_id: int | None = None,
-            group: str | bytes | None = None,
+            self, data: Any, flags: int = 0, copy: bool = True, track: bool = False, **kwargs: Any
         ) -> Future[zmq.MessageTracker | None]: ...
 
         def send_multipart(  # type: ignore[override]
-            self,
-            msg_parts: Sequence[Any],
-            flags: int = 0,
-            copy: bool = True,
-            track: bool = False,
-            routing_id: int | None = None,
-            group: str | bytes | None = None,
+            self, msg_parts: Sequence[Any], flags: int = 0, copy: bool = True, track: bool = False, **kwargs: Any
         ) -> Future[zmq.MessageTracker | None]: ...
 
         def poll(  # type: ignore[override]
@@ -208,9 +188,6 @@ class Socket(InLoop, adapter.Socket[Any]):
 
     # ---- iteration
 
-    def __aiter__(self) -> Self:
-        return self
-
     def __anext__(self) -> Future[list[bytes]]:
         try:
             future = self.recv_multipart()
@@ -219,25 +196,6 @@ class Socket(InLoop, adapter.Socket[Any]):
                 raise
             return futures.failed(self._engine.enter(), StopAsyncIteration())
         return futures.iterate(future)  # type: ignore[no-any-return]
-
-    def get_monitor_socket(self, events: int | None = None, addr: str | None = None) -> Self:
-        """Return an asynchronous PAIR socket that receives what happens to this socket's connections.
-
-        Args:
-            events, addr: As for ``zmq.Socket.get_monitor_socket``.
-        """
-        monitor: Any = super().get_monitor_socket(events, addr)
-        if not isinstance(monitor, Socket):  # this socket is on the C socket of a synchronous one
-            self._monitor_socket = monitor = self.from_socket(monitor)
-        return monitor  # type: ignore[no-any-return]  # of this class, now
-
-    def monitor_events(self, events: int | None = None) -> AsyncGenerator[MonitorMessage, None]:
-        """Iterate over what happens to this socket's connections, until it is closed or ``disable_monitor`` called.
-
-        Args:
-            events: Which events, a mask of zmq.Event; None for all.
-        """
-        return events_of(self, events)
 
 
 class Context(AsyncContext[Socket]):

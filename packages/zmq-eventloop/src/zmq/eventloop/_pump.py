@@ -170,12 +170,8 @@ class Pump:
 
     def _schedule(self) -> None:
         if not self._scheduled and not self._loop.is_closed():
-            self._loop.call_soon(self._run_scheduled)
+            self._loop.call_soon(self._run)
             self._scheduled = True
-
-    def _run_scheduled(self) -> None:
-        self._scheduled = False
-        self._run()
 
     def _wait(self) -> bool:
         """Have the engine wait for what cannot be done now; return whether some of it can be done after all."""
@@ -217,6 +213,7 @@ class Pump:
 
     def _run(self) -> None:
         """Move messages, for a while; then wait for more.  In the loop's thread."""
+        self._scheduled = False
         if self._running or self._stream.socket is None:
             return
         self._running = again = True

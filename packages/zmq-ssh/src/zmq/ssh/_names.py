@@ -11,7 +11,7 @@ import re
 from ipaddress import IPv6Address
 from typing import NamedTuple
 
-__all__ = ["Forward", "Server", "check_port", "split_endpoint"]
+__all__ = ["Forward", "Server", "split_endpoint"]
 
 _NAME = re.compile(r"[A-Za-z0-9_.][A-Za-z0-9_.-]*")
 _IPV6 = re.compile(r"([0-9A-Fa-f:.]+)(%[A-Za-z0-9_.][A-Za-z0-9_.-]*)?")
@@ -84,7 +84,12 @@ class Forward(NamedTuple):
         host, port = _split_place(remoteip)
         if port is not None:
             raise ValueError(f"not a host: {remoteip!r}: pass the port as rport")
-        return cls(check_port(lport, "lport"), host, check_port(rport, "rport"))
+        for name, value in (("lport", lport), ("rport", rport)):
+            if not isinstance(value, int):
+                raise TypeError(f"{name} must be an int: got {value!r}")
+            if not 1 <= value <= 65535:
+                raise ValueError(f"{name} must be in 1 to 65535: got {value!r}")
+        return cls(int(lport), host, int(rport))
 
 
 def split_endpoint(endpoint: str) -> tuple[str, int]:
@@ -106,20 +111,6 @@ def split_endpoint(endpoint: str) -> tuple[str, int]:
     if port is None:
         raise ValueError(f"cannot tunnel {endpoint!r}: the port is missing, as in 'tcp://host:5555'")
     return host, port
-
-
-def check_port(port: int, name: str) -> int:
-    """Return *port*, the value of the argument *name*.
-
-    Raises:
-        TypeError: It is not an int.
-        ValueError: It is not in 1 to 65535.
-    """
-    if not isinstance(port, int):
-        raise TypeError(f"{name} must be an int: got {port!r}")
-    if not 1 <= port <= 65535:
-        raise ValueError(f"{name} must be in 1 to 65535: got {port!r}")
-    return int(port)
 
 
 def _split_place(place: str) -> tuple[str, int | None]:
