@@ -12,9 +12,8 @@ from pathlib import Path
 import pytest
 
 from zmq.auth import _files, _keys
-from zmq.auth._files import WatchedFile
+from zmq.auth._files import PasswordFile, WatchedFile
 from zmq.auth._keys import CertificateDirectory, KeySet
-from zmq.auth._passwords import PasswordFile
 from zmq.utils import z85
 
 LOG = logging.getLogger("zmq.auth")

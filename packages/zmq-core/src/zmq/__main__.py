@@ -24,7 +24,8 @@ _LINKS = {
 
 def main() -> int:
     """Print the report; return 1 if files of the installation are missing or changed."""
-    print(f"zmq-core {zmq.__version__}, {platform.python_implementation()} {platform.python_version()}, {_platform()}")
+    python = f"{platform.python_implementation()} {platform.python_version()}"
+    print(f"zmq-core {zmq.__version__}, {python}, {platform.system()} {platform.machine()}")
     print(f"libzmq {zmq.zmq_version()}: {_linked()}")
     print(f"  built with the headers of {_build.LIBZMQ_VERSION} and Cython {_build.CYTHON}")
     has = {capability: bool(zmq.has(capability)) for capability in CAPABILITIES}
@@ -34,10 +35,6 @@ def main() -> int:
 
 def _names(has: dict[str, bool], wanted: bool) -> str:
     return ", ".join(name for name, there in has.items() if there is wanted) or "nothing"
-
-
-def _platform() -> str:
-    return f"{platform.system()} {platform.machine()}"
 
 
 def _linked() -> str:

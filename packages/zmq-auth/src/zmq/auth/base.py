@@ -15,9 +15,9 @@ from typing import TYPE_CHECKING, Any, Final, ParamSpec, TypeVar
 
 import zmq
 from zmq.auth._addresses import Addresses
+from zmq.auth._files import PasswordFile
 from zmq.auth._keys import AnyKey, Callback, CertificateDirectory, Keys, KeySet, Provider, as_callback
 from zmq.auth._logs import Journal, Log
-from zmq.auth._passwords import PasswordFile
 from zmq.auth._socket import Owner, ZapSocket, acquire, release
 from zmq.auth.policy import ALL_DOMAINS, Policies, Question, curve_user_id, decide
 from zmq.auth.zap import VERSION, ZapError, ZapReply, ZapRequest

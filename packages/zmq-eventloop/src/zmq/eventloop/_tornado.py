@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Protocol
+from typing import Any
 from weakref import WeakKeyDictionary, WeakSet
 
 try:
@@ -16,10 +16,6 @@ except ImportError as error:
 __all__ = ["IOLoop", "PeriodicCallback", "app_log", "close_with", "gen_log"]
 
 
-class _Closable(Protocol):
-    def close(self) -> None: ...
-
-
 class _ClosedWithLoop:
     """Stands for a descriptor of one loop: ``IOLoop.close(all_fds=True)`` closes it, and so what it stands for.
 
@@ -28,7 +24,7 @@ class _ClosedWithLoop:
     """
 
     def __init__(self) -> None:
-        self.members: WeakSet[_Closable] = WeakSet()
+        self.members: WeakSet[Any] = WeakSet()
 
     def fileno(self) -> int:
         """Return a number that no descriptor has."""
@@ -43,7 +39,7 @@ class _ClosedWithLoop:
 _closed_with: WeakKeyDictionary[IOLoop, _ClosedWithLoop] = WeakKeyDictionary()
 
 
-def close_with(io_loop: Any, member: _Closable) -> None:
+def close_with(io_loop: Any, member: Any) -> None:
     """Have ``IOLoop.close(all_fds=True)`` close *member*, which is not kept.  Other loops close nothing."""
     if not isinstance(io_loop, IOLoop):
         return

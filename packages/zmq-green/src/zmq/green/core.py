@@ -2,23 +2,63 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+import os
+from collections.abc import Callable
+from time import monotonic
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import gevent
 from gevent._hub_local import get_hub_if_exists
-from gevent.hub import get_hub
+from gevent.hub import Waiter, get_hub
+from gevent.monkey import get_original
 
 import zmq
 from zmq import adapter
 from zmq.adapter import BlockingEngine, calls
-from zmq.green._hubs import BUDGET, GreenletCall, hub_of
-from zmq.green._threads import call_in_thread
-from zmq.green._trackers import ours
+from zmq.backend.native import Thread
+from zmq.green._hubs import BUDGET, SHORTEST_S, GreenletCall, hub_of
 
 __all__ = ["TIMEOS", "Context", "Socket"]
 
 TIMEOS = (zmq.RCVTIMEO, zmq.SNDTIMEO)
 """The options that limit how long an operation waits; they hold here, too."""
+
+_LONGEST_SLEEP_S = 0.01
+"""The longest sleep between two looks at a tracker, in seconds; the first ones are shorter."""
+
+_T = TypeVar("_T")
+
+_allocate_lock = get_original("_thread", "allocate_lock")  # a native lock, also after monkey patching
+
+
+class _Completion:
+    """The completion of tracked messages, with the interface of an event, for a MessageTracker."""
+
+    def __init__(self, tracker: zmq.MessageTracker) -> None:
+        self._tracker = tracker
+        self._pid = os.getpid()
+
+    def is_set(self) -> bool:
+        """Return whether libzmq has released the memory."""
+        return self._tracker.done
+
+    def wait(self, timeout: float | None = None) -> bool:
+        """Let other greenlets run until libzmq has released the memory; return False after *timeout* seconds."""
+        if gevent.getcurrent() is get_hub():  # callbacks of the loop cannot switch to greenlets: it blocks
+            self._tracker.wait(timeout)
+            return True
+        end = None if timeout is None or timeout < 0 else monotonic() + timeout
+        sleep_s = SHORTEST_S
+        while not self._tracker.done:  # polled: a thread of libzmq completes it, and cannot notify the loop
+            if self._pid != os.getpid():
+                self._tracker.wait(timeout)  # raises in the child of a fork
+            left = _LONGEST_SLEEP_S if end is None else end - monotonic()
+            if left <= 0:
+                return False
+            gevent.sleep(max(min(sleep_s, left), SHORTEST_S))
+            sleep_s = min(2 * sleep_s, _LONGEST_SLEEP_S)
+        self._tracker.wait(0)  # drops the references
+        return True
 
 
 class _Engine(BlockingEngine):
@@ -30,7 +70,7 @@ class _Engine(BlockingEngine):
 
     def tracked(self, tracker: zmq.MessageTracker) -> zmq.MessageTracker:
         """Return a tracker whose wait() lets other greenlets run."""
-        return ours(tracker)
+        return tracker if tracker.done else zmq.MessageTracker(_Completion(tracker))
 
 
 class Socket(adapter.Socket[bytes]):
@@ -66,6 +106,50 @@ for _name in ("recv", "recv_multipart", "recv_into", "send", "send_multipart", "
     getattr(calls, _name).__doc__ = getattr(zmq.Socket, _name).__doc__
 
 
+def _call_in_thread(function: Callable[[], _T]) -> _T:
+    """Call *function* in a new thread while other greenlets run; return its result or raise its exception.
+
+    The threads of gevent's pool are few, and also needed for DNS lookups.  If the greenlet is killed or times out
+    meanwhile, the call continues in its thread.  The child of a fork lacks that thread: there *function* is called
+    again.
+    """
+    hub = get_hub()
+    waiter: Waiter[None] = Waiter(hub)
+    joining = hub_of(hub).joining
+    ended = hub.loop.async_()
+    ended.start(waiter.switch, None)
+    lock = _allocate_lock()
+    given_up = False
+    results: list[_T] = []
+    errors: list[BaseException] = []
+
+    def call() -> None:
+        try:
+            results.append(function())
+        except BaseException as error:  # noqa: BLE001 (raised in the greenlet)
+            errors.append(error)
+        with lock:
+            if not given_up:
+                ended.send()
+
+    try:
+        try:
+            Thread(call, name="zmq.green", daemon=True).start()
+        except RuntimeError:  # no threads can be started while the interpreter shuts down
+            return function()
+        joining.add(waiter)
+        waiter.get()
+    finally:
+        joining.discard(waiter)
+        with lock:
+            given_up = True
+        ended.stop()
+        ended.close()
+    if errors:
+        raise errors[0]
+    return results[0] if results else function()  # the thread has not come along into the child of a fork
+
+
 class Context(zmq.Context[Socket]):
     """A context whose sockets are for gevent."""
 
@@ -85,4 +169,4 @@ class Context(zmq.Context[Socket]):
         if self.closed or gevent.getcurrent() is get_hub():
             super().term()
         else:
-            call_in_thread(super().term)
+            _call_in_thread(super().term)

@@ -128,15 +128,14 @@ def open_tunnel(
     """
     host, rport = split_endpoint(addr)
     opener = paramiko_tunnel if _with_paramiko(paramiko) else openssh_tunnel
-    for tries_left in reversed(range(TRIES)):  # another program may take the port before the tunnel does
+    for _ in range(TRIES):  # another program may take the port before the tunnel does
         try:
             tunnel = opener(select_random_ports(1)[0], rport, server, host, keyfile, password, timeout)
-        except PortTaken:
-            if not tries_left:
-                raise
+        except PortTaken as error:
+            taken = error
         else:
             return tunnel.endpoint, tunnel
-    raise AssertionError("unreachable: the last try returns or raises")
+    raise taken
 
 
 def openssh_tunnel(
