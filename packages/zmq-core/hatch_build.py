@@ -72,7 +72,7 @@ class InplaceHook(ScikitBuildHook):
         for built, name in build_data["force_include"].items():
             source = Path(self.root, "src", name)
             docs = runpy.run_path(str(source / "_stub_docs.py"))
-            docs["write_constants"](Path(built, "constants.pyi"))
+            docs["write_computed"](Path(built))
             if editable:
                 shutil.copytree(built, source, dirs_exist_ok=True)
             else:

@@ -56,15 +56,14 @@ def test_checkers_see_every_public_name() -> None:
     assert names_for_checkers("zmq") == {name for name in vars(zmq)["__all__"] if not name.startswith("_")} | modules
 
 
-@pytest.mark.parametrize(("alias", "holds_bytes"), [("_HoldsBytes", True), ("_HoldsInt", False)])
+@pytest.mark.parametrize(("alias", "holds_bytes"), [("HoldsBytes", True), ("HoldsInt", False)])
 def test_type_of_get_follows_the_type_of_the_attribute(alias: str, holds_bytes: bool) -> None:
-    """If this fails, run tools/option_types.py: zmq.sugar.options has changed."""
     options = {name: vars(SocketOptions)[name] for name in zmq.SocketOption.__members__}
     kinds = (BytesOption, KeyOption, TextOption, TopicOption)
     expected = {
         name for name, option in options.items() if option.readable and isinstance(option, kinds) == holds_bytes
     }
-    tree = ast.parse((PACKAGE / "backend" / "options.pyi").read_text(encoding="utf-8"))
+    tree = ast.parse((PACKAGE / "backend" / "_option_types.pyi").read_text(encoding="utf-8"))
     (listed,) = (
         node.value
         for node in tree.body

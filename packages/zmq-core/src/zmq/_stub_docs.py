@@ -1,4 +1,4 @@
-"""Copies the docstrings of a ``.pyx`` into its ``.pyi``, so that editors show them; writes the stub of the constants.
+"""Copies the docstrings of a ``.pyx`` into its ``.pyi``, so that editors show them; writes stubs of what is computed.
 
 The builds of zmq-core and zmq-devices run this file by its path; ``import zmq`` does not import it.  It imports nothing
 of zmq, because a build may not be able to run the modules that it builds.
@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from itertools import zip_longest
 from pathlib import Path
 
-__all__ = ["docstrings", "documented", "with_option_texts", "write_constants", "write_options", "write_stubs"]
+__all__ = ["docstrings", "documented", "with_option_texts", "write_computed", "write_options", "write_stubs"]
 
 _OPENS = re.compile(r"(?P<indent> *)(?:cdef class|class|def|cpdef (?:\w+ )?) *(?P<name>\w+)")
 _CLASS = re.compile(r" *(?:cdef )?class\b")
@@ -24,6 +24,12 @@ from enum import Enum as Enum, IntEnum as IntEnum, IntFlag as IntFlag
 from typing import Final
 
 from zmq._enums import *
+"""
+
+_OPTION_TYPES = """\
+from typing import Literal, TypeAlias
+
+from zmq.constants import SocketOption
 """
 
 
@@ -37,12 +43,32 @@ def write_stubs(source: Path, target: Path) -> None:
         (target / stub.name).write_text(text, encoding="utf-8")
 
 
-def write_constants(target: Path) -> None:
-    """Write the stub of ``zmq.constants``, for its names are computed."""
-    names = runpy.run_path(str(Path(__file__).with_name("_enums.py")))["plain_names"]()
+def write_computed(target: Path) -> None:
+    """Write stubs into the folder *target* of ``zmq``: of the constants, and of the types of options."""
+    zmq = Path(__file__).parent
+    _write_constants(zmq / "_enums.py", target / "constants.pyi")
+    _write_option_types(zmq / "sugar" / "options.py", target / "backend" / "_option_types.pyi")
+
+
+def _write_constants(source: Path, target: Path) -> None:
+    names = runpy.run_path(str(source))["plain_names"]()
     lines = [_CONSTANTS, "\n"]
     for name, value in names.items():
         lines.append(f"{name}: Final = {value if type(value) is int else f'{type(value).__name__}.{value.name}'}\n")
+    target.write_text("".join(lines), encoding="utf-8")
+
+
+def _write_option_types(source: Path, target: Path) -> None:
+    """Write the types that ``Socket.get()`` returns, by option: those that it lists hold an int, or bytes."""
+    listed: dict[str, list[str]] = {"HoldsInt": [], "HoldsBytes": []}
+    for node, call, kind in _options(source.read_text(encoding="utf-8")):
+        readable = not any(keyword.arg == "readable" for keyword in call.keywords)
+        if readable and kind != "_ContextOption":
+            names = [each.id for each in node.targets if isinstance(each, ast.Name) and each.id.isupper()]
+            listed["HoldsInt" if "Int" in kind else "HoldsBytes"] += names
+    lines = [_OPTION_TYPES, "\n"]
+    for alias, names in listed.items():
+        lines += [f"{alias}: TypeAlias = Literal[\n", *(f"    SocketOption.{name},\n" for name in names), "]\n"]
     target.write_text("".join(lines), encoding="utf-8")
 
 
@@ -56,20 +82,25 @@ def with_option_texts(source: str) -> str:
     """Return the table of options with a docstring below each option: its text and its facts."""
     words = runpy.run_path(str(Path(__file__).with_name("backend") / "described.py"))
     lines = source.splitlines()
-    options = [node for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Assign)]
-    for node in sorted(options, key=lambda node: node.lineno, reverse=True):
-        call = node.value
-        if not (isinstance(call, ast.Call) and isinstance(call.func, ast.Name) and call.func.id.endswith("Option")):
-            continue
+    for node, call, kind in sorted(_options(source), key=lambda option: option[0].lineno, reverse=True):
         given = {str(keyword.arg): keyword.value for keyword in call.keywords}
         default = ast.unparse(given.pop("default")) if "default" in given else None
         facts = {name: ast.literal_eval(value) for name, value in given.items()}
         access = {name: facts.pop(name, True) for name in ("readable", "writable")}
-        labelled = words["labelled"](facts, default=default, of_context=call.func.id == "_ContextOption", **access)
+        labelled = words["labelled"](facts, default=default, of_context=kind == "_ContextOption", **access)
         text = f"{ast.literal_eval(call.args[0])} {words['sentences'](labelled)}"
         assert node.end_lineno is not None
         lines.insert(node.end_lineno, " " * node.col_offset + repr(text))
     return "\n".join([*lines, ""])
+
+
+def _options(source: str) -> Iterator[tuple[ast.Assign, ast.Call, str]]:
+    """Yield the options of the table, with the call that makes each and the name of its class."""
+    for node in ast.walk(ast.parse(source)):
+        if not (isinstance(node, ast.Assign) and isinstance(call := node.value, ast.Call)):
+            continue
+        if isinstance(call.func, ast.Name) and call.func.id.endswith("Option"):
+            yield node, call, call.func.id
 
 
 def docstrings(source: str) -> dict[str, str]:

@@ -4,9 +4,9 @@ from typing import Any, Generic, Literal, overload
 
 from typing_extensions import Buffer, Self, TypeVar
 
+from zmq.backend._option_types import HoldsBytes, HoldsInt
 from zmq.backend.context import Context
 from zmq.backend.frame import Frame
-from zmq.backend.options import _HoldsBytes, _HoldsInt
 from zmq.backend.pinned import MessageTracker
 from zmq.sugar.context import Context as _PublicContext
 from zmq.sugar.socket import Socket as _PublicSocket
@@ -56,9 +56,9 @@ class Socket(Generic[_Received]):
 
     # Options
     @overload
-    def get(self, option: _HoldsInt) -> int: ...
+    def get(self, option: HoldsInt) -> int: ...
     @overload
-    def get(self, option: _HoldsBytes) -> bytes: ...
+    def get(self, option: HoldsBytes) -> bytes: ...
     @overload
     def get(self, option: int) -> int | bytes: ...
     def set(self, option: int, optval: int | bytes) -> None: ...
