@@ -26,8 +26,8 @@ class Option(Generic[_Read, _Set]):
     """How libzmq stores it."""
     holds: str
     """The type of its value, in words."""
-    @property
-    def of_context(self) -> bool: ...
+    of_context: bool
+    """False: the option is one of sockets."""
     @property
     def option(self) -> SocketOption:
         """Its number."""

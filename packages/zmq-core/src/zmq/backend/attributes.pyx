@@ -26,6 +26,7 @@ cdef class Option:
     cdef readonly str text
     cdef readonly dict facts
     cdef int number
+    of_context = False
 
     def __init__(self, text, *, default=None, readable=True, writable=True, **facts):
         self.text = text
@@ -41,11 +42,6 @@ cdef class Option:
         self.number = self.option
         self.name = name
         declare(self.number, self.kind, self.readable, self.writable)
-
-    @property
-    def of_context(self):
-        """False: the option is one of sockets."""
-        return False
 
     @property
     def __doc__(self):
@@ -77,30 +73,22 @@ cdef class Option:
         raise AttributeError(f"{self.option.name} cannot be deleted")
 
 
-# help() and editors read __doc__ of the attribute; a docstring of a subclass would hide it.
-_own_doc = vars(Option)["__doc__"]
-
-
 class IntOption(Option):  # of 32 bits
-    __doc__ = _own_doc
     kind = INT
     holds = "int"
 
 
 class Int64Option(Option):
-    __doc__ = _own_doc
     kind = INT64
     holds = "int of 64 bits"
 
 
 class BytesOption(Option):  # any bytes
-    __doc__ = _own_doc
     kind = BYTES
     holds = "bytes"
 
 
 class TopicOption(Option):  # sockets accept str, too, as subscribe() and unsubscribe() do
-    __doc__ = _own_doc
     kind = BYTES
     holds = "bytes"
 
@@ -111,12 +99,15 @@ class TopicOption(Option):  # sockets accept str, too, as subscribe() and unsubs
 
 
 class TextOption(Option):
-    __doc__ = _own_doc
     kind = TEXT
     holds = "bytes, encoded text"
 
 
 class KeyOption(Option):
-    __doc__ = _own_doc
     kind = CURVE_KEY
     holds = "bytes, a CURVE key of 40 bytes in Z85; 32 raw bytes can be set, too"
+
+
+# help() and editors read __doc__ of the attribute; that of a subclass would hide it.
+for _kind in Option.__subclasses__():
+    _kind.__doc__ = vars(Option)["__doc__"]

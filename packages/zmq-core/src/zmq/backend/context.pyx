@@ -11,6 +11,7 @@ from libc.stdlib cimport free, malloc
 
 from zmq.backend cimport libzmq
 from zmq.backend.errors cimport check, fail
+from zmq.backend.instances cimport core_share_methods
 from zmq.backend.pinned cimport Completion, finished, promise
 from zmq.backend.pointer cimport Pointer, Target, clear_after_fork
 from zmq.backend.reaping cimport note_closing, wait_for_descriptors
@@ -20,10 +21,6 @@ from zmq.backend.ending import Dropped, finish_later, prepare
 from zmq.constants import ContextOption, Errno, SocketType
 from zmq.error import ZMQError
 from zmq.utils.interop import cast_int_addr
-
-
-cdef extern from "zmq/backend/methods.h":
-    int core_share_methods(object cls) except -1
 
 
 cdef extern from "pythread.h" nogil:

@@ -7,7 +7,13 @@ imports nothing of zmq.
 from __future__ import annotations
 
 import re
-from typing import Protocol, TypedDict
+from typing import TYPE_CHECKING, Any, TypeAlias, TypedDict
+
+if TYPE_CHECKING:
+    from zmq.backend.attributes import Option
+    from zmq.sugar.options import _ContextOption
+
+    _AnyOption: TypeAlias = Option[Any, Any] | _ContextOption
 
 __all__ = ["LABELS", "Facts", "described", "facts_of", "labelled", "sentences"]
 
@@ -34,29 +40,10 @@ class Facts(TypedDict, total=False):
     """The man page of the option, if it is not the usual one."""
 
 
-class _Option(Protocol):  # of a socket or of a context
-    @property
-    def name(self) -> str: ...
-    @property
-    def text(self) -> str: ...
-    @property
-    def holds(self) -> str: ...
-    @property
-    def of_context(self) -> bool: ...
-    @property
-    def default(self) -> int | bytes | None: ...
-    @property
-    def readable(self) -> bool: ...
-    @property
-    def writable(self) -> bool: ...
-    @property
-    def facts(self) -> Facts: ...
-
-
 LABELS = ["Type", "Unit", "Values", "Length", "Default", "Sockets", "Transports", "libzmq", "Access", "See"]
 
 
-def facts_of(option: _Option) -> dict[str, str]:
+def facts_of(option: _AnyOption) -> dict[str, str]:
     """Return the facts of *option* by label, in the order of ``LABELS``."""
     default = None if option.default is None else repr(option.default)
     return labelled(
@@ -99,7 +86,7 @@ def sentences(facts: dict[str, str]) -> str:
     return " ".join(f"{label}: {fact}." for label, fact in facts.items())
 
 
-def described(option: _Option) -> str:
+def described(option: _AnyOption) -> str:
     """Return the docstring of *option*: its name, its text and its facts."""
     return f"{option.name.upper()}: {option.text}\n\n{sentences(facts_of(option))}"
 

@@ -27,7 +27,6 @@ cdef class Frame(Instance):
 cdef object default_copy_threshold()
 cdef int init_shared(libzmq.zmq_msg_t *msg, Frame frame) except -1
 cdef int init_sent(libzmq.zmq_msg_t *msg, object data) except -1
-cdef int init_copied(libzmq.zmq_msg_t *msg, object data) except -1
 cdef bytes take_bytes(libzmq.zmq_msg_t *msg)
 cdef void copy_out(libzmq.zmq_msg_t *msg, void *to, size_t size) noexcept
 cdef int need_drafts(str what) except -1

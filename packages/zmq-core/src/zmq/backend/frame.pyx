@@ -15,7 +15,7 @@ from weakref import ref
 
 from zmq.backend cimport libzmq
 from zmq.backend.errors cimport check, fail
-from zmq.backend.instances cimport Instance
+from zmq.backend.instances cimport Instance, core_share_methods
 from zmq.backend.pinned cimport (
     LENT_FROM,
     Completion,
@@ -30,9 +30,6 @@ from zmq.backend.pinned cimport (
 from zmq.backend.instances import set_declared
 from zmq.constants import MessageOption
 from zmq.error import ZMQError, ZMQVersionError
-
-cdef extern from "zmq/backend/methods.h":
-    int core_share_methods(object cls) except -1
 
 # Below it a copy costs less than pinning memory and handing it back across threads.  The default of zmq.COPY_THRESHOLD.
 COPY_THRESHOLD = 65536

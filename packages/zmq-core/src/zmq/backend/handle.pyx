@@ -35,6 +35,7 @@ from zmq.backend.reaping cimport note_closing, wait_for_descriptors, wait_for_ro
 from zmq.backend.waiting cimport (
     CORE_NO_FD,
     FOREVER,
+    FREE_THREADED,
     SLICE_NS,
     borrow_waker,
     core_finalizing,
@@ -46,9 +47,6 @@ from zmq.backend.waiting cimport (
 
 from zmq.constants import Errno, SocketType
 from zmq.error import ZMQError
-
-cdef extern from "zmq/backend/atomics.h":
-    const int FREE_THREADED "CORE_FREE_THREADED"
 
 cdef enum:
     ALL_EVENTS = 7

@@ -1,2 +1,6 @@
+cdef extern from "zmq/backend/methods.h":
+    int core_share_methods(object cls) except -1
+
+
 cdef class Instance:
     cdef dict attributes

@@ -108,11 +108,6 @@ def zmq_version_info():
     return major, minor, patch
 
 
-def built_version_info():
-    """Return the version of the ``zmq.h`` that zmq-core was compiled with as (major, minor, patch)."""
-    return ZMQ_VERSION_MAJOR, ZMQ_VERSION_MINOR, ZMQ_VERSION_PATCH
-
-
 def has(capability):
     """Return whether libzmq has *capability*.
 

@@ -33,11 +33,9 @@ from zmq.backend.transfer cimport (
     refused,
     rolled_back,
 )
+from zmq.backend.waiting cimport FREE_THREADED
 
 from zmq.backend.frame import _FINISHED_TRACKER
-
-cdef extern from "zmq/backend/atomics.h":
-    const int FREE_THREADED "CORE_FREE_THREADED"
 
 cdef enum:
     ON_STACK = 8

@@ -33,7 +33,8 @@ from libc.string cimport memset
 
 from zmq.backend cimport libzmq
 from zmq.backend.instances cimport Instance
-from zmq.backend.waiting cimport FOREVER, deadline_after, generation, remaining_ns, until_signals
+from zmq.backend.waiting cimport FOREVER, core_add, core_on_fork, core_set, deadline_after, generation, remaining_ns
+from zmq.backend.waiting cimport until_signals
 
 from zmq.error import NotDone
 
@@ -53,16 +54,10 @@ cdef extern from "Python.h":
     int Py_AddPendingCall(int (*function)(void *) noexcept, void *argument) nogil
 
 
-cdef extern from "zmq/backend/waiting.h" nogil:
-    void core_on_fork(void (*child)() noexcept nogil)
-
-
 cdef extern from "zmq/backend/atomics.h" nogil:
     void *core_swap(void **at, void *value)
     void *core_look(void **at)
     bint core_swap_if(void **at, void *old, void *value)
-    long core_add(long *at, long value)
-    long core_set(long *at, long value)
     bint core_is_attached()
 
 

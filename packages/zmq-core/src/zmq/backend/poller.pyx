@@ -23,11 +23,12 @@ from libc.stdint cimport int64_t
 from zmq.backend cimport libzmq
 from zmq.backend.descriptors cimport DescriptorSet, descriptor_of
 from zmq.backend.handle cimport Handle, Watcher
-from zmq.backend.instances cimport Instance
+from zmq.backend.instances cimport Instance, core_share_methods
 from zmq.backend.socket cimport Socket
 from zmq.backend.waiting cimport (
     CORE_NO_FD,
     SLICE_NS,
+    core_set,
     deadline_after,
     generation,
     poll_timeout,
@@ -37,14 +38,8 @@ from zmq.backend.waiting cimport (
 
 from zmq.constants import PollEvent
 
-cdef extern from "zmq/backend/methods.h":
-    int core_share_methods(object cls) except -1
-
 cdef extern from "zmq/backend/referent.h":
     object core_referent(object reference)
-
-cdef extern from "zmq/backend/atomics.h":
-    long core_set(long *at, long value)
 
 cdef object _both = PollEvent.POLLIN | PollEvent.POLLOUT
 

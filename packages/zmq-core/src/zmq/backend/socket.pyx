@@ -21,6 +21,7 @@ from zmq.backend.endpoints cimport (
 from zmq.backend.errors cimport fail
 from zmq.backend.frame cimport default_copy_threshold, group_name, need_drafts
 from zmq.backend.handle cimport Handle, handle_at, open_handle, usable, wait_for_events
+from zmq.backend.instances cimport core_share_methods
 from zmq.backend.multipart cimport recv_parts, send_parts
 from zmq.backend.options cimport get_option, set_option
 from zmq.backend.pointer cimport Pointer
@@ -31,9 +32,6 @@ from zmq.backend.attached import Attached as _Attached
 from zmq.constants import Errno, Event, PollEvent, SocketType
 from zmq.error import ZMQError
 from zmq.utils.interop import cast_int_addr
-
-cdef extern from "zmq/backend/methods.h":
-    int core_share_methods(object cls) except -1
 
 
 cdef dict _TYPES = {int(type): type for type in SocketType}
@@ -139,11 +137,6 @@ cdef class Socket(Pointer):
         if self.shared_handle is None:
             raise ValueError("a socket whose __init__ was not called has no type")
         return _TYPES.get(self.shared_handle.type, self.shared_handle.type)
-
-    @property
-    def _sending_more(self):
-        """Whether the last frame that was sent has announced another one."""
-        return self.shared_handle is not None and self.shared_handle.sending_more
 
     def close(self, linger=None):
         """Close the socket.

@@ -19,6 +19,12 @@ cdef extern from "zmq/backend/waiting.h" nogil:
     bint core_poll_interrupted()
     bint core_finalizing()
     bint core_can_open(int count)
+    void core_on_fork(void (*child)() noexcept nogil)
+
+cdef extern from "zmq/backend/atomics.h" nogil:
+    const bint FREE_THREADED "CORE_FREE_THREADED"
+    long core_add(long *at, long value)
+    long core_set(long *at, long value)
 
 
 cdef inline unsigned long add_fd(core_pollfd *fds, unsigned long count, core_fd fd, short events) noexcept nogil:
@@ -51,7 +57,6 @@ cdef class Waker:
     cdef long retired
     cdef long closed
 
-    cdef void retire(self) noexcept
     cdef void wake(self) noexcept
     cdef void drain(self) noexcept
     cdef int sleep(self, core_fd fd, int64_t deadline, int64_t slice_ns) except -1

@@ -24,14 +24,9 @@ cdef extern from "zmq/backend/waiting.h" nogil:
     void core_wake(core_fd fd)
     void core_close(core_fd fd)
     void core_drain(core_fd fd)
-    void core_on_fork(void (*child)() noexcept nogil)
     bint core_is_main
     int core_role_since
     void core_set_role(bint is_main, int since)
-
-cdef extern from "zmq/backend/atomics.h" nogil:
-    long core_add(long *at, long value)
-    long core_set(long *at, long value)
 
 
 generation = 0
@@ -155,12 +150,7 @@ cdef class Waker:
             pass
 
     def __dealloc__(self):
-        self.retire()
-
-    cdef void retire(self) noexcept:
-        """Close the descriptors, as soon as no thread is about to wake by them."""
-        if not core_set(&self.retired, True):
-            _leave(self)
+        _retire(self)
 
     cdef void wake(self) noexcept:
         """Make the sleeper return from sleep(), or not go to sleep."""
@@ -209,6 +199,12 @@ cdef class Waker:
         return 1
 
 
+cdef void _retire(Waker waker) noexcept:
+    """Close the descriptors, as soon as no thread is about to wake by them."""
+    if not core_set(&waker.retired, True):
+        _leave(waker)
+
+
 cdef void _leave(Waker waker) noexcept:
     """Close the descriptors, if nothing uses them any more."""
     if core_add(&waker.users, -1) or core_set(&waker.closed, True):
@@ -245,5 +241,5 @@ cdef int return_waker(Waker waker) except -1:
         waker.drain()
         _spare.append(waker)
     else:
-        waker.retire()
+        _retire(waker)
     return 0
