@@ -284,9 +284,7 @@ cdef class CallEngine(Engine):
                 engine.polls += 1
                 return found
         call = <Call?>engine.call_class()
-        call.kind = POLL
-        call.events = flags
-        poll_in_turn(engine, socket, call, timeout)
+        poll_in_turn(engine, socket, call, timeout, flags)
         return engine.outcome(call)
 
     cpdef object move(self, object loop):
@@ -336,12 +334,7 @@ cdef class CallEngine(Engine):
         if engine is not self:
             return engine.receive(kind, flags, copy, track, into)
         call = <Call?>self.call_class()
-        call.kind = kind
-        call.flags = flags | libzmq.ZMQ_DONTWAIT
-        call.copy = copy
-        call.track = track
-        call.data = into
-        receive_in_turn(self, socket, call, flags, tried, value)
+        receive_in_turn(self, socket, call, kind, flags, copy, track, into, tried, value)
         return self.outcome(call)
 
     cdef object transmit(self, Kind kind, object data, int flags, bint copy, bint track, object routing_id,
@@ -366,14 +359,7 @@ cdef class CallEngine(Engine):
         if engine is not self:
             return engine.transmit(kind, data, flags, copy, track, routing_id, group)
         call = <Call?>self.call_class()
-        call.kind = kind
-        call.data = data
-        call.flags = flags | libzmq.ZMQ_DONTWAIT
-        call.copy = copy
-        call.track = track
-        call.routing_id = routing_id
-        call.group = group
-        send_in_turn(self, socket, call, flags)
+        send_in_turn(self, socket, call, kind, data, flags, copy, track, routing_id, group)
         return self.outcome(call)
 
     cdef object outcome(self, Call call):

@@ -35,7 +35,7 @@ from zmq.backend.nested cimport NestedSet
 from zmq.backend.socket cimport Socket
 from zmq.backend.transfer cimport Room
 from zmq.backend.tries cimport (
-    POLL, RECV, RECV_INTO, RECV_MULTIPART, SEND, SEND_MULTIPART, Kind, has_to_wait, send_now, whole,
+    RECV, RECV_INTO, RECV_MULTIPART, SEND, SEND_MULTIPART, Kind, has_to_wait, send_now, whole,
 )
 from zmq.backend.turns cimport (
     any_engine_of, int_option_of, poll_in_turn, receive_at_once, receive_in_turn, send_in_turn,
@@ -223,17 +223,11 @@ cdef class FutureOperation(Operation):
         return 0
 
 
-cdef FutureOperation new_operation(Kind kind, int flags):
+cdef object new_future(object cls, dict loop_argument):
+    """Return a Pending or Receiving with its FutureOperation."""
     cdef FutureOperation operation = FutureOperation.__new__(FutureOperation)
-    operation.kind = kind
-    operation.flags = flags
-    return operation
-
-
-cdef object new_future(object cls, FutureOperation operation, dict loop_argument):
-    future = core_new_future(cls, Future, loop_argument)
+    operation.future = future = core_new_future(cls, Future, loop_argument)
     future._operation = operation
-    operation.future = future
     return future
 
 
@@ -361,14 +355,9 @@ cdef class FutureEngine(Engine):
         Raises:
             ZMQError: As receive().
         """
-        cdef FutureOperation operation
         self.enter()
-        operation = new_operation(kind, flags | libzmq.ZMQ_DONTWAIT)
-        operation.copy = copy
-        operation.track = track
-        operation.data = into
-        future = new_future(Receiving, operation, self.loop_argument)
-        receive_in_turn(self, socket, operation, flags, tried, refusal)
+        future = new_future(Receiving, self.loop_argument)
+        receive_in_turn(self, socket, future._operation, kind, flags, copy, track, into, tried, refusal)
         return future
 
     # ---- sends
@@ -416,16 +405,9 @@ cdef class FutureEngine(Engine):
     cdef object send_later(self, Socket socket, Kind kind, object data, int flags, bint copy, bint track,
                            object routing_id, object group):
         """Send after those that wait."""
-        cdef FutureOperation operation
         self.enter()
-        operation = new_operation(kind, flags | libzmq.ZMQ_DONTWAIT)
-        operation.data = data
-        operation.copy = copy
-        operation.track = track
-        operation.routing_id = routing_id
-        operation.group = group
-        future = new_future(results.Pending, operation, self.loop_argument)
-        send_in_turn(self, socket, operation, flags)
+        future = new_future(results.Pending, self.loop_argument)
+        send_in_turn(self, socket, future._operation, kind, data, flags, copy, track, routing_id, group)
         return future
 
     # ---- polls
@@ -436,14 +418,11 @@ cdef class FutureEngine(Engine):
         Raises:
             ZMQError: The socket is closed (ENOTSUP), or its context terminated.
         """
-        cdef FutureOperation operation
         if socket.is_closed():
             raise ZMQError(Errno.ENOTSUP, f"cannot poll {socket!r}: it is closed")
         self.enter()
-        operation = new_operation(POLL, 0)
-        operation.events = events
-        future = new_future(results.Pending, operation, self.loop_argument)
-        poll_in_turn(self, socket, operation, timeout_ms)
+        future = new_future(results.Pending, self.loop_argument)
+        poll_in_turn(self, socket, future._operation, timeout_ms, events)
         return future
 
 

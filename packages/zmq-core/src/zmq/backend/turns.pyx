@@ -82,12 +82,12 @@ cdef object receive_at_once(Engine engine, Socket socket, Kind kind, int flags, 
     return value
 
 
-cdef int receive_in_turn(Engine engine, Socket socket, Operation operation, int flags, bint tried,
-                         object refusal) except -1:
-    """Receive after those that wait; *operation* ends, or waits.
+cdef int receive_in_turn(Engine engine, Socket socket, Operation operation, Kind kind, int flags, bint copy, bint track,
+                         object into, bint tried, object refusal) except -1:
+    """Receive after those that wait; *operation*, a new one, ends or waits.
 
     Args:
-        flags: Those of the call.
+        into: The Room to receive into.
         tried: Whether ``receive_at_once()`` was refused just now.
         refusal: What it has returned.
 
@@ -97,6 +97,11 @@ cdef int receive_in_turn(Engine engine, Socket socket, Operation operation, int 
     cdef bint others_first = bool(engine.receivers) or bool(engine.delivered)
     cdef bint goes_on
     cdef int timeout_ms
+    operation.kind = kind
+    operation.flags = flags | libzmq.ZMQ_DONTWAIT
+    operation.copy = copy
+    operation.track = track
+    operation.data = into
     if engine.received + 1 >= engine.receive_turn:
         engine.receive_turn = engine.received + 1 + engine.turn
         others_first = True
@@ -128,10 +133,18 @@ cdef int receive_in_turn(Engine engine, Socket socket, Operation operation, int 
     return 0
 
 
-cdef int send_in_turn(Engine engine, Socket socket, Operation operation, int flags) except -1:
-    """Send after those that wait; *operation* ends, or waits."""
+cdef int send_in_turn(Engine engine, Socket socket, Operation operation, Kind kind, object data, int flags, bint copy,
+                      bint track, object routing_id, object group) except -1:
+    """Send after those that wait; *operation*, a new one, ends or waits."""
     cdef int timeout_ms = 0
     cdef bint others_first = engine.sends + 1 >= engine.send_turn
+    operation.kind = kind
+    operation.data = data
+    operation.flags = flags | libzmq.ZMQ_DONTWAIT
+    operation.copy = copy
+    operation.track = track
+    operation.routing_id = routing_id
+    operation.group = group
     if others_first:
         engine.send_turn = engine.sends + 1 + engine.turn
     try:
@@ -145,10 +158,7 @@ cdef int send_in_turn(Engine engine, Socket socket, Operation operation, int fla
             operation.is_next = True
         if not others_first and (not engine.senders or engine.addressed or operation.is_next):
             engine.sends += 1
-            operation.succeed(send_now(
-                socket, operation.kind, operation.data, operation.flags, operation.copy, operation.track,
-                operation.routing_id, operation.group,
-            ))
+            operation.succeed(send_now(socket, kind, data, operation.flags, copy, track, routing_id, group))
             return 0
     except Again:
         pass
@@ -192,18 +202,18 @@ cdef bint _inside_message(Engine engine, Socket socket) except -1:
     return int_option_of(socket, libzmq.ZMQ_RCVMORE)
 
 
-cdef int poll_in_turn(Engine engine, Socket socket, Operation operation, object timeout_ms) except -1:
-    """Wait for the events of *operation*, which ends at once, or waits."""
+cdef int poll_in_turn(Engine engine, Socket socket, Operation operation, object timeout_ms, int events) except -1:
+    """Wait for *events*; *operation*, a new one, ends at once or waits."""
     cdef int found = 0
     cdef bint turn_is_over
-    cdef bint refused = (
-        engine.tried and timeout_ms != 0 and operation.events == libzmq.ZMQ_POLLIN and not engine.receivers
-    )
+    cdef bint refused = engine.tried and timeout_ms != 0 and events == libzmq.ZMQ_POLLIN and not engine.receivers
+    operation.kind = POLL
+    operation.events = events
     engine.tried = False
     if not refused:
-        found = ready_of(engine, socket, operation.events)
+        found = ready_of(engine, socket, events)
     elif engine.returned.messages:
-        found = operation.events & libzmq.ZMQ_POLLIN
+        found = events & libzmq.ZMQ_POLLIN
     engine.polls += 1
     turn_is_over = engine.polls % engine.turn == 0
     if not turn_is_over and (found or timeout_ms == 0):
