@@ -667,6 +667,16 @@ def test_zmq_poll_may_be_asked_of_one_socket_twice(pair: Pair) -> None:
     assert zmq.zmq_poll(twice, 0) == [(pair[0], zmq.POLLOUT), (pair[0], zmq.POLLOUT)]
 
 
+@posix
+def test_zmq_poll_returns_sockets_and_descriptors_in_their_order(pair: Pair, pipe: tuple[int, int]) -> None:
+    asked: list[tuple[Any, int]] = [(pair[0], BOTH), (pipe[0], zmq.POLLIN), (pair[1], zmq.POLLIN), (pipe[1], BOTH)]
+    assert zmq.zmq_poll(asked, 0) == [(pair[0], zmq.POLLOUT), (pipe[1], zmq.POLLOUT)]
+    os.write(pipe[1], b"x")
+    pair[0].send(b"")
+    ready = [(pipe[0], zmq.POLLIN), (pair[1], zmq.POLLIN), (pipe[1], zmq.POLLOUT)]
+    assert zmq.zmq_poll(asked[1:], 0) == zmq.zmq_poll(asked[1:], DEADLINE_MS) == ready
+
+
 @pytest.mark.parametrize("sockets", [None, 5, [5], {1: 1}.items(), iter([])])
 def test_zmq_poll_takes_a_list_of_pairs(sockets: Any) -> None:
     with pytest.raises(TypeError):

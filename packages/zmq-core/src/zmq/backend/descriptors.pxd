@@ -1,6 +1,6 @@
 from libc.stdint cimport int64_t
 
-from zmq.backend.waiting cimport Waker
+from zmq.backend.waiting cimport Waker, core_pollfd
 
 
 cdef class DescriptorSet:
@@ -30,4 +30,10 @@ cdef class DescriptorSet:
     cdef int close(self) except -1
 
 
-cdef object descriptor_of(object pollable)
+cdef int to_bits(int mask) noexcept
+
+cdef int from_bits(int bits) noexcept
+
+cdef int poll_now(core_pollfd *fds, unsigned long count, int timeout_ms) except -1
+
+cdef int descriptor_of(object pollable) except? -1

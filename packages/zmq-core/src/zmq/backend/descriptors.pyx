@@ -2,8 +2,8 @@
 
 poll(2) is told all descriptors each time, and takes none itself.  A set in the kernel (epoll, kqueue) is told once, and
 costs one descriptor.  So a DescriptorSet keeps its descriptors in a dict and asks with poll(2), until it was asked so
-often that a set in the kernel pays.  It fills one from the dict then, and can drop it again at any time: at most
-``MOST_KERNELS`` of them live, those that were used last.  Where none can be had, poll(2) goes on.
+often that a set in the kernel pays, and unless many are files.  It fills one from the dict then, and can drop it again
+at any time: at most ``MOST_KERNELS`` of them live, those that were used last.  Where none can be had, poll(2) goes on.
 
 A file that was closed here and lives on, through dup or fork, stays in epoll's set under its old number.  It cannot be
 taken out any more, and what happens to it would pass for news of whatever has that number now.  Where that may be so
@@ -14,7 +14,6 @@ from weakref import ref
 cimport cython
 from cpython.exc cimport PyErr_CheckSignals
 from libc.errno cimport EBADF, EEXIST, ENOENT, EPERM, errno
-from libc.limits cimport INT_MAX, INT_MIN
 from libc.stdint cimport int64_t
 from libc.stdlib cimport free, malloc
 
@@ -45,6 +44,7 @@ cdef enum:
     # To fill the kernel's set takes about ten times as long as one poll(2) over the same descriptors.
     PAYS_AFTER = 10
     ASK_AGAIN_AFTER = 1000
+    SOCKETS_PER_FILE = 20  # below that poll(2) is faster: the kernel's set is told anew of each file each time
     MOST_KERNELS = 64
     AT_ONCE = 64  # room for more would cost time each time
 
@@ -58,7 +58,7 @@ cdef list _with_kernel = []  # weak references to the DescriptorSets that have o
 cdef object _guard = object()  # in its critical section are these three
 
 
-cdef inline int _to_bits(int mask) noexcept:
+cdef int to_bits(int mask) noexcept:
     return (
         (POLLIN if mask & libzmq.ZMQ_POLLIN else 0)
         | (POLLOUT if mask & libzmq.ZMQ_POLLOUT else 0)
@@ -66,7 +66,7 @@ cdef inline int _to_bits(int mask) noexcept:
     )
 
 
-cdef inline int _from_bits(int bits) noexcept:
+cdef int from_bits(int bits) noexcept:
     return (
         (libzmq.ZMQ_POLLIN if bits & POLLIN else 0)
         | (libzmq.ZMQ_POLLOUT if bits & POLLOUT else 0)
@@ -168,13 +168,14 @@ cdef class DescriptorSet:
         """
         global _questions
         cdef int bits
+        cdef bint by_kernel = SEES_CLOSED or not self.files
         cdef list ready
         _own(self)
         if self.kernel is None:
             self.asked += 1
-            if self.asked <= PAYS_AFTER or not _take_kernel(self):
-                return _poll(self, left)
-        elif self.files and not SEES_CLOSED:
+            by_kernel = self.asked > PAYS_AFTER and len(self.masks) >= SOCKETS_PER_FILE * len(self.files)
+            by_kernel = by_kernel and _take_kernel(self)
+        if not by_kernel:
             return _poll(self, left)
         _questions += 1
         self.used = _questions
@@ -189,7 +190,7 @@ cdef class DescriptorSet:
         found = [*self.refused.items()]
         for fd, bits in ready:
             if fd in self.masks:
-                found.append((fd, _from_bits(bits)))
+                found.append((fd, from_bits(bits)))
             elif self.waker is None or fd != self.waker.read_fd:
                 self.misled = True
         return found
@@ -251,7 +252,7 @@ cdef class DescriptorSet:
 
 cdef int _tell_kernel(DescriptorSet these, object fd, int mask, bint known) except -1:
     """Put *fd* into the kernel's set.  Other threads run meanwhile, and may use this set."""
-    cdef int bits = _to_bits(mask)
+    cdef int bits = to_bits(mask)
     asked = these.kernel
     these.refused.pop(fd, None)
     try:
@@ -277,29 +278,19 @@ cdef int _tell_kernel(DescriptorSet these, object fd, int mask, bint known) exce
 cdef list _poll(DescriptorSet these, int64_t left):
     """Ask with poll(2)."""
     cdef Py_ssize_t i, count = 0
-    cdef int rc, error = 0
-    cdef int timeout_ms = milliseconds(left)
     cdef list found = []
     cdef core_pollfd *fds = <core_pollfd *>malloc((len(these.masks) + 1) * sizeof(core_pollfd))
     if fds == NULL:
         raise MemoryError()
     try:
         for fd, mask in these.masks.items():
-            count = add_fd(fds, count, <core_fd>fd, <short>_to_bits(mask))
+            count = add_fd(fds, count, <core_fd>fd, <short>to_bits(mask))
         if these.asleep and these.can_be_woken():
             count = add_fd(fds, count, these.waker.read_fd, POLLIN)
-        with nogil:
-            rc = core_poll(fds, count, timeout_ms)
-            if rc < 0 and not core_poll_interrupted():
-                error = errno
-        if rc < 0:
-            PyErr_CheckSignals()
-            if error:
-                raise from_errno(error, "poll")
-            return found
-        for i in range(count if rc > 0 else 0):
-            if fds[i].revents and fds[i].fd in these.masks:
-                found.append((fds[i].fd, _from_bits(fds[i].revents)))
+        if poll_now(fds, count, milliseconds(left)):
+            for i in range(count):
+                if fds[i].revents and fds[i].fd in these.masks:
+                    found.append((fds[i].fd, from_bits(fds[i].revents)))
     finally:
         free(fds)
     return found
@@ -374,19 +365,29 @@ cdef int _wake(DescriptorSet these) except -1:
     return 0
 
 
-cdef object descriptor_of(object pollable):
+cdef int poll_now(core_pollfd *fds, unsigned long count, int timeout_ms) except -1:
+    """Call poll(2); return how many descriptors are ready, 0 also where a signal came, whose handler has run."""
+    cdef int rc, error = 0
+    with nogil:
+        rc = core_poll(fds, count, timeout_ms)
+        if rc < 0 and not core_poll_interrupted():
+            error = errno
+    if rc < 0:
+        PyErr_CheckSignals()
+        if error:
+            raise from_errno(error, "poll")
+        return 0
+    return rc
+
+
+cdef int descriptor_of(object pollable) except? -1:
     """Return the descriptor that *pollable* is, or has."""
-    if isinstance(pollable, int):
-        fd = int(pollable)
-        if not INT_MIN <= fd <= INT_MAX:
-            raise OverflowError(f"cannot poll {pollable!r}: no descriptor has that number")
-    elif hasattr(pollable, "fileno"):
-        try:
-            fd = int(pollable.fileno())
-        except Exception as error:
-            raise ValueError(f"cannot poll {pollable!r}: its fileno() returns no descriptor") from error
-        if not INT_MIN <= fd <= INT_MAX:
-            raise ValueError(f"cannot poll {pollable!r}: its fileno() returns {fd}")
-    else:
+    cdef bint is_number = isinstance(pollable, int)
+    if not is_number and not hasattr(pollable, "fileno"):
         raise TypeError(f"cannot poll {pollable!r}: expected a Socket, a descriptor or an object with fileno()")
-    return fd
+    try:
+        return pollable if is_number else int(pollable.fileno())
+    except Exception as error:
+        if is_number:
+            raise OverflowError(f"cannot poll {pollable!r}: no descriptor has that number") from None
+        raise ValueError(f"cannot poll {pollable!r}: its fileno() returns no descriptor") from error

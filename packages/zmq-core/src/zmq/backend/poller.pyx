@@ -3,8 +3,9 @@
 The kernel is asked about all descriptors together, libzmq only about the sockets that changed: those whose descriptor
 became readable, and those that were used since.  A poll over a thousand idle sockets costs what a poll over ten does.
 
-Preparing that takes time, and many Pollers are used once.  So the first poll asks libzmq about each socket; the rest
-is set up only when that poll has to wait, or by the second poll.
+Preparing that takes time, and many Pollers are used once.  So the first poll asks libzmq about each socket, and poll(2)
+about the descriptors; the rest is set up only when that poll has to wait, or by the second poll.  Without sockets each
+poll begins so.
 
 What is registered is looked at when it is polled: anything may be registered, and ``poll`` says what cannot be polled.
 
@@ -19,15 +20,18 @@ cimport cython
 from cpython.exc cimport PyErr_CheckSignals
 from libc.limits cimport INT_MIN
 from libc.stdint cimport int64_t
+from libc.stdlib cimport free, malloc
 
 from zmq.backend cimport libzmq
-from zmq.backend.descriptors cimport DescriptorSet, descriptor_of
+from zmq.backend.descriptors cimport DescriptorSet, descriptor_of, from_bits, poll_now, to_bits
 from zmq.backend.handle cimport Handle, Watcher
 from zmq.backend.instances cimport Instance, core_share_methods
 from zmq.backend.socket cimport Socket
 from zmq.backend.waiting cimport (
     CORE_NO_FD,
     SLICE_NS,
+    add_fd,
+    core_pollfd,
     core_set,
     deadline_after,
     generation,
@@ -112,6 +116,7 @@ cdef class Poller(Instance):
     """
 
     cdef dict registered  # pollable: Registration
+    cdef Py_ssize_t socket_count  # how many of them are sockets
     cdef bint glanced  # whether there was a poll since it was empty
     # What start_over() makes; None before.
     cdef object me  # the weak reference to this object that its Registrations have
@@ -132,8 +137,9 @@ cdef class Poller(Instance):
 
     @cython.critical_section
     def __init__(self):
-        for pollable in [*self.registered]:  # __init__ may be called again
-            self.unregister(pollable)
+        if self.registered:  # __init__ may be called again
+            for pollable in [*self.registered]:
+                self.unregister(pollable)
 
     cdef int start_over(self) except -1:
         """Forget what is known of what is registered."""
@@ -254,6 +260,7 @@ cdef class Poller(Instance):
         registration.flags = flags
         registration.order = self.count
         self.count += 1
+        self.socket_count += isinstance(pollable, Socket)
         if self.descriptors is not None:
             registration.mark(self)
         return registration
@@ -271,13 +278,14 @@ cdef class Poller(Instance):
         """
         if self.assigned is not None:
             self.adopt()
+        if self.descriptors is not None:
+            self.own()
+        cdef Registration registration = self.registered.pop(socket)
+        self.socket_count -= isinstance(registration.pollable, Socket)
         if self.descriptors is None:
-            del self.registered[socket]
             if not self.registered:
                 self.glanced = False  # what is registered for one poll, again and again, needs no set in the kernel
             return
-        self.own()
-        cdef Registration registration = self.registered.pop(socket)
         self.detach(registration)
         self.files.discard(registration)
         self.forget(registration)
@@ -444,11 +452,10 @@ cdef class Poller(Instance):
             return zmq_poll(self.assigned, timeout_ms)
         if not self.registered:
             return []
-        if self.descriptors is None and not self.glanced:
+        if self.socket_count == 0 or self.descriptors is None and not self.glanced:
             self.glanced = True
-            found = [(registration.pollable, registration.flags) for registration in self.registered.values()]
-            found = _glance(found)
-            if found or found is not None and timeout_ms == 0:
+            found = _glance([(registration.pollable, registration.flags) for registration in self.registered.values()])
+            if found or timeout_ms == 0:
                 return found
         self.own()
         if self.descriptors.files or self.files:
@@ -533,28 +540,50 @@ cdef class Poller(Instance):
 
 
 cdef list _glance(list pairs):
-    """Ask libzmq about each of some sockets, once.
+    """Ask about each of some sockets and descriptors, once.
 
     Args:
-        pairs: Each a Socket, and flags.
+        pairs: Each a Socket, a descriptor or an object with ``fileno()``, and flags.
 
     Returns:
-        Those that are ready, each with its event mask; None where not all of them are sockets.
+        Those that are ready, each with its event mask.
     """
     cdef Socket socket
     cdef list found = []
-    cdef int interest, events
-    for pollable, flags in pairs:
-        if not isinstance(pollable, Socket):
-            return None
-        socket = pollable
-        interest = _interest(flags)
-        socket.c_socket()
-        with cython.critical_section(socket.shared_handle):
-            events = socket.shared_handle.look() & interest
-        if events:
-            found.append((socket, events))
-    return found
+    cdef Py_ssize_t count = 0
+    cdef int interest, events, fd
+    cdef core_pollfd *fds = <core_pollfd *>malloc((len(pairs) + 1) * sizeof(core_pollfd))
+    if fds == NULL:
+        raise MemoryError()
+    try:
+        for pollable, flags in pairs:
+            interest = _interest(flags)
+            if isinstance(pollable, Socket):
+                socket = pollable
+                socket.c_socket()
+                with cython.critical_section(socket.shared_handle):
+                    events = socket.shared_handle.look() & interest
+                if events:
+                    found.append((socket, events))
+                continue
+            fd = descriptor_of(pollable)
+            if fd >= 0:
+                count = add_fd(fds, count, fd, <short>to_bits(interest))
+                found.append(None)
+        if count == 0:
+            return found
+        poll_now(fds, count, 0)
+        asked, found, count = found, [], 0
+        for pair in asked:
+            if pair is not None:
+                found.append(pair)
+                continue
+            if fds[count].revents:
+                found.append((fds[count].fd, from_bits(fds[count].revents)))
+            count += 1
+        return found
+    finally:
+        free(fds)
 
 
 cdef int _interest(object flags) except? -1:
@@ -584,7 +613,7 @@ def zmq_poll(sockets, timeout=-1):
     cdef double timeout_ms = poll_timeout(timeout)
     cdef list pairs = [sockets[i] for i in range(len(sockets))]
     found = _glance(pairs)
-    if found or found is not None and timeout_ms == 0:
+    if found or timeout_ms == 0:
         return found
     poller = Poller.__new__(Poller)
     poller.glanced = True
