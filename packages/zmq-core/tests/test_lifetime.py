@@ -550,10 +550,20 @@ def test_a_context_may_be_dropped_in_any_thread(background: Callable[..., Future
 # ---- descriptors that were closed while a Poller watches them
 
 
-@needs_proc
-def test_a_closed_descriptor_is_an_error_to_a_poller() -> None:
-    reader, writer = os.pipe()
+@pytest.fixture(params=[0, 100], ids=["alone", "among sockets"])
+def poller(request: pytest.FixtureRequest, sockets: Make) -> zmq.Poller:
+    """A Poller, and one of so many sockets that the kernel holds its set."""
     poller = zmq.Poller()
+    for _ in range(request.param):
+        poller.register(sockets(zmq.PAIR), zmq.POLLIN)
+    for _ in range(20):
+        poller.poll(0)
+    return poller
+
+
+@needs_proc
+def test_a_closed_descriptor_is_an_error_to_a_poller(poller: zmq.Poller) -> None:
+    reader, writer = os.pipe()
     poller.register(reader, zmq.POLLIN)
     assert poller.poll(0) == []
     os.close(reader)
@@ -562,10 +572,9 @@ def test_a_closed_descriptor_is_an_error_to_a_poller() -> None:
 
 
 @needs_proc
-def test_a_poller_watches_the_file_that_reuses_a_closed_descriptor() -> None:
+def test_a_poller_watches_the_file_that_reuses_a_closed_descriptor(poller: zmq.Poller) -> None:
     reader, writer = os.pipe()
     other_reader, other_writer = os.pipe()
-    poller = zmq.Poller()
     poller.register(reader, zmq.POLLIN)
     assert poller.poll(0) == []
     os.dup2(other_reader, reader)
@@ -577,12 +586,13 @@ def test_a_poller_watches_the_file_that_reuses_a_closed_descriptor() -> None:
 
 @needs_proc
 @pytest.mark.parametrize("again", [False, True], ids=["gone", "taken by another file"])
-def test_a_file_with_a_duplicate_is_not_polled_under_its_closed_descriptor(waiting: Waiting, again: bool) -> None:
+def test_a_file_with_a_duplicate_is_not_polled_under_its_closed_descriptor(
+    poller: zmq.Poller, waiting: Waiting, again: bool
+) -> None:
     # epoll keeps a closed descriptor while a duplicate, or a forked child, has it open
     reader, writer = os.pipe()
     elsewhere = os.dup(reader)
     end_reader, end_writer = os.pipe()
-    poller = zmq.Poller()
     poller.register(reader, zmq.POLLIN)
     poller.register(end_reader, zmq.POLLIN)
     assert poller.poll(0) == []
@@ -601,11 +611,10 @@ def test_a_file_with_a_duplicate_is_not_polled_under_its_closed_descriptor(waiti
 
 
 @needs_proc
-def test_a_registered_descriptor_that_is_reused_refers_to_the_new_file() -> None:
+def test_a_registered_descriptor_that_is_reused_refers_to_the_new_file(poller: zmq.Poller) -> None:
     reader, writer = os.pipe()
     elsewhere = os.dup(reader)
     other_reader, other_writer = os.pipe()
-    poller = zmq.Poller()
     poller.register(reader, zmq.POLLIN)
     assert poller.poll(0) == []
     os.dup2(other_reader, reader)

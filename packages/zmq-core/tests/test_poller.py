@@ -30,13 +30,16 @@ posix = pytest.mark.skipif(sys.platform == "win32", reason="only sockets can be 
 
 
 @pytest.fixture(params=["never", "once", "often"])
-def poller(request: pytest.FixtureRequest) -> zmq.Poller:
+def poller(request: pytest.FixtureRequest, sockets: Make) -> zmq.Poller:
     """A new Poller, one that has polled once, and one that has polled so often that the kernel holds its set."""
     poller = zmq.Poller()
+    socket = sockets(zmq.PAIR)
+    poller.register(socket, zmq.POLLIN)
     if request.param == "once":
         poller.poll(0)
     elif request.param == "often":
         _ask_often(poller)
+    poller.unregister(socket)
     return poller
 
 
