@@ -137,14 +137,14 @@ def full(sockets: Callable[..., Any]) -> tuple[Any, Any]:
 def try_to_send(xpub: Any, watch: Watch | None = None) -> bool:
     """Send if there is room; return whether there was."""
     if watch is not None:
-        watch.trying = True
+        watch.begin_try()
     try:
         xpub.send(b"x", zmq.DONTWAIT)
     except zmq.Again:
         return False
     finally:
         if watch is not None:
-            watch.trying = False
+            watch.end_try()
     return True
 
 

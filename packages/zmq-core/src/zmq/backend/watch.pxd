@@ -17,8 +17,8 @@ cdef class Watch(Watcher):
 
     cdef void call(self) noexcept
     cpdef int events(self) except -1
-    cdef int begin_try(self) except -1
-    cdef int end_try(self) except -1
+    cpdef int begin_try(self) except -1
+    cpdef int end_try(self) except -1
     cdef bint alone(self) except -1
     cdef bint _alone(self) noexcept
     cdef bint sleep_refused(self) except -1
@@ -43,7 +43,7 @@ cdef class Link:
     cdef bint in_thread(self) except -1
     cdef bint takes_calls(self) except -1
     cdef int schedule(self, object function) except -1
-    cdef int call_in_thread(self, object function) except -1
+    cdef bint call_in_thread(self, object function) except -1
     cdef Watch watched(self, Socket socket)
     cdef int keep_watching(self, bint look_again) except -1
     cdef int park(self) except -1

@@ -113,12 +113,13 @@ cdef class Watch(Watcher):
             self.refused_events = 0
             return self.handle.read_events()
 
-    cdef int begin_try(self) except -1:
+    cpdef int begin_try(self) except -1:
         """An operation of this thread follows that tries what this Watch waits for, and so is no news to it."""
         self.trying_in = PyThread_get_thread_ident()
         return 0
 
-    cdef int end_try(self) except -1:
+    cpdef int end_try(self) except -1:
+        """Operations are news again."""
         self.trying_in = 0
         return 0
 
@@ -139,18 +140,6 @@ cdef class Watch(Watcher):
             self.told = self.looked_ready = False
             self.refused_events = 0
         return True
-
-    @property
-    def trying(self):
-        """Whether operations of this thread are tries of what this Watch waits for, and so are no news to it."""
-        return self.trying_in != 0
-
-    @trying.setter
-    def trying(self, bint value):
-        if value:
-            self.begin_try()
-        else:
-            self.end_try()
 
     def pause(self):
         """Return how many seconds to sleep after a try that libzmq has refused.
@@ -259,15 +248,15 @@ cdef class Link:
             self.scheduled = True
         return 0
 
-    cdef int call_in_thread(self, object function) except -1:
-        """Call *function* in the thread of the loop, unless that is closed.  Any thread."""
+    cdef bint call_in_thread(self, object function) except -1:
+        """Call *function* in the thread of the loop; return False if that is closed.  Any thread."""
         with cython.critical_section(self):
             hub = self.hub
         try:
             hub.call_soon_threadsafe(function)
         except RuntimeError:
-            pass
-        return 0
+            return False
+        return True
 
     cdef Watch watched(self, Socket socket):
         """Return what tells of what others do with *socket*."""
@@ -304,13 +293,8 @@ cdef class Link:
             (<Watch>watch).close()
         if late is not None:
             late.cancel()
-        if reading is None or self.loop is None:
-            return 0
-        if not self.in_thread():
-            try:
-                self.hub.call_soon_threadsafe(self.hub.stop, reading)
-                return 0
-            except RuntimeError:
-                pass  # the loop was closed meanwhile
-        self.hub.stop(reading)
+        if reading is not None and self.loop is not None:
+            stop = partial(self.hub.stop, reading)
+            if self.in_thread() or not self.call_in_thread(stop):
+                stop()
         return 0
