@@ -21,27 +21,14 @@ IPC_PATH_MAX_LEN = 103 if sys.platform == "darwin" or "bsd" in sys.platform else
 
 def _for_freezers() -> None:  # pyright: ignore[reportUnusedFunction]
     """Never called: PyInstaller, cx_Freeze and Nuitka find imports here, but not inside compiled modules."""
-    import _thread
-    import atexit
     import bisect
-    import collections
     import contextvars
     import copy
-    import functools
     import operator
-    import os
-    import threading
-    import time
-    import types
-    import warnings
-    import weakref
 
     if sys.version_info >= (3, 14):
         import annotationlib
 
-    import zmq.constants
-    import zmq.error
-    import zmq.utils.interop
     from zmq.backend import (
         attached,
         calls,

@@ -1,6 +1,6 @@
 """Socket options as typed attributes: a descriptor for each option of sockets, and for its default on contexts."""
 from zmq.backend.options cimport get_option, set_option
-from zmq.backend.socket cimport Socket
+from zmq.backend.socket cimport Socket, handle_of
 
 from zmq.backend.options import BYTES, CURVE_KEY, INT, INT64, TEXT, declare
 from zmq.constants import Errno, SocketOption
@@ -53,9 +53,8 @@ cdef class Option:
         if instance is None:
             return self
         if isinstance(instance, Socket):
-            (<Socket>instance).c_socket()
             try:
-                return get_option((<Socket>instance).shared_handle, self.number)
+                return get_option(handle_of(<Socket>instance), self.number)
             except ZMQError as error:
                 if error.errno != Errno.EINVAL:
                     raise
@@ -64,8 +63,7 @@ cdef class Option:
 
     def __set__(self, instance, value):
         if isinstance(instance, Socket):
-            (<Socket>instance).c_socket()
-            set_option((<Socket>instance).shared_handle, self.number, value)
+            set_option(handle_of(<Socket>instance), self.number, value)
         else:
             instance._set_default(self.option, value)
 

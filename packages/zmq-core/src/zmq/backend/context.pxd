@@ -13,9 +13,6 @@ cdef class Closing:
 
 cdef class ContextHandle(Target):
     cdef object __weakref__
-    cdef void *ptr
-    cdef int generation
-    cdef bint foreign
     cdef bint started  # whether its I/O threads run: libzmq starts them with the first socket
     cdef Py_ssize_t unsent  # how many sockets are open, or may still have messages to send
     cdef int64_t closed_at  # when a socket of it was last closed, in monotonic ns; 0 is never: see reaping

@@ -1,7 +1,6 @@
 """Contexts: creation, options and termination of libzmq's C contexts."""
 import types
 import warnings
-from _thread import RLock
 from weakref import WeakValueDictionary
 
 cimport cython
@@ -13,7 +12,7 @@ from zmq.backend cimport libzmq
 from zmq.backend.errors cimport check, fail
 from zmq.backend.instances cimport core_share_methods
 from zmq.backend.pinned cimport Completion, finished, promise
-from zmq.backend.pointer cimport Pointer, Target, clear_after_fork
+from zmq.backend.pointer cimport Pointer, Target, clear_after_fork, target_at
 from zmq.backend.reaping cimport note_closing, wait_for_descriptors
 from zmq.backend.waiting cimport core_finalizing, generation
 
@@ -29,7 +28,6 @@ cdef extern from "pythread.h" nogil:
 
 
 _handles = WeakValueDictionary()
-_finding = RLock()  # reentrant: finalizers may run while it is held
 clear_after_fork(_handles)
 
 cdef int _prepared_for = -1  # the generation in which prepare() was called; fork begins a new one
@@ -194,7 +192,7 @@ cdef class Context(Pointer):
             (<Context>shadow)._live()
             handle = (<Context>shadow).shared_handle
         elif shadow:
-            handle = _handle_at(cast_int_addr(shadow))
+            handle = target_at(_handles, ContextHandle, cast_int_addr(shadow))
         else:
             try:
                 handle = _open_handle(io_threads)
@@ -357,20 +355,6 @@ cdef ContextHandle _open_handle(int io_threads):
     handle.closing = Closing.__new__(Closing)
     handle.closing.generation = generation
     _handles[<size_t>ptr] = handle
-    return handle
-
-
-cdef ContextHandle _handle_at(size_t address):
-    """Return the handle of the C context at *address*; one that another library made is foreign."""
-    cdef ContextHandle handle
-    with _finding:  # one handle for a C context
-        handle = _handles.get(address)
-        if handle is None:
-            handle = ContextHandle.__new__(ContextHandle)
-            handle.ptr = <void *>address
-            handle.generation = generation
-            handle.foreign = True
-            _handles[address] = handle
     return handle
 
 

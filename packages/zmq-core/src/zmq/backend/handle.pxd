@@ -13,14 +13,11 @@ cdef class Watcher:
 
 cdef class Handle(Target):
     cdef object __weakref__
-    cdef void *ptr
-    cdef int generation
     cdef int type
     cdef core_fd fd
     cdef int events
     cdef bint stale
     cdef bint refused  # whether libzmq has processed all commands and refused, and the socket was not used since
-    cdef bint foreign
     cdef bint sending_more
     cdef bint lent  # whether code outside may have its address, and use it without a word
     cdef bint untried  # whether what is refused was not tried: a REQ has sent a request

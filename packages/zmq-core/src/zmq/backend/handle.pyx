@@ -19,7 +19,7 @@ another thread or object.  Only ``close()``, ``enter_loop()`` and ``leave_loop()
 themselves; all other methods of a Handle are for callers that are in it.
 """
 import warnings
-from _thread import RLock, allocate_lock
+from _thread import allocate_lock
 from weakref import WeakValueDictionary
 
 cimport cython
@@ -30,7 +30,7 @@ from zmq.backend cimport libzmq
 from zmq.backend.context cimport ContextHandle
 from zmq.backend.errors cimport check, fail, name_of
 from zmq.backend.pinned cimport release_finished
-from zmq.backend.pointer cimport Target, clear_after_fork
+from zmq.backend.pointer cimport Target, clear_after_fork, target_at
 from zmq.backend.reaping cimport note_closing, wait_for_descriptors, wait_for_room
 from zmq.backend.waiting cimport (
     CORE_NO_FD,
@@ -52,7 +52,6 @@ cdef enum:
     ALL_EVENTS = 7
 
 _handles = WeakValueDictionary()
-_finding = RLock()  # reentrant: finalizers may run while it is held
 clear_after_fork(_handles)
 
 
@@ -94,6 +93,14 @@ cdef class Handle(Target):
             )
         finally:  # also when warnings are errors
             self.close(None)
+
+    cdef int describe(self) except -1:
+        cdef size_t size = sizeof(int)
+        check(libzmq.zmq_getsockopt(self.ptr, libzmq.ZMQ_TYPE, &self.type, &size), "read the type of a socket")
+        size = sizeof(core_fd)
+        if libzmq.zmq_getsockopt(self.ptr, libzmq.ZMQ_FD, &self.fd, &size) < 0:
+            self.fd = CORE_NO_FD  # the thread-safe types (drafts) have none
+        return 0
 
     cdef void *live(self) except NULL:
         """Return the C socket, or raise an error that says why it cannot be used."""
@@ -424,33 +431,14 @@ cdef Handle open_handle(ContextHandle context, int type):
     handle.ptr = ptr
     handle.context = context
     handle.generation = generation
-    _describe(handle)
+    handle.describe()
     _handles[<size_t>ptr] = handle
     return handle
 
 
 cdef Handle handle_at(size_t address):
     """Return the Handle of the C socket at *address*; one we did not make is foreign: never cached, never closed."""
-    cdef Handle handle
-    with _finding:  # one Handle for a C socket
-        handle = _handles.get(address)
-        if handle is None:
-            handle = Handle.__new__(Handle)
-            handle.foreign = True
-            handle.ptr = <void *>address
-            handle.generation = generation
-            _describe(handle)
-            _handles[address] = handle
-    return handle
-
-
-cdef int _describe(Handle handle) except -1:
-    cdef size_t size = sizeof(int)
-    check(libzmq.zmq_getsockopt(handle.ptr, libzmq.ZMQ_TYPE, &handle.type, &size), "read the type of a socket")
-    size = sizeof(core_fd)
-    if libzmq.zmq_getsockopt(handle.ptr, libzmq.ZMQ_FD, &handle.fd, &size) < 0:
-        handle.fd = CORE_NO_FD  # the thread-safe types (drafts) have none
-    return 0
+    return target_at(_handles, Handle, address)
 
 
 cdef int _cannot_create(int errno, int type) except -1:

@@ -19,6 +19,7 @@ class _Kqueue:
     def __init__(self) -> None:
         import selectors  # late: it slows down ``import zmq``
 
+        self._read, self._write = selectors.EVENT_READ, selectors.EVENT_WRITE
         self._selector: Any = selectors.KqueueSelector()  # type: ignore[attr-defined,unused-ignore]  # not everywhere
 
     def register(self, fd: int, bits: int) -> None:
@@ -31,19 +32,14 @@ class _Kqueue:
         self._selector.unregister(fd)
 
     def _events(self, bits: int) -> int:
-        import selectors
-
-        events = selectors.EVENT_WRITE if bits & os_select.POLLOUT else 0
-        return events if events and not bits & os_select.POLLIN else events | selectors.EVENT_READ
+        events = self._write if bits & os_select.POLLOUT else 0
+        return events if events and not bits & os_select.POLLIN else events | self._read
 
     def poll(self, timeout: float, _maxevents: int) -> list[tuple[int, int]]:
-        import selectors
-
         return [
             (
                 key.fd,
-                (os_select.POLLIN if events & selectors.EVENT_READ else 0)
-                | (os_select.POLLOUT if events & selectors.EVENT_WRITE else 0),
+                (os_select.POLLIN if events & self._read else 0) | (os_select.POLLOUT if events & self._write else 0),
             )
             for key, events in self._selector.select(None if timeout < 0 else timeout)
         ]

@@ -8,8 +8,12 @@ cdef extern from "zmq/backend/pypy.h":
 # before the fields of the class that has that, and after those of derived classes.  The finalizers of what the fields
 # refer to must not get hold of the object by a weak reference: without the GIL CPython gives them one that is dying.
 cdef class Target:
+    cdef void *ptr
+    cdef int generation  # of the process that may use it: see waiting
+    cdef bint foreign  # whether other code has made it
     cdef list pointers  # weak references to the Pointers at this Target
 
+    cdef int describe(self) except -1
     cdef int aim(self, Pointer pointer, void *ptr) except -1
     cdef int moved(self, void *ptr) except -1
 
@@ -19,4 +23,5 @@ cdef class Pointer(Instance):
     cdef void *target  # the address of the Target: for comparison only
 
 
+cdef Target target_at(object targets, type kind, size_t address)
 cdef int clear_after_fork(object targets) except -1

@@ -5,10 +5,14 @@ object.  It is NULL while the C object must not be used: after it was closed, wh
 child of a fork.
 """
 import os
+from _thread import RLock
 from functools import partial
 from weakref import ref
 
 from zmq.backend.instances cimport Instance
+from zmq.backend.waiting cimport generation
+
+_finding = RLock()  # reentrant: finalizers may run while it is held
 
 
 cdef class Target:
@@ -16,6 +20,10 @@ cdef class Target:
 
     def __cinit__(self):
         self.pointers = []
+
+    cdef int describe(self) except -1:
+        """Find out what there is to know of the C object."""
+        return 0
 
     cdef int aim(self, Pointer pointer, void *ptr) except -1:
         """Set *pointer* to *ptr*, and update it from now on."""
@@ -36,6 +44,25 @@ cdef class Target:
 
 cdef class Pointer(Instance):
     """The base of the classes that have a ``handle`` for extensions."""
+
+
+cdef Target target_at(object targets, type kind, size_t address):
+    """Return the Target of the C object at *address*; that of one that we did not make is foreign.
+
+    Args:
+        targets: The Targets of that *kind*, by the address.
+    """
+    cdef Target target
+    with _finding:  # one Target for a C object
+        target = targets.get(address)
+        if target is None:
+            target = kind.__new__(kind)
+            target.ptr = <void *>address
+            target.generation = generation
+            target.foreign = True
+            target.describe()
+            targets[address] = target
+    return target
 
 
 cdef int clear_after_fork(object targets) except -1:

@@ -36,6 +36,7 @@ cdef struct Way:
 cdef class Relay:
     cdef str loop
     cdef list sockets
+    cdef list handles  # of the sockets, each once
     cdef Outlet outlets[4]
     cdef Way ways[3]  # both directions, and from the control socket
     cdef int number_of_ways

@@ -263,15 +263,16 @@ cdef int _prepare(Relay relay) except -1:
     cdef int i
     relay.paused = relay.stopping = False
     relay.retries_left = RETRIES_AT_END
+    relay.handles = []
     _time_to_look(relay)
     for i in range(4):
         socket = relay.sockets[i]
         outlet = &relay.outlets[i]
-        outlet.socket = NULL
-        outlet.type = -1
         if socket is not None:
             outlet.socket = socket.c_socket()
             handle = socket.shared_handle
+            if handle not in relay.handles:  # both sides may be one socket
+                relay.handles.append(handle)
             outlet.type = handle.type
             outlet.fd = handle.fd
             outlet.rolls_back = rolls_back(handle.type)
@@ -298,7 +299,7 @@ cdef void _prepare_way(Relay relay, Way *way, Outlet *source, Outlet *target, in
 
 cdef int _run_and_look_for_signals(Relay relay) except -1:
     cdef Outcome outcome = LOOK_FOR_SIGNALS
-    cdef Handle handle = (<Socket>relay.sockets[FRONTEND]).shared_handle
+    cdef Handle handle = relay.handles[FRONTEND]
     relay.handles_signals = get_ident() == main_thread().ident
     raised = None
     while outcome == LOOK_FOR_SIGNALS:
@@ -312,7 +313,7 @@ cdef int _run_and_look_for_signals(Relay relay) except -1:
             outcome, relay.error = FAILED, libzmq.ETERM
             break
         try:
-            outcome = _run_inside(relay)
+            outcome = _run_inside(relay, 0)
         except ZMQError:
             if raised is None:
                 raise
@@ -324,21 +325,20 @@ cdef int _run_and_look_for_signals(Relay relay) except -1:
     return 0
 
 
-cdef Outcome _run_inside(Relay relay) except *:
-    """Run the loop; no other thread can use the sockets meanwhile."""
-    cdef list entered = []
-    cdef Socket socket
+cdef Outcome _run_inside(Relay relay, Py_ssize_t entered) except *:
+    """Run the loop; no other thread can use its sockets meanwhile, of which *entered* are inside already."""
+    cdef Handle handle
     cdef Outcome outcome
-    try:
-        for socket in relay.sockets:
-            if socket is not None and socket.shared_handle not in entered:  # both sides may be one socket
-                socket.shared_handle.enter_loop(relay.loop)
-                entered.append(socket.shared_handle)
+    if entered == len(relay.handles):
         with nogil:
             outcome = _pass_on(relay)
+        return outcome
+    handle = relay.handles[entered]
+    handle.enter_loop(relay.loop)
+    try:
+        return _run_inside(relay, entered + 1)
     finally:
-        _leave_loop(entered)
-    return outcome
+        handle.leave_loop()
 
 
 cdef Outcome _pass_on(Relay relay) noexcept nogil:
@@ -552,18 +552,6 @@ cdef void _go_on(Relay relay, Outlet *outlet, int events) noexcept nogil:
     for i in range(relay.number_of_ways):
         if relay.ways[i].lacking == outlet and events & relay.ways[i].lacking_event:
             relay.ways[i].ready = True
-
-
-cdef int _leave_loop(list handles) except -1:
-    """Let other threads use the sockets again, also when a signal handler raises meanwhile."""
-    cdef Handle handle
-    if handles:
-        handle = handles.pop()
-        try:
-            handle.leave_loop()
-        finally:
-            _leave_loop(handles)
-    return 0
 
 
 cdef bint _says(Way *commands, const char *word, size_t size) noexcept nogil:

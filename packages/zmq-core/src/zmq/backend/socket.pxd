@@ -17,3 +17,10 @@ cdef class Socket(Pointer):
 
     cdef void *c_socket(self) except NULL
     cdef bint is_closed(self) noexcept
+
+
+cdef inline Handle handle_of(Socket socket):
+    """Return its Handle; raise where it has none, since its ``__init__`` was not called."""
+    if socket.shared_handle is None:
+        socket.c_socket()
+    return socket.shared_handle

@@ -190,8 +190,7 @@ cdef class Socket(Pointer):
 
         libzmq: zmq_getsockopt(3)
         """
-        self.c_socket()
-        return get_option(self.shared_handle, option)
+        return get_option(handle_of(self), option)
 
     def set(self, option, optval):
         """Set a socket option.
@@ -207,8 +206,7 @@ cdef class Socket(Pointer):
 
         libzmq: zmq_setsockopt(3)
         """
-        self.c_socket()
-        set_option(self.shared_handle, option, optval)
+        set_option(handle_of(self), option, optval)
 
     getsockopt = get
     setsockopt = set
@@ -445,9 +443,7 @@ cdef class Socket(Pointer):
 
         libzmq: zmq_msg_send(3)
         """
-        if self.shared_handle is None:
-            self.c_socket()
-        return send_one(self.shared_handle, data, flags, copy, track, self.copy_threshold, routing_id, group)
+        return send_one(handle_of(self), data, flags, copy, track, self.copy_threshold, routing_id, group)
 
     def recv(self, int flags=0, bint copy=True, bint track=False):
         """Receive one frame.  Blocks while there is no message, up to RCVTIMEO milliseconds.
@@ -478,9 +474,7 @@ cdef class Socket(Pointer):
 
         libzmq: zmq_msg_recv(3)
         """
-        if self.shared_handle is None:
-            self.c_socket()
-        return recv_one(self.shared_handle, flags, copy, track, &self._more, True)
+        return recv_one(handle_of(self), flags, copy, track, &self._more, True)
 
     def recv_into(self, buffer, *, Py_ssize_t nbytes=0, int flags=0):
         """Receive one frame into a buffer.
@@ -525,9 +519,7 @@ cdef class Socket(Pointer):
 
         libzmq: zmq_msg_send(3)
         """
-        if self.shared_handle is None:
-            self.c_socket()
-        return send_parts(self.shared_handle, msg_parts, flags, copy, track, self.copy_threshold, routing_id, group)
+        return send_parts(handle_of(self), msg_parts, flags, copy, track, self.copy_threshold, routing_id, group)
 
     def recv_multipart(self, int flags=0, bint copy=True, bint track=False):
         """Receive a whole message.  Blocks as recv() does.
@@ -543,8 +535,7 @@ cdef class Socket(Pointer):
 
         libzmq: zmq_msg_recv(3)
         """
-        self.c_socket()
-        return recv_parts(self.shared_handle, flags, copy, track)
+        return recv_parts(handle_of(self), flags, copy, track)
 
     def poll(self, timeout=None, flags=PollEvent.POLLIN):
         """Wait until the socket is ready.

@@ -39,7 +39,8 @@ cdef Wait refused(Handle handle, Wait wait, int errno, int flags, int interest, 
         errno: What libzmq refused it with.
         looked: False the first time; set once the events were read.
     """
-    cdef int timeout_ms
+    cdef int timeout_ms = 0
+    cdef bint begins = wait is None
     cdef bint drained = interest == libzmq.ZMQ_POLLIN  # whether libzmq has processed all commands
     if errno == EINTR:
         PyErr_CheckSignals()
@@ -55,26 +56,23 @@ cdef Wait refused(Handle handle, Wait wait, int errno, int flags, int interest, 
             return wait
     if flags & libzmq.ZMQ_DONTWAIT:
         again()
-    if wait is None:
+    if begins:
         timeout_ms = read_int_option(
             handle, libzmq.ZMQ_RCVTIMEO if interest == libzmq.ZMQ_POLLIN else libzmq.ZMQ_SNDTIMEO
         )
         if timeout_ms == 0:
             again()
-        if drained:
-            handle.note_refusal()
+    if drained:
+        handle.note_refusal()
+    if begins:
         wait = start_wait(handle, interest, timeout_ms)
-        try:
-            if not wait.again():
-                again()
-        except BaseException:
-            end_wait(wait)
-            raise
-    else:
-        if drained:
-            handle.note_refusal()
+    try:
         if not wait.again():
             again()
+    except BaseException:
+        if begins:
+            end_wait(wait)
+        raise
     return wait
 
 
