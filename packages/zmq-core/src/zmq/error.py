@@ -154,84 +154,70 @@ _FORM: Final = (
     "other transports, where libzmq has them: udp, ws, wss, tipc, vmci, pgm, epgm, norm"
 )
 
-# By errno: the start of the text of the failed operation, and the cure.  The first match is used.
-_CURES: Final[dict[int, tuple[tuple[str, str], ...]]] = {
-    _os_errno.EACCES: (
-        ("bind 'ipc:", "the directory of the path must be writable"),
-        ("bind", "choose another port: ports below 1024 need privileges on most systems"),
+# The errno, the start of the text of the failed operation, and the cure.  The first match is used.
+_CURES: Final[tuple[tuple[int, str | tuple[str, ...], str], ...]] = (
+    (_os_errno.EACCES, "bind 'ipc:", "the directory of the path must be writable"),
+    (_os_errno.EACCES, "bind", "choose another port: ports below 1024 need privileges on most systems"),
+    (Errno.EADDRINUSE, "bind 'inproc:", "another socket of this context is bound to it: choose another name"),
+    (Errno.EADDRINUSE, "bind 'ipc:", "the path exists and cannot be replaced: remove it, or choose another"),
+    (Errno.EADDRINUSE, "bind", "another socket is bound to it: choose another port, or tcp://...:* for a free one"),
+    (Errno.EADDRINUSE, "monitor", "a socket of this context is bound to it: choose another name"),
+    (Errno.EADDRNOTAVAIL, "bind", "no interface of this machine has that address; * binds to all interfaces"),
+    (Errno.EAFNOSUPPORT, "", "this system does not support that kind of address"),
+    (Errno.EFSM, "send on a REQ ", "receive the reply to the last request first, or set REQ_RELAXED"),
+    (Errno.EFSM, "receive from a REQ ", "send a request first"),
+    (Errno.EFSM, "send on a REP ", "receive a request first"),
+    (Errno.EFSM, "receive from a REP ", "send the reply to the last request first"),
+    (Errno.EHOSTUNREACH, "send on a SERVER ", "pass the routing_id of a Frame from a connected client"),
+    (Errno.EHOSTUNREACH, "send on a PEER ", "pass the routing_id of a Frame of the peer, or connect_peer's result"),
+    (Errno.EHOSTUNREACH, "send", "no peer with that routing id is connected, or its connection was lost"),
+    (
+        Errno.EINVAL,
+        "bind 'tcp:",
+        "expected tcp://INTERFACE:PORT: an address, a name or *, and a number, or * for any free port",
     ),
-    Errno.EADDRINUSE: (
-        ("bind 'inproc:", "another socket of this context is bound to it: choose another name"),
-        ("bind 'ipc:", "the path exists and cannot be replaced: remove it, or choose another"),
-        ("bind", "another socket is bound to it: choose another port, or tcp://...:* for a free one"),
-        ("monitor", "a socket of this context is bound to it: choose another name"),
+    (Errno.EINVAL, "connect to 'tcp:", "expected tcp://HOST:PORT: an address or a name, and a number; * is for bind"),
+    (Errno.EINVAL, ("bind 'ipc:", "connect to 'ipc:"), "expected ipc://PATH"),
+    (Errno.EINVAL, ("bind 'inproc:", "connect to 'inproc:", "monitor"), "expected inproc://NAME"),
+    (Errno.EINVAL, ("bind", "connect", "unbind", "disconnect"), _FORM),
+    (Errno.EINVAL, "join", "the socket has joined the group before, or the name is too long"),
+    (Errno.EINVAL, "leave", "the socket has not joined the group, or the name is too long"),
+    (Errno.EINVAL, "create a socket", "libzmq has no such socket type"),
+    (Errno.EINVAL, "create a context", "the number of I/O threads must be 0 or more"),
+    (Errno.EINVAL, "send on a DGRAM ", "its messages have two frames: the address as HOST:PORT, and the content"),
+    (Errno.EINVAL, "send", "messages of this socket type have one frame, sent without SNDMORE"),
+    (Errno.EINVAL, "set the routing id", "it must not be 0"),
+    (Errno.EINVAL, "set the group", "the name is too long"),
+    (Errno.EINVAL, "set context option", "libzmq has no such option, or refuses the value"),
+    (Errno.EINVAL, "get context option", "libzmq has no such option"),
+    (Errno.EINVAL, "set", "libzmq has no such option, refuses the value, or this socket type does not have it"),
+    (Errno.EINVAL, "get", "libzmq has no such option, or this socket type does not have it"),
+    (Errno.EINVAL, "derive", "the secret key is not Z85"),
+    (_os_errno.EMFILE, "", "close sockets, or raise the context's MAX_SOCKETS or the limit on open files"),
+    (Errno.EMTHREAD, "", "the context has no I/O threads: only inproc works with IO_THREADS at 0"),
+    (_os_errno.ENAMETOOLONG, "", "ipc paths have at most 107 bytes (103 on macOS and the BSDs)"),
+    (Errno.ENOCOMPATPROTO, "", "udp is for RADIO, DISH and DGRAM; pgm, epgm and norm are for PUB, SUB, XPUB and XSUB"),
+    (_os_errno.ENODEV, "bind", "no interface of this machine has that name or address; * binds to all interfaces"),
+    (_os_errno.ENOENT, "bind 'ipc:", "the directory of the path must exist"),
+    (
+        _os_errno.ENOENT,
+        "unbind",
+        "the socket is not bound to it; after a bind with a wildcard, LAST_ENDPOINT is the endpoint",
     ),
-    Errno.EADDRNOTAVAIL: (("bind", "no interface of this machine has that address; * binds to all interfaces"),),
-    Errno.EAFNOSUPPORT: (("", "this system does not support that kind of address"),),
-    Errno.EFSM: (
-        ("send on a REQ ", "receive the reply to the last request first, or set REQ_RELAXED"),
-        ("receive from a REQ ", "send a request first"),
-        ("send on a REP ", "receive a request first"),
-        ("receive from a REP ", "send the reply to the last request first"),
+    (_os_errno.ENOENT, "disconnect", "the socket is not connected to it; pass the same endpoint as to connect"),
+    (Errno.ENOTSOCK, "", "it was closed, perhaps by another thread"),
+    (Errno.ENOTSUP, "use a terminated context", "make a new one"),
+    (Errno.ENOTSUP, "send", "sockets of this type only receive"),
+    (Errno.ENOTSUP, "receive", "sockets of this type only send"),
+    (Errno.ENOTSUP, ("join", "leave"), "only DISH sockets join groups"),
+    (Errno.ENOTSUP, ("make a CURVE", "derive a CURVE"), "libzmq was built without CURVE"),
+    (Errno.EPROTONOSUPPORT, "monitor", "expected inproc://NAME"),
+    (
+        Errno.EPROTONOSUPPORT,
+        "",
+        "libzmq does not know that transport, or was built without it; its name must be in lower case",
     ),
-    Errno.EHOSTUNREACH: (
-        ("send on a SERVER ", "pass the routing_id of a Frame from a connected client"),
-        ("send on a PEER ", "pass the routing_id of a Frame from a peer, or the result of connect_peer"),
-        ("send", "no peer with that routing id is connected, or its connection was lost"),
-    ),
-    Errno.EINVAL: (
-        ("bind 'tcp:", "expected tcp://INTERFACE:PORT: an address, a name or *, and a number, or * for any free port"),
-        ("connect to 'tcp:", "expected tcp://HOST:PORT: an address or a name, and a number; * is for bind"),
-        ("bind 'ipc:", "expected ipc://PATH"),
-        ("connect to 'ipc:", "expected ipc://PATH"),
-        ("bind 'inproc:", "expected inproc://NAME"),
-        ("connect to 'inproc:", "expected inproc://NAME"),
-        ("bind", _FORM),
-        ("connect", _FORM),
-        ("unbind", _FORM),
-        ("disconnect", _FORM),
-        ("monitor", "expected inproc://NAME"),
-        ("join", "the socket has joined the group before, or the name is too long"),
-        ("leave", "the socket has not joined the group, or the name is too long"),
-        ("create a socket", "libzmq has no such socket type"),
-        ("create a context", "the number of I/O threads must be 0 or more"),
-        ("send on a DGRAM ", "its messages have two frames: the address as HOST:PORT, and the content"),
-        ("send", "messages of this socket type have one frame, sent without SNDMORE"),
-        ("set the routing id", "it must not be 0"),
-        ("set the group", "the name is too long"),
-        ("set context option", "libzmq has no such option, or refuses the value"),
-        ("get context option", "libzmq has no such option"),
-        ("set", "libzmq has no such option, refuses the value, or this socket type does not have it"),
-        ("get", "libzmq has no such option, or this socket type does not have it"),
-        ("derive", "the secret key is not Z85"),
-    ),
-    _os_errno.EMFILE: (("", "close sockets, or raise the context's MAX_SOCKETS or the limit on open files"),),
-    Errno.EMTHREAD: (("", "the context has no I/O threads: only inproc works with IO_THREADS at 0"),),
-    _os_errno.ENAMETOOLONG: (("", "ipc paths have at most 107 bytes (103 on macOS and the BSDs)"),),
-    Errno.ENOCOMPATPROTO: (
-        ("", "udp is for RADIO, DISH and DGRAM; pgm, epgm and norm are for PUB, SUB, XPUB and XSUB"),
-    ),
-    _os_errno.ENODEV: (("bind", "no interface of this machine has that name or address; * binds to all interfaces"),),
-    _os_errno.ENOENT: (
-        ("bind 'ipc:", "the directory of the path must exist"),
-        ("unbind", "the socket is not bound to it; after a bind with a wildcard, LAST_ENDPOINT is the endpoint"),
-        ("disconnect", "the socket is not connected to it; pass the same endpoint as to connect"),
-    ),
-    Errno.ENOTSOCK: (("", "it was closed, perhaps by another thread"),),
-    Errno.ENOTSUP: (
-        ("use a terminated context", "make a new one"),
-        ("send", "sockets of this type only receive"),
-        ("receive", "sockets of this type only send"),
-        ("join", "only DISH sockets join groups"),
-        ("leave", "only DISH sockets join groups"),
-        ("make a CURVE", "libzmq was built without CURVE"),
-        ("derive a CURVE", "libzmq was built without CURVE"),
-    ),
-    Errno.EPROTONOSUPPORT: (
-        ("monitor", "expected inproc://NAME"),
-        ("", "libzmq does not know that transport, or was built without it; its name must be in lower case"),
-    ),
-}
+)
 
 
 def from_errno(errno: int, what: str = "") -> ZMQError:
@@ -247,8 +233,8 @@ def from_errno(errno: int, what: str = "") -> ZMQError:
     text = libzmq.strerror(errno)
     if what:
         text = f"cannot {what}: {text}"
-    for start, cure in _CURES.get(errno, ()):
-        if what.startswith(start):
+    for number, start, cure in _CURES:
+        if number == errno and what.startswith(start):
             text = f"{text}; {cure}"
             break
     return BY_ERRNO.get(errno, ZMQError)(errno, text)
