@@ -95,7 +95,7 @@ class _Waiting:
 
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
         self.loop = loop
-        self._poller: Poller | None = None  # kept while polls wait
+        self._poller: Any = None  # the Poller, while polls wait
         self._futures: list[Future[_Ready]] = []
         self._hub = hub_of(loop)
         self._me: ref[_Waiting] = ref(self)
@@ -149,7 +149,6 @@ class _Waiting:
 
     def _begin(self) -> None:
         """Have the loop call ready() when there may be something."""
-        assert self._poller is not None
         if self._begun:
             return
         fd, look_often, number = self._poller._begin_wait()
@@ -167,14 +166,12 @@ class _Waiting:
         self.ready()
 
     def _end(self, *, done: bool) -> None:
-        assert self._poller is not None
         if self._begun:
             self._begun = False
             self._poller._end_wait(done)
 
     def _look(self) -> None:
         """Resolve all futures if something is ready, else wait on."""
-        assert self._poller is not None
         try:
             ready = self._poller._ready()
             self._end(done=bool(ready))
@@ -183,36 +180,27 @@ class _Waiting:
         except Exception as error:
             self._fail(error)
             return
-        if ready:
-            for future in self._take():
-                future.set_result(list(ready))
+        for future in self._unresolved() if ready else ():
+            future.set_result(list(ready))
 
     def _fail(self, error: Exception) -> None:
-        assert self._poller is not None
         closed = any(isinstance(socket, zmq.Socket) and socket.closed for socket, _ in self._poller.sockets)
         self._end(done=True)
-        for future in self._take():
+        for future in self._unresolved():
             if closed:
                 future.cancel("the poll was cancelled: one of its sockets was closed")
             else:
                 future.set_exception(error)
 
-    def _take(self) -> list[Future[_Ready]]:
-        """Return the futures that wait; they wait no more."""
-        futures = [future for future in self._futures if not future.done()]
-        self._futures.clear()
-        self._rest()
-        return futures
+    def _unresolved(self) -> list[Future[_Ready]]:
+        return [future for future in self._futures if not future.done()]
 
     def _leave(self, future: Future[_Ready]) -> None:
-        if future in self._futures:
-            self._futures.remove(future)
-            if not self._futures:
-                self._end(done=True)
-                self._rest()
-
-    def _rest(self) -> None:
-        """No poll waits."""
+        """Forget a poll that waits no more."""
+        self._futures.remove(future)
+        if self._futures:
+            return
+        self._end(done=True)
         if self._late is not None:
             self._late.cancel()
             self._late = None
