@@ -105,18 +105,13 @@ class CertificateDirectory:
         file = self._by_key.get(key)
         if file is not None and file.load() == key:
             return True
-        if file is not None or time.monotonic_ns() >= self._next_scan_ns or self._has_changed():
+        due = file is not None or time.monotonic_ns() >= self._next_scan_ns
+        if due or self._stamp is None or self._stamp_now() != self._stamp:
             self._scan()
         return key in self._by_key
 
-    def _has_changed(self) -> bool:
-        """Return whether files may have been added or removed since the last scan.
-
-        A change inside a file does not change the directory.
-        """
-        return self._stamp is None or self._stamp_now() != self._stamp
-
     def _stamp_now(self) -> _Stamp | None:
+        """Return what changes when files are added or removed, not when one is changed; None if it may be old."""
         try:
             status = self._path.stat()
         except OSError:

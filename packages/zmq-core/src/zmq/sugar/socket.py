@@ -4,19 +4,22 @@ from __future__ import annotations
 
 import itertools
 import warnings
+from functools import update_wrapper
+from types import MethodType
+from weakref import WeakValueDictionary
 
 from zmq.backend.instances import set_declared
 from zmq.backend.options import BYTES, kind_of
 from zmq.backend.socket import Socket as SocketBase
 from zmq.constants import Errno, Event, SocketOption, SocketType
 from zmq.error import ZMQBindError, ZMQError
-from zmq.sugar.methods import OneMethod
 from zmq.sugar.objects import ObjectSocket
 from zmq.sugar.options import SOCKET_OPTIONS, SocketOptions
 
 # Not from typing, and no pickle before it is used: both together take a fifth of the time of ``import zmq``.
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from typing import Any, TypeAlias
 
     from typing_extensions import Buffer, Self, TypeVar
@@ -35,6 +38,35 @@ _monitor_numbers = itertools.count(1)
 _TAKEN = (Errno.EADDRINUSE, 13)  # 13, EACCES: Windows reports it for ports bound exclusively
 
 
+class _OneMethod:
+    """A method that returns the same bound method while that is referenced, so that ``stream.bind is socket.bind``.
+
+    A lookup is a little slower.
+
+    Args:
+        function: The function.
+    """
+
+    def __init__(self, function: Callable[..., Any]) -> None:
+        self._function = function
+        update_wrapper(self, function)  # for what looks into the class: help(), inspect
+        # By the object's id, which is its own while the bound method keeps it; a socket that kept its method would be
+        # a cycle.
+        self._bound: WeakValueDictionary[int, MethodType] = WeakValueDictionary()
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        """Call the function."""
+        return self._function(*args, **kwargs)
+
+    def __get__(self, instance: object, owner: type | None = None) -> Any:
+        if instance is None:
+            return self._function
+        bound = self._bound.get(id(instance))
+        if bound is None:
+            bound = self._bound[id(instance)] = MethodType(self._function, instance)
+        return bound
+
+
 class Socket(SocketOptions, ObjectSocket[_Received]):
     """A ZeroMQ socket.
 
@@ -50,8 +82,8 @@ class Socket(SocketOptions, ObjectSocket[_Received]):
     __slots__ = ()
 
     if not TYPE_CHECKING:
-        bind = OneMethod(SocketBase.bind)
-        connect = OneMethod(SocketBase.connect)
+        bind = _OneMethod(SocketBase.bind)
+        connect = _OneMethod(SocketBase.connect)
 
     # ---- life
 

@@ -10,8 +10,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal, TypeVar, overload
 import anyio
 import zmq
 from anyio.lowlevel import checkpoint
-from zmq._loops.contexts import AsyncContext, Bell
-from zmq._loops.sockets import AsyncSocket
+from zmq._loops.sockets import AsyncContext, AsyncSocket, Bell
 from zmq.adapter import CallEngine
 from zmq.anyio._loops import AsyncioCall, TrioCall, call_maker, loops_hub, running_loop
 

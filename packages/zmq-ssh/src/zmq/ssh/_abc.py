@@ -1,4 +1,4 @@
-"""``Tunnel``: the interface and the owners of tunnels, common to OpenSSH and paramiko.
+"""``Tunnel``, and its exceptions: the interface and the owners of tunnels, common to OpenSSH and paramiko.
 
 This process owns a tunnel until it is closed, so the caller need not keep the object (jupyter_client does not).  The
 tunnel of ``tunnel_connection`` is also owned by its socket.  A child process made by fork owns no tunnels.
@@ -17,15 +17,45 @@ from typing import TYPE_CHECKING, Any
 
 import zmq
 from zmq.backend.watch import Watch
+from zmq.error import ZMQBaseError
 from zmq.ssh._names import Forward, Server
 
 if TYPE_CHECKING:
     from typing_extensions import Self
 
-__all__ = ["Tunnel"]
+__all__ = ["AuthenticationFailed", "PortTaken", "SSHException", "Tunnel", "unknown_key"]
 
 _open: set[Tunnel] = set()
 """The tunnels that were not closed."""
+
+
+class SSHException(ZMQBaseError, RuntimeError):
+    """A tunnel cannot be opened; the message quotes the output of ssh, or the error of paramiko."""
+
+
+class AuthenticationFailed(SSHException):
+    """The server refuses the login: it accepts no key, or the password is wrong.
+
+    Attributes:
+        password_may_help: Whether no password was given, and the server accepts one or the key has a passphrase.
+    """
+
+    def __init__(self, message: str, *, password_may_help: bool) -> None:
+        super().__init__(message)
+        self.password_may_help = password_may_help
+
+
+class PortTaken(SSHException):
+    """The local port is in use, or needs more privileges."""
+
+
+def unknown_key(server: Server) -> str:
+    """Return the cure for a host key that is not accepted, to be appended to the text of an SSHException."""
+    port = f" -p {server.port}" if server.port else ""
+    return (
+        "\n(the server's host key differs from the one in known_hosts, or is not there: log in once with"
+        f" 'ssh{port} {server._replace(port=None)}', and compare the fingerprint)"
+    )
 
 
 class Tunnel(ABC):

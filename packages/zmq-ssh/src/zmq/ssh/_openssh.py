@@ -15,9 +15,8 @@ from functools import cache
 from pathlib import Path
 
 from zmq.ssh import _keeper
-from zmq.ssh._abc import Tunnel
+from zmq.ssh._abc import AuthenticationFailed, PortTaken, SSHException, Tunnel, unknown_key
 from zmq.ssh._command import LOCKED, is_locked, ssh_arguments
-from zmq.ssh._errors import AuthenticationFailed, PortTaken, SSHException, unknown_key
 from zmq.ssh._keeper import Report
 from zmq.ssh._names import Forward, Server
 

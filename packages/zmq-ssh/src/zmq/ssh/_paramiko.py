@@ -18,9 +18,8 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import NamedTuple
 
-from zmq.ssh._abc import Tunnel
+from zmq.ssh._abc import AuthenticationFailed, PortTaken, SSHException, Tunnel, unknown_key
 from zmq.ssh._command import LOCKED
-from zmq.ssh._errors import AuthenticationFailed, PortTaken, SSHException, unknown_key
 from zmq.ssh._names import Forward, Server
 from zmq.ssh.forward import ForwardServer
 

@@ -16,9 +16,8 @@ from getpass import getpass
 from typing import Any
 
 import zmq
-from zmq.ssh._abc import Tunnel
+from zmq.ssh._abc import AuthenticationFailed, PortTaken, SSHException, Tunnel
 from zmq.ssh._command import check_keyfile, check_password, is_locked
-from zmq.ssh._errors import AuthenticationFailed, PortTaken, SSHException
 from zmq.ssh._names import Forward, Server, split_endpoint
 from zmq.ssh._openssh import OpenSSHTunnel
 
