@@ -46,5 +46,9 @@ def close_with(io_loop: Any, member: Any) -> None:
     closed_with = _closed_with.get(io_loop)
     if closed_with is None:
         closed_with = _closed_with[io_loop] = _ClosedWithLoop()
-        io_loop.add_handler(closed_with, lambda *_: None, 0)
+        io_loop.add_handler(closed_with, _ignore, 0)
     closed_with.members.add(member)
+
+
+def _ignore(*_: object) -> None:
+    """Stand in for a handler of no events."""

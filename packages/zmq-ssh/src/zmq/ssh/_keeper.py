@@ -143,7 +143,7 @@ class Keeper:
 
     def run(self) -> None:
         """Start ssh, report its state, and return when it has ended."""
-        signal.signal(signal.SIGTERM, lambda *_: self.events.put(("terminated", "")))
+        signal.signal(signal.SIGTERM, self._terminated)
         with tempfile.TemporaryDirectory(prefix="zmq-ssh-", ignore_cleanup_errors=True) as folder:
             if self.job.password is None:
                 os.environ["SSH_ASKPASS_REQUIRE"] = "never"  # the ssh that ProxyJump starts does not inherit BatchMode
@@ -224,6 +224,9 @@ class Keeper:
         while line := self.owner.readline():
             self.events.put((line.decode().strip(), ""))
         self.events.put(("closed", ""))
+
+    def _terminated(self, *_: object) -> None:
+        self.events.put(("terminated", ""))
 
     def _stop(self) -> None:
         if self.process.poll() is None:

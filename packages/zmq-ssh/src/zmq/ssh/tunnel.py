@@ -127,14 +127,15 @@ def open_tunnel(
     """
     host, rport = split_endpoint(addr)
     opener = paramiko_tunnel if _with_paramiko(paramiko) else openssh_tunnel
-    for _ in range(TRIES):  # another program may take the port before the tunnel does
+    for tries_left in reversed(range(TRIES)):  # another program may take the port before the tunnel does
         try:
             tunnel = opener(select_random_ports(1)[0], rport, server, host, keyfile, password, timeout)
-        except PortTaken as error:
-            taken = error
+        except PortTaken:
+            if not tries_left:
+                raise
         else:
             return tunnel.endpoint, tunnel
-    raise taken
+    raise AssertionError("unreachable: the last try returns or raises")
 
 
 def openssh_tunnel(
