@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
-from types import TracebackType
 
 __all__ = ["allow_interrupt"]
 
@@ -40,9 +39,7 @@ class allow_interrupt:  # noqa: N801  # a contract name
         """Install the handler."""
         self._install(True)
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
-    ) -> None:
+    def __exit__(self, *args: object) -> None:
         """Remove the handler."""
         self._install(False)
 
