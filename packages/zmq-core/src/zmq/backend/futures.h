@@ -87,12 +87,13 @@ static inline void core_free(PyObject *object, destructor original)
 }
 
 /* Whether an object without references may be given out again: nothing knows it, what is in its slot is its own, and
-   the garbage collector is not at it, which has called its __del__, and will clear it. */
+   the garbage collector is not at it, which has called its __del__ and will clear it, nor the interpreter's queue of
+   objects to free. */
 static inline int core_may_return(PyObject *object, Py_ssize_t offset)
 {
     PyObject *held = *(PyObject **)((char *)object + offset);
-    return held != NULL && Py_REFCNT(held) == 1 && !PyObject_GC_IsFinalized(object) && !PyErr_Occurred()
-        && !core_leaves_traces(object);
+    return held != NULL && Py_REFCNT(held) == 1 && !PyObject_GC_IsFinalized(object) && PyObject_GC_IsTracked(object)
+        && !PyErr_Occurred() && !core_leaves_traces(object);
 }
 
 /* From no reference to one, the caller's. */
