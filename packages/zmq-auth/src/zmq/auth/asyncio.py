@@ -10,13 +10,10 @@ import zmq
 from zmq.auth._logs import Log
 from zmq.auth._socket import ZapSocket, answering, release
 from zmq.auth.base import Authenticator
+from zmq_check.core import needs
 
-try:
+with needs("zmq.auth.asyncio needs zmq-eventloop", "zmq-auth[asyncio]"):
     import zmq.asyncio
-except ImportError as error:
-    raise ModuleNotFoundError(
-        "zmq.auth.asyncio needs zmq-eventloop: pip install --find-links dist 'zmq-auth[asyncio]'", name=error.name
-    ) from error
 
 __all__ = ["AsyncioAuthenticator"]
 

@@ -9,13 +9,10 @@ from typing import Any, cast
 import zmq
 from zmq.auth._logs import Log
 from zmq.auth.asyncio import AsyncioAuthenticator
+from zmq_check.core import needs
 
-try:
+with needs("zmq.auth.ioloop needs tornado", "zmq-auth[tornado]"):
     from tornado.ioloop import IOLoop
-except ImportError as error:
-    raise ModuleNotFoundError(
-        "zmq.auth.ioloop needs tornado: pip install --find-links dist 'zmq-auth[tornado]'", name=error.name
-    ) from error
 
 __all__ = ["IOLoopAuthenticator"]
 

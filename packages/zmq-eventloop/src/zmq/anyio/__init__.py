@@ -24,16 +24,12 @@ Example::
 
 from __future__ import annotations
 
-import zmq_check.core as _core  # noqa: F401 (first: it raises where pyzmq has written over zmq-core)
+from zmq_check.core import needs
 
-try:
-    from zmq.anyio._socket import Context, Socket
-except ModuleNotFoundError as error:
-    if error.name != "anyio":
-        raise
-    raise ModuleNotFoundError(
-        "zmq.anyio needs anyio: pip install --find-links dist 'zmq-eventloop[anyio]'", name=error.name
-    ) from error
+with needs("zmq.anyio needs anyio", "zmq-eventloop[anyio]"):
+    import anyio as _anyio  # noqa: F401
+
+from zmq.anyio._socket import Context, Socket
 
 __all__ = ["Context", "Socket"]
 

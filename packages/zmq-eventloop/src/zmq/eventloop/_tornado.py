@@ -5,13 +5,11 @@ from __future__ import annotations
 from typing import Any
 from weakref import WeakKeyDictionary, WeakSet
 
-try:
+from zmq_check.core import needs
+
+with needs("zmq.eventloop needs tornado", "zmq-eventloop[tornado]"):
     from tornado.ioloop import IOLoop, PeriodicCallback
     from tornado.log import app_log, gen_log
-except ImportError as error:
-    raise ModuleNotFoundError(
-        "zmq.eventloop needs tornado: pip install --find-links dist 'zmq-eventloop[tornado]'", name=error.name
-    ) from error
 
 __all__ = ["IOLoop", "PeriodicCallback", "app_log", "close_with", "gen_log"]
 

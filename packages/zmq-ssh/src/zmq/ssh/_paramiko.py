@@ -22,13 +22,10 @@ from zmq.ssh._abc import AuthenticationFailed, PortTaken, SSHException, Tunnel, 
 from zmq.ssh._command import LOCKED
 from zmq.ssh._names import Forward, Server
 from zmq.ssh.forward import ForwardServer
+from zmq_check.core import needs
 
-try:
+with needs("a tunnel without OpenSSH needs paramiko", "zmq-ssh[paramiko]"):
     import paramiko
-except ImportError as error:
-    raise ImportError(
-        f"a tunnel without OpenSSH needs paramiko: pip install --find-links dist 'zmq-ssh[paramiko]' ({error})"
-    ) from error
 
 __all__ = ["ParamikoTunnel", "can_log_in"]
 
