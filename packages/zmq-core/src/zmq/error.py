@@ -128,8 +128,7 @@ class ZMQVersionError(NotImplementedError):
     def __str__(self) -> str:
         return f"{self.msg} requires libzmq >= {self.min_version}, have {self.version}"
 
-    def __repr__(self) -> str:
-        return f"{type(self).__name__}({str(self)!r})"
+    __repr__ = ZMQError.__repr__
 
 
 class DraftFDWarning(RuntimeWarning):

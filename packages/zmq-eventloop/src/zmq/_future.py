@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from zmq._loops.inloop import InLoop as _Async
+from zmq._loops.hub import InLoop as _Async
 
 if TYPE_CHECKING:
     from zmq.asyncio import Poller as _AsyncPoller

@@ -1,4 +1,7 @@
-"""What the sockets of one asyncio loop share: the descriptors that are watched for it, and the futures it keeps."""
+"""What the sockets of one asyncio loop share, and which loop that is.
+
+They share the descriptors that are watched for the loop, and the futures that it keeps.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +15,7 @@ from zmq import adapter
 from zmq._loops.selectorthread import Duplicate, SelectorThread
 from zmq.backend.nested import Descriptor
 
-__all__ = ["Hub", "hub_of", "in_thread_of"]
+__all__ = ["Hub", "InLoop", "asyncio_loop", "hub_of", "in_thread_of"]
 
 
 # What a hub calls by these names is the loop itself.
@@ -69,3 +72,33 @@ def hub_of(loop: asyncio.AbstractEventLoop) -> Hub:
 def in_thread_of(loop: asyncio.AbstractEventLoop) -> bool:
     """Whether this thread may use *loop*: it runs here, or nowhere."""
     return _get_running_loop() is loop or not loop.is_running()
+
+
+class InLoop:
+    """What waits in a loop.  Bindings to other loops, which asyncio's is underneath, override ``_default_loop``."""
+
+    __slots__ = ()
+
+    def _default_loop(self) -> Any:
+        """Return the loop to wait in where none is running: asyncio's, or what has one as its ``asyncio_loop``."""
+        return asyncio.get_event_loop()
+
+    def _get_loop(self) -> asyncio.AbstractEventLoop:
+        """Return the loop to wait in.
+
+        Raises:
+            RuntimeError: There is none.
+        """
+        return _get_running_loop() or asyncio_loop(self._default_loop())
+
+
+def asyncio_loop(io_loop: Any) -> asyncio.AbstractEventLoop:
+    """Return the asyncio loop that *io_loop* is, or runs on.
+
+    Raises:
+        TypeError: It is no loop.
+    """
+    loop = getattr(io_loop, "asyncio_loop", io_loop)
+    if not isinstance(loop, asyncio.AbstractEventLoop):
+        raise TypeError(f"a loop is a tornado IOLoop or an asyncio one: got {io_loop!r:.60}")
+    return loop

@@ -13,8 +13,7 @@ from typing import Any, TypeAlias
 from weakref import ref
 
 import zmq
-from zmq._loops.hub import hub_of, in_thread_of
-from zmq._loops.inloop import InLoop
+from zmq._loops.hub import InLoop, hub_of, in_thread_of
 from zmq.adapter import with_returned
 from zmq.backend.engine import TURN
 from zmq.backend.nested import Descriptor

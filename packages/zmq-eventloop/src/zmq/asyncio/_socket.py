@@ -12,8 +12,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal, TypeVar, overload
 from weakref import ref
 
 import zmq
-from zmq._loops.hub import hub_of
-from zmq._loops.inloop import InLoop, asyncio_loop
+from zmq._loops.hub import InLoop, asyncio_loop, hub_of
 from zmq._loops.sockets import AsyncContext, AsyncSocket, Bell
 from zmq.backend import futures
 from zmq.backend.futures import FutureEngine

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import zmq
 import zmq.asyncio
-from zmq._loops.inloop import asyncio_loop
+from zmq._loops.hub import asyncio_loop
 from zmq.eventloop._pump import Pump
 from zmq.eventloop._tornado import IOLoop, gen_log
 from zmq.utils import jsonapi
