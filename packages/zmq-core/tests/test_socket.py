@@ -463,23 +463,6 @@ def test_a_peer_without_a_name_is_refused_by_plain(sockets: Make) -> None:
     assert event["value"] == zmq.PROTOCOL_ERROR_ZMTP_MECHANISM_MISMATCH
 
 
-def test_bind_and_connect_are_the_same_objects_while_they_are_referenced(context: zmq.Context) -> None:
-    class Subclass(zmq.Socket[bytes]):
-        def bind(self, addr: str | bytes) -> Any:
-            return super().bind(addr)
-
-    with context.socket(zmq.PAIR) as one, context.socket(zmq.PAIR) as other, Subclass(context, zmq.PAIR) as third:
-        bind, connect = one.bind, one.connect
-        assert one.bind is bind
-        assert one.connect is connect
-        assert other.bind is not bind
-        third.bind("inproc://one")
-        one.connect("inproc://one")
-        one.send(b"x")
-        assert third.recv() == b"x"
-        assert zmq.Socket.bind(other, "inproc://other").__class__ is third.bind("inproc://third").__class__
-
-
 @pytest.mark.parametrize("linger", [0.0, 1.5, True])
 def test_linger_may_be_any_number(sockets: Make, linger: Any) -> None:
     pull = sockets(zmq.PULL)

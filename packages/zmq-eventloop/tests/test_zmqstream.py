@@ -650,6 +650,13 @@ def test_bind_and_connect_are_those_of_the_socket(streams: Streams) -> None:
     assert pull.connect is pull.socket.connect
 
 
+def test_the_socket_of_a_closed_stream_is_in_no_reference_cycle(streams: Streams) -> None:
+    pull, _ = streams()
+    socket = pull.socket
+    pull.close()
+    assert not vars(socket)
+
+
 def test_flush_receives_up_to_a_limit(streams: Streams) -> None:
     pull, push = streams()
     received: list[Any] = []

@@ -59,17 +59,22 @@ class ZMQError(ZMQBaseError):
         if isinstance(errno, str):
             self.strerror = errno if msg is None else msg
             return
-        from zmq.backend import errors, libzmq  # late: the compiled modules import this one
+        if errno is None:
+            from zmq.backend.errors import zmq_errno  # late: the compiled modules import this one
 
-        number = errors.zmq_errno() if errno is None else errno
-        self.errno = _KNOWN.get(number, number)
-        self.strerror = libzmq.strerror(number) if msg is None else msg
+            errno = zmq_errno()
+        if msg is None:
+            from zmq.backend.libzmq import strerror
+
+            msg = strerror(errno)
+        self.errno = _KNOWN.get(errno, errno)
+        self.strerror = msg
 
     def __str__(self) -> str:
         return self.strerror or ""
 
     def __repr__(self) -> str:
-        return f"{type(self).__name__}({str(self)!r})"
+        return f"{type(self).__name__}('{self!s}')"
 
 
 class _OneErrno(ZMQError):
@@ -218,6 +223,10 @@ _CURES: Final[tuple[tuple[int, str | tuple[str, ...], str], ...]] = (
     ),
 )
 
+_cures_by_errno: dict[int, list[tuple[str | tuple[str, ...], str]]] = {}
+for _number, _start, _cure in _CURES:
+    _cures_by_errno.setdefault(_number, []).append((_start, _cure))
+
 
 def from_errno(errno: int, what: str = "") -> ZMQError:
     """Return the exception for *errno*, of the class in ``BY_ERRNO``.
@@ -227,13 +236,13 @@ def from_errno(errno: int, what: str = "") -> ZMQError:
         what: The failed operation, such as "bind 'tcp://x'", "connect to 'tcp://x'", "send on a REQ socket" or
             "receive from a REQ socket".  Its start selects the cure in the text.
     """
-    from zmq.backend import libzmq  # late: the compiled modules import this one
+    from zmq.backend.libzmq import strerror  # late: the compiled modules import this one
 
-    text = libzmq.strerror(errno)
+    text = strerror(errno)
     if what:
         text = f"cannot {what}: {text}"
-    for number, start, cure in _CURES:
-        if number == errno and what.startswith(start):
+    for start, cure in _cures_by_errno.get(errno, ()):
+        if what.startswith(start):
             text = f"{text}; {cure}"
             break
     return BY_ERRNO.get(errno, ZMQError)(errno, text)

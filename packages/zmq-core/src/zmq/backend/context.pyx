@@ -216,7 +216,8 @@ cdef class Context(Pointer):
     @property
     def underlying(self):
         """The address of the C context, for ``Context.shadow`` and other bindings; 0 once it is closed."""
-        return 0 if self.closed else <size_t>self.shared_handle.ptr
+        cdef ContextHandle handle = self.shared_handle
+        return 0 if handle is None or handle.closed() else <size_t>handle.ptr
 
     @property
     def _kept_open(self):

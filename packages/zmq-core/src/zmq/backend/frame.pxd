@@ -20,6 +20,7 @@ cdef class Frame(Instance):
     cdef object view  # a weak reference to the memoryview that ``buffer`` has returned last
     cdef object __weakref__
 
+    cdef object whole(self)
     cdef Frame share(self)
     cdef bint shared(self) except -1
 

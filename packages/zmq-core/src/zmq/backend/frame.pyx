@@ -266,14 +266,14 @@ cdef class Frame(Instance):
         return libzmq.zmq_msg_size(&self.zmq_msg)
 
     def __bytes__(self):
-        return self.bytes
+        return self.whole()
 
     def __repr__(self):
         cdef size_t size = len(self)
         cls = type(self)
-        name = f"{cls.__module__.removesuffix('.backend.frame')}.{cls.__name__}"
+        name = "zmq.Frame" if cls is Frame else f"{cls.__module__}.{cls.__name__}"
         if size <= 16:
-            return f"<{name}({self.bytes!r})>"
+            return f"<{name}({self.whole()!r})>"
         with cython.critical_section(self):
             size = libzmq.zmq_msg_size(&self.zmq_msg)
             start = PyBytes_FromStringAndSize(<char *>libzmq.zmq_msg_data(&self.zmq_msg), min(size, 12))
@@ -291,6 +291,9 @@ cdef class Frame(Instance):
     @property
     def bytes(self):
         """The content as bytes: copied at the first access; later the same object, unless the memory is writable."""
+        return self.whole()
+
+    cdef object whole(self):
         with cython.critical_section(self):
             if self.content is not None:
                 return self.content

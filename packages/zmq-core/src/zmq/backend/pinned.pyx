@@ -388,12 +388,12 @@ cdef class MessageTracker(Instance):
         for item in towatch:
             if isinstance(item, MessageTracker):
                 watched.extend((<MessageTracker>item).watched)
-            elif hasattr(item, "is_set") and hasattr(item, "wait"):
-                watched.append(item)
-            elif hasattr(item, "tracker"):
+            elif hasattr(item, "tracker"):  # first: a Frame takes long to find out that it has no other attribute
                 if item.tracker is None:
                     raise ValueError(f"cannot track {item!r}: make the Frame with track=True")
                 watched.extend((<MessageTracker?>item.tracker).watched)
+            elif hasattr(item, "is_set") and hasattr(item, "wait"):
+                watched.append(item)
             else:
                 raise TypeError(f"cannot track {item!r}: expected a Frame, a MessageTracker or an event")
         self.watched = tuple(watched)

@@ -124,11 +124,12 @@ cdef class Socket(Pointer):
     @property
     def underlying(self):
         """The address of the C socket, for ``Socket.shadow`` and other bindings; 0 once it is closed."""
-        if self.closed:
+        cdef Handle handle = self.shared_handle
+        if handle is None or handle.generation != generation or self.is_closed():
             return 0
-        with cython.critical_section(self.shared_handle):
-            self.shared_handle.lent = True
-            self.shared_handle.refused = False
+        with cython.critical_section(handle):
+            handle.lent = True
+            handle.refused = False
             return <size_t>self.c_socket()
 
     @property

@@ -83,19 +83,20 @@ static inline void core_drain(core_fd fd)
     uint64_t buffer[8]; /* an eventfd gives eight bytes, a socket what is there */
     while (read(fd, buffer, sizeof buffer) == (ssize_t)sizeof buffer) {}
 }
-/* Whether that many descriptors are free.  It takes fd; the others are duplicates of it: open() takes five times as
-   long. */
 static inline int core_can_open_more(int fd, int count)
 {
-    int can = fd >= 0 && (count <= 1 || core_can_open_more(fcntl(fd, F_DUPFD_CLOEXEC, 0), count - 1));
+    int can = fd < 0 ? errno != EMFILE && errno != ENFILE /* else they may not open it */
+                     : count <= 1 || core_can_open_more(fcntl(fd, F_DUPFD_CLOEXEC, 0), count - 1);
     int saved = errno;
     if (fd >= 0) { close(fd); }
     errno = saved;
     return can;
 }
+/* Whether that many descriptors are free.  The first one is that of a file, for the system may have no room for it; the
+   others are duplicates, for open() takes four times as long. */
 static inline int core_can_open(int count)
 {
-    return count <= 0 || core_can_open_more(open("/dev/null", O_RDONLY | O_CLOEXEC), count);
+    return count <= 0 || core_can_open_more(open("/", O_RDONLY | O_CLOEXEC), count);
 }
 /* pthread_atfork, not os.register_at_fork: C code may fork, too */
 static inline void core_on_fork(void (*child)(void)) { pthread_atfork(NULL, NULL, child); }

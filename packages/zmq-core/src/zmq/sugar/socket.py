@@ -4,9 +4,6 @@ from __future__ import annotations
 
 import itertools
 import warnings
-from functools import update_wrapper
-from types import MethodType
-from weakref import WeakValueDictionary
 
 from zmq.backend.instances import set_declared
 from zmq.backend.options import BYTES, kind_of
@@ -19,7 +16,6 @@ from zmq.sugar.options import SOCKET_OPTIONS, SocketOptions
 # Not from typing, and no pickle before it is used: both together take a fifth of the time of ``import zmq``.
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from typing import Any, TypeAlias
 
     from typing_extensions import Buffer, Self, TypeVar
@@ -38,35 +34,6 @@ _monitor_numbers = itertools.count(1)
 _TAKEN = (Errno.EADDRINUSE, 13)  # 13, EACCES: Windows reports it for ports bound exclusively
 
 
-class _OneMethod:
-    """A method that returns the same bound method while that is referenced, so that ``stream.bind is socket.bind``.
-
-    A lookup is a little slower.
-
-    Args:
-        function: The function.
-    """
-
-    def __init__(self, function: Callable[..., Any]) -> None:
-        self._function = function
-        update_wrapper(self, function)  # for what looks into the class: help(), inspect
-        # By the object's id, which is its own while the bound method keeps it; a socket that kept its method would be
-        # a cycle.
-        self._bound: WeakValueDictionary[int, MethodType] = WeakValueDictionary()
-
-    def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        """Call the function."""
-        return self._function(*args, **kwargs)
-
-    def __get__(self, instance: object, owner: type | None = None) -> Any:
-        if instance is None:
-            return self._function
-        bound = self._bound.get(id(instance))
-        if bound is None:
-            bound = self._bound[id(instance)] = MethodType(self._function, instance)
-        return bound
-
-
 class Socket(SocketOptions, ObjectSocket[_Received]):
     """A ZeroMQ socket.
 
@@ -80,10 +47,6 @@ class Socket(SocketOptions, ObjectSocket[_Received]):
     """
 
     __slots__ = ()
-
-    if not TYPE_CHECKING:
-        bind = _OneMethod(SocketBase.bind)
-        connect = _OneMethod(SocketBase.connect)
 
     # ---- life
 
@@ -275,14 +238,18 @@ class Socket(SocketOptions, ObjectSocket[_Received]):
             raise ValueError(f"there are no ports from {min_port} to {max_port - 1}")
         import random  # late: it slows down ``import zmq``
 
-        for port in random.sample(ports, max(0, min(max_tries, len(ports)))):
+        moved: dict[int, int] = {}  # a shuffle of the ports, which goes only as far as it has to
+        for i in range(min(max_tries, len(ports))):
+            j = random.randrange(i, len(ports))  # noqa: S311 (a port is no secret)
+            port = ports[moved.get(j, j)]
+            moved[j] = moved.get(i, i)
             try:
                 self.bind(f"{addr}:{port}")
             except ZMQError as error:
                 if error.errno not in _TAKEN:
                     raise
             else:
-                return self._bound_port()
+                return port or self._bound_port()
         raise ZMQBindError(f"no free port for {addr}: tried {max_tries} at most, from {min_port} to {max_port - 1}")
 
     def _bound_port(self) -> int:

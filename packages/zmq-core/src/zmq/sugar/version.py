@@ -25,7 +25,7 @@ def zmq_version() -> str:
 
     libzmq: zmq_version(3)
     """
-    return ".".join(map(str, zmq_version_info()))
+    return "{}.{}.{}".format(*zmq_version_info())
 
 
 def pyzmq_version() -> str:
@@ -33,10 +33,14 @@ def pyzmq_version() -> str:
     return __version__
 
 
-def pyzmq_version_info() -> tuple[int | float, ...]:
-    """Return the version of zmq-core as three ints; a prerelease has a fourth element, infinity."""
-    *numbers, extra = _parsed(__version__)
+def _info(version: str) -> tuple[int | float, ...]:
+    *numbers, extra = _parsed(version)
     return (*numbers, float("inf")) if extra else tuple(numbers)
 
 
-version_info = pyzmq_version_info()
+version_info = _info(__version__)
+
+
+def pyzmq_version_info() -> tuple[int | float, ...]:
+    """Return the version of zmq-core as three ints; a prerelease has a fourth element, infinity."""
+    return version_info

@@ -90,8 +90,9 @@ class ZMQStream:
             )
             socket = zmq.Socket.shadow(socket)
         self.socket = self._socket = socket
-        # Attributes, so that "stream.bind is stream.socket.bind", as in pyzmq.
+        # Attributes of both, so that "stream.bind is stream.socket.bind", as in pyzmq.
         self.bind, self.connect = socket.bind, socket.connect
+        vars(socket).update(bind=self.bind, connect=self.connect)
         self.io_loop = IOLoop.current() if io_loop is None else io_loop
         self.poller = zmq.Poller()
         self._pump = Pump(self, asyncio_loop(self.io_loop))
@@ -285,6 +286,8 @@ class ZMQStream:
         if socket is None:
             return
         callback = self._pump.on_closed
+        for name in ("bind", "connect"):  # they refer to the socket: PyPy collects no such cycle
+            vars(socket).pop(name, None)
         self._pump.stop()
         try:
             socket.close(linger)
