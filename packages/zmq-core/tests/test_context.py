@@ -363,9 +363,10 @@ def test_a_closed_context_is_collected_without_a_warning(closed_context: zmq.Con
     gc.collect()
 
 
-def test_a_closed_context_makes_no_socket(closed_context: zmq.Context) -> None:
+@pytest.mark.parametrize("socket_type", [zmq.PUSH, -1, "PUSH", 2**40])
+def test_a_closed_context_makes_no_socket(closed_context: zmq.Context, socket_type: Any) -> None:
     with pytest.raises(zmq.ZMQError, match="make a new one") as caught:
-        closed_context.socket(zmq.PUSH)
+        closed_context.socket(socket_type)
     assert caught.value.errno == zmq.ENOTSUP
 
 
@@ -408,6 +409,7 @@ def test_a_closed_context_has_no_address(closed_context: zmq.Context) -> None:
 def test_a_context_whose_init_was_not_called_raises() -> None:
     context: zmq.Context = zmq.Context.__new__(zmq.Context)
     assert context.closed
+    assert repr(context).endswith("closed>")
     context.term()
     with pytest.raises(zmq.ZMQError, match="__init__"):
         context.get(zmq.IO_THREADS)

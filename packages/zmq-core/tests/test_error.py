@@ -7,6 +7,7 @@ import errno
 import pickle
 import warnings
 from collections.abc import Callable, Iterator
+from typing import Any
 
 import pytest
 
@@ -61,6 +62,12 @@ def test_an_error_from_a_text_has_no_number() -> None:
     e = zmq.ZMQError("text")
     assert e.errno is None
     assert e.strerror == str(e) == "text"
+
+
+@pytest.mark.parametrize("text", [b"text", 1.5, ("a", 1), OSError("text")])
+def test_an_error_from_another_object_has_its_text(text: Any) -> None:
+    e = zmq.ZMQError(text)
+    assert (e.errno, e.strerror, str(e)) == (None, str(text), str(text))
 
 
 def test_a_number_libzmq_names_becomes_an_errno() -> None:

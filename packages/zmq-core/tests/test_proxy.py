@@ -174,6 +174,15 @@ def test_a_device_is_a_proxy(queue: Queue, background: Background, kind: int) ->
     assert isinstance(device.exception(), zmq.ContextTerminated)
 
 
+@pytest.mark.parametrize("kind", [None, "QUEUE", -1])
+def test_the_type_of_a_device_is_not_looked_at(context: zmq.Context, kind: Any) -> None:
+    closed = context.socket(zmq.PAIR)
+    closed.close()
+    with pytest.raises(zmq.ZMQError) as caught:
+        zmq.device(kind, closed, closed)
+    assert caught.value.errno == errno.EFAULT
+
+
 def test_a_device_with_one_socket_sends_back(background: Background) -> None:
     with zmq.Context() as context:
         context.linger = 0

@@ -39,6 +39,12 @@ def test_poll_asks_for_flags_only(pair: Pair) -> None:
     assert second.poll(flags=zmq.POLLOUT) == zmq.POLLOUT
 
 
+@pytest.mark.parametrize("flags", [0, None, "", [], {}])
+def test_poll_with_flags_that_are_false_waits_for_no_event(pair: Pair, flags: Any) -> None:
+    pair[1].send(b"")
+    assert pair[0].poll(0, flags) == 0
+
+
 @pytest.mark.parametrize("timeout", [0, 1, 0.5])
 def test_poll_returns_0_after_a_timeout(pair: Pair, timeout: float) -> None:
     assert pair[0].poll(timeout) == 0  # fractions of milliseconds are accepted
@@ -135,6 +141,13 @@ def test_poll_of_a_closed_socket_is_not_supported(closed: zmq.Socket, timeout: i
     assert caught.value.errno == zmq.ENOTSUP
 
 
+@pytest.mark.parametrize("arguments", [("text",), (0, "text"), (0, 2**40)])
+def test_poll_finds_out_first_that_the_socket_is_closed(closed: zmq.Socket, arguments: Any) -> None:
+    with pytest.raises(zmq.ZMQError) as caught:
+        closed.poll(*arguments)
+    assert caught.value.errno == zmq.ENOTSUP
+
+
 @pytest.mark.parametrize("shadow", [zmq.Socket, zmq.Socket.shadow, copy.copy, copy.deepcopy])
 def test_a_closed_socket_cannot_be_shadowed(closed: zmq.Socket, shadow: Callable[[zmq.Socket], object]) -> None:
     with pytest.raises(TypeError, match="closed"):
@@ -147,6 +160,38 @@ def test_a_wrong_message_is_refused_also_by_a_closed_socket(
 ) -> None:
     with pytest.raises(error):
         closed.send_multipart(message)
+
+
+@pytest.mark.parametrize("action", ["bind", "connect", "unbind", "disconnect", "monitor"])
+@pytest.mark.parametrize(("endpoint", "error"), [(5, TypeError), ("inproc://\udc80", UnicodeEncodeError)])
+def test_a_wrong_endpoint_is_refused_also_by_a_closed_socket(
+    closed: zmq.Socket, action: str, endpoint: Any, error: type[Exception]
+) -> None:
+    with pytest.raises(error):
+        getattr(closed, action)(endpoint)
+
+
+@pytest.mark.parametrize(("option", "error"), [(None, TypeError), ("linger", TypeError), (2**40, OverflowError)])
+def test_a_wrong_option_is_refused_also_by_a_closed_socket(
+    closed: zmq.Socket, option: Any, error: type[Exception]
+) -> None:
+    with pytest.raises(error):
+        closed.get(option)
+    with pytest.raises(error):
+        closed.set(option, 1)
+
+
+def test_a_linger_that_is_too_large_is_refused_also_by_a_closed_socket(closed: zmq.Socket) -> None:
+    with pytest.raises(OverflowError):
+        closed.close(2**40)
+
+
+def test_a_socket_whose_init_was_not_called_has_no_type() -> None:
+    socket: zmq.Socket = zmq.Socket.__new__(zmq.Socket)
+    assert "closed" in repr(socket)
+    with pytest.raises(zmq.ZMQError) as caught:
+        _ = socket.type
+    assert caught.value.errno == zmq.ENOTSOCK
 
 
 def test_poll_for_no_events_finds_none(make_pair: Callable[..., tuple[zmq.Socket, zmq.Socket]]) -> None:

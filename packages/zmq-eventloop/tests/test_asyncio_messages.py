@@ -610,6 +610,56 @@ def test_an_idle_socket_does_not_keep_the_loop_busy(
     run(main())
 
 
+@pytest.mark.parametrize(("message", "error"), [([], IndexError), (["text"], TypeError), (None, TypeError)])
+def test_a_wrong_message_is_refused_also_by_a_closed_socket(
+    run: Run, pair: Pair, message: Any, error: type[Exception]
+) -> None:
+    async def main() -> None:
+        a, _ = pair(zmq.PAIR, zmq.PAIR)
+        a.close()
+        with pytest.raises(error):
+            await a.send_multipart(message)
+
+    run(main())
+
+
+def test_recv_serialized_needs_a_function(run: Run, pair: Pair) -> None:
+    async def main() -> None:
+        a, b = pair(zmq.PAIR, zmq.PAIR)
+        nothing: Any = None
+        await b.send(b"x")
+        with pytest.raises(TypeError, match="not callable"):
+            await a.recv_serialized(nothing)
+
+    run(main())
+
+
+@pytest.mark.parametrize("name", ["events", "EVENTS", "rcvmore", "RCVMORE"])
+def test_what_libzmq_reports_cannot_be_set(run: Run, pair: Pair, name: str) -> None:
+    async def main() -> None:
+        a, _ = pair(zmq.PAIR, zmq.PAIR)
+        with pytest.raises(zmq.ZMQError) as caught:
+            setattr(a, name, 1)
+        assert caught.value.errno == zmq.Errno.EINVAL
+
+    run(main())
+
+
+@pytest.mark.parametrize("name", ["events", "EVENTS"])
+def test_events_tell_of_a_message_that_was_given_back(run: Run, pair: Pair, name: str) -> None:
+    async def main() -> None:
+        a, b = pair(zmq.PAIR, zmq.PAIR)
+        receiving = a.recv()
+        await b.send(b"x")
+        await a.poll()
+        receiving.cancel()
+        del receiving
+        assert getattr(a, name) & zmq.POLLIN
+        assert await a.recv() == b"x"
+
+    run(main())
+
+
 # ---- polling
 
 
@@ -623,6 +673,28 @@ def test_poll_tells_which_events_are_ready(run: Run, pair: Pair) -> None:
         await b.send(b"x")
         assert await polling == zmq.POLLIN
         assert await a.poll(1000, zmq.POLLIN | zmq.POLLOUT) == zmq.POLLIN | zmq.POLLOUT
+
+    run(main())
+
+
+@pytest.mark.parametrize("flags", [0, None, "", []])
+def test_poll_with_flags_that_are_false_waits_for_no_event(run: Run, pair: Pair, flags: Any) -> None:
+    async def main() -> None:
+        a, b = pair(zmq.PAIR, zmq.PAIR)
+        await b.send(b"x")
+        assert await a.poll(1, flags) == 0
+
+    run(main())
+
+
+@pytest.mark.parametrize("arguments", [(0,), ("text",), (0, "text")])
+def test_poll_finds_out_first_that_the_socket_is_closed(run: Run, pair: Pair, arguments: Any) -> None:
+    async def main() -> None:
+        a, _ = pair(zmq.PAIR, zmq.PAIR)
+        a.close()
+        with pytest.raises(zmq.ZMQError) as caught:
+            await a.poll(*arguments)
+        assert caught.value.errno == zmq.ENOTSUP
 
     run(main())
 

@@ -712,3 +712,26 @@ def count_looks(monkeypatch: pytest.MonkeyPatch) -> list[None]:
 
     monkeypatch.setattr(core, "_Engine", CountingEngine)
     return looks
+
+
+@pytest.mark.parametrize("arguments", [(), (0,), ("text",), (0, "text")])
+def test_poll_of_a_closed_socket_is_not_supported(sockets: Sockets, arguments: Any) -> None:
+    pair = sockets(zmq.PAIR)
+    pair.close()
+    with pytest.raises(zmq.ZMQError) as caught:
+        pair.poll(*arguments)
+    assert caught.value.errno == plain.ENOTSUP
+
+
+@pytest.mark.parametrize("flags", [0, None, "", []])
+def test_poll_with_flags_that_are_false_waits_for_no_event(make_pair: MakePair, flags: Any) -> None:
+    pull, push = make_pair(zmq.PULL, zmq.PUSH)
+    push.send(b"message")
+    assert pull.poll(1, flags) == 0
+
+
+@pytest.mark.parametrize("name", ["events", "EVENTS", "rcvmore", "RCVMORE"])
+def test_what_libzmq_reports_cannot_be_set(sockets: Sockets, name: str) -> None:
+    with pytest.raises(zmq.ZMQError) as caught:
+        setattr(sockets(zmq.PAIR), name, 1)
+    assert caught.value.errno == plain.EINVAL

@@ -156,14 +156,25 @@ class Socket(zmq.Socket[_T]):
         return self.get(option)
 
     @property
-    def events(self) -> int:  # type: ignore[override]  # an option in the base class
+    def events(self) -> int:  # an option in the base class
         """Events that are ready, a mask of PollEvent."""
         return zmq.PollEvent(self.get(_EVENTS))
 
+    @events.setter
+    def events(self, value: int) -> None:
+        self.set(_EVENTS, value)  # raises: it can only be read
+
     @property
-    def rcvmore(self) -> bool:  # type: ignore[override]  # an option in the base class
+    def rcvmore(self) -> bool:  # an option in the base class
         """Whether the message goes on after the frame received last."""
         return bool(self.get(_RCVMORE))
+
+    @rcvmore.setter
+    def rcvmore(self, value: int) -> None:
+        self.set(_RCVMORE, value)  # raises, likewise
+
+    EVENTS = events
+    RCVMORE = rcvmore
 
 
 def with_returned(ready: list[tuple[Any, int]], poller: zmq.Poller) -> list[tuple[Any, int]]:

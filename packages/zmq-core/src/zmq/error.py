@@ -41,8 +41,8 @@ class ZMQError(ZMQBaseError):
     """An error that libzmq reported.
 
     Args:
-        errno: The error number; None takes the number of the last failed libzmq call in this thread.  A str is taken as
-            the text of an error without a number.
+        errno: The error number; None takes the number of the last failed libzmq call in this thread.  Other
+            objects, such as a str, are the text of an error without a number.
         msg: The text; None takes that of libzmq for the number.
 
     Attributes:
@@ -56,8 +56,8 @@ class ZMQError(ZMQBaseError):
     strerror: str | None = None
 
     def __init__(self, errno: int | str | None = None, msg: str | None = None) -> None:
-        if isinstance(errno, str):
-            self.strerror = errno if msg is None else msg
+        if errno is not None and not isinstance(errno, int):
+            self.strerror = str(errno) if msg is None else msg
             return
         if errno is None:
             from zmq.backend.errors import zmq_errno  # late: the compiled modules import this one

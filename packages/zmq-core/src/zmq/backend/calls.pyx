@@ -31,6 +31,7 @@ from zmq.backend.tries cimport (
     whole,
 )
 from zmq.backend.turns cimport any_engine_of, poll_in_turn, ready_of, receive_at_once, receive_in_turn, send_in_turn
+from zmq.backend.waiting cimport poll_flags
 
 from zmq.backend.engine import TURN
 from zmq.constants import Errno, SocketType
@@ -259,7 +260,7 @@ cdef class CallEngine(Engine):
         """Send a message of several frames: whole, or not at all.  Otherwise as ``send``."""
         return self.transmit(SEND_MULTIPART, whole(msg_parts), flags, copy, track, routing_id, group)
 
-    def poll(self, timeout=None, int flags=libzmq.ZMQ_POLLIN):
+    def poll(self, timeout=None, flags=libzmq.ZMQ_POLLIN):
         """Wait until the socket is ready.
 
         Args:
@@ -269,7 +270,7 @@ cdef class CallEngine(Engine):
         Returns:
             The events that are ready, 0 after a timeout; or the Call that waits for them.
         """
-        return self.await_events(timeout, flags)
+        return self.await_events(timeout, poll_flags(flags))
 
     # ---- at once, else in turn
 
@@ -501,6 +502,7 @@ def send_multipart(Socket self not None, msg_parts, int flags=0, bint copy=True,
     return end(engine_of(self).transmit(SEND_MULTIPART, whole(msg_parts), flags, copy, track, routing_id, group))
 
 
-def poll(Socket self not None, timeout=None, int flags=libzmq.ZMQ_POLLIN):
+def poll(Socket self not None, timeout=None, flags=libzmq.ZMQ_POLLIN):
     """Wait until the socket is ready; see ``zmq.Socket.poll``."""
-    return end(engine_of(self).await_events(timeout, flags))
+    self.check_pollable()
+    return end(engine_of(self).await_events(timeout, poll_flags(flags)))

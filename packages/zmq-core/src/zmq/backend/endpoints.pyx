@@ -40,9 +40,8 @@ cdef int checked(Handle handle, int rc, str action, object of) except -1:
     return rc
 
 
-cdef int attach(Handle handle, Attach call, str action, object addr, int unknown_host=0) except -1:
+cdef int attach(Handle handle, Attach call, str action, bytes endpoint, int unknown_host=0) except -1:
     """Call libzmq with an endpoint; if that fails with *unknown_host*, with the addresses of the host it names."""
-    cdef bytes endpoint = endpoint_bytes(addr)
     cdef int errno = _attempt(handle, call, endpoint)
     cdef int retried
     # Where the socket is monitored, the event of the failure has overwritten libzmq's errno with EAGAIN.
@@ -53,7 +52,7 @@ cdef int attach(Handle handle, Attach call, str action, object addr, int unknown
                 errno = retried
                 break
     if errno:
-        fail(errno, f"{action} {endpoint_text(addr)!r}")
+        fail(errno, f"{action} {endpoint_text(endpoint)!r}")
     return 0
 
 
@@ -72,11 +71,10 @@ cdef int _attempt(Handle handle, Attach call, bytes endpoint) except -1:
     return errno
 
 
-cdef uint32_t attach_peer(Handle handle, object addr) except 0:
+cdef uint32_t attach_peer(Handle handle, bytes endpoint) except 0:
     """Connect a PEER socket; return the routing id of the other peer."""
-    cdef bytes endpoint = endpoint_bytes(addr)
     need_descriptor(endpoint, "connect to")
-    cdef str shown = endpoint_text(addr)
+    cdef str shown = endpoint_text(endpoint)
     cdef uint32_t routing_id
     with cython.critical_section(handle):
         routing_id = libzmq.zmq_connect_peer(usable(handle), endpoint)
@@ -93,16 +91,14 @@ cdef int need_descriptor(bytes endpoint, str action) except -1:
     return 0
 
 
-cdef int publish_events(Handle handle, object addr, int events) except -1:
-    """Publish events on an endpoint, or nothing any more where *addr* is None."""
-    cdef bytes endpoint
+cdef int publish_events(Handle handle, bytes endpoint, int events) except -1:
+    """Publish events on an endpoint, or nothing any more where *endpoint* is None."""
     cdef const char *name = NULL
-    if addr is not None:
-        endpoint = endpoint_bytes(addr)
+    if endpoint is not None:
         name = endpoint
     cdef int64_t give_up = 0
     cdef int rc
-    shown = addr and endpoint_text(addr)
+    shown = endpoint and endpoint_text(endpoint)
     with cython.critical_section(handle):
         rc = libzmq.zmq_socket_monitor(usable(handle), name, events)
         while rc < 0 and libzmq.zmq_errno() == EMFILE and room_comes(handle, &give_up):

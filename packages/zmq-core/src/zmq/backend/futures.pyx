@@ -40,10 +40,10 @@ from zmq.backend.tries cimport (
 from zmq.backend.turns cimport (
     any_engine_of, int_option_of, poll_in_turn, receive_at_once, receive_in_turn, send_in_turn,
 )
+from zmq.backend.waiting cimport poll_flags
 
 from zmq.backend import results
-from zmq.constants import Errno
-from zmq.error import Again, ZMQError
+from zmq.error import Again
 
 cdef extern from "Python.h":
     bint PyExceptionInstance_Check(object)
@@ -412,14 +412,14 @@ cdef class FutureEngine(Engine):
 
     # ---- polls
 
-    cdef object poll(self, Socket socket, object timeout_ms, int events):
-        """Wait for any of *events*.
+    cdef object poll(self, Socket socket, object timeout_ms, object flags):
+        """Wait for any of the events *flags*.
 
         Raises:
             ZMQError: The socket is closed (ENOTSUP), or its context terminated.
         """
-        if socket.is_closed():
-            raise ZMQError(Errno.ENOTSUP, f"cannot poll {socket!r}: it is closed")
+        socket.check_pollable()
+        cdef int events = poll_flags(flags)
         self.enter()
         future = new_future(results.Pending, self.loop_argument)
         poll_in_turn(self, socket, future._operation, timeout_ms, events)
@@ -519,11 +519,13 @@ def poll(Socket self not None, timeout=None, flags=libzmq.ZMQ_POLLIN):
     Returns:
         A future of the events that are ready; 0 after a timeout.
     """
-    return engine_of(self).poll(self, timeout, int(flags))
+    return engine_of(self).poll(self, timeout, flags)
 
 
 def deserialize(received, load):
     """Have the future *received* of a message end with what *load* makes of it, when that is first requested."""
+    if load is None:
+        return _chained(received, load)  # fails: None cannot be called
     if isinstance(received, Done):
         message_of(received).load = load
     elif isinstance(received, Receiving):

@@ -334,7 +334,7 @@ cdef int _tell(Handle handle) except -1:
 cdef int _shut(Handle handle, object linger) except -1:
     """The same for callers that are in the critical section."""
     cdef void *ptr = handle.ptr
-    cdef int milliseconds
+    cdef int milliseconds = 0 if linger is None else linger  # first: also of a closed socket it may be too large
     cdef int64_t closed_at
     if handle.generation != generation:
         return 0
@@ -343,7 +343,6 @@ cdef int _shut(Handle handle, object linger) except -1:
             handle.live()
         return 0
     if linger is not None:
-        milliseconds = linger
         # fails only in a terminated context, where it no longer matters
         libzmq.zmq_setsockopt(ptr, libzmq.ZMQ_LINGER, &milliseconds, sizeof(int))
     handle.ptr = NULL  # first: what follows lets other threads run, and they may close it, too

@@ -60,7 +60,7 @@ def proxy_steerable(Socket frontend not None, Socket backend not None, Socket ca
     return 0
 
 
-def device(int device_type, Socket frontend not None, Socket backend=None):
+def device(device_type, Socket frontend not None, Socket backend=None):
     """Run a proxy between two sockets; the type makes no difference.  Use proxy() in new programs.
 
     Args:

@@ -17,6 +17,7 @@ cdef class Socket(Pointer):
 
     cdef void *c_socket(self) except NULL
     cdef bint is_closed(self) noexcept
+    cdef int check_pollable(self) except -1
 
 
 cdef inline Handle handle_of(Socket socket):

@@ -26,7 +26,7 @@ from zmq.backend.multipart cimport recv_parts, send_parts
 from zmq.backend.options cimport get_option, set_option
 from zmq.backend.pointer cimport Pointer
 from zmq.backend.transfer cimport recv_into_buffer, recv_one, send_one
-from zmq.backend.waiting cimport generation, poll_timeout
+from zmq.backend.waiting cimport generation, poll_flags, poll_timeout
 
 from zmq.backend.attached import Attached as _Attached
 from zmq.constants import Errno, Event, PollEvent, SocketType
@@ -76,13 +76,13 @@ cdef class Socket(Pointer):
             self._shadow = True
             self._shadow_obj = shadow
         elif isinstance(ctx_or_socket, Context):
+            (<Context>ctx_or_socket)._live()  # first: a terminated context is reported before a wrong type
             try:
                 number = socket_type
             except TypeError:
                 number = -1
             if number < 0:
                 raise TypeError(f"a socket needs a type, such as zmq.PUSH: got {socket_type!r}")
-            (<Context>ctx_or_socket)._live()
             self.shared_handle = open_handle((<Context>ctx_or_socket).shared_handle, number)
             self.context = ctx_or_socket
         else:
@@ -116,6 +116,12 @@ cdef class Socket(Pointer):
         cdef Handle handle = self.shared_handle
         return handle is not None and handle.ptr == NULL and handle.unusable is None and handle.generation == generation
 
+    cdef int check_pollable(self) except -1:
+        """Raise the error of pyzmq's poll() if the socket was closed before."""
+        if self.is_closed():
+            fail(Errno.ENOTSUP, "poll a closed socket")
+        return 0
+
     @property
     def _inherited(self):
         """Whether the socket was inherited through fork, and so can be used by the parent alone."""
@@ -136,7 +142,7 @@ cdef class Socket(Pointer):
     def type(self):
         """The SocketType, an int if zmq has no name for it; also after the socket was closed."""
         if self.shared_handle is None:
-            raise ValueError("a socket whose __init__ was not called has no type")
+            self.c_socket()
         return _TYPES.get(self.shared_handle.type, self.shared_handle.type)
 
     def close(self, linger=None):
@@ -231,9 +237,10 @@ cdef class Socket(Pointer):
 
         libzmq: zmq_bind(3)
         """
+        cdef bytes endpoint = endpoint_bytes(addr)
         self.c_socket()
-        need_descriptor(endpoint_bytes(addr), "bind")
-        attach(self.shared_handle, libzmq.zmq_bind, "bind", addr, ENODEV)
+        need_descriptor(endpoint, "bind")
+        attach(self.shared_handle, libzmq.zmq_bind, "bind", endpoint, ENODEV)
         bound = self.get(libzmq.ZMQ_LAST_ENDPOINT) or addr
         try:
             return _Attached(self, "bind", bound.decode("utf-8") if isinstance(bound, bytes) else bound)
@@ -259,9 +266,10 @@ cdef class Socket(Pointer):
 
         libzmq: zmq_connect(3)
         """
+        cdef bytes endpoint = endpoint_bytes(addr)
         self.c_socket()
-        need_descriptor(endpoint_bytes(addr), "connect to")
-        attach(self.shared_handle, libzmq.zmq_connect, "connect to", addr)
+        need_descriptor(endpoint, "connect to")
+        attach(self.shared_handle, libzmq.zmq_connect, "connect to", endpoint)
         return _Attached(self, "connect", addr)
 
     def connect_peer(self, addr):
@@ -280,8 +288,9 @@ cdef class Socket(Pointer):
         libzmq: zmq_connect_peer(3)
         """
         need_drafts("Socket.connect_peer")
+        cdef bytes endpoint = endpoint_bytes(addr)
         self.c_socket()
-        return attach_peer(self.shared_handle, addr)
+        return attach_peer(self.shared_handle, endpoint)
 
     def unbind(self, addr):
         """Stop listening on an endpoint.
@@ -294,8 +303,9 @@ cdef class Socket(Pointer):
 
         libzmq: zmq_unbind(3)
         """
+        cdef bytes endpoint = endpoint_bytes(addr)
         self.c_socket()
-        attach(self.shared_handle, libzmq.zmq_unbind, "unbind", addr, ENOENT)
+        attach(self.shared_handle, libzmq.zmq_unbind, "unbind", endpoint, ENOENT)
 
     def disconnect(self, addr):
         """Disconnect from an endpoint.  Messages queued for it are discarded after LINGER.
@@ -308,8 +318,9 @@ cdef class Socket(Pointer):
 
         libzmq: zmq_disconnect(3)
         """
+        cdef bytes endpoint = endpoint_bytes(addr)
         self.c_socket()
-        attach(self.shared_handle, libzmq.zmq_disconnect, "disconnect from", addr)
+        attach(self.shared_handle, libzmq.zmq_disconnect, "disconnect from", endpoint)
 
     def monitor(self, addr, events=Event.ALL):
         """Publish the events of this socket's connections on an inproc endpoint.
@@ -326,8 +337,9 @@ cdef class Socket(Pointer):
 
         libzmq: zmq_socket_monitor(3)
         """
+        cdef bytes endpoint = None if addr is None else endpoint_bytes(addr)
         self.c_socket()
-        publish_events(self.shared_handle, addr, events)
+        publish_events(self.shared_handle, endpoint, events)
 
     @property
     def _monitor_socket(self):
@@ -564,14 +576,11 @@ cdef class Socket(Pointer):
 
         libzmq: zmq_poll(3)
         """
-        cdef double timeout_ms = poll_timeout(timeout)
-        cdef int interest = 0 if flags is None else flags
         cdef Handle handle = self.shared_handle
         if handle is None or handle.ptr == NULL:
-            if self.is_closed():
-                fail(Errno.ENOTSUP, "poll a closed socket")
+            self.check_pollable()
             self.c_socket()
-        return wait_for_events(handle, interest, timeout_ms)
+        return wait_for_events(handle, poll_flags(flags), poll_timeout(timeout))
 
     def __class_getitem__(cls, item):
         return types.GenericAlias(cls, item)

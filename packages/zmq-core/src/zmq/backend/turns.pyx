@@ -148,6 +148,8 @@ cdef int send_in_turn(Engine engine, Socket socket, Operation operation, Kind ki
     if others_first:
         engine.send_turn = engine.sends + 1 + engine.turn
     try:
+        if socket.is_closed():  # raises, as a send that does not wait: for a wrong frame, else that it is closed
+            send_now(socket, kind, data, operation.flags, copy, track, routing_id, group)
         timeout_ms = _timeout_of(engine, socket, flags, libzmq.ZMQ_SNDTIMEO)
         if engine.senders and timeout_ms == 0:
             engine.run()

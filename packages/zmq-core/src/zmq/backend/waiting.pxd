@@ -42,6 +42,7 @@ cdef int64_t FOREVER
 cdef int64_t SLICE_NS
 cdef int64_t deadline_after(object timeout_ms) except -1
 cdef double poll_timeout(object timeout_ms) except? -2
+cdef int poll_flags(object flags) except? -1
 cdef int64_t remaining_ns(int64_t deadline) except -1
 cdef int64_t until_signals(int64_t left) except -1
 cdef int milliseconds(int64_t left) noexcept

@@ -79,6 +79,22 @@ cdef double poll_timeout(object timeout_ms) except? -2:
     return number
 
 
+cdef int poll_flags(object flags) except? -1:
+    """Return a mask of events; none for None, and for other objects that are false.
+
+    Raises:
+        TypeError, OverflowError: It is no number, or more than a C int.
+    """
+    if flags is None:
+        return 0
+    try:
+        return flags
+    except TypeError:
+        if flags:
+            raise
+        return 0
+
+
 cdef int64_t remaining_ns(int64_t deadline) except -1:
     """Return the nanoseconds until *deadline*, 0 when it has passed."""
     if deadline == FOREVER:

@@ -146,8 +146,9 @@ class Context(ContextOptions, SocketOptions, ContextBase[_Socket]):
         return f"<{module}.{cls.__name__}({sockets}) at {hex(id(self))}{' closed>' if self.closed else '>'}"
 
     def _open_sockets(self) -> list[Socket[Any]]:
-        # A list first: other threads may create sockets during the iteration.
-        return [socket for known in [*self._sockets] if (socket := known()) is not None and not socket.closed]
+        # A list first: other threads may create sockets during the iteration.  Without __init__ there is no set.
+        known = [*getattr(self, "_sockets", ())]
+        return [socket for each in known if (socket := each()) is not None and not socket.closed]
 
     def _sockets_to_close(self) -> list[Socket[Any]]:
         kept_open = self._kept_open  # term() closes these last, when no other socket can receive

@@ -78,7 +78,7 @@ class Socket(SocketOptions, ObjectSocket[_Received]):
         module = cls.__module__.removesuffix(".sugar.socket")
         try:
             kind = self.type._name_  # type: ignore[attr-defined]  # else AttributeError
-        except (ValueError, AttributeError):
+        except (ValueError, AttributeError, ZMQError):
             kind = "UNKNOWN"
         return f"<{module}.{cls.__name__}(zmq.{kind}) at {hex(id(self))}{' closed>' if self.closed else '>'}"
 
