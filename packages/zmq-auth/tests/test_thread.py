@@ -343,7 +343,7 @@ def test_no_event_loop_is_created_without_coroutines(context: zmq.Context, clien
     with ThreadAuthenticator(context) as authenticator:
         assert ask(client) == 400
         assert authenticator.thread is not None
-        assert authenticator.thread.runner._loop is None
+        assert authenticator.thread._loop is None
 
 
 def test_its_thread_has_pyzmqs_names(context: zmq.Context) -> None:

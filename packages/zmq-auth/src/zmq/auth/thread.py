@@ -39,67 +39,6 @@ def _run_through(coroutine: Coroutine[Any, Any, _T]) -> _T:
     raise RuntimeError(f"{coroutine!r} waits outside an event loop")
 
 
-class _Runner:
-    """Runs coroutines in an event loop, which runs only while a coroutine does.
-
-    For one thread, except for cancel().  The loop is created by run(), not before: it takes three descriptors, and
-    where the process has none left, only that request fails.
-    """
-
-    def __init__(self) -> None:
-        self._loop: asyncio.AbstractEventLoop | None = None
-        self._task: asyncio.Task[Any] | None = None
-        self._is_cancelled = False
-
-    def is_running(self) -> bool:
-        """Return whether a coroutine is running."""
-        return self._task is not None
-
-    def run(self, coroutine: Coroutine[Any, Any, _T]) -> _T:
-        """Return the result of a coroutine.
-
-        Raises:
-            CancelledError: cancel() was called.
-        """
-        try:
-            if self._loop is None:
-                self._loop = asyncio.new_event_loop()
-                self._loop.set_debug(False)  # debug mode warns of every slow provider
-            self._task = task = self._loop.create_task(coroutine)
-        except BaseException:
-            coroutine.close()
-            raise
-        try:
-            if self._is_cancelled:
-                task.cancel()
-            return self._loop.run_until_complete(task)
-        finally:
-            self._task = None
-
-    def cancel(self) -> None:
-        """Cancel the running coroutine and all later ones.  May be called in any thread."""
-        self._is_cancelled = True
-        task = self._task
-        if task is not None:
-            with suppress(RuntimeError):  # the loop is closed
-                task.get_loop().call_soon_threadsafe(task.cancel)
-
-    def close(self) -> None:
-        """Cancel the tasks that coroutines have left running, and close the loop."""
-        loop, self._loop = self._loop, None
-        if loop is None:
-            return
-        try:
-            left = asyncio.all_tasks(loop)
-            for task in left:
-                task.cancel()
-            if left:
-                loop.run_until_complete(asyncio.gather(*left, return_exceptions=True))
-            loop.run_until_complete(loop.shutdown_asyncgens())
-        finally:
-            loop.close()
-
-
 class AuthenticationThread(Thread):
     """The thread of a ThreadAuthenticator: answers requests until it is stopped, or its context is terminated.
 
@@ -115,8 +54,9 @@ class AuthenticationThread(Thread):
         self.authenticator = authenticator
         self.log: Log = authenticator.log
         self.pipe = pipe
-        self.runner = _Runner()
         self._stopping = Event()
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._task: asyncio.Task[Any] | None = None
 
     def run(self) -> None:
         """Answer requests until end() is called or the context is terminated."""
@@ -134,19 +74,65 @@ class AuthenticationThread(Thread):
                     self.authenticator._journal.failure(error)  # noqa: SLF001
                     self._stopping.wait(_PAUSE_S)
         finally:
-            self.runner.close()
+            self._close_loop()
 
     def _finish(self, answering: Coroutine[Any, Any, None]) -> None:
         """Answer one request."""
         if type(self.authenticator).handle_zap_message is Authenticator.handle_zap_message:
-            _run_through(answering)  # needs no loop: only providers wait, and _ask() runs those in the Runner
+            _run_through(answering)  # needs no loop: only providers wait, and _ask() runs those in it
         else:
-            self.runner.run(answering)
+            self.run_coroutine(answering)
+
+    def is_in_loop(self) -> bool:
+        """Return whether a coroutine is running in the thread's event loop, which runs only while a coroutine does."""
+        return self._task is not None
+
+    def run_coroutine(self, coroutine: Coroutine[Any, Any, _T]) -> _T:
+        """Return the result of a coroutine.  In this thread.
+
+        The first call creates the event loop: it takes three descriptors, and where the process has none left, only
+        that request fails.
+
+        Raises:
+            CancelledError: end() was called.
+        """
+        try:
+            if self._loop is None:
+                self._loop = asyncio.new_event_loop()
+                self._loop.set_debug(False)  # debug mode warns of every slow provider
+            self._task = task = self._loop.create_task(coroutine)
+        except BaseException:
+            coroutine.close()
+            raise
+        try:
+            if self._stopping.is_set():
+                task.cancel()
+            return self._loop.run_until_complete(task)
+        finally:
+            self._task = None
+
+    def _close_loop(self) -> None:
+        """Cancel the tasks that coroutines have left running, and close the loop."""
+        loop, self._loop = self._loop, None
+        if loop is None:
+            return
+        try:
+            left = asyncio.all_tasks(loop)
+            for task in left:
+                task.cancel()
+            if left:
+                loop.run_until_complete(asyncio.gather(*left, return_exceptions=True))
+            loop.run_until_complete(loop.shutdown_asyncgens())
+        finally:
+            loop.close()
 
     def end(self) -> None:
-        """Ask the thread to end; closing its socket ends its wait.  May be called in any thread."""
+        """Ask the thread to end, and cancel its coroutine; closing its socket ends its wait.  Any thread may do so."""
         self._stopping.set()
-        self.runner.cancel()
+        task = self._task
+        if task is not None:
+            with suppress(RuntimeError):  # the loop is closed
+                task.get_loop().call_soon_threadsafe(task.cancel)
 
 
 class ThreadAuthenticator(Authenticator):
@@ -222,6 +208,6 @@ class ThreadAuthenticator(Authenticator):
 
     async def _ask(self, question: Question) -> ZapReply:
         thread = self.thread
-        if thread is None or thread.runner.is_running():
+        if thread is None or thread.is_in_loop():
             return await super()._ask(question)
-        return thread.runner.run(super()._ask(question))
+        return thread.run_coroutine(super()._ask(question))
