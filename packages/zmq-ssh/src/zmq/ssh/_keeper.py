@@ -140,6 +140,8 @@ class Keeper:
         self.log = Log(job.lport)
         self.events: queue.SimpleQueue[tuple[str, str]] = queue.SimpleQueue()
         self.limit_s = START_S
+        self.log_pipe: TextIO | None = None
+        self.log_end = -1
 
     def run(self) -> None:
         """Start ssh, report its state, and return when it has ended."""
@@ -149,8 +151,7 @@ class Keeper:
                 os.environ["SSH_ASKPASS_REQUIRE"] = "never"  # the ssh that ProxyJump starts does not inherit BatchMode
             else:
                 _prepare_askpass(Path(folder, "askpass"), self.job.locked_key)
-            self.pipe = _LogPipe(Path(folder, "log"))
-            self.process = self._start()
+            self.process = self._start(self._open_log(Path(folder, "log")))
             _thread(self._read_log)
             _thread(self._read_owner)
             reason = self._watch(until_ready=True)
@@ -162,10 +163,24 @@ class Keeper:
         status = self.process.returncode
         _report(Report(reason, self.process.pid, status, list(self.log.said), list(self.log.heard)))
 
-    def _start(self) -> subprocess.Popen[str]:
+    def _open_log(self, path: Path) -> list[str]:
+        """Create a named pipe for the log of ssh, and return ssh's arguments.
+
+        Windows has none: there the log is ssh's standard error.
+        """
+        if sys.platform == "win32":
+            return []
+        os.mkfifo(path, 0o600)
+        read_fd = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
+        os.set_blocking(read_fd, True)
+        self.log_pipe = os.fdopen(read_fd, encoding="utf-8", errors="replace")
+        self.log_end = os.open(path, os.O_WRONLY)  # else reading would find the end before ssh opens it
+        return ["-E", str(path)]
+
+    def _start(self, log_arguments: list[str]) -> subprocess.Popen[str]:
         ssh, *arguments = self.job.command
         process = subprocess.Popen(
-            [ssh, *self.pipe.arguments, *arguments],
+            [ssh, *log_arguments, *arguments],
             stdin=subprocess.DEVNULL if self.job.password is None else subprocess.PIPE,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.PIPE,
@@ -206,12 +221,13 @@ class Keeper:
     def _read_log(self) -> None:
         stderr = self.process.stderr
         assert stderr is not None
-        readers = [_thread(self._read_lines, "line" if self.pipe.log is None else "heard", stderr)]
-        if self.pipe.log is not None:
-            readers.append(_thread(self._read_lines, "line", self.pipe.log))
+        readers = [_thread(self._read_lines, "line" if self.log_pipe is None else "heard", stderr)]
+        if self.log_pipe is not None:
+            readers.append(_thread(self._read_lines, "line", self.log_pipe))
         # A ProxyCommand inherits stderr and may outlive ssh, so the end of the stream does not tell the end of ssh.
         self.process.wait()
-        self.pipe.end()
+        if self.log_end >= 0:
+            os.close(self.log_end)  # so that reading ends
         for reader in readers:
             reader.join(1)
         self.events.put(("ssh has ended", ""))
@@ -239,27 +255,6 @@ class Keeper:
         if sys.platform != "win32" and os.getpgrp() == os.getpid():  # ends the programs that ssh has started
             signal.signal(signal.SIGTERM, signal.SIG_IGN)
             os.killpg(0, signal.SIGTERM)
-
-
-class _LogPipe:
-    """The named pipe for the log of ssh.  Windows has none: there the log is ssh's standard error."""
-
-    def __init__(self, path: Path) -> None:
-        self.arguments: list[str] = []
-        self.log: TextIO | None = None
-        self._write_fd = -1
-        if sys.platform != "win32":
-            self.arguments = ["-E", str(path)]
-            os.mkfifo(path, 0o600)
-            read_fd = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
-            os.set_blocking(read_fd, True)
-            self.log = os.fdopen(read_fd, encoding="utf-8", errors="replace")
-            self._write_fd = os.open(path, os.O_WRONLY)  # else reading would find the end before ssh opens it
-
-    def end(self) -> None:
-        """Close the write end, after ssh has ended, so that reading ends."""
-        if self._write_fd >= 0:
-            os.close(self._write_fd)
 
 
 def _prepare_askpass(script: Path, locked_key: str | None) -> None:
