@@ -28,6 +28,7 @@ static inline int core_swap_if(void *volatile *at, void *old, void *value)
 }
 static inline long core_add(long volatile *at, long value) { return _InterlockedExchangeAdd(at, value) + value; }
 static inline long core_set(long volatile *at, long value) { return _InterlockedExchange(at, value); }
+static inline long core_get(long volatile *at) { return *at; }
 #else
 static inline void *core_swap(void **at, void *value) { return __atomic_exchange_n(at, value, __ATOMIC_SEQ_CST); }
 static inline void *core_look(void **at) { return __atomic_load_n(at, __ATOMIC_ACQUIRE); }
@@ -35,7 +36,21 @@ static inline int core_swap_if(void **at, void *old, void *value)
 {
     return __atomic_compare_exchange_n(at, &old, value, 0, __ATOMIC_SEQ_CST, __ATOMIC_RELAXED);
 }
-static inline long core_add(long *at, long value) { return __atomic_add_fetch(at, value, __ATOMIC_SEQ_CST); }
-static inline long core_set(long *at, long value) { return __atomic_exchange_n(at, value, __ATOMIC_SEQ_CST); }
+/* Other threads see what these write before this thread reads anything else. */
+static inline long core_add(long *at, long value)
+{
+    value = __atomic_add_fetch(at, value, __ATOMIC_SEQ_CST);
+    if (CORE_FREE_THREADED)
+        __atomic_thread_fence(__ATOMIC_SEQ_CST);
+    return value;
+}
+static inline long core_set(long *at, long value)
+{
+    value = __atomic_exchange_n(at, value, __ATOMIC_SEQ_CST);
+    if (CORE_FREE_THREADED)
+        __atomic_thread_fence(__ATOMIC_SEQ_CST);
+    return value;
+}
+static inline long core_get(long *at) { return __atomic_load_n(at, __ATOMIC_SEQ_CST); }
 #endif
 #endif

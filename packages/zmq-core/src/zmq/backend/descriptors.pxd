@@ -13,7 +13,7 @@ cdef class DescriptorSet:
     cdef int asked  # how often with poll(2)
     cdef int64_t number  # of the kernel's set: another one each time, while descriptors' numbers are used again
     cdef int64_t used  # when the kernel's set was asked last, in questions of the process
-    cdef int asleep  # how many wait
+    cdef long asleep  # how many wait; atomic
     cdef Waker waker
     cdef int generation
     cdef object __weakref__

@@ -28,6 +28,7 @@ from zmq.backend.waiting cimport (
     Waker,
     add_fd,
     borrow_waker,
+    core_add,
     core_fd,
     core_poll,
     core_poll_interrupted,
@@ -208,14 +209,14 @@ cdef class DescriptorSet:
                 self.waker = waker
                 if self.kernel is not None and self.can_be_woken():
                     _tell_kernel(self, self.waker.read_fd, libzmq.ZMQ_POLLIN, False)
-        self.asleep += 1
+        core_add(&self.asleep, 1)
         return 0
 
     @cython.critical_section
     cdef int wake_up(self) except -1:
         """One that waited no longer does."""
         if self.asleep:  # not in the child of a fork that happened meanwhile
-            self.asleep -= 1
+            core_add(&self.asleep, -1)
         if not self.asleep:
             self.retired = []
             if self.kernel is None or not self.can_be_woken():

@@ -1,5 +1,6 @@
 from zmq.backend cimport libzmq
 from zmq.backend.instances cimport Instance
+from zmq.backend.waiting cimport core_get
 
 
 cdef class Completion:
@@ -30,7 +31,7 @@ cdef long unasked
 
 cdef inline int release_unasked() except -1:
     """After a call of libzmq that may have dropped pinned messages: drop the references.  May run Python code."""
-    return release_finished() if unasked else 0
+    return release_finished() if core_get(&unasked) else 0
 
 
 cdef bint init_lent(libzmq.zmq_msg_t *msg, bytes data) except -1

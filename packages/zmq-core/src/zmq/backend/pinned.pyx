@@ -33,7 +33,9 @@ from libc.string cimport memset
 
 from zmq.backend cimport libzmq
 from zmq.backend.instances cimport Instance
-from zmq.backend.waiting cimport FOREVER, core_add, core_on_fork, core_set, deadline_after, generation, remaining_ns
+from zmq.backend.waiting cimport (
+    FOREVER, core_add, core_get, core_on_fork, core_set, deadline_after, generation, remaining_ns,
+)
 from zmq.backend.waiting cimport until_signals
 
 from zmq.error import NotDone
@@ -101,7 +103,7 @@ core_on_fork(_forked)
 def _leave():
     core_set(&_leaving, 1)
     with nogil:
-        while core_add(&_asking, 0):
+        while core_get(&_asking):
             pass  # for a moment: they take no GIL
 
 
@@ -135,7 +137,7 @@ cdef void finished(void *data, void *hint) noexcept nogil:
         core_set(&unasked, True)
     elif not core_set(&_call_pending, 1):
         core_add(&_asking, 1)
-        if core_add(&_leaving, 0) or Py_AddPendingCall(_pending_call, NULL) < 0:
+        if core_get(&_leaving) or Py_AddPendingCall(_pending_call, NULL) < 0:
             core_set(&_call_pending, 0)  # Python is going away, or its queue is full: the next send drops them
         core_add(&_asking, -1)
 
@@ -161,7 +163,7 @@ cdef int release_finished() except -1:
             _forget_bytes(node.at)
             node.at = 0
         PyBuffer_Release(&node.view)  # harmless the second time
-        if core_add(&node.counted, 0):
+        if core_get(&node.counted):
             if node.generation == generation:  # else it is from before a fork, and not counted here
                 core_add(&_lent, -node.lent)
             Py_XDECREF(node.completion)
@@ -306,7 +308,7 @@ cdef class Completion:
         _count_down(&self.pending, <PyThread_type_lock>self.lock)
 
     cdef bint done(self) noexcept nogil:
-        return core_add(&self.pending, 0) == 0
+        return core_get(&self.pending) == 0
 
     def is_set(self):
         """Return whether libzmq is done with the memory, which is not pinned any more then."""

@@ -32,6 +32,7 @@ from zmq.backend.waiting cimport (
     SLICE_NS,
     add_fd,
     core_pollfd,
+    core_get,
     core_set,
     deadline_after,
     generation,
@@ -73,7 +74,7 @@ cdef class Registration(Watcher):
         if poller is None:  # collected, and a subclass has a __del__ of its own
             return handle.unwatch(self)
         self.mark(poller)
-        if poller.descriptors.asleep and handle.current() & self.interest:
+        if core_get(&poller.descriptors.asleep) and handle.current() & self.interest:
             poller.descriptors.wake()
         return 0
 
@@ -85,7 +86,7 @@ cdef class Registration(Watcher):
             poller.forget(self)
             if self.handle is not None:  # that lets other threads run: unregister() may have been called
                 self.mark(poller)
-        if poller.descriptors.asleep:
+        if core_get(&poller.descriptors.asleep):
             poller.descriptors.wake()
         return 0
 
@@ -417,7 +418,8 @@ cdef class Poller(Instance):
             for registration in [*self.by_fd.get(fd, ())]:
                 handle = registration.handle
                 if handle is not None:
-                    handle.stale = True
+                    with cython.critical_section(handle):
+                        handle.stale = True
                     registration.mark(self)
                 elif mask & (registration.interest | libzmq.ZMQ_POLLERR):
                     registration.events = mask & (registration.interest | libzmq.ZMQ_POLLERR)

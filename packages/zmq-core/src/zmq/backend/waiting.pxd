@@ -25,6 +25,7 @@ cdef extern from "zmq/backend/atomics.h" nogil:
     const bint FREE_THREADED "CORE_FREE_THREADED"
     long core_add(long *at, long value)
     long core_set(long *at, long value)
+    long core_get(long *at)
 
 
 cdef inline unsigned long add_fd(core_pollfd *fds, unsigned long count, core_fd fd, short events) noexcept nogil:

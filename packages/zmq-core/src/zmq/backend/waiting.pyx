@@ -171,7 +171,7 @@ cdef class Waker:
     cdef void wake(self) noexcept:
         """Make the sleeper return from sleep(), or not go to sleep."""
         core_add(&self.users, 1)
-        if self.write_fd != CORE_NO_FD and not core_add(&self.retired, 0):
+        if self.write_fd != CORE_NO_FD and not core_get(&self.retired):
             core_wake(self.write_fd)
         core_set(&self.fired, True)  # after that: drain() sees a wake that it has to read, or the next one does
         _leave(self)
