@@ -86,6 +86,23 @@ def test_without_descriptors_calls_that_need_one_raise(run_script: Run, use: str
 
 
 @needs_rlimit
+def test_without_descriptors_connect_waits_in_the_background(run_script: Run) -> None:
+    run_script(
+        _script("""
+        pull.bind("tcp://127.0.0.1:*")
+        endpoint = pull.last_endpoint.decode()
+        with context.socket(zmq.PUSH) as other:
+            use_up()
+            other.connect(endpoint)
+            refused(other.connect, endpoint.replace("//", "//127.0.0.1:0;"))  # libzmq looks up the source at once
+            free()
+            other.send(b"message")
+            assert pull.recv() == b"message"
+        """)
+    )
+
+
+@needs_rlimit
 def test_without_descriptors_open_sockets_go_on(run_script: Run) -> None:
     run_script(
         _script("""

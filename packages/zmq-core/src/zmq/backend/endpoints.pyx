@@ -85,8 +85,13 @@ cdef uint32_t attach_peer(Handle handle, bytes endpoint) except 0:
 
 
 cdef int need_descriptor(bytes endpoint, str action) except -1:
-    """Raise if no descriptor is free: libzmq aborts the process when it cannot look up a network interface."""
-    if not endpoint.startswith(b"inproc:") and not wait_for_descriptors(1):
+    """Raise if no descriptor is free: libzmq aborts the process when it cannot look up a network interface.
+
+    bind() looks one up, connect() that of a source address (``tcp://SOURCE;HOST:PORT``) alone.
+    """
+    if endpoint.startswith(b"inproc:") or (action == "connect to" and b";" not in endpoint):
+        return 0
+    if not wait_for_descriptors(1):
         fail(EMFILE, f"{action} {endpoint_text(endpoint)!r}")
     return 0
 
