@@ -142,7 +142,7 @@ class Context(ContextOptions, SocketOptions, ContextBase[_Socket]):
         cls = type(self)
         module = cls.__module__.removesuffix(".sugar.context")
         count = len(self._open_sockets())
-        sockets = f"{count} socket{'s' * (count != 1)}" if count else ""
+        sockets = "1 socket" if count == 1 else f"{count} sockets" if count else ""
         return f"<{module}.{cls.__name__}({sockets}) at {hex(id(self))}{' closed>' if self.closed else '>'}"
 
     def _open_sockets(self) -> list[Socket[Any]]:
