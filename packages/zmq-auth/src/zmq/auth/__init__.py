@@ -7,16 +7,9 @@ and ``zmq.auth.ioloop`` in a tornado loop.  ``python -m zmq.auth NAME`` creates 
 from __future__ import annotations
 
 import zmq_check.core as _core  # noqa: F401 (first: it raises where pyzmq has written over zmq-core)
-from zmq.auth import base, certs
-from zmq.auth.base import CURVE_ALLOW_ANY, Authenticator
-from zmq.auth.certs import create_certificates, load_certificate, load_certificates
+from zmq.auth import base as base
+from zmq.auth import certs as certs
+from zmq.auth.base import *  # noqa: F403
+from zmq.auth.certs import *  # noqa: F403
 
-__all__ = [
-    "CURVE_ALLOW_ANY",
-    "Authenticator",
-    "base",
-    "certs",
-    "create_certificates",
-    "load_certificate",
-    "load_certificates",
-]
+globals()["__all__"] = ["base", "certs", *base.__all__, *certs.__all__]  # not a plain assignment: see zmq/__init__.py
