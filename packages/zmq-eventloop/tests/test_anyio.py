@@ -21,6 +21,7 @@ import anyio.to_thread
 
 import zmq
 import zmq.anyio
+from zmq.utils.monitor import parse_monitor_message
 
 Run = Callable[[Callable[[], Coroutine[Any, Any, Any]]], Any]
 Pair = Callable[..., "tuple[zmq.anyio.Socket, zmq.anyio.Socket]"]
@@ -427,6 +428,19 @@ def test_what_happens_to_connections_can_be_iterated_over(run: Run, context: zmq
                 async for event in events:
                     assert event["event"] == zmq.Event.LISTENING
                     break
+
+    run(main)
+
+
+def test_the_monitor_of_a_shadow_of_a_plain_socket_is_awaited_too(run: Run) -> None:
+    async def main() -> None:
+        with zmq.Context() as plain, plain.socket(zmq.REP) as made:
+            rep = zmq.anyio.Socket.from_socket(made)
+            with rep.get_monitor_socket(zmq.EVENT_LISTENING) as monitor:
+                assert type(monitor) is zmq.anyio.Socket
+                assert rep.get_monitor_socket() is monitor
+                rep.bind("tcp://127.0.0.1:*")
+                assert parse_monitor_message(await monitor.recv_multipart())["event"] == zmq.EVENT_LISTENING
 
     run(main)
 

@@ -31,6 +31,7 @@ def test_parameters_have_pyzmqs_names_and_order(function: str, parameters: list[
 def test_pyzmqs_names_exist() -> None:
     assert ssh.ssh_tunnel is ssh.tunnel.ssh_tunnel is ssh.openssh_tunnel
     assert callable(ssh.forward.forward_tunnel)
+    assert ssh.MaxRetryExceeded is ssh.tunnel.MaxRetryExceeded
 
 
 def test_exceptions_derive_from_zmqs_and_from_runtime_error() -> None:
