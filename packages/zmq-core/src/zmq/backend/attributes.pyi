@@ -6,18 +6,11 @@ from zmq.backend.described import Facts
 from zmq.constants import SocketOption
 
 _Read = TypeVar("_Read")
-_Default = TypeVar("_Default", int, bytes)
 _Set = TypeVar("_Set")
 
-class _Facts(Facts, Generic[_Default], total=False):
-    default: _Default | None
+class _Facts(Facts, total=False):
+    default: int | bytes | None
     readable: bool
-
-class _Writable(_Facts[_Default], total=False):
-    writable: Literal[True]
-
-class _ReadOnly(_Facts[_Default]):
-    writable: Literal[False]
 
 # The type that is read differs from the type that can be set: Never for a read-only option; bytes | None for an option
 # of bytes, because load_certificate() returns bytes | None.  None is refused at run time.
@@ -49,15 +42,7 @@ class Option(Generic[_Read, _Set]):
     @property
     def facts(self) -> Facts:
         """Its unit, its range and so on."""
-    def __init__(
-        self,
-        text: str,
-        *,
-        default: int | bytes | None = None,
-        readable: bool = True,
-        writable: bool = True,
-        **facts: Unpack[Facts],
-    ) -> None: ...
+    def __init__(self, text: str, *, writable: bool = True, **facts: Unpack[_Facts]) -> None: ...
     def __set_name__(self, owner: type, name: str) -> None: ...
     @overload
     def __get__(self, instance: None, owner: type | None = None, /) -> Self: ...
@@ -68,23 +53,23 @@ class Option(Generic[_Read, _Set]):
 class IntOption(Option[int, _Set]):
     """An option that is an int of 32 bits."""
     @overload
-    def __init__(self: IntOption[int], text: str, **facts: Unpack[_Writable[int]]) -> None: ...
+    def __init__(self: IntOption[int], text: str, **facts: Unpack[_Facts]) -> None: ...
     @overload
-    def __init__(self: IntOption[Never], text: str, **facts: Unpack[_ReadOnly[int]]) -> None: ...
+    def __init__(self: IntOption[Never], text: str, *, writable: Literal[False], **facts: Unpack[_Facts]) -> None: ...
 
 class Int64Option(Option[int, _Set]):
     """An option that is an int of 64 bits."""
     @overload
-    def __init__(self: Int64Option[int], text: str, **facts: Unpack[_Writable[int]]) -> None: ...
+    def __init__(self: Int64Option[int], text: str, **facts: Unpack[_Facts]) -> None: ...
     @overload
-    def __init__(self: Int64Option[Never], text: str, **facts: Unpack[_ReadOnly[int]]) -> None: ...
+    def __init__(self: Int64Option[Never], text: str, *, writable: Literal[False], **facts: Unpack[_Facts]) -> None: ...
 
 class BytesOption(Option[bytes, _Set]):
     """An option of bytes that may hold anything."""
     @overload
-    def __init__(self: BytesOption[bytes | None], text: str, **facts: Unpack[_Writable[bytes]]) -> None: ...
+    def __init__(self: BytesOption[bytes | None], text: str, **facts: Unpack[_Facts]) -> None: ...
     @overload
-    def __init__(self: BytesOption[Never], text: str, **facts: Unpack[_ReadOnly[bytes]]) -> None: ...
+    def __init__(self: BytesOption[Never], text: str, *, writable: Literal[False], **facts: Unpack[_Facts]) -> None: ...
 
 class TopicOption(Option[bytes, bytes | str]):
     """An option of bytes that takes text, too."""
@@ -92,13 +77,13 @@ class TopicOption(Option[bytes, bytes | str]):
 class TextOption(Option[bytes, _Set]):
     """An option of bytes that hold encoded text."""
     @overload
-    def __init__(self: TextOption[bytes | None], text: str, **facts: Unpack[_Writable[bytes]]) -> None: ...
+    def __init__(self: TextOption[bytes | None], text: str, **facts: Unpack[_Facts]) -> None: ...
     @overload
-    def __init__(self: TextOption[Never], text: str, **facts: Unpack[_ReadOnly[bytes]]) -> None: ...
+    def __init__(self: TextOption[Never], text: str, *, writable: Literal[False], **facts: Unpack[_Facts]) -> None: ...
 
 class KeyOption(Option[bytes, _Set]):
     """An option that is a CURVE key."""
     @overload
-    def __init__(self: KeyOption[bytes | None], text: str, **facts: Unpack[_Writable[bytes]]) -> None: ...
+    def __init__(self: KeyOption[bytes | None], text: str, **facts: Unpack[_Facts]) -> None: ...
     @overload
-    def __init__(self: KeyOption[Never], text: str, **facts: Unpack[_ReadOnly[bytes]]) -> None: ...
+    def __init__(self: KeyOption[Never], text: str, *, writable: Literal[False], **facts: Unpack[_Facts]) -> None: ...

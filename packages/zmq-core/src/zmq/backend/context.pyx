@@ -1,5 +1,4 @@
 """Contexts: creation, options and termination of libzmq's C contexts."""
-import types
 import warnings
 from weakref import WeakValueDictionary
 
@@ -327,9 +326,6 @@ cdef class Context(Pointer):
         if errno:  # without an errno a negative value is valid
             fail(errno, f"get context option {option!r}")
         return value
-
-    def __class_getitem__(cls, item):
-        return types.GenericAlias(cls, item)
 
 
 cdef ContextHandle _open_handle(int io_threads):

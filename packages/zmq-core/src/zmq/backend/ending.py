@@ -25,12 +25,9 @@ from weakref import WeakMethod
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from typing import Any, Final, Protocol
+    from typing import Any, Final
 
-    class _Termination(Protocol):
-        def wait(self, timeout: float | None = None) -> bool: ...
-        def is_set(self) -> bool: ...
-
+    from zmq.backend.pinned import Completion
 
 __all__ = ["EXIT_TIMEOUT_S", "Dropped", "call_at_end_of_child", "finish_later", "prepare"]
 
@@ -66,7 +63,7 @@ class Dropped:
 
     __slots__ = ("address", "endless", "linger_ms", "termination")
 
-    def __init__(self, termination: _Termination, address: int, linger_ms: int, endless: list[str]) -> None:
+    def __init__(self, termination: Completion, address: int, linger_ms: int, endless: list[str]) -> None:
         self.termination = termination
         self.address = address
         self.linger_ms = linger_ms

@@ -29,6 +29,7 @@ cdef object default_copy_threshold()
 cdef int init_shared(libzmq.zmq_msg_t *msg, Frame frame) except -1
 cdef int init_sent(libzmq.zmq_msg_t *msg, object data) except -1
 cdef bytes take_bytes(libzmq.zmq_msg_t *msg)
+cdef Frame take_frame(libzmq.zmq_msg_t *msg, bint track)
 cdef void copy_out(libzmq.zmq_msg_t *msg, void *to, size_t size) noexcept
 cdef int need_drafts(str what) except -1
 cdef int set_routing_id(libzmq.zmq_msg_t *msg, object value) except -1

@@ -453,6 +453,15 @@ cdef class Frame(Instance):
         )
 
 
+cdef Frame take_frame(libzmq.zmq_msg_t *msg, bint track):
+    """Return a received message, which is consumed, as a Frame."""
+    cdef Frame frame = Frame.__new__(Frame)
+    libzmq.zmq_msg_move(&frame.zmq_msg, msg)
+    if track:
+        frame._tracker = _FINISHED_TRACKER
+    return frame
+
+
 cdef bint _is_usable(object view, bint readonly) except -1:
     """Whether a memoryview was not released, and may be written to as the Frame may now."""
     try:

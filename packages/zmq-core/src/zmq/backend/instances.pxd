@@ -1,3 +1,6 @@
+cdef extern from "zmq/backend/pypy.h":
+    pass
+
 cdef extern from "zmq/backend/methods.h":
     int core_share_methods(object cls) except -1
 

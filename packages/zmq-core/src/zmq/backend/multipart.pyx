@@ -14,7 +14,7 @@ from libc.stdlib cimport free, malloc
 
 from zmq.backend cimport libzmq
 from zmq.backend.errors cimport again
-from zmq.backend.frame cimport Frame, init_sent, init_shared, take_bytes
+from zmq.backend.frame cimport Frame, init_sent, init_shared, take_bytes, take_frame
 from zmq.backend.handle cimport Handle, Wait, end_wait, usable
 from zmq.backend.pinned cimport (
     LENT_FROM,
@@ -335,18 +335,13 @@ cdef int _skip_rest(Handle handle) except -1:
 cdef int _take(Parts held, list message, bint copy, bint track) except -1:
     """Append the frames to *message*.  The whole message is ours by now: this may fail, or let other threads run."""
     cdef libzmq.zmq_msg_t *msg
-    cdef Frame frame
     while held.first < held.count:
         msg = &held.msgs[held.first]
         if copy:
             held.first += 1
             message.append(take_bytes(msg))
         else:
-            frame = Frame.__new__(Frame)
-            libzmq.zmq_msg_move(&frame.zmq_msg, msg)
-            if track:
-                frame._tracker = _FINISHED_TRACKER
-            message.append(frame)
+            message.append(take_frame(msg, track))
             libzmq.zmq_msg_close(msg)  # void
             held.first += 1
     return 0

@@ -64,11 +64,6 @@ cdef str _name(int number):
     return name_of(SocketOption, number)
 
 
-cdef int _get(Handle handle, int number, void *value, size_t *size) except -1:
-    with cython.critical_section(handle):
-        return _read(handle, number, value, size)
-
-
 cdef int _read(Handle handle, int number, void *value, size_t *size) except -1:
     """Call zmq_getsockopt, in the critical section of *handle*.
 
@@ -103,24 +98,24 @@ cdef object get_option(Handle handle, object option):
     cdef size_t size
     cdef int64_t big
     cdef char text[1024]
-    if number == libzmq.ZMQ_EVENTS:
-        with cython.critical_section(handle):
-            return handle.look()
     if number == OPTION_HWM:
         number = libzmq.ZMQ_SNDHWM
     if number == libzmq.ZMQ_FD and usable(handle) != NULL and handle.fd == CORE_NO_FD:
         raise ZMQError(Errno.EINVAL, "cannot get FD: thread-safe sockets (drafts) have none; poll() and Poller wait")
-    if kind == IS_INT64:
-        size = sizeof(int64_t)
-        _get(handle, number, &big, &size)
-        return big
-    if kind >= IS_BYTES:
-        size = 41 if kind == IS_CURVE_KEY else sizeof(text)  # 41: libzmq then returns the key in Z85, with its zero
-        _get(handle, number, text, &size)
-        if kind != IS_BYTES and size and text[size - 1] == 0:
-            size -= 1
-        return text[:size]
-    return int_option(handle, number)
+    with cython.critical_section(handle):
+        if number == libzmq.ZMQ_EVENTS:
+            return handle.look()
+        if kind == IS_INT64:
+            size = sizeof(int64_t)
+            _read(handle, number, &big, &size)
+            return big
+        if kind >= IS_BYTES:
+            size = 41 if kind == IS_CURVE_KEY else sizeof(text)  # 41: libzmq then returns the key in Z85, with its zero
+            _read(handle, number, text, &size)
+            if kind != IS_BYTES and size and text[size - 1] == 0:
+                size -= 1
+            return text[:size]
+        return read_int_option(handle, number)
 
 
 cdef int _check_type(int number, int kind, object value) except -1:

@@ -1,8 +1,5 @@
 from zmq.backend.instances cimport Instance
 
-cdef extern from "zmq/backend/pypy.h":
-    pass
-
 
 # The classes that derive from these have a __weakref__ of their own: Cython clears the weak references to an object
 # before the fields of the class that has that, and after those of derived classes.  The finalizers of what the fields

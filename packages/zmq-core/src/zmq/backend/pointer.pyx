@@ -7,6 +7,7 @@ child of a fork.
 import os
 from _thread import RLock
 from functools import partial
+from types import GenericAlias
 from weakref import ref
 
 from zmq.backend.instances cimport Instance
@@ -43,7 +44,10 @@ cdef class Target:
 
 
 cdef class Pointer(Instance):
-    """The base of the classes that have a ``handle`` for extensions."""
+    """The base of the classes that have a ``handle`` for extensions.  Both are generic."""
+
+    def __class_getitem__(cls, item):
+        return GenericAlias(cls, item)
 
 
 cdef Target target_at(object targets, type kind, size_t address):

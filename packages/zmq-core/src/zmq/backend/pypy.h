@@ -1,5 +1,5 @@
 /* What PyPy's C API lacks for compiled classes; each module gets it through a .pxd that it
-   cimports: libzmq, pointer or waiting. */
+   cimports: libzmq, instances or waiting. */
 #ifndef ZMQ_CORE_PYPY_H
 #define ZMQ_CORE_PYPY_H
 

@@ -1,5 +1,4 @@
 """The compiled half of ``zmq.Socket``: everything that calls libzmq."""
-import types
 from weakref import ref
 
 cimport cython
@@ -581,9 +580,6 @@ cdef class Socket(Pointer):
             self.check_pollable()
             self.c_socket()
         return wait_for_events(handle, poll_flags(flags), poll_timeout(timeout))
-
-    def __class_getitem__(cls, item):
-        return types.GenericAlias(cls, item)
 
 
 core_share_methods(Socket)

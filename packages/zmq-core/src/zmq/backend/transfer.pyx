@@ -21,6 +21,7 @@ from zmq.backend.frame cimport (
     set_group,
     set_routing_id,
     take_bytes,
+    take_frame,
 )
 from zmq.backend.handle cimport Handle, Wait, cannot_receive, end_wait, start_wait, usable
 from zmq.backend.options cimport read_int_option
@@ -312,17 +313,12 @@ cdef inline bint _recv_now(Handle handle, libzmq.zmq_msg_t *msg, int flags) exce
 
 cdef object _received(libzmq.zmq_msg_t *msg, bint copy, bint track, bint *more):
     """Return *msg*, which is consumed, as bytes or as a Frame."""
-    cdef Frame frame
     more[0] = libzmq.zmq_msg_more(msg)
     if copy:
         content = take_bytes(msg)
         release_unasked()
         return content
-    frame = Frame.__new__(Frame)
-    libzmq.zmq_msg_move(&frame.zmq_msg, msg)
-    if track:
-        frame._tracker = _FINISHED_TRACKER
-    return frame
+    return take_frame(msg, track)
 
 
 cdef Py_ssize_t _get_room(Py_buffer *view, object buffer, Py_ssize_t nbytes) except -1:

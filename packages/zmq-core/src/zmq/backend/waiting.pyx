@@ -150,10 +150,6 @@ cdef class Waker:
         try:
             if hasattr(os, "eventfd"):
                 self.read_fd = self.write_fd = os.eventfd(0, os.EFD_NONBLOCK | os.EFD_CLOEXEC)
-            elif os.name == "posix":
-                self.read_fd, self.write_fd = os.pipe()
-                os.set_blocking(self.read_fd, False)
-                os.set_blocking(self.write_fd, False)
             else:
                 import socket  # late: it takes a while
 
