@@ -119,6 +119,102 @@ def test_connect_works_before_bind(sockets: Make) -> None:
     assert pull.recv() == b"early"
 
 
+EARLY = """
+import zmq
+
+context = zmq.Context()
+early = context.socket(zmq.{kind})
+early.linger = 0
+early.connect("inproc://late")
+"""
+
+PAIR_WITH_A_PEER = """
+pair, peer = context.socket(zmq.PAIR), context.socket(zmq.PAIR)
+pair.bind("inproc://pairs")
+peer.connect("inproc://pairs")
+try:
+    pair.bind("inproc://late")
+except zmq.ZMQError as error:
+    print(error.errno == zmq.Errno.EINVAL)
+early.close()
+pair.bind("inproc://late")
+context.destroy(0)
+"""
+
+DISCONNECTS = """
+early.disconnect("inproc://late")
+early.poll(0)
+late = context.socket(zmq.DEALER)
+late.bind("inproc://late")
+print(early.poll(0))
+context.destroy(0)
+"""
+
+
+@pytest.mark.parametrize("kind", ["ROUTER", "REP", "DEALER"])
+def test_a_socket_may_disconnect_before_the_bind(run_script: Callable[..., str], kind: str) -> None:
+    # In a process of its own: libzmq may abort it.
+    assert run_script(EARLY.format(kind=kind) + DISCONNECTS).split() == ["0"]
+
+
+@pytest.mark.parametrize("kind", ["ROUTER", "REP"])
+def test_a_pair_is_not_bound_where_another_type_has_connected(run_script: Callable[..., str], kind: str) -> None:
+    assert run_script(EARLY.format(kind=kind) + PAIR_WITH_A_PEER).split() == ["True"]
+
+
+def test_a_router_that_has_disconnected_before_the_bind_is_no_peer(sockets: Make) -> None:
+    router, dealer = sockets(zmq.ROUTER), sockets(zmq.DEALER)
+    router.connect("inproc://late")
+    router.disconnect("inproc://late")
+    with pytest.raises(zmq.ZMQError) as caught:
+        router.disconnect("inproc://late")
+    assert caught.value.errno == errno.ENOENT
+    dealer.bind("inproc://late")
+    assert dealer.poll(0, zmq.POLLOUT) == 0
+    with pytest.raises(zmq.ZMQError):
+        router.disconnect("inproc://late")
+    router.connect("inproc://late")
+    dealer.send(b"content")
+    assert router.recv_multipart()[1:] == [b"content"]
+
+
+def test_a_router_that_connects_again_before_the_bind_stays_connected(sockets: Make) -> None:
+    router, dealer = sockets(zmq.ROUTER), sockets(zmq.DEALER)
+    for _ in range(2):
+        router.connect("inproc://late")
+        router.disconnect("inproc://late")
+    router.connect("inproc://late")
+    dealer.bind("inproc://late")
+    dealer.send(b"content")
+    assert router.recv_multipart()[1:] == [b"content"]
+    router.disconnect("inproc://late")
+    assert dealer.poll(0, zmq.POLLOUT) == 0
+
+
+@pytest.mark.parametrize("end", [lambda late: late.close(), lambda late: late.unbind("inproc://late")])
+def test_an_endpoint_that_was_bound_before_can_be_bound_again(
+    sockets: Make, wait_until: Callable[..., None], end: Callable[[zmq.Socket], object]
+) -> None:
+    router, first, second = sockets(zmq.ROUTER), sockets(zmq.DEALER), sockets(zmq.DEALER)
+    first.bind("inproc://late")
+    router.connect("inproc://late")
+    router.disconnect("inproc://late")  # at once, for it is bound
+    assert first.poll(0, zmq.POLLOUT) == 0
+    end(first)
+
+    def is_bound() -> bool:
+        try:
+            second.bind("inproc://late")
+        except zmq.ZMQError as error:
+            return error.errno != zmq.Errno.EADDRINUSE  # libzmq closes the first one in the background
+        return True
+
+    wait_until(is_bound)
+    router.connect("inproc://late")
+    second.send(b"content")
+    assert router.recv_multipart()[1:] == [b"content"]
+
+
 def test_bind_to_random_port_returns_the_port(sockets: Make) -> None:
     pull, push = sockets(zmq.PULL), sockets(zmq.PUSH)
     port = pull.bind_to_random_port("tcp://127.0.0.1")
