@@ -19,8 +19,8 @@ the positional arguments of the call.
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Generator
-from contextlib import AbstractContextManager, contextmanager
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from functools import wraps
 from typing import Any, Protocol, TypeVar, cast
 
@@ -91,30 +91,29 @@ def _take_name(decorator: str, args: tuple[Any, ...], kwargs: dict[str, Any]) ->
 def _decorator(name: str | None, make: _Make) -> _Decorator:
     """Return a decorator that passes the result of *make* to each call."""
 
-    @contextmanager
-    def given(args: tuple[Any, ...], kwargs: dict[str, Any]) -> Generator[tuple[tuple[Any, ...], dict[str, Any]]]:
-        with make(args, kwargs) as thing:
-            if name is None:
-                yield (*args, thing), kwargs
-            elif name in kwargs:
-                raise TypeError(f"got two values for argument {name!r}: the caller's and the decorator's")
-            else:
-                yield args, {**kwargs, name: thing}
+    def give(thing: object, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[tuple[Any, ...], dict[str, Any]]:
+        if name is None:
+            return (*args, thing), kwargs
+        if name in kwargs:
+            raise TypeError(f"got two values for argument {name!r}: the caller's and the decorator's")
+        return args, {**kwargs, name: thing}
 
     def decorate(func: Callable[..., _Result]) -> Callable[..., _Result]:
         if inspect.iscoroutinefunction(func):
 
             @wraps(func)
             async def wait(*args: Any, **kwargs: Any) -> Any:
-                with given(args, kwargs) as (all_args, all_kwargs):
-                    return await func(*all_args, **all_kwargs)
+                with make(args, kwargs) as thing:
+                    given, named = give(thing, args, kwargs)
+                    return await func(*given, **named)
 
             return cast("Callable[..., _Result]", wait)
 
         @wraps(func)
         def call(*args: Any, **kwargs: Any) -> _Result:
-            with given(args, kwargs) as (all_args, all_kwargs):
-                return func(*all_args, **all_kwargs)
+            with make(args, kwargs) as thing:
+                given, named = give(thing, args, kwargs)
+                return func(*given, **named)
 
         return call
 

@@ -31,7 +31,7 @@ def encode(rawbytes: bytes | bytearray | memoryview) -> bytes:
     raw = memoryview(rawbytes).cast("B")
     if len(raw) % 4:
         raise ValueError(f"cannot encode {len(raw)} bytes in Z85: length must be a multiple of 4")
-    numbers = struct.unpack(f">{len(raw) // 4}I", raw)
+    numbers: tuple[int, ...] = struct.unpack(f">{len(raw) // 4}I", raw)
     return bytes([Z85CHARS[number // power % 85] for number in numbers for power in _POWERS])
 
 

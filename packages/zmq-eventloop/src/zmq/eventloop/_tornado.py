@@ -8,10 +8,10 @@ from weakref import WeakKeyDictionary, WeakSet
 from zmq_check.core import needs
 
 with needs("zmq.eventloop needs tornado", "zmq-eventloop[tornado]"):
-    from tornado.ioloop import IOLoop, PeriodicCallback
-    from tornado.log import app_log, gen_log
+    from tornado.ioloop import IOLoop
+    from tornado.log import gen_log
 
-__all__ = ["IOLoop", "PeriodicCallback", "app_log", "close_with", "gen_log"]
+__all__ = ["IOLoop", "close_with", "gen_log"]
 
 
 class _ClosedWithLoop:

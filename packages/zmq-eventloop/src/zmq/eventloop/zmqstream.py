@@ -287,7 +287,7 @@ class ZMQStream:
             return
         callback = self._pump.on_closed
         for name in ("bind", "connect"):  # they refer to the socket: PyPy collects no such cycle
-            vars(socket).pop(name, None)
+            vars(socket).pop(name, None)  # pyright: ignore[reportUnknownMemberType]
         self._pump.stop()
         try:
             socket.close(linger)
