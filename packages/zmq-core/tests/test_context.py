@@ -246,6 +246,46 @@ def test_a_context_whose_term_was_interrupted_is_closed_when_its_sockets_are(
     context.term()
 
 
+def test_term_that_waits_for_a_socket_of_code_outside_can_be_interrupted(
+    context: zmq.Context, system_libzmq: Any, wait_until: Callable[[Callable[[], object]], None]
+) -> None:
+    # also where another thread gets the signal: that does not end a call of libzmq in the main thread
+    class Interruption(Exception):
+        pass
+
+    done = threading.Event()
+
+    def interrupt(*_: object) -> None:
+        done.set()
+        raise Interruption
+
+    def send_signals() -> None:
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, [signal.SIGUSR1])
+        for _ in range(500):
+            if done.wait(0.01):
+                return
+            signal.raise_signal(signal.SIGUSR1)
+        system_libzmq.zmq_close(outside)
+
+    system_libzmq.zmq_socket.restype = ctypes.c_void_p
+    outside = ctypes.c_void_p(system_libzmq.zmq_socket(ctypes.c_void_p(context.underlying), int(zmq.PAIR)))
+    before = signal.signal(signal.SIGUSR1, interrupt)
+    signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGUSR1])
+    sending = threading.Thread(target=send_signals)
+    try:
+        with pytest.raises(Interruption):
+            sending.start()
+            context.term()
+        assert not context.closed
+    finally:
+        sending.join()
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, [signal.SIGUSR1])
+        signal.signal(signal.SIGUSR1, before)
+        if not context.closed:
+            system_libzmq.zmq_close(outside)
+    wait_until(lambda: context.closed)
+
+
 def test_shutdown_ends_a_blocked_receive(context: zmq.Context, sockets: Make, background: Background) -> None:
     pull = sockets(zmq.PULL)
     received = background(pull.recv)

@@ -14,6 +14,7 @@ cdef class Closing:
 cdef class ContextHandle(Target):
     cdef object __weakref__
     cdef bint started  # whether its I/O threads run: libzmq starts them with the first socket
+    cdef bint lent  # whether code outside knows the address, and so may have sockets that are not counted
     cdef Py_ssize_t unsent  # how many sockets are open, or may still have messages to send
     cdef int64_t closed_at  # when a socket of it was last closed, in monotonic ns; 0 is never: see reaping
     cdef Completion termination  # None until the termination has begun

@@ -216,7 +216,10 @@ cdef class Context(Pointer):
     def underlying(self):
         """The address of the C context, for ``Context.shadow`` and other bindings; 0 once it is closed."""
         cdef ContextHandle handle = self.shared_handle
-        return 0 if handle is None or handle.closed() else <size_t>handle.ptr
+        if handle is None or handle.closed():
+            return 0
+        handle.lent = True
+        return <size_t>handle.ptr
 
     @property
     def _kept_open(self):
@@ -358,7 +361,7 @@ cdef ContextHandle _open_handle(int io_threads):
 cdef bint _terminate_at_once(ContextHandle handle) noexcept:
     """Terminate a C context if that does not wait; return whether it is, which a signal may have prevented."""
     cdef int rc
-    if handle.foreign or handle.unsent:
+    if handle.foreign or handle.lent or handle.unsent:
         return False
     with nogil:
         rc = libzmq.zmq_ctx_term(handle.ptr)
