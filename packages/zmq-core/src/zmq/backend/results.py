@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 __all__ = ["LAZY", "Done", "Pending", "Receiving", "Sent", "finish"]
 
+_Future: type[Future[Any]] = Future
+
 LAZY = hasattr(Future, "_callbacks")
 """Whether asyncio's class is in C, and the attributes with its state are descriptors."""
 
@@ -67,32 +69,32 @@ class Done(Future[Any]):
 
     def get_loop(self) -> asyncio.AbstractEventLoop:
         """Return the loop it belongs to."""
-        return self._message.loop or Future.get_loop(self)
+        return self._message.loop or _Future.get_loop(self)
 
     def add_done_callback(self, fn: Callable[..., object], /, *, context: Context | None = None) -> None:
         """Call *fn* in the next iteration of the loop."""
         self.become_real()
         # None would be the context in which the future gets done
-        Future.add_done_callback(self, fn, context=copy_context() if context is None else context)
+        _Future.add_done_callback(self, fn, context=copy_context() if context is None else context)
 
     def remove_done_callback(self, fn: Callable[..., object], /) -> int:
         """Return 0: what was added is called already, or about to be."""
         self.become_real()
-        return Future.remove_done_callback(self, fn)
+        return _Future.remove_done_callback(self, fn)
 
     def set_result(self, result: Any, /) -> None:
         """Raise InvalidStateError."""
         self.become_real()
-        Future.set_result(self, result)
+        _Future.set_result(self, result)
 
     def set_exception(self, exception: Any, /) -> None:
         """Raise InvalidStateError."""
         self.become_real()
-        Future.set_exception(self, exception)
+        _Future.set_exception(self, exception)
 
     def __repr__(self) -> str:
         self.become_real()
-        return Future.__repr__(self)
+        return _Future.__repr__(self)
 
     def __del__(self) -> None:
         if (message := getattr(self, "_message", None)) is not None:
@@ -133,7 +135,7 @@ class Sent(Future[Any]):
     def finish(self, result: Any) -> None:
         """Be done, unless the program has ended it meanwhile."""
         if not self.done():
-            Future.set_result(self, result)
+            _Future.set_result(self, result)
 
 
 class Pending(Future[Any]):
@@ -146,31 +148,31 @@ class Pending(Future[Any]):
     def add_done_callback(self, fn: Callable[..., object], /, *, context: Context | None = None) -> None:
         """Call *fn* when the future is done.  From then on its loop keeps it, until it is done."""
         self._operation.hold()
-        Future.add_done_callback(self, fn, context=copy_context() if context is None else context)
+        _Future.add_done_callback(self, fn, context=copy_context() if context is None else context)
 
     def remove_done_callback(self, fn: Callable[..., object], /) -> int:
         """Undo add_done_callback(): the loop keeps the future no more when no caller waits for it."""
         operation = self._operation
-        removed = Future.remove_done_callback(self, fn)
+        removed = _Future.remove_done_callback(self, fn)
         if not self._callbacks:
             operation.release()
         return removed
 
     def cancel(self, msg: Any = None) -> bool:
         """Leave the queue.  What was not done will not be done."""
-        cancelled = Future.cancel(self, msg)
+        cancelled = _Future.cancel(self, msg)
         if cancelled:
             self._operation.quit()
         return cancelled
 
     def set_result(self, result: Any, /) -> None:
         """End with *result*, and leave the queue: programs may call this.  What was not done will not be done."""
-        Future.set_result(self, result)
+        _Future.set_result(self, result)
         self._operation.quit()
 
     def set_exception(self, exception: Any, /) -> None:
         """End with *exception*, and leave the queue: programs may call this.  What was not done will not be done."""
-        Future.set_exception(self, exception)
+        _Future.set_exception(self, exception)
         self._operation.quit()
 
 
@@ -196,22 +198,22 @@ class Receiving(Pending):
 
     def result(self) -> Any:
         """Return the message; it is taken then, and will not be given back."""
-        return self._operation.collect(Future.result(self))
+        return self._operation.collect(_Future.result(self))
 
     def exception(self) -> BaseException | None:
         """Return the error with which the receive has ended, or making its result of the message."""
-        return Future.exception(self) or self._operation.exception(Future.result(self))
+        return _Future.exception(self) or self._operation.exception(_Future.result(self))
 
     def cancelled(self) -> bool:
         """Whether it was cancelled, or has given its message back."""
-        return self._operation.given_back or Future.cancelled(self)
+        return self._operation.given_back or _Future.cancelled(self)
 
     def __repr__(self) -> str:
         if self._operation.given_back:
             return f"<{type(self).__name__} cancelled>"
-        return Future.__repr__(self)
+        return _Future.__repr__(self)
 
     def __del__(self) -> None:
         operation = getattr(self, "_operation", None)
         if operation is None or not operation.drop():
-            Future.__del__(self)  # type: ignore[attr-defined, unused-ignore]
+            _Future.__del__(self)  # type: ignore[attr-defined, unused-ignore]
