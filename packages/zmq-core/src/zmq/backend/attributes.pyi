@@ -1,4 +1,4 @@
-from typing import Generic, Literal, overload
+from typing import Final, Generic, Literal, overload
 
 from typing_extensions import Never, Self, TypeVar, Unpack
 
@@ -21,27 +21,20 @@ class Option(Generic[_Read, _Set]):
     """The type of its value, in words."""
     of_context: bool
     """False: the option is one of sockets."""
-    @property
-    def option(self) -> SocketOption:
-        """Its number."""
-    @property
-    def name(self) -> str:
-        """The name of the attribute, in lower case if it has one."""
-    @property
-    def default(self) -> int | bytes | None:
-        """What it is at first, where that is known."""
-    @property
-    def readable(self) -> bool:
-        """Whether it can be read."""
-    @property
-    def writable(self) -> bool:
-        """Whether it can be set."""
-    @property
-    def text(self) -> str:
-        """What it does."""
-    @property
-    def facts(self) -> Facts:
-        """Its unit, its range and so on."""
+    option: Final[SocketOption]
+    """Its number."""
+    name: Final[str]
+    """The name of the attribute, in lower case if it has one."""
+    default: Final[int | bytes | None]
+    """What it is at first, where that is known."""
+    readable: Final[bool]
+    """Whether it can be read."""
+    writable: Final[bool]
+    """Whether it can be set."""
+    text: Final[str]
+    """What it does."""
+    facts: Final[Facts]
+    """Its unit, its range and so on."""
     def __init__(self, text: str, *, writable: bool = True, **facts: Unpack[_Facts]) -> None: ...
     def __set_name__(self, owner: type, name: str) -> None: ...
     @overload

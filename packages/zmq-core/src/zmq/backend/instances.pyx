@@ -12,7 +12,10 @@ import sys
 cimport cython
 from cpython.object cimport PyObject
 
-cdef extern from "zmq/backend/instances.h":
+cdef extern from *:
+    """
+    #define CORE_DICT_FIELD(instance) ((PyObject **)&(instance)->attributes) /* Cython cannot take its address */
+    """
     PyObject **dict_field "CORE_DICT_FIELD"(Instance instance)
 
 cdef extern from "Python.h":

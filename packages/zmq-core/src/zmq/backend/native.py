@@ -15,7 +15,6 @@ import atexit
 import os
 import sys
 import threading
-from collections.abc import Callable
 from contextlib import suppress
 from importlib.util import find_spec, module_from_spec
 from time import monotonic
@@ -103,9 +102,6 @@ class Thread(threading.Thread):
 
     _ended: Event | None = None  # set if the thread was started without ``threading``
     _pid = 0
-
-    def __init__(self, target: Callable[..., object] | None = None, **options: Any) -> None:
-        super().__init__(target=target, **options)
 
     def start(self) -> None:
         """Start the thread: see ``threading.Thread.start``.

@@ -1,12 +1,11 @@
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Final
 
 from zmq.backend.handle import Watcher
 
 class Registration(Watcher):
-    @property
-    def order(self) -> int:
-        """Its place among all registrations of its Poller."""
+    order: Final[int]
+    """Its place among all registrations of its Poller."""
 
 # A Poller gives back what was registered, whatever that was: programs know that better than checkers, hence Any.
 class Poller:

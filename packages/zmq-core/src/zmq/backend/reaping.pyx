@@ -7,12 +7,13 @@ After that it fails at once.  The limit is a time because libzmq does not report
 """
 from time import monotonic_ns
 
+from cpython.exc cimport PyErr_CheckSignals
 from libc.stdint cimport int64_t
 
-from zmq.backend.waiting cimport core_can_open, nap
+from zmq.backend.waiting cimport core_can_open, core_poll
 
 cdef int64_t PATIENCE_NS = 3_000_000_000
-cdef int64_t NAP_NS = 1_000_000
+cdef int NAP_MS = 1
 
 cdef int64_t _closed_at = 0  # when this process last closed a socket or context, in monotonic ns; 0 is never
 
@@ -41,7 +42,10 @@ cdef bint wait_for_reaper(int64_t *give_up, int64_t closed_at) except -1:
     cdef int64_t now = monotonic_ns()
     if now >= give_up[0]:
         return False
-    nap(NAP_NS)
+    PyErr_CheckSignals()
+    with nogil:
+        core_poll(NULL, 0, NAP_MS)
+    PyErr_CheckSignals()
     return True
 
 

@@ -1,5 +1,4 @@
 from collections.abc import Iterable
-from types import GenericAlias
 from typing import Any, Generic, Literal, overload
 
 from typing_extensions import Buffer, Self, TypeVar
@@ -177,7 +176,6 @@ class Socket(Generic[_Received]):
     @overload
     def recv_multipart(self, flags: int = 0, copy: bool = True, track: bool = False) -> list[bytes] | list[Frame]: ...
     def poll(self, timeout: float | None = None, flags: int | None = ...) -> int: ...
-    def __class_getitem__(cls, item: Any) -> GenericAlias: ...
 
 class _Attached(Generic[_Socket]):
     socket: _Socket

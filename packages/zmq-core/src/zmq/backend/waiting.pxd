@@ -47,7 +47,6 @@ cdef int poll_flags(object flags) except? -1
 cdef int64_t remaining_ns(int64_t deadline) except -1
 cdef int64_t until_signals(int64_t left) except -1
 cdef int milliseconds(int64_t left) noexcept
-cdef int nap(int64_t ns) except -1
 
 
 cdef class Waker:

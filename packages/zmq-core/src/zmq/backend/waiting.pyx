@@ -123,16 +123,6 @@ cdef int milliseconds(int64_t left) noexcept:
     return <int>left if left < INT_MAX else INT_MAX
 
 
-cdef int nap(int64_t ns) except -1:
-    """Sleep without a descriptor, and run signal handlers."""
-    cdef int timeout_ms = milliseconds(ns)
-    PyErr_CheckSignals()
-    with nogil:
-        core_poll(NULL, 0, timeout_ms)
-    PyErr_CheckSignals()
-    return 0
-
-
 cdef class Waker:
     """A descriptor that wakes the one thread that sleeps on it.
 

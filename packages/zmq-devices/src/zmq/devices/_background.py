@@ -216,7 +216,7 @@ class ProcessDevice(BackgroundDevice):
 
     def __getstate__(self) -> dict[str, Any]:
         """Return the state without the attributes that belong to this process."""
-        ours = {"launcher", "_ended", "_sockets", "_context", "_owns_context", "_stopper", "_stopping", "_announce"}
+        ours = {"launcher", "_ended", "_sockets", "_context", "_stopper", "_stopping", "_announce"}
         return {name: value for name, value in vars(self).items() if name not in ours}
 
     def __setstate__(self, state: dict[str, Any]) -> None:

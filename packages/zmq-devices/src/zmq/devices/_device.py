@@ -99,7 +99,6 @@ class Device:
         self._counters: Any = bytearray(SIZE)  # the relay writes to it
         self._sockets: Sockets = ()
         self._context: zmq.Context[Any] | None = None
-        self._owns_context = False
         self._stopper: Stopper | None = None
         self._stopping: socket.socket | None = None
         self._announce: Callable[[], object] = lambda: None
@@ -254,7 +253,6 @@ class Device:
             context = self.context_factory()
             self._context = context
             if isinstance(self.context_factory, type):
-                self._owns_context = True
                 context.linger = LINGER_MS
             made: dict[SocketSpec | None, zmq.Socket[Any] | None] = {None: None}
             try:
@@ -275,7 +273,7 @@ class Device:
         for spec in self._specs():
             if spec is not None:
                 spec.release()
-        if self._owns_context and self._context is not None:
+        if self._context is not None and isinstance(self.context_factory, type):
             self._context.term()
 
 

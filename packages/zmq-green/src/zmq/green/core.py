@@ -134,7 +134,7 @@ def _call_in_thread(function: Callable[[], _T]) -> _T:
 
     try:
         try:
-            Thread(call, name="zmq.green", daemon=True).start()
+            Thread(target=call, name="zmq.green", daemon=True).start()
         except RuntimeError:  # no threads can be started while the interpreter shuts down
             return function()
         joining.add(waiter)
