@@ -189,7 +189,6 @@ def test_each_option_has_its_text_where_editors_look_for_it() -> None:
         for name, option in vars(owner).items():
             if hasattr(option, "text"):
                 facts = {label: fact for label, fact in facts_of(option).items() if label != "Type"}  # editors know it
-                facts |= {"Default": "2 ** 31 - 1"} if name.lower() == "max_msgsz" else {}  # as it is written
                 assert told[name] == f"{option.text} {sentences(facts)}"
     assert "Unit: milliseconds. Values: -1 or more. Default: -1. Sockets: all." in told["linger"]
 

@@ -12,6 +12,7 @@ import runpy
 from collections.abc import Iterator
 from itertools import zip_longest
 from pathlib import Path
+from types import SimpleNamespace
 
 __all__ = ["docstrings", "documented", "with_option_texts", "write_computed", "write_options", "write_stubs"]
 
@@ -83,12 +84,12 @@ def with_option_texts(source: str) -> str:
     words = runpy.run_path(str(Path(__file__).with_name("backend") / "described.py"))
     lines = source.splitlines()
     for node, call, kind in sorted(_options(source), key=lambda option: option[0].lineno, reverse=True):
-        given = {str(keyword.arg): keyword.value for keyword in call.keywords}
-        default = ast.unparse(given.pop("default")) if "default" in given else None
-        facts = {name: ast.literal_eval(value) for name, value in given.items()}
-        access = {name: facts.pop(name, True) for name in ("readable", "writable")}
-        labelled = words["labelled"](facts, default=default, of_context=kind == "_ContextOption", **access)
-        text = f"{ast.literal_eval(call.args[0])} {words['sentences'](labelled)}"
+        option = SimpleNamespace(holds=None, default=None, readable=True, writable=True, facts={})
+        option.of_context = kind == "_ContextOption"
+        for keyword in call.keywords:
+            told = vars(option) if keyword.arg in vars(option) else option.facts
+            told[str(keyword.arg)] = ast.literal_eval(keyword.value)
+        text = f"{ast.literal_eval(call.args[0])} {words['sentences'](words['facts_of'](option))}"
         assert node.end_lineno is not None
         lines.insert(node.end_lineno, " " * node.col_offset + repr(text))
     return "\n".join([*lines, ""])

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     _AnyOption: TypeAlias = Option[Any, Any] | _ContextOption
 
-__all__ = ["LABELS", "Facts", "described", "facts_of", "labelled", "sentences"]
+__all__ = ["LABELS", "Facts", "described", "facts_of", "sentences"]
 
 # The man pages of options of sockets, and of contexts: where they are read, and where they are set.
 _PAGES = (("zmq_getsockopt", "zmq_setsockopt"), ("zmq_ctx_get", "zmq_ctx_set"))
@@ -45,38 +45,19 @@ LABELS = ["Type", "Unit", "Values", "Length", "Default", "Sockets", "Transports"
 
 def facts_of(option: _AnyOption) -> dict[str, str]:
     """Return the facts of *option* by label, in the order of ``LABELS``."""
-    default = None if option.default is None else repr(option.default)
-    return labelled(
-        option.facts,
-        holds=option.holds,
-        default=default,
-        readable=option.readable,
-        writable=option.writable,
-        of_context=option.of_context,
-    )
-
-
-def labelled(
-    facts: Facts,
-    *,
-    holds: str | None = None,
-    default: str | None = None,
-    readable: bool = True,
-    writable: bool = True,
-    of_context: bool = False,
-) -> dict[str, str]:
-    """Return the facts by label, for an option that may not exist as an object: the build of zmq-core reads it."""
+    facts = option.facts
+    readable, writable = option.readable, option.writable
     told = {
-        "Type": holds,
+        "Type": option.holds,
         "Unit": facts.get("unit"),
         "Values": _in_words(facts.get("values")),
         "Length": _in_words(facts.get("length"), " bytes"),
-        "Default": default,
-        "Sockets": None if of_context else facts.get("sockets", "all"),
+        "Default": None if option.default is None else repr(option.default),
+        "Sockets": None if option.of_context else facts.get("sockets", "all"),
         "Transports": facts.get("transports"),
         "libzmq": _versions(facts),
         "Access": None if readable and writable else f"it can only be {'read' if readable else 'set'}",
-        "See": f"{facts.get('page') or _PAGES[of_context][writable]}(3)",
+        "See": f"{facts.get('page') or _PAGES[option.of_context][writable]}(3)",
     }
     return {label: fact for label in LABELS if (fact := told[label])}
 

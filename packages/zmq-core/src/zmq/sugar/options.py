@@ -422,7 +422,7 @@ class ContextOptions:
     thread_name_prefix = THREAD_NAME_PREFIX = _ContextOption(
         "A number in the names of I/O threads, on Linux.", values="0..", default=0)
     max_msgsz = MAX_MSGSZ = _ContextOption(
-        "The longest frame to send.", unit="bytes", values="0..2147483647", default=2**31 - 1)
+        "The longest frame to send.", unit="bytes", values="0..2147483647", default=2147483647)
     msg_t_size = MSG_T_SIZE = _ContextOption("How large a zmq_msg_t is.", unit="bytes", writable=False)
     zero_copy_recv = ZERO_COPY_RECV = _ContextOption(
         "0 copies received messages.", values="0, 1", default=1, draft="4.2.4")
