@@ -1,8 +1,8 @@
-"""The field ``handle`` of sockets and contexts: the C pointer that extensions in Cython read, as they do with pyzmq.
+"""The owners of C sockets and contexts, each found by its address; and the field ``handle`` of the objects in Python.
 
-This project does not read it.  It is kept in step with the C object, also if that is closed through another Python
-object.  It is NULL while the C object must not be used: after it was closed, while it is inside a loop in C, and in the
-child of a fork.
+That is the C pointer, which extensions in Cython read, as they do with pyzmq.  This project does not read it.  It is
+kept in step with the C object, also if that is closed through another Python object.  It is NULL while the C object
+must not be used: after it was closed, while it is inside a loop in C, and in the child of a fork.
 """
 import os
 from _thread import RLock
