@@ -597,3 +597,32 @@ def test_sockets_that_come_one_after_the_other_share_what_their_loop_watches(run
         assert max(counts[10:]) < counts[0] + 20  # libzmq's reaper may still have some
 
     run(main())
+
+
+@pytest.mark.pypy_skip("objects are not collected at the end of the process")
+def test_what_is_collected_when_modules_have_lost_their_names_reports_no_error(run_script: Callable[..., str]) -> None:
+    """As at the end of a process, where a cycle keeps sockets until after that."""
+    run_script(
+        """
+        import asyncio, gc, sys, zmq.asyncio
+
+        async def main():
+            context = zmq.asyncio.Context()
+            pull, push = context.socket(zmq.PULL), context.socket(zmq.PUSH)
+            pull.bind("inproc://a")
+            push.connect("inproc://a")
+            received = [pull.recv() for _ in range(2)]
+            await push.send(b"message")
+            await asyncio.wait(received[:1])
+            return context, pull, push, received
+
+        context, pull, push, received = asyncio.run(main())
+        for name in ("engine", "futures", "results", "returned", "turns", "watch"):
+            vars(sys.modules[f"zmq.backend.{name}"]).clear()
+        del received
+        gc.collect()
+        pull.close(), push.close()
+        del pull, push
+        gc.collect()
+        """
+    )

@@ -575,4 +575,4 @@ cdef class Engine:
         elif here:
             self.schedule()
         else:
-            link.call_in_thread(self.ready)
+            link.call_in_thread((self.ready,))

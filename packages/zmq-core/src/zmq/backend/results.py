@@ -216,4 +216,4 @@ class Receiving(Pending):
     def __del__(self) -> None:
         operation = getattr(self, "_operation", None)
         if operation is None or not operation.drop():
-            _Future.__del__(self)  # type: ignore[attr-defined, unused-ignore]
+            super().__del__()  # type: ignore[misc]  # no global name: modules may have lost theirs

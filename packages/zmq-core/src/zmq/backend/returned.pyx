@@ -14,6 +14,10 @@ from zmq.error import ZMQError
 holding = set()
 # The polls of several sockets that wait, of all loops; each has ``woken()``, to be called in any thread.
 polls = set()
+# For the end of the process, when modules have lost their names.
+cdef set _holding = holding
+cdef set _polls = polls
+cdef object _insort = insort
 
 
 cdef object as_wanted(object frame, bint copied):
@@ -33,15 +37,15 @@ cdef class Returned:
         self.more = None  # RCVMORE, where libzmq's is not that of the last frame received
 
     def __del__(self):
-        holding.discard(id(self))
+        _holding.discard(<size_t><void *>self)
 
     cdef int add(self, Place *place, object message) except -1:
         """Take a message back.  Any thread: what has it may be collected in any."""
         frames = message if isinstance(message, list) else [message]
         with cython.critical_section(self):
-            insort(self.messages, ((place.number, place.part), frames, place.more))
-        holding.add(id(self))
-        for poll in tuple(polls):
+            _insort(self.messages, ((place.number, place.part), frames, place.more))
+        _holding.add(<size_t><void *>self)
+        for poll in tuple(_polls):
             poll.woken()
         return 0
 
@@ -50,9 +54,9 @@ cdef class Returned:
         try:
             return self._take(socket, kind, copy, track, into, place)
         finally:
-            holding.discard(id(self))
+            _holding.discard(<size_t><void *>self)
             if self.messages:  # last: another thread may give something back meanwhile
-                holding.add(id(self))
+                _holding.add(<size_t><void *>self)
 
     cdef object _take(self, Socket socket, Kind kind, bint copy, bint track, object into, Place *place):
         cdef bint more
@@ -64,7 +68,7 @@ cdef class Returned:
         frame, *rest = frames
         if rest:
             with cython.critical_section(self):
-                insort(self.messages, ((place.number, place.part + 1), rest, more))
+                _insort(self.messages, ((place.number, place.part + 1), rest, more))
             more = True
         self.more = place.more = more
         if kind == RECV_INTO:

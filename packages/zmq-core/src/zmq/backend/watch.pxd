@@ -43,7 +43,7 @@ cdef class Link:
     cdef bint in_thread(self) except -1
     cdef bint takes_calls(self) except -1
     cdef int schedule(self, object function) except -1
-    cdef bint call_in_thread(self, object function) except -1
+    cdef bint call_in_thread(self, tuple call) except -1
     cdef Watch watched(self, Socket socket)
     cdef int keep_watching(self, bint look_again) except -1
     cdef int park(self) except -1

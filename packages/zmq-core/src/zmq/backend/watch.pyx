@@ -248,12 +248,12 @@ cdef class Link:
             self.scheduled = True
         return 0
 
-    cdef bint call_in_thread(self, object function) except -1:
-        """Call *function* in the thread of the loop; return False if that is closed.  Any thread."""
+    cdef bint call_in_thread(self, tuple call) except -1:
+        """Call a function, with its arguments, in the thread of the loop; return False if that is closed.  Any thread."""
         with cython.critical_section(self):
             hub = self.hub
         try:
-            hub.call_soon_threadsafe(function)
+            hub.call_soon_threadsafe(*call)
         except RuntimeError:
             return False
         return True
@@ -294,7 +294,6 @@ cdef class Link:
         if late is not None:
             late.cancel()
         if reading is not None and self.loop is not None:
-            stop = partial(self.hub.stop, reading)
-            if self.in_thread() or not self.call_in_thread(stop):
-                stop()
+            if self.in_thread() or not self.call_in_thread((self.hub.stop, reading)):
+                self.hub.stop(reading)
         return 0
