@@ -71,6 +71,8 @@ def imports() -> dict[str, set[str]]:
     graph: dict[str, set[str]] = {}
     for module, paths in files.items():
         targets = graph.setdefault(module, set())
+        if all(path.suffix == ".pxd" for path in paths):
+            continue  # declarations alone are not executed
         for path in paths:
             text = path.read_text("utf-8")
             found = _in_python(ast.parse(text).body) if path.suffix == ".py" else _in_cython(text)

@@ -6,6 +6,7 @@ import ast
 import re
 import subprocess
 import sys
+import warnings
 from collections.abc import Iterator
 from importlib.metadata import entry_points
 from importlib.util import find_spec
@@ -60,7 +61,9 @@ def _seen_from(module: str) -> set[str]:
         if name.partition(".")[0] != "zmq":
             continue
         try:
-            spec = find_spec(name)
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore", DeprecationWarning)  # it imports what is in front of the last dot
+                spec = find_spec(name)
         except (ImportError, AttributeError):  # the name is not a module
             continue
         if spec is not None and spec.origin is not None and spec.origin.endswith(".py"):
