@@ -7,8 +7,6 @@ Preparing that takes time, and many Pollers are used once.  So the first poll as
 about the descriptors; the rest is set up only when that poll has to wait, or by the second poll.  Without sockets each
 poll begins so.
 
-What is registered is looked at when it is polled: anything may be registered, and ``poll`` says what cannot be polled.
-
 A Poller is used in its critical section, and a Handle inside that in its own.  News of a socket come in the section of
 its Handle, in any thread, and must not wait for the Poller, which may wait for that Handle: they only append to
 ``dirty``.
@@ -28,17 +26,8 @@ from zmq.backend.handle cimport Handle, Watcher
 from zmq.backend.instances cimport Instance, core_share_methods
 from zmq.backend.socket cimport Socket
 from zmq.backend.waiting cimport (
-    CORE_NO_FD,
-    SLICE_NS,
-    add_fd,
-    core_pollfd,
-    core_get,
-    core_set,
-    deadline_after,
-    generation,
-    poll_timeout,
-    remaining_ns,
-    until_signals,
+    CORE_NO_FD, SLICE_NS, add_fd, core_get, core_pollfd, core_set, deadline_after, generation, poll_timeout,
+    remaining_ns, until_signals,
 )
 
 from zmq.constants import PollEvent
@@ -138,9 +127,8 @@ cdef class Poller(Instance):
 
     @cython.critical_section
     def __init__(self):
-        if self.registered:  # __init__ may be called again
-            for pollable in [*self.registered]:
-                self.unregister(pollable)
+        for pollable in [*self.registered]:  # __init__ may be called again
+            self.unregister(pollable)
 
     cdef int start_over(self) except -1:
         """Forget what is known of what is registered."""
@@ -388,7 +376,11 @@ cdef class Poller(Instance):
         with cython.critical_section(handle):
             events = handle.read_events() if always or handle.stale else handle.events
         if registration.handle is handle:  # still: other threads may have run
-            self.note(registration, events)
+            registration.events = events & registration.interest
+            if registration.events:
+                self.ready.add(registration)
+            else:
+                self.ready.discard(registration)
         return 0
 
     cdef int recheck(self) except -1:
@@ -399,14 +391,6 @@ cdef class Poller(Instance):
                 self.forget(registration)
                 registration.mark(self)
         return self.descriptors.recheck()
-
-    cdef int note(self, Registration registration, int events) except -1:
-        registration.events = events & registration.interest
-        if registration.events:
-            self.ready.add(registration)
-        else:
-            self.ready.discard(registration)
-        return 0
 
     cdef list ask_kernel(self, int64_t left):
         """Wait for the descriptors; returns those that are ready themselves, and marks their sockets."""
@@ -469,8 +453,7 @@ cdef class Poller(Instance):
             self.refresh()
             if self.ready or descriptors:
                 found = [*self.ready, *descriptors]
-                if len(found) > 1:
-                    found.sort(key=_in_order)
+                found.sort(key=_in_order)
                 return [(registration.reported, registration.events) for registration in found]
             if timeout_ms == 0:
                 return []
@@ -542,14 +525,7 @@ cdef class Poller(Instance):
 
 
 cdef list _glance(list pairs):
-    """Ask about each of some sockets and descriptors, once.
-
-    Args:
-        pairs: Each a Socket, a descriptor or an object with ``fileno()``, and flags.
-
-    Returns:
-        Those that are ready, each with its event mask.
-    """
+    """Ask once about each of *pairs*, of what is polled and flags; return those that are ready, with event masks."""
     cdef Socket socket
     cdef list found = []
     cdef Py_ssize_t count = 0
@@ -571,19 +547,15 @@ cdef list _glance(list pairs):
             fd = descriptor_of(pollable)
             if fd >= 0:
                 count = add_fd(fds, count, fd, <short>to_bits(interest))
-                found.append(None)
+                found.append(None)  # its place
         if count == 0:
             return found
         poll_now(fds, count, 0)
-        asked, found, count = found, [], 0
-        for pair in asked:
-            if pair is not None:
-                found.append(pair)
-                continue
-            if fds[count].revents:
-                found.append((fds[count].fd, from_bits(fds[count].revents)))
-            count += 1
-        return found
+        for i in reversed(range(len(found))):
+            if found[i] is None:
+                count -= 1
+                found[i] = (fds[count].fd, from_bits(fds[count].revents))
+        return [pair for pair in found if pair[1]]
     finally:
         free(fds)
 

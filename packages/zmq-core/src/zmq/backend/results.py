@@ -216,4 +216,4 @@ class Receiving(Pending):
     def __del__(self) -> None:
         operation = getattr(self, "_operation", None)
         if operation is None or not operation.drop():
-            super().__del__()  # type: ignore[misc]  # no global name: modules may have lost theirs
+            super().__del__()  # no global name: modules may have lost theirs

@@ -249,7 +249,7 @@ cdef class Link:
         return 0
 
     cdef bint call_in_thread(self, tuple call) except -1:
-        """Call a function, with its arguments, in the thread of the loop; return False if that is closed.  Any thread."""
+        """Call a function, and its arguments, in the loop's thread; return False if that is closed.  Any thread."""
         with cython.critical_section(self):
             hub = self.hub
         try:
