@@ -20,8 +20,6 @@ cdef class ContextHandle(Target):
     cdef Completion termination  # None until the termination has begun
     cdef set kept_open  # the set of Context._kept_open; None until its first use
     cdef Closing closing  # None for a foreign context
-    cdef object bound  # inproc endpoint: the Handle that is bound to it; see endpoints
-    cdef dict early  # inproc endpoint: the ROUTER and REP that have connected before it is bound; see endpoints
 
     cdef void *live(self) except NULL
     cdef bint closed(self) noexcept

@@ -1,13 +1,6 @@
-"""The functions of libzmq that take an endpoint: bind, connect and their opposites, and monitors.
-
-ROUTER and REP sockets may connect to an inproc endpoint before another socket is bound to it.  libzmq then aborts the
-process if they have disconnected when it is bound, or if it is bound by a PAIR that refuses a second peer.  So they
-disconnect only when it is bound, and no PAIR can be bound.  For that each context has a list of such sockets.
-"""
-from weakref import WeakKeyDictionary, WeakValueDictionary
-
+"""The functions of libzmq that take an endpoint: bind, connect and their opposites, and monitors."""
 cimport cython
-from libc.errno cimport EADDRNOTAVAIL, EAGAIN, EMFILE, ENOENT
+from libc.errno cimport EADDRNOTAVAIL, EAGAIN, EMFILE
 from libc.stdint cimport int64_t, uint32_t
 
 from zmq.backend cimport libzmq
@@ -18,8 +11,6 @@ from zmq.backend.options cimport int_option
 from zmq.backend.reaping cimport wait_for_descriptors, wait_for_room
 
 from zmq.backend.hosts import with_addresses
-from zmq.constants import Errno
-from zmq.error import ZMQError
 
 
 cdef bytes endpoint_bytes(object addr):
@@ -51,9 +42,6 @@ cdef int checked(Handle handle, int rc, str action, object of) except -1:
 
 cdef int attach(Handle handle, Attach call, str action, bytes endpoint, int unknown_host=0) except -1:
     """Call libzmq with an endpoint; if that fails with *unknown_host*, with the addresses of the host it names."""
-    cdef bint listed = endpoint.startswith(b"inproc:") and handle.context is not None and not handle.context.foreign
-    if listed and _is_put_off(handle, handle.context, call, endpoint):
-        return 0
     cdef int errno = _attempt(handle, call, endpoint)
     cdef int retried
     # Where the socket is monitored, the event of the failure has overwritten libzmq's errno with EAGAIN.
@@ -65,58 +53,6 @@ cdef int attach(Handle handle, Attach call, str action, bytes endpoint, int unkn
                 break
     if errno:
         fail(errno, f"{action} {endpoint_text(endpoint)!r}")
-    if listed:
-        _note(handle, handle.context, call, endpoint)
-    return 0
-
-
-cdef bint _is_open(Handle handle) noexcept:
-    return handle is not None and (handle.ptr != NULL or handle.unusable is not None)
-
-
-cdef bint _is_put_off(Handle handle, ContextHandle context, Attach call, bytes endpoint) except -1:
-    """Return whether the call is left out: the socket disconnects as soon as *endpoint* is bound, or no more."""
-    cdef Handle other
-    early = None if context.early is None else context.early.get(endpoint)
-    if early is None:
-        return False
-    if call == libzmq.zmq_bind and handle.type == libzmq.ZMQ_PAIR:
-        for other in tuple(early):
-            if _is_open(other):
-                raise ZMQError(
-                    Errno.EINVAL,
-                    f"cannot bind {endpoint_text(endpoint)!r}: a ROUTER or REP socket has connected to it, not a PAIR",
-                )
-    if handle not in early:
-        return False
-    if call == libzmq.zmq_connect:
-        leaves, early[handle] = early[handle], False
-        return leaves
-    if call == libzmq.zmq_disconnect:
-        if early[handle]:
-            fail(ENOENT, f"disconnect from {endpoint_text(endpoint)!r}")
-        early[handle] = True
-        return True
-    return False
-
-
-cdef int _note(Handle handle, ContextHandle context, Attach call, bytes endpoint) except -1:
-    """Keep the list up to date after a call; disconnect what has waited for *endpoint* to be bound."""
-    cdef Handle other
-    if context.early is None:
-        context.early = {}
-        context.bound = WeakValueDictionary()
-    if call == libzmq.zmq_bind:
-        context.bound[endpoint] = handle
-        for other, leaves in tuple(context.early.pop(endpoint, {}).items()):
-            if leaves and other.ptr != NULL:
-                _attempt(other, libzmq.zmq_disconnect, endpoint)
-                handle.look()  # nothing is sent to it any more
-    elif call == libzmq.zmq_unbind:
-        context.bound.pop(endpoint, None)
-    elif call == libzmq.zmq_connect and handle.type in (libzmq.ZMQ_ROUTER, libzmq.ZMQ_REP):
-        if not _is_open(context.bound.get(endpoint)):
-            context.early.setdefault(endpoint, WeakKeyDictionary())[handle] = False
     return 0
 
 
