@@ -188,6 +188,24 @@ def test_a_connection_keeps_a_server_that_has_a_timeout(transport: Any, echo: Ec
     assert serving.result(WAIT_S) == "no connection for 0.001 s"
 
 
+def test_an_idle_connection_lasts_whatever_the_default_timeout_of_sockets_is(
+    transport: Any, echo: Echo, background: Any
+) -> None:
+    listener = socket.create_server(("127.0.0.1", 0))
+    server = forward.ForwardServer(listener, ("127.0.0.1", echo.port), transport)
+    socket.setdefaulttimeout(WAIT_S)
+    try:
+        serving = background(server.serve)
+        with socket.create_connection(listener.getsockname()) as connection:
+            connection.sendall(b"x")
+            assert connection.recv(1) == b"x"
+            assert [each.local.gettimeout() for each in server._connections] == [None]
+            server.close()
+            serving.result(WAIT_S)
+    finally:
+        socket.setdefaulttimeout(None)
+
+
 def test_forward_tunnel_forwards_until_the_transport_ends(
     transport: Any, echo: Echo, background: Any, wait_until: Any
 ) -> None:

@@ -100,6 +100,7 @@ class ForwardServer:
         except OSError:
             time.sleep(0.01)  # the peer has closed it again, or the process has no free descriptor
             return
+        local.settimeout(None)  # whatever socket.setdefaulttimeout() was told
         local.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         open_channel = partial(self._transport.open_channel, "direct-tcpip", self._remote, peer)
         connection = _Connection(local, open_channel, self._ended)
