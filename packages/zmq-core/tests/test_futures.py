@@ -283,6 +283,27 @@ def test_futures_that_are_used_again_give_their_messages_back(pull: Pull, reclai
     assert [socket.recv().result() for _ in messages] == messages
 
 
+@needs_reference_counts
+def test_what_is_kept_to_be_used_again_is_not_seen(pull: Pull) -> None:
+    socket, push = pull
+    push.send(b"")
+    awaited(socket.recv)
+    assert not [future for future in gc.get_objects() if type(future) is Done]
+
+
+@pytest.mark.parametrize("value", [None, 5, Delivery.__new__(Delivery)])
+def test_a_program_that_replaces_a_message_gets_an_error(pull: Pull, value: Any) -> None:
+    socket, push = pull
+    for _ in range(2):
+        push.send(b"")
+    awaited(socket.recv)
+    future = socket.recv()
+    future._message = value
+    with pytest.raises(TypeError):
+        awaited(lambda: future)
+    del future._message
+
+
 def test_a_future_that_its_caller_keeps_after_its_await_is_not(pull: Pull) -> None:
     socket, push = pull
     for number in range(4):

@@ -96,10 +96,11 @@ static inline int core_may_return(PyObject *object, Py_ssize_t offset)
         && !PyErr_Occurred() && !core_leaves_traces(object);
 }
 
-/* From no reference to one, the caller's. */
+/* From no reference to one, the caller's; hidden from gc.get_objects() until PyObject_GC_Track(). */
 static inline void core_revive(PyObject *object)
 {
     _Py_NewReference(object);
+    PyObject_GC_UnTrack(object);
 }
 #endif
 

@@ -46,6 +46,7 @@ from zmq.backend import results
 from zmq.error import Again
 
 cdef extern from "Python.h":
+    void PyObject_GC_Track(object)
     bint PyExceptionInstance_Check(object)
 
 cdef extern from "zmq/backend/futures.h":
@@ -237,7 +238,10 @@ cdef Py_ssize_t _message_offset = core_slot_offset(Done._message)
 
 cdef FutureDelivery message_of(object future):
     cdef PyObject *found = core_slot(<PyObject *>future, _message_offset)[0] if _message_offset >= 0 else NULL
-    return future._message if found == NULL else <FutureDelivery>found
+    cdef object message = future._message if found == NULL else <object>found
+    if type(message) is not FutureDelivery:
+        raise TypeError(f"{message!r} is not the message of a future")
+    return <FutureDelivery>message
 
 
 # Futures that were freed, each with its FutureDelivery.
@@ -254,6 +258,7 @@ cdef object new_done(object loop, object value):
         _spare_count -= 1
         future = <object>_spares[_spare_count]
         Py_DECREF(future)  # which the spare one had
+        PyObject_GC_Track(future)
         message = message_of(future)
     else:
         future = core_new(Done)
@@ -272,9 +277,13 @@ cdef PyObject *_await(PyObject *future) except NULL:
     return <PyObject *>iterator
 
 
+cdef inline bint is_taken(object message) noexcept:
+    return type(message) is FutureDelivery and (<FutureDelivery>message).receiver is None
+
+
 cdef void _end(PyObject *future) noexcept:
     cdef PyObject *message = core_slot(future, _message_offset)[0]
-    if message != NULL and (<Delivery>message).receiver is not None:
+    if message != NULL and not is_taken(<object>message):
         _end_in_python(future)
 
 
@@ -282,11 +291,14 @@ cdef void _free(PyObject *future) noexcept:
     """Keep a future that no reference is left to, without its message, for a later receive."""
     global _spare_count
     cdef FutureDelivery message
-    if _spare_count == MOST_SPARES or not core_may_return(future, _message_offset):
+    if (
+        _spare_count == MOST_SPARES or not core_may_return(future, _message_offset)
+        or not is_taken(<object>core_slot(future, _message_offset)[0])
+    ):
         core_free(future, _free_original)
         return
     message = <FutureDelivery>core_slot(future, _message_offset)[0]
-    if message.receiver is not None or message.loop is None:  # not taken; or it is a real future by now
+    if message.loop is None:  # it is a real future by now
         core_free(future, _free_original)
         return
     # dropped at the end: that may run code which receives, and frees other futures
