@@ -288,7 +288,7 @@ cdef void _end(PyObject *future) noexcept:
 
 
 cdef void _free(PyObject *future) noexcept:
-    """Keep a future that no reference is left to, without its message, for a later receive."""
+    """Keep a future that no reference is left to, without its message, for a later operation."""
     global _spare_count
     cdef FutureDelivery message
     if (
