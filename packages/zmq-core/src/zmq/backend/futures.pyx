@@ -133,15 +133,16 @@ cdef class FutureOperation(Operation):
         if self.engine is not None:
             self.engine.awaited.add(self.future)
 
-    def release(self):
+    cpdef int release(self) except -1:
         """Undo ``hold()``."""
         if self.engine is not None:
             self.engine.awaited.discard(self.future)
+        return 0
 
-    def quit(self):
+    cpdef int quit(self) except -1:
         """Leave the queue: the program has ended the future."""
         self.load = None
-        self.give_up()
+        return self.give_up()
 
     def suspend(self):
         """A task begins to await the future, which is not done."""
@@ -291,16 +292,14 @@ cdef void _free(PyObject *future) noexcept:
     """Keep a future that no reference is left to, without its message, for a later operation."""
     global _spare_count
     cdef FutureDelivery message
+    cdef PyObject *held = core_slot(future, _message_offset)[0]
     if (
-        _spare_count == MOST_SPARES or not core_may_return(future, _message_offset)
-        or not is_taken(<object>core_slot(future, _message_offset)[0])
+        _spare_count == MOST_SPARES or not core_may_return(future, _message_offset) or not is_taken(<object>held)
+        or (<FutureDelivery>held).loop is None  # it is a real future by now
     ):
         core_free(future, _free_original)
         return
-    message = <FutureDelivery>core_slot(future, _message_offset)[0]
-    if message.loop is None:  # it is a real future by now
-        core_free(future, _free_original)
-        return
+    message = <FutureDelivery>held
     # dropped at the end: that may run code which receives, and frees other futures
     _value, _load, _error = message.value, message.load, message.error
     message.value = message.load = message.error = message.loop = None

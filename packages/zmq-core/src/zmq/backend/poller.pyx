@@ -520,7 +520,7 @@ cdef class Poller(Instance):
                 loop may have passed over.
         """
         self.descriptors.wake_up()
-        if done and self.descriptors.asleep:
+        if done and core_get(&self.descriptors.asleep):
             self.descriptors.wake()
 
 
