@@ -19,7 +19,7 @@ COPIES = "inproc://copies"
 
 
 def run_broker(context: zmq.Context, link: Link, news: News) -> None:
-    """Run the queue in a new thread, until the supervisor sends the expected number of lines."""
+    """Run the queue in a new thread, until the supervisor reports that the sink has all results."""
     queue = ThreadMonitoredQueue(zmq.PULL, zmq.PUSH, zmq.PUSH, b"line", b"")
     queue.context_factory = lambda: context
     queue.bind_in("tcp://127.0.0.1:*")
@@ -39,8 +39,9 @@ def run_broker(context: zmq.Context, link: Link, news: News) -> None:
                     _drain(copies, news)
                 if link.socket in ready:
                     expected = int(link.hear("expect"))
-            news.report.sent = queue.statistics().backend_sent.messages
-            news.publish()
+            link.hear("finish")  # a copy comes before its line is passed on
+        news.report.sent = queue.statistics().backend_sent.messages
+        news.publish()
     logger.info("passed %d lines on", news.report.sent)
     link.say("report", news.report.pack())
 

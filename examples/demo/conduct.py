@@ -116,7 +116,7 @@ def _count(settings: Settings, supervisor: Supervisor) -> tuple[Report, Report, 
     source = Report.unpack(supervisor.wait_for("report", ["source"])["source"])
     supervisor.tell(["broker", "sink"], "expect", str(source.sent).encode())
     supervisor.wait_for("complete", ["sink"])
-    supervisor.tell(settings.worker_names, "finish")
+    supervisor.tell(["broker", *settings.worker_names], "finish")
     bodies = supervisor.wait_for("report", ["broker", *settings.worker_names, "sink"])
     workers = [Report.unpack(bodies[name]) for name in settings.worker_names]
     return source, Report.unpack(bodies["broker"]), workers, Report.unpack(bodies["sink"])
