@@ -70,8 +70,8 @@ context.term()
 """
 
 
-def _script(body: str) -> str:
-    return PREPARE + textwrap.dedent(body) + END
+def _script(body: str, end: str = END) -> str:
+    return PREPARE + textwrap.dedent(body) + end
 
 
 @needs_rlimit
@@ -233,7 +233,7 @@ def test_threads_that_have_waited_keep_few_descriptors(run_script: Run) -> None:
 
 
 @needs_rlimit
-@pytest.mark.parametrize("descriptors", range(8))
+@pytest.mark.parametrize("descriptors", [*range(8), 20])
 @pytest.mark.parametrize("threads", [0, 1, 3])
 def test_the_first_socket_of_a_context_never_aborts_the_process(
     run_script: Run, descriptors: int, threads: int
@@ -325,13 +325,20 @@ def test_a_socket_that_another_thread_closes_makes_room(background: Callable[...
 )
 def test_opening_and_closing_in_a_loop_does_not_run_out_of_descriptors(run_script: Run, once: str) -> None:
     run_script(
-        _script(f"""
-        import warnings
-        warnings.simplefilter("ignore", ResourceWarning)
-        pull.bind("tcp://127.0.0.1:*")
-        for _ in range(500):
-            {once}
-        """)
+        _script(
+            f"""
+            import warnings
+            warnings.simplefilter("ignore", ResourceWarning)
+            pull.bind("tcp://127.0.0.1:*")
+            for _ in range(500):
+                {once}
+            pull.close()
+            push.close()
+            context.term()  # releases the last connections
+            works()
+            """,
+            end="",
+        )
     )
 
 

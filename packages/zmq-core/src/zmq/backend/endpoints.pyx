@@ -8,7 +8,7 @@ from zmq.backend.context cimport ContextHandle
 from zmq.backend.errors cimport fail, interrupted
 from zmq.backend.handle cimport Handle, usable
 from zmq.backend.options cimport int_option
-from zmq.backend.reaping cimport wait_for_descriptors, wait_for_room
+from zmq.backend.reaping cimport wait_for_a_descriptor, wait_for_descriptors, wait_for_room
 
 from zmq.backend.hosts import with_addresses
 
@@ -42,8 +42,11 @@ cdef int checked(Handle handle, int rc, str action, object of) except -1:
 
 cdef int attach(Handle handle, Attach call, str action, bytes endpoint, int unknown_host=0) except -1:
     """Call libzmq with an endpoint; if that fails with *unknown_host*, with the addresses of the host it names."""
-    cdef int errno = _attempt(handle, call, endpoint)
+    cdef int64_t give_up = 0
     cdef int retried
+    cdef int errno = _attempt(handle, call, endpoint)
+    while errno == EMFILE and wait_for_a_descriptor(&give_up):  # a peer may have taken the last one meanwhile
+        errno = _attempt(handle, call, endpoint)
     # Where the socket is monitored, the event of the failure has overwritten libzmq's errno with EAGAIN.
     if unknown_host and errno in (unknown_host, EAGAIN):
         for other in with_addresses(endpoint, bool(int_option(handle, libzmq.ZMQ_IPV6))):

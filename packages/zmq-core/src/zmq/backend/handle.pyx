@@ -31,7 +31,7 @@ from zmq.backend.context cimport ContextHandle
 from zmq.backend.errors cimport check, fail, name_of
 from zmq.backend.pinned cimport release_finished
 from zmq.backend.pointer cimport Target, clear_after_fork, target_at
-from zmq.backend.reaping cimport note_closing, wait_for_descriptors, wait_for_room
+from zmq.backend.reaping cimport note_closing, wait_for_lasting_descriptors, wait_for_room
 from zmq.backend.waiting cimport (
     CORE_NO_FD,
     FOREVER,
@@ -416,7 +416,7 @@ cdef Handle open_handle(ContextHandle context, int type):
             io_threads = check(
                 libzmq.zmq_ctx_get(context.live(), libzmq.ZMQ_IO_THREADS), "read the number of I/O threads"
             )
-        if not wait_for_descriptors(3 + 2 * min(io_threads, 100)):
+        if not wait_for_lasting_descriptors(3 + 2 * min(io_threads, 100)):
             _cannot_create(EMFILE, type)
     with cython.critical_section(context):
         while ptr == NULL:

@@ -53,17 +53,20 @@ static inline void core_drain(core_fd fd)
     while (recv(fd, buffer, sizeof buffer, 0) == (int)sizeof buffer) {}
 }
 static inline void core_on_fork(void (*child)(void)) { (void)child; }
-static inline int core_can_open(int count) { return count >= 0; } /* nothing limits sockets there */
+static inline int core_count_free(int most) { return most; } /* nothing limits sockets there */
+static inline int core_many_free(void) { return 1; }
 
 #else
 
 #include <fcntl.h>
 #include <poll.h>
 #include <pthread.h>
+#include <sys/resource.h>
 #include <unistd.h>
 typedef int core_fd;
 typedef struct pollfd core_pollfd;
 #define CORE_NO_FD (-1)
+#define CORE_LAST 256
 
 #define CORE_POLLPRI POLLPRI
 
@@ -83,20 +86,36 @@ static inline void core_drain(core_fd fd)
     uint64_t buffer[8]; /* an eventfd gives eight bytes, a socket what is there */
     while (read(fd, buffer, sizeof buffer) == (ssize_t)sizeof buffer) {}
 }
-static inline int core_can_open_more(int fd, int count)
+static inline int core_count_free_from(int fd, int most)
 {
-    int can = fd < 0 ? errno != EMFILE && errno != ENFILE /* else they may not open it */
-                     : count <= 1 || core_can_open_more(fcntl(fd, F_DUPFD_CLOEXEC, 0), count - 1);
-    int saved = errno;
-    if (fd >= 0) { close(fd); }
+    int more, saved = errno;
+    if (fd < 0) { return errno == EMFILE || errno == ENFILE ? 0 : most; /* else they may not open it */ }
+    more = most <= 1 ? 0 : core_count_free_from(fcntl(fd, F_DUPFD_CLOEXEC, 0), most - 1);
+    close(fd);
     errno = saved;
-    return can;
+    return 1 + more;
 }
-/* Whether that many descriptors are free.  The first one is that of a file, for the system may have no room for it; the
-   others are duplicates, for open() takes four times as long. */
-static inline int core_can_open(int count)
+/* How many descriptors are free, up to *most*.  The first one is that of a file, for the system may have no room for it;
+   the others are duplicates, for open() takes four times as long. */
+static inline int core_count_free(int most)
 {
-    return count <= 0 || core_can_open_more(open("/", O_RDONLY | O_CLOEXEC), count);
+    return most <= 0 ? most : core_count_free_from(open("/", O_RDONLY | O_CLOEXEC), most);
+}
+/* Whether at least half of the last descriptors below the limit are free: one system call, where counting takes many. */
+static inline int core_many_free(void)
+{
+    struct pollfd fds[CORE_LAST];
+    struct rlimit limit;
+    int i, free = 0;
+    if (getrlimit(RLIMIT_NOFILE, &limit) < 0 || limit.rlim_cur < CORE_LAST) { return 0; }
+    if (limit.rlim_cur > (rlim_t)INT_MAX) { return 1; }
+    for (i = 0; i < CORE_LAST; i++) {
+        fds[i].fd = (int)limit.rlim_cur - 1 - i;
+        fds[i].events = 0;
+    }
+    if (poll(fds, CORE_LAST, 0) < 0) { return 0; }
+    for (i = 0; i < CORE_LAST; i++) { free += (fds[i].revents & POLLNVAL) != 0; }
+    return 2 * free >= CORE_LAST;
 }
 /* pthread_atfork, not os.register_at_fork: C code may fork, too */
 static inline void core_on_fork(void (*child)(void)) { pthread_atfork(NULL, NULL, child); }

@@ -18,7 +18,8 @@ cdef extern from "zmq/backend/waiting.h" nogil:
     int core_poll(core_pollfd *fds, unsigned long count, int timeout_ms)
     bint core_poll_interrupted()
     bint core_finalizing()
-    bint core_can_open(int count)
+    int core_count_free(int most)
+    bint core_many_free()
     void core_on_fork(void (*child)() noexcept nogil)
 
 cdef extern from "zmq/backend/atomics.h" nogil:
