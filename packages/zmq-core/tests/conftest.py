@@ -195,7 +195,7 @@ class LoopSocket(zmq.Socket[Any]):
 
     _engine: FutureEngine
     recv, recv_multipart, recv_into = futures.recv, futures.recv_multipart, futures.recv_into  # type: ignore[assignment]
-    send, send_multipart, poll = futures.send, futures.send_multipart, futures.poll  # type: ignore[assignment]
+    send, send_multipart, poll = futures.send, futures.send_multipart, futures.poll
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

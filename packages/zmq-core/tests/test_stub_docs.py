@@ -17,6 +17,7 @@ import pytest
 
 import zmq
 from zmq._stub_docs import docstrings, documented, with_option_texts, write_stubs
+from zmq._stub_signatures import MARK, signatures
 from zmq.backend.described import facts_of, sentences
 from zmq.sugar.options import ContextOptions, SocketOptions
 
@@ -197,3 +198,77 @@ def test_each_option_has_its_text_where_editors_look_for_it() -> None:
 def test_the_wheel_has_the_docstrings(stubs: Path) -> None:
     for stub in (stubs / "backend").glob("*.pyi"):
         assert (INSTALLED / "backend" / stub.name).read_text(encoding="utf-8") == stub.read_text(encoding="utf-8")
+
+
+SIGNATURES = '''from weakref import ref
+from zmq.backend.thing cimport Thing, Other
+
+LIMIT = 5
+known = set()
+cdef int hidden = 1
+
+
+@cython.final
+cdef class Derived(Thing):
+    """A class."""
+
+    cdef readonly bint done  # told
+    cdef object inner
+
+    def __cinit__(self):
+        pass
+
+    def wait(self, timeout: float | None = None, *, int flags=0,
+             Other other=None) -> bool:
+        def inside(x):
+            pass
+
+    @property
+    def size(self) -> int | None:
+        return 1
+
+    @size.setter
+    def size(self, value):
+        pass
+
+    cdef int for_c(self) except -1:
+        return 0
+
+    cpdef int close(self) except -1:
+        return 0
+
+
+def function(Thing thing not None, data, flags=LIMIT):
+    pass
+'''
+
+STUB = """\
+from typing import Any
+from typing import final
+from zmq.backend.thing import Other
+from zmq.backend.thing import Thing
+
+LIMIT: int
+known: set[Any]
+@final
+class Derived(Thing):
+    ...
+    shared: str
+    done: bool
+    def wait(self, timeout: float | None = None, *, flags: int = 0, other: Other | None = None) -> bool: ...
+    @property
+    def size(self) -> int | None: ...
+    @size.setter
+    def size(self, value: Any) -> None: ...
+    def close(self) -> int: ...
+def function(thing: Thing, data: Any, flags: Any = ...) -> Any: ...
+"""
+
+
+def test_stubs_have_the_signatures_of_the_pyx() -> None:
+    declared = "cdef class Derived(Thing):\n    cdef readonly str shared  # told\n    cdef int for_c(self) except -1\n"
+    assert signatures(SIGNATURES, declared) == MARK + STUB
+
+
+def test_names_that_the_pxd_declares_are_not_those_of_python() -> None:
+    assert "LIMIT" not in signatures("LIMIT = 5\n", "cdef int LIMIT\n")

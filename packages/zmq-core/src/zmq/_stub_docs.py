@@ -36,17 +36,29 @@ from zmq.constants import SocketOption
 
 def write_stubs(source: Path, target: Path) -> None:
     """Write the stubs of the folder *source* into *target*, with the docstrings of their modules."""
-    for stub in sorted(source.glob("*.pyi")):
-        text = stub.read_text(encoding="utf-8")
-        pyx = stub.with_suffix(".pyx")
+    texts = {stub.stem: stub.read_text(encoding="utf-8") for stub in source.glob("*.pyi")} | dict(_generated(source))
+    for name, text in sorted(texts.items()):
+        pyx = source / f"{name}.pyx"
         if pyx.exists():
             text = documented(text, pyx.read_text(encoding="utf-8"))
-        (target / stub.name).write_text(text, encoding="utf-8")
+        (target / f"{name}.pyi").write_text(text, encoding="utf-8")
+
+
+def _generated(source: Path) -> Iterator[tuple[str, str]]:
+    """Yield the names and stubs of the modules in *source* for which none is written by hand."""
+    code = runpy.run_path(str(Path(__file__).with_name("_stub_signatures.py")))
+    for pyx in source.glob("*.pyx"):
+        stub, pxd = pyx.with_suffix(".pyi"), pyx.with_suffix(".pxd")
+        if not stub.exists() or stub.read_text(encoding="utf-8").startswith(code["MARK"]):
+            declared = pxd.read_text(encoding="utf-8") if pxd.exists() else ""
+            yield pyx.stem, code["signatures"](pyx.read_text(encoding="utf-8"), declared)
 
 
 def write_computed(target: Path) -> None:
-    """Write stubs into the folder *target* of ``zmq``: of the constants, and of the types of options."""
+    """Write stubs into the folder *target* of ``zmq``: of what is compiled, the constants, and the types of options."""
     zmq = Path(__file__).parent
+    for name, text in _generated(zmq / "backend"):
+        (target / "backend" / f"{name}.pyi").write_text(text, encoding="utf-8")
     _write_constants(zmq / "_enums.py", target / "constants.pyi")
     _write_option_types(zmq / "sugar" / "options.py", target / "backend" / "_option_types.pyi")
 

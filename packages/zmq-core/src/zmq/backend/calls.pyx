@@ -59,7 +59,7 @@ cdef class Call(Operation):
         done: Whether it has ended.
     """
 
-    def wake(self):
+    def wake(self) -> object:
         """Have the caller go on: the call has ended.
 
         Called once, in the thread of the loop, unless the call was abandoned before.  It may run code of the program.
@@ -90,12 +90,12 @@ cdef class Call(Operation):
         self.take()
         return len(result) if self.kind == RECV_INTO else result
 
-    def retry(self):
+    def retry(self) -> None:
         """Have the engine try at once what waits, as it does when there is news; harmless when this has ended."""
         if self.engine is not None:
             self.engine.run()
 
-    def abandon(self):
+    def abandon(self) -> None:
         """End without a result: the caller does not wait any more.
 
         An operation that waits will not be done, and ``wake()`` is not called.  A message that was delivered and not
@@ -173,7 +173,7 @@ cdef class CallEngine(Engine):
         default_loop: Returns the loop to use where none is running; by default it is an error that none is.
     """
 
-    def __init__(self, Socket socket not None, running_loop, call_class, hub_of=None, int turn=TURN,
+    def __init__(self, Socket socket not None, running_loop, call_class: Callable[[], Call], hub_of=None, int turn=TURN,
                  bint timeouts=True, default_loop=None):
         Engine.__init__(
             self, socket, running_loop, no_loop if default_loop is None else default_loop,
@@ -205,7 +205,7 @@ cdef class CallEngine(Engine):
         """Receive a whole message: a list of its frames.  Otherwise as ``recv``."""
         return self.receive(RECV_MULTIPART, flags, copy, track, None)
 
-    def try_recv_multipart(self, bint copy=True, bint track=False):
+    def try_recv_multipart(self, bint copy=True, bint track=False) -> list[Any] | None:
         """Receive a whole message if one is there, for an adapter that waits with ``poll``.  No loop has to run.
 
         The next ``poll``, for POLLIN, trusts that there was nothing: what has come meanwhile ends it in the loop.

@@ -3,7 +3,7 @@ from zmq.backend cimport libzmq
 from zmq.backend.errors cimport check
 
 
-def curve_keypair():
+def curve_keypair() -> tuple[bytes, bytes]:
     """Create a CURVE key pair.
 
     Returns:
@@ -20,7 +20,7 @@ def curve_keypair():
     return public[:40], secret[:40]
 
 
-def curve_public(secret_key):
+def curve_public(secret_key: bytes | str) -> bytes:
     """Return the public key, 40 bytes of Z85, that belongs to a secret key.
 
     Args:

@@ -338,7 +338,7 @@ cdef class Engine:
         return bool(self.returned.messages)
 
     @property
-    def returned_more(self):
+    def returned_more(self) -> bool | None:
         """RCVMORE where libzmq's is not that of the last frame received; else None."""
         return self.returned.more
 
@@ -543,11 +543,11 @@ cdef class Engine:
 
     # ---- news
 
-    def park(self):
+    def park(self) -> None:
         """Stop watching the socket, until an operation waits again.  Any thread."""
         self.link.park()
 
-    def ready(self):
+    def ready(self) -> None:
         """The descriptor is readable; called by the hub."""
         # else it has moved to another one meanwhile; or a finalizer uses a socket in the middle of a run
         if self.link.is_here() and not self.running:

@@ -50,7 +50,7 @@ cdef str name_of(object members, int number):
     return str(number) if member is None else member.name
 
 
-def zmq_errno():
+def zmq_errno() -> int:
     """Return the error number of this thread's last failed libzmq call.
 
     libzmq: zmq_errno(3)

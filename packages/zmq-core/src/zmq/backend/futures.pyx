@@ -80,7 +80,7 @@ def _raise(error):
     raise error
 
 
-def failed(loop, error):
+def failed(loop, error: BaseException) -> Future[Any]:
     """Return a future that has failed."""
     future = Future(loop=loop)
     future.set_exception(error)
@@ -96,7 +96,7 @@ cdef class FutureDelivery(Delivery):
 
     cdef readonly object loop  # of the future, until its base class is initialized
 
-    def initialize(self, future):
+    def initialize(self, future: Future[Any]) -> None:
         """Initialize the base class of *future*, unless that was done."""
         loop, self.loop = self.loop, None
         if loop is not None:
@@ -108,11 +108,11 @@ cdef class FutureDelivery(Delivery):
         self.receiver = None
         return self.loaded(self.value)
 
-    def exception(self):
+    def exception(self) -> BaseException | None:
         """Return the error with which making the result ends; None if it does not."""
         return self.load_error(self.value)
 
-    def drop(self):
+    def drop(self) -> None:
         """Give the message back, unless it was taken."""
         self.give_back()
 
@@ -128,7 +128,7 @@ cdef class FutureOperation(Operation):
     cdef bint iterates  # it is a step of ``async for``
     cdef object __weakref__
 
-    def hold(self):
+    def hold(self) -> None:
         """Have the loop keep the future while it waits."""
         if self.engine is not None:
             self.engine.awaited.add(self.future)
@@ -144,18 +144,18 @@ cdef class FutureOperation(Operation):
         self.load = None
         return self.give_up()
 
-    def suspend(self):
+    def suspend(self) -> None:
         """A task begins to await the future, which is not done."""
         self.awaiting += 1
 
-    def desert(self):
+    def desert(self) -> None:
         """A task that awaited it does not go on: the message is given back where no other task awaits it."""
         self.awaiting -= 1
         if self.awaiting == 0 and self.receiver is not None:
             self.given_back = True
             self.give_back()
 
-    def go_on(self, receiving):
+    def go_on(self, receiving: Future[Any]):
         """Return the message to a task that awaited the future *receiving*: it is taken now."""
         self.awaiting -= 1
         if self.receiver is not None:
@@ -172,13 +172,13 @@ cdef class FutureOperation(Operation):
             self.take()
         return self.loaded(message)
 
-    def exception(self, message):
+    def exception(self, message) -> BaseException | None:
         """Return the error with which making the result of *message* ends; None if it does not."""
         if self.given_back:
             raise CancelledError
         return self.load_error(message)
 
-    def drop(self):
+    def drop(self) -> bool:
         """Give the message back, unless it was taken; return whether there was one."""
         cdef bint delivered = self.receiver is not None
         self.give_back()
@@ -533,7 +533,7 @@ def poll(Socket self not None, timeout=None, flags=libzmq.ZMQ_POLLIN):
     return engine_of(self).poll(self, timeout, flags)
 
 
-def deserialize(received, load):
+def deserialize(received, load: Callable[[Any], Any]):
     """Have the future *received* of a message end with what *load* makes of it, when that is first requested."""
     if load is None:
         return _chained(received, load)  # fails: None cannot be called
@@ -577,7 +577,7 @@ def iterate(received):
     return received
 
 
-def waiting_for(Socket socket not None, int event):
+def waiting_for(Socket socket not None, int event) -> list[Future[Any]]:
     """Return the futures that wait to receive (POLLIN) or to send (POLLOUT), and those that wait for that event."""
     cdef FutureEngine engine = engine_of(socket)
     cdef FutureOperation operation

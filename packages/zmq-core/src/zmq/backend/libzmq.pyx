@@ -98,7 +98,7 @@ cdef bint has_drafts() noexcept nogil:
 DRAFT_API = bool(has_drafts())
 
 
-def zmq_version_info():
+def zmq_version_info() -> tuple[int, int, int]:
     """Return the version of the loaded libzmq as (major, minor, patch).
 
     libzmq: zmq_version(3)
@@ -108,7 +108,7 @@ def zmq_version_info():
     return major, minor, patch
 
 
-def has(capability):
+def has(capability: str) -> bool:
     """Return whether libzmq has *capability*.
 
     Args:
@@ -128,7 +128,7 @@ def has(capability):
     return capability in ("ws", "wss") and bool(zmq_h.zmq_has(name))  # libzmq 4.3 names them WS and WSS
 
 
-def strerror(errno):
+def strerror(errno: int) -> str:
     """Return libzmq's text for an error number.
 
     libzmq: zmq_strerror(3)

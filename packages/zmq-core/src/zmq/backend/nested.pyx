@@ -25,12 +25,12 @@ cdef class Descriptor:
             descriptor is readable, and maybe when it is not.
     """
 
-    def __init__(self, hub, file, listener):
+    def __init__(self, hub, file, listener: Callable[[], Any]):
         self.hub = hub
         self.file = file
         self.listener = listener
 
-    def fileno(self):
+    def fileno(self) -> int:
         """Return its number."""
         return self.file if isinstance(self.file, int) else self.file.fileno()
 
@@ -68,7 +68,7 @@ cdef class NestedSet:
         if self.kernel is not None:
             self.kernel.close()
 
-    def add(self, Descriptor descriptor not None):
+    def add(self, Descriptor descriptor not None) -> None:
         """Begin to watch.
 
         Raises:
@@ -77,7 +77,7 @@ cdef class NestedSet:
         fd = descriptor.fileno()
         self._register(fd, [*self.watched.get(fd, ()), descriptor])
 
-    def remove(self, Descriptor descriptor not None):
+    def remove(self, Descriptor descriptor not None) -> None:
         """Stop watching."""
         fd = descriptor.fileno()
         try:
@@ -96,7 +96,7 @@ cdef class NestedSet:
             self.watched[fd] = sharing
         return 0
 
-    def report(self):
+    def report(self) -> None:
         """Notify what waits for a descriptor that is readable; called by the loop."""
         self.look(None)
 

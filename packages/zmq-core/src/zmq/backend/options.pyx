@@ -36,7 +36,7 @@ cdef unsigned char _writable[OPTIONS]
 cdef unsigned char _readable[OPTIONS]
 
 
-def declare(option, kind, readable, writable):
+def declare(option: int, kind: int, readable: bool, writable: bool) -> None:
     """Declare how libzmq stores the value of *option*, and whether it can be read and set."""
     cdef int number = option
     _kinds[number] = kind
@@ -44,7 +44,7 @@ def declare(option, kind, readable, writable):
     _writable[number] = writable
 
 
-def kind_of(option):
+def kind_of(option: int) -> int:
     """Return how libzmq stores the value of *option*."""
     return _kind(option) or IS_INT
 

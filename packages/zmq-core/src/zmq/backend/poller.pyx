@@ -185,7 +185,7 @@ cdef class Poller(Instance):
 
     @property
     @cython.critical_section
-    def sockets(self):
+    def sockets(self) -> list[tuple[Any, int]]:
         """The registered sockets and descriptors, each with its flags, in the order of registration.
 
         A list that is assigned is polled in their place, until that is undone by ``del``.
@@ -218,7 +218,7 @@ cdef class Poller(Instance):
         return socket in self.registered
 
     @cython.critical_section
-    def register(self, socket, flags=_both):
+    def register(self, socket, flags: int = _both) -> None:
         """Watch a socket or descriptor from now on; one that is registered gets the new flags.
 
         Args:
@@ -254,12 +254,12 @@ cdef class Poller(Instance):
             registration.mark(self)
         return registration
 
-    def modify(self, socket, flags=_both):
+    def modify(self, socket, flags: int = _both) -> None:
         """Change the flags of a registered socket or descriptor; registers one that is not."""
         self.register(socket, flags)
 
     @cython.critical_section
-    def unregister(self, socket):
+    def unregister(self, socket) -> None:
         """Stop watching a socket or descriptor.
 
         Raises:
@@ -411,7 +411,7 @@ cdef class Poller(Instance):
         return descriptors
 
     @cython.critical_section
-    def poll(self, timeout=None):
+    def poll(self, timeout: float | None = None) -> list[tuple[Any, int]]:
         """Wait until at least one registered socket or descriptor is ready.
 
         Args:
@@ -483,7 +483,7 @@ cdef class Poller(Instance):
         return 0
 
     @cython.critical_section
-    def _begin_wait(self):
+    def _begin_wait(self) -> tuple[int | None, bool, int]:
         """Let an event loop do the waiting; ``_end_wait()`` must follow.
 
         Returns:
@@ -512,7 +512,7 @@ cdef class Poller(Instance):
         return fd, look_often, self.descriptors.number
 
     @cython.critical_section
-    def _end_wait(self, done):
+    def _end_wait(self, done: bool) -> None:
         """The event loop waits no more.
 
         Args:
@@ -567,7 +567,7 @@ cdef int _interest(object flags) except? -1:
     return flags if isinstance(flags, int) else int(flags)
 
 
-def zmq_poll(sockets, timeout=-1):
+def zmq_poll(sockets: Sequence[tuple[Any, int]], timeout: float = -1) -> list[tuple[Any, int]]:
     """Poll once.
 
     Args:

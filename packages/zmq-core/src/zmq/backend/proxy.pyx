@@ -13,7 +13,7 @@ cdef int _run(str loop, Socket frontend, Socket backend, Socket capture, Socket 
     return 0
 
 
-def proxy(Socket frontend not None, Socket backend not None, Socket capture=None):
+def proxy(Socket frontend not None, Socket backend not None, Socket capture=None) -> None:
     """Pass messages between two sockets, both ways, until their context is terminated.
 
     Blocks, without the GIL.  Until it returns, other threads get an error when they use one of the sockets.  In the
@@ -35,7 +35,7 @@ def proxy(Socket frontend not None, Socket backend not None, Socket capture=None
     _run("zmq.proxy", frontend, backend, capture, None)
 
 
-def proxy_steerable(Socket frontend not None, Socket backend not None, Socket capture=None, Socket control=None):
+def proxy_steerable(Socket frontend not None, Socket backend not None, Socket capture=None, Socket control=None) -> int:
     """Like proxy(), and obeys what arrives on a control socket.
 
     STATISTICS is answered with eight frames, each a number of 64 bits: messages and bytes that the frontend has
@@ -60,7 +60,7 @@ def proxy_steerable(Socket frontend not None, Socket backend not None, Socket ca
     return 0
 
 
-def device(device_type, Socket frontend not None, Socket backend=None):
+def device(device_type: int, Socket frontend not None, Socket backend=None) -> None:
     """Run a proxy between two sockets; the type makes no difference.  Use proxy() in new programs.
 
     Args:

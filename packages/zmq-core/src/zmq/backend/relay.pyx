@@ -231,7 +231,7 @@ cdef class Relay:
                 libzmq.zmq_msg_close(&way.frames[j])
             free(way.frames)
 
-    def run(self):
+    def run(self) -> None:
         """Pass messages on until there is a reason not to.
 
         Other threads get an error when they use one of the sockets meanwhile.  In the main thread signal handlers run;

@@ -17,7 +17,7 @@ from zmq.backend.tries cimport POLL, Kind, receive_now, send_now
 from zmq.error import Again
 
 
-def expire(operation):
+def expire(operation: Callable[[], Operation | None]) -> None:
     """End what a weak reference refers to, if it still waits: its time is up."""
     cdef Operation waiting = operation()
     cdef Engine engine

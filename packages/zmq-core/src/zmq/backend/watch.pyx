@@ -62,7 +62,7 @@ cdef class Watch(Watcher):
     Its state belongs to the critical section of its Handle.
     """
 
-    def __init__(self, Socket socket not None, callback):
+    def __init__(self, Socket socket not None, callback: Callable[[], object]):
         socket.c_socket()
         self.handle = socket.shared_handle
         self.callback = callback
@@ -97,7 +97,7 @@ cdef class Watch(Watcher):
             _postpone(error)
 
     @property
-    def fd(self):
+    def fd(self) -> int | None:
         """The descriptor of the socket, edge-triggered; None for the draft types that have none."""
         return self.handle.fd if self.handle.fd >= 0 else None
 
@@ -141,7 +141,7 @@ cdef class Watch(Watcher):
             self.refused_events = 0
         return True
 
-    def pause(self):
+    def pause(self) -> float | None:
         """Return how many seconds to sleep after a try that libzmq has refused.
 
         A socket may look ready and refuse all the same.  Then it is the descriptor that tells of the end of that, and

@@ -1,1 +1,0 @@
-# For compiled code alone: nothing here can be used from Python.

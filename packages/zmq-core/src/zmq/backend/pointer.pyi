@@ -1,6 +1,0 @@
-from types import GenericAlias
-
-class Target: ...
-
-class Pointer:
-    def __class_getitem__(cls, item: object) -> GenericAlias: ...
