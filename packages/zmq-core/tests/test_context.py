@@ -847,3 +847,15 @@ def test_the_socket_class_of_one_context_can_be_replaced_temporarily(context: zm
     with context.socket(zmq.PAIR) as socket:
         assert type(socket) is zmq.Socket
     assert zmq.Context._socket_class is zmq.Socket
+
+
+def test_term_does_not_wait_for_messages_that_were_sent_over_inproc(background: Background) -> None:
+    context = zmq.Context()
+    with context.socket(zmq.PULL) as pull, context.socket(zmq.PUSH) as push:
+        pull.bind("inproc://x")
+        push.connect("inproc://x")
+        push.send(b"never received")
+    with context.socket(zmq.PUSH) as push:
+        push.connect("inproc://never bound")
+        push.send(b"never received")
+    background(context.term).result()

@@ -525,13 +525,14 @@ def test_ctrl_c_ends_a_program_that_closes_nothing(
 
 
 @pytest.mark.parametrize("is_shut_down", [False, True])
+@pytest.mark.parametrize("connected_by", ["the socket", "code outside"])
 def test_term_is_interrupted_while_messages_linger_also_by_a_signal_that_another_thread_gets(
-    run_script: Callable[..., str], is_shut_down: bool
+    run_script: Callable[..., str], system_libzmq: Any, is_shut_down: bool, connected_by: str
 ) -> None:
     # so no call of libzmq, which only a signal of its own thread ends, may run in the main thread
     run_script(
         f"""
-        import signal, threading, zmq
+        import ctypes, signal, threading, zmq
         done = threading.Event()
         def stop(*_):
             done.set()
@@ -545,7 +546,11 @@ def test_term_is_interrupted_while_messages_linger_also_by_a_signal_that_another
         context = zmq.Context()
         push = context.socket(zmq.PUSH)
         push.linger = 60_000
-        push.connect("tcp://127.0.0.1:1")
+        if {connected_by == "the socket"}:
+            push.connect("tcp://127.0.0.1:1")
+        else:
+            libzmq = ctypes.CDLL({system_libzmq._name!r})
+            assert libzmq.zmq_connect(ctypes.c_void_p(push.underlying), b"tcp://127.0.0.1:1") == 0
         push.send(b"never delivered")
         if {is_shut_down}:
             context.shutdown()

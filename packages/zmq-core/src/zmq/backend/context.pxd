@@ -24,7 +24,7 @@ cdef class ContextHandle(Target):
     cdef void *live(self) except NULL
     cdef bint closed(self) noexcept
     cdef int terminate(self) except -1
-    cdef int closes(self, void *socket, int type) except -1
+    cdef int closes(self, void *socket, int type, bint local) except -1
 
 
 cdef class Context(Pointer):

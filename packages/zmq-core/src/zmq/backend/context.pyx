@@ -107,16 +107,16 @@ cdef class ContextHandle(Target):
         finally:
             self.closing.ptr = ptr
 
-    cdef int closes(self, void *socket, int type) except -1:
-        """Record the LINGER of a socket that is about to be closed."""
+    cdef int closes(self, void *socket, int type, bint local) except -1:
+        """Record the LINGER of a socket that is about to be closed; one that is *local* has no messages to send."""
         cdef int linger_ms = 0
         cdef size_t size = sizeof(int)
         if self.closing is None:
             return 0
-        # fails only in a terminated context
-        cdef int rc = libzmq.zmq_getsockopt(socket, libzmq.ZMQ_LINGER, &linger_ms, &size)
+        if not local and libzmq.zmq_getsockopt(socket, libzmq.ZMQ_LINGER, &linger_ms, &size) < 0:
+            return 0  # the context was terminated
         with cython.critical_section(self):
-            if rc == 0 and linger_ms == 0:
+            if linger_ms == 0:
                 self.unsent -= 1
             if linger_ms < 0:
                 self.closing.endless |= 1u << type

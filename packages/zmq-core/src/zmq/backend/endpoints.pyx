@@ -63,12 +63,14 @@ cdef int _attempt(Handle handle, Attach call, bytes endpoint) except -1:
     """Return 0, or the errno."""
     cdef int rc, errno
     with cython.critical_section(handle):
+        if endpoint.startswith(b"inproc:"):
+            handle.local = True
+        else:
+            handle.remote = True
         rc = call(usable(handle), endpoint)
         while interrupted(rc):
             rc = call(usable(handle), endpoint)
         errno = libzmq.zmq_errno() if rc < 0 else 0  # first: any Python call may overwrite it
-        if endpoint.startswith(b"inproc:"):
-            handle.local = True
         if handle.watchers:
             handle.operated()  # a call that fails has processed commands, too
     return errno
@@ -80,6 +82,7 @@ cdef uint32_t attach_peer(Handle handle, bytes endpoint) except 0:
     cdef str shown = endpoint_text(endpoint)
     cdef uint32_t routing_id
     with cython.critical_section(handle):
+        handle.remote = True
         routing_id = libzmq.zmq_connect_peer(usable(handle), endpoint)
         while routing_id == 0 and interrupted(-1):
             routing_id = libzmq.zmq_connect_peer(usable(handle), endpoint)

@@ -23,6 +23,7 @@ cdef class Handle(Target):
     cdef bint untried  # whether what is refused was not tried: a REQ has sent a request
     cdef bint unsure  # of a REQ: whether libzmq may have taken the beginning of a message, and refused its end
     cdef bint local  # whether it was bound or connected over inproc: what it sends arrives at once
+    cdef bint remote  # whether it was bound or connected over another transport: what it sends may wait to be sent
     cdef str unusable
     cdef tuple watchers  # is replaced, and never changed
     cdef void *address

@@ -351,7 +351,7 @@ cdef int _shut(Handle handle, object linger) except -1:
         if handle.monitored is not None:
             _stop_monitoring(handle, ptr)
         if handle.context is not None:
-            handle.context.closes(ptr, handle.type)
+            handle.context.closes(ptr, handle.type, not (handle.remote or handle.lent))
         _leave_watchers(handle)
         _handles.pop(<size_t>ptr, None)
     finally:  # also when a signal handler raises: no other object knows the C socket any more
