@@ -29,7 +29,7 @@ def oldest() -> str:
         ("docs/start/install.md", "libzmq, {} or later"),
         ("packages/zmq-core/README.md", "libzmq, {} or later"),
         ("packages/zmq-core/cmake/libzmq.cmake", "pkg-config knows as libzmq, {} or later"),
-        ("packages/zmq-core/src/zmq/backend/zmq_h.pxd", '#error "zmq-core needs libzmq {} or later"'),
+        ("packages/zmq-core/src/zmq/backend/libzmq.pyx", '#error "zmq-core needs libzmq {} or later"'),
     ],
 )
 def test_it_is_the_same_everywhere(file: str, says: str, oldest: str) -> None:
@@ -37,7 +37,7 @@ def test_it_is_the_same_everywhere(file: str, says: str, oldest: str) -> None:
 
 
 def test_the_compiler_checks_it(oldest: str) -> None:
-    text = (CORE / "src" / "zmq" / "backend" / "zmq_h.pxd").read_text("utf-8")
+    text = (CORE / "src" / "zmq" / "backend" / "libzmq.pyx").read_text("utf-8")
     assert f"#if ZMQ_VERSION < ZMQ_MAKE_VERSION({oldest.replace('.', ', ')})" in text
 
 

@@ -15,7 +15,7 @@ endforeach()
 add_library(zmq INTERFACE)
 add_library(zmq_headers INTERFACE)
 target_link_libraries(zmq INTERFACE zmq_headers)
-set(oldest 4.3.4) # the oldest that the tests have passed on; also in backend/zmq_h.pxd
+set(oldest 4.3.4) # the oldest that the tests have passed on; also in backend/libzmq.pyx
 
 if(ZMQ_PREFIX)
   set(LIBZMQ_LINK prefix)

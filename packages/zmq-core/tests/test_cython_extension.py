@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import importlib.util
 import os
 import re
@@ -419,6 +420,17 @@ def test_c_programs_find_zmq_h(tmp_path: Path) -> None:
     folders = [f"-I{folder}" for folder in zmq.get_includes()]
     subprocess.run([*compiler, "-c", *folders, str(program), "-o", str(tmp_path / "o")], check=True)
     assert zmq.get_library_dirs() == [str(Path(zmq.__file__).parent)]
+
+
+@pytest.mark.skipif(sys.implementation.name != "cpython", reason="looks into capsules")
+def test_every_function_that_can_be_cimported_is_there() -> None:
+    name_of, pointer_in = ctypes.pythonapi.PyCapsule_GetName, ctypes.pythonapi.PyCapsule_GetPointer
+    name_of.restype, name_of.argtypes = ctypes.c_char_p, [ctypes.py_object]
+    pointer_in.restype, pointer_in.argtypes = ctypes.POINTER(ctypes.c_void_p), [ctypes.py_object, ctypes.c_char_p]
+    capsules = vars(importlib.import_module("zmq.backend.libzmq"))["__pyx_capi__"]
+    functions = {name: capsule for name, capsule in capsules.items() if name.startswith("zmq_")}
+    assert {"zmq_errno", "zmq_msg_send", "zmq_socket_monitor_versioned", "zmq_device"} <= functions.keys()
+    assert [name for name, one in functions.items() if not pointer_in(one, name_of(one)).contents.value] == []
 
 
 def test_the_extension_is_not_linked_with_libzmq(library: Path) -> None:

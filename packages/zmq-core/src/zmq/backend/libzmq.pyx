@@ -1,98 +1,43 @@
 """Every function of zmq.h, as a pointer to it; and the version and capabilities of libzmq."""
-from zmq.backend cimport zmq_h
+cdef extern from *:
+    """
+    #include <zmq.h>
+    #include <errno.h>
+    #include <stdint.h>
+
+    #if ZMQ_VERSION < ZMQ_MAKE_VERSION(4, 3, 4)
+    #error "zmq-core needs libzmq 4.3.4 or later"
+    #endif
+
+    #ifdef ZMQ_BUILD_DRAFT_API
+    #define ZMQ_CORE_DRAFTS 1
+    #else
+    #define ZMQ_CORE_DRAFTS 0
+    static int zmq_join(void *socket, const char *group) { errno = ENOTSUP; return -1; }
+    static int zmq_leave(void *socket, const char *group) { errno = ENOTSUP; return -1; }
+    static uint32_t zmq_connect_peer(void *socket, const char *endpoint) { errno = ENOTSUP; return 0; }
+    static int zmq_msg_set_routing_id(zmq_msg_t *msg, uint32_t id) { errno = ENOTSUP; return -1; }
+    static uint32_t zmq_msg_routing_id(zmq_msg_t *msg) { errno = ENOTSUP; return 0; }
+    static int zmq_msg_set_group(zmq_msg_t *msg, const char *group) { errno = ENOTSUP; return -1; }
+    static const char *zmq_msg_group(zmq_msg_t *msg) { errno = ENOTSUP; return NULL; }
+    static int zmq_socket_get_peer_state(void *socket, const void *id, size_t size) { errno = ENOTSUP; return -1; }
+    static int zmq_socket_monitor_versioned(void *socket, const char *endpoint, uint64_t events, int version, int type)
+    {
+        errno = ENOTSUP;
+        return -1;
+    }
+    static int zmq_socket_monitor_pipes_stats(void *socket) { errno = ENOTSUP; return -1; }
+    #endif
+    """
+    const bint ZMQ_CORE_DRAFTS
 
 
-# Errors and the library
-zmq_errno = zmq_h.zmq_errno
-zmq_strerror = zmq_h.zmq_strerror
-zmq_version = zmq_h.zmq_version
-zmq_has = zmq_h.zmq_has
-
-# Contexts
-zmq_ctx_new = zmq_h.zmq_ctx_new
-zmq_ctx_term = zmq_h.zmq_ctx_term
-zmq_ctx_shutdown = zmq_h.zmq_ctx_shutdown
-zmq_ctx_set = zmq_h.zmq_ctx_set
-zmq_ctx_get = zmq_h.zmq_ctx_get
-
-# Messages
-zmq_msg_init = zmq_h.zmq_msg_init
-zmq_msg_init_size = zmq_h.zmq_msg_init_size
-zmq_msg_init_data = zmq_h.zmq_msg_init_data
-zmq_msg_send = zmq_h.zmq_msg_send
-zmq_msg_recv = zmq_h.zmq_msg_recv
-zmq_msg_close = zmq_h.zmq_msg_close
-zmq_msg_move = zmq_h.zmq_msg_move
-zmq_msg_copy = zmq_h.zmq_msg_copy
-zmq_msg_data = zmq_h.zmq_msg_data
-zmq_msg_size = zmq_h.zmq_msg_size
-zmq_msg_more = zmq_h.zmq_msg_more
-zmq_msg_get = zmq_h.zmq_msg_get
-zmq_msg_set = zmq_h.zmq_msg_set
-zmq_msg_gets = zmq_h.zmq_msg_gets
-
-# Sockets
-zmq_socket = zmq_h.zmq_socket
-zmq_close = zmq_h.zmq_close
-zmq_setsockopt = zmq_h.zmq_setsockopt
-zmq_getsockopt = zmq_h.zmq_getsockopt
-zmq_bind = zmq_h.zmq_bind
-zmq_connect = zmq_h.zmq_connect
-zmq_unbind = zmq_h.zmq_unbind
-zmq_disconnect = zmq_h.zmq_disconnect
-zmq_send = zmq_h.zmq_send
-zmq_send_const = zmq_h.zmq_send_const
-zmq_recv = zmq_h.zmq_recv
-zmq_socket_monitor = zmq_h.zmq_socket_monitor
-
-# Polling and proxies
-zmq_poll = zmq_h.zmq_poll
-zmq_proxy = zmq_h.zmq_proxy
-zmq_proxy_steerable = zmq_h.zmq_proxy_steerable
-
-# CURVE and Z85
-zmq_z85_encode = zmq_h.zmq_z85_encode
-zmq_z85_decode = zmq_h.zmq_z85_decode
-zmq_curve_keypair = zmq_h.zmq_curve_keypair
-zmq_curve_public = zmq_h.zmq_curve_public
-
-# Clocks, counters and threads
-zmq_atomic_counter_new = zmq_h.zmq_atomic_counter_new
-zmq_atomic_counter_set = zmq_h.zmq_atomic_counter_set
-zmq_atomic_counter_inc = zmq_h.zmq_atomic_counter_inc
-zmq_atomic_counter_dec = zmq_h.zmq_atomic_counter_dec
-zmq_atomic_counter_value = zmq_h.zmq_atomic_counter_value
-zmq_atomic_counter_destroy = zmq_h.zmq_atomic_counter_destroy
-zmq_stopwatch_start = zmq_h.zmq_stopwatch_start
-zmq_stopwatch_intermediate = zmq_h.zmq_stopwatch_intermediate
-zmq_stopwatch_stop = zmq_h.zmq_stopwatch_stop
-zmq_sleep = zmq_h.zmq_sleep
-zmq_threadstart = zmq_h.zmq_threadstart
-zmq_threadclose = zmq_h.zmq_threadclose
-
-# Drafts: without them in libzmq, each fails with ENOTSUP
-zmq_join = zmq_h.zmq_join
-zmq_leave = zmq_h.zmq_leave
-zmq_connect_peer = zmq_h.zmq_connect_peer
-zmq_msg_set_routing_id = zmq_h.zmq_msg_set_routing_id
-zmq_msg_routing_id = zmq_h.zmq_msg_routing_id
-zmq_msg_set_group = zmq_h.zmq_msg_set_group
-zmq_msg_group = zmq_h.zmq_msg_group
-zmq_socket_get_peer_state = zmq_h.zmq_socket_get_peer_state
-zmq_socket_monitor_versioned = zmq_h.zmq_socket_monitor_versioned
-zmq_socket_monitor_pipes_stats = zmq_h.zmq_socket_monitor_pipes_stats
-
-# Deprecated: names that old programs call
-zmq_init = zmq_h.zmq_init
-zmq_term = zmq_h.zmq_ctx_term
-zmq_ctx_destroy = zmq_h.zmq_ctx_term
-zmq_sendmsg = zmq_h.zmq_sendmsg
-zmq_recvmsg = zmq_h.zmq_recvmsg
-zmq_device = zmq_h.zmq_device
+# Written by the build: sets each pointer that libzmq.pxd declares to the function of zmq.h.
+include "zmq_h.pxi"
 
 
 cdef bint has_drafts() noexcept nogil:
-    return zmq_h.ZMQ_CORE_DRAFTS
+    return ZMQ_CORE_DRAFTS
 
 
 DRAFT_API = bool(has_drafts())
@@ -104,7 +49,7 @@ def zmq_version_info() -> tuple[int, int, int]:
     libzmq: zmq_version(3)
     """
     cdef int major, minor, patch
-    zmq_h.zmq_version(&major, &minor, &patch)
+    zmq_version(&major, &minor, &patch)
     return major, minor, patch
 
 
@@ -122,10 +67,10 @@ def has(capability: str) -> bool:
     if not isinstance(capability, str):
         raise TypeError(f"capabilities are named by a str, such as 'curve': got {capability!r}")
     cdef bytes name = capability.encode("utf-8")
-    if zmq_h.zmq_has(name):
+    if zmq_has(name):
         return True
     name = capability.upper().encode("utf-8")
-    return capability in ("ws", "wss") and bool(zmq_h.zmq_has(name))  # libzmq 4.3 names them WS and WSS
+    return capability in ("ws", "wss") and bool(zmq_has(name))  # libzmq 4.3 names them WS and WSS
 
 
 def strerror(errno: int) -> str:
@@ -133,4 +78,4 @@ def strerror(errno: int) -> str:
 
     libzmq: zmq_strerror(3)
     """
-    return zmq_h.zmq_strerror(errno).decode("utf-8", "replace")
+    return zmq_strerror(errno).decode("utf-8", "replace")
