@@ -16,7 +16,7 @@ CHECKOUT = ROOT / ".cache" / "pypy"
 SYSTEM_PACKAGES = [
     *("pypy3", "pypy3-dev", "pypy3-venv"),
     *("g++", "cmake", "ninja-build", "pkg-config", "libzmq3-dev"),
-    *("openssh-client", "openssh-server"),
+    *unstable.SSH,
 ]
 PACKAGES = ["zmq-core", "zmq-devices", "zmq-eventloop", "zmq-auth", "zmq-log", "zmq-ssh"]
 """All but zmq-green: gevent would have to be compiled for each version of PyPy."""

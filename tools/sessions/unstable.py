@@ -17,11 +17,13 @@ from sessions.environment import ROOT
 SYSTEM = ROOT / ".cache" / "sid"
 CHECKOUT = ROOT / ".cache" / "newest"
 """A copy of the checkout: the environments there are those of that system."""
+SSH = ("openssh-client", "openssh-server")
+"""For zmq-ssh: without them most of its tests are skipped.  The server is not started with that system."""
 
 
 def run_tests(session: nox.Session, pythons: Sequence[str], arguments: Sequence[str]) -> None:
     """Run the session tests there, on *pythons*; its results count as ours."""
-    make(session, [f"python{python}-{part}" for python in pythons for part in ("dev", "venv")])
+    make(session, [*SSH, *(f"python{python}-{part}" for python in pythons for part in ("dev", "venv"))])
     copy_checkout(CHECKOUT)
     there = CHECKOUT / results.RESULTS.relative_to(ROOT)
     there.unlink(missing_ok=True)

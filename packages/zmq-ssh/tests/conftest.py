@@ -239,6 +239,8 @@ def paramiko(request: pytest.FixtureRequest) -> bool:
     """Whether the tunnel goes through paramiko; each test runs with both."""
     if request.param == "paramiko":
         pytest.importorskip("paramiko")
+    elif shutil.which("ssh") is None:
+        pytest.skip("there is no ssh here: install OpenSSH's client (Debian: openssh-client)")
     return bool(request.param == "paramiko")
 
 
