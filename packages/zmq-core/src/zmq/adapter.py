@@ -16,8 +16,8 @@ from weakref import ref
 import zmq
 from zmq.backend import calls
 from zmq.backend.calls import BlockingEngine, Call, CallEngine
-from zmq.backend.nested import Descriptor, NestedSet
 from zmq.backend.returned import holding
+from zmq.backend.watch import Descriptor, NestedSet
 
 __all__ = ["BlockingEngine", "Call", "CallEngine", "Hub", "Socket", "Timer", "calls", "with_returned"]
 

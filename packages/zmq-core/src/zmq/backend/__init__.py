@@ -41,7 +41,6 @@ def _for_freezers() -> None:  # pyright: ignore[reportUnusedFunction]
         instances,
         kernel,
         multipart,
-        nested,
         pointer,
         reaping,
         results,

@@ -59,6 +59,10 @@ cdef class Call(Operation):
         done: Whether it has ended.
     """
 
+    cdef readonly bint done
+    cdef bint returned  # whether the caller has this object, and so waits to be woken
+    cdef object __weakref__
+
     def wake(self) -> object:
         """Have the caller go on: the call has ended.
 
@@ -172,6 +176,9 @@ cdef class CallEngine(Engine):
         timeouts: Whether RCVTIMEO and SNDTIMEO limit how long operations wait.
         default_loop: Returns the loop to use where none is running; by default it is an error that none is.
     """
+
+    cdef object call_class
+    cdef unsigned long thread  # of the loop
 
     def __init__(self, Socket socket not None, running_loop, call_class: Callable[[], Call], hub_of=None, int turn=TURN,
                  bint timeouts=True, default_loop=None):

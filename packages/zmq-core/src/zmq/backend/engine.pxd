@@ -73,26 +73,14 @@ cdef class Engine:
 
     cpdef object enter(self)
     cpdef object move(self, object loop)
-    cdef bint is_waited_for(self) except -1
-    cdef list waiting(self)
     cdef int changed(self) except -1
-    cdef int taken(self) except -1
-    cdef int go_on(self) except -1
     cdef int take_back(self, Place *place, object message, bint delivered) except -1
     cdef object take(self, Socket socket, Operation operation)
     cdef bint waits_after(self, object error) except -1
     cpdef bint holds_message(self) except -1
     cdef int schedule(self) except -1
     cdef int run(self, bint refused=*) except -1
-    cdef int _work(self, bint refused) except -1
     cdef int wake_all(self) except -1
-    cdef int _run(self, Socket socket, bint refused) except -1
-    cdef bint _serve(self, Socket socket, int events) except -1
-    cdef int _interest(self) except -1
-    cdef bint _send(self, Socket socket) except -1
-    cdef bint _send_one(self, Socket socket, Operation operation) except -1
-    cdef bint _receive(self, Socket socket, bint *refused) except -1
-    cdef bint _answer_polls(self, int events) except -1
 
 
 cdef object call_load(object load, object message)

@@ -79,7 +79,7 @@ cdef class Delivery:
         """Note that the message was taken: it will not be given back."""
         receiver, self.receiver = self.receiver, None
         if receiver is not None and self.waited:
-            (<Engine>receiver).taken()
+            _taken(<Engine>receiver)
         return 0
 
     cdef int give_back(self) except -1:
@@ -199,12 +199,6 @@ cdef class Engine:
         if self.link is not None and (self.link.watch is not None or self.link.reading is not None):
             self.link.park()
 
-    cdef bint is_waited_for(self) except -1:
-        return bool(self.receivers) or bool(self.senders) or bool(self.pollers)
-
-    cdef list waiting(self):
-        return [*self.receivers, *self.senders, *self.pollers]
-
     # ---- the loop
 
     cpdef object enter(self):
@@ -222,7 +216,7 @@ cdef class Engine:
         """Wait in *loop* from now on."""
         cdef Operation operation
         if self.link.loop is not None:
-            waiting = self.waiting()
+            waiting = _all_waiting(self)
             if waiting and not self.link.hub.is_closed():
                 raise RuntimeError(
                     f"cannot use {self.socket()!r} in {loop!r}: it is in use in {self.link.loop!r}, where"
@@ -248,8 +242,8 @@ cdef class Engine:
         self.link.scheduled = self.half_sent = False
         try:
             if socket is not None and self.link.watch is None:
-                self._send(socket)
-                self._receive(socket, &refused)
+                _send(self, socket)
+                _receive(self, socket, &refused)
         finally:
             self.run()
 
@@ -264,27 +258,8 @@ cdef class Engine:
             self.receives_in = loop
             if self.receivers or self.delivered or self.returned.messages or self.returned.more is not None:
                 self.receives_in = NOWHERE
-            if self.link.watch is not None and not self.is_waited_for():
+            if self.link.watch is not None and not _is_waited_for(self):
                 self.link.watch.interest = 0
-        return 0
-
-    cdef int taken(self) except -1:
-        """A message that was delivered has been taken."""
-        cdef bint all_taken
-        with cython.critical_section(self):
-            self.delivered -= 1
-            all_taken = not self.delivered
-        if all_taken:
-            self.changed()
-            if self.halfway:
-                self.go_on()
-        return 0
-
-    cdef int go_on(self) except -1:
-        """Let the others receive, soon: the caller that has got a frame may ask for the rest of the message first."""
-        self.halfway = False
-        if self.receivers and self.link.takes_calls():
-            self.schedule()
         return 0
 
     cdef int take_back(self, Place *place, object message, bint delivered) except -1:
@@ -350,7 +325,7 @@ cdef class Engine:
         Args:
             refused: Whether libzmq has just had nothing to receive.
         """
-        self._work(refused)
+        _work(self, refused)
         # From here on nothing keeps the socket: its callers may drop it, and wait until it is closed.
         if self.ended:
             self.wake_all()
@@ -358,188 +333,9 @@ cdef class Engine:
             self.schedule()  # after the caller that has sent a frame, and may go on with its message
         return 0
 
-    cdef int _work(self, bint refused) except -1:
-        cdef Operation operation
-        cdef Socket socket
-        cdef Watch watch = self.link.watch
-        if (
-            refused and self.link.reading is not None and watch is not None and not self.returned.messages
-            and self._interest() == libzmq.ZMQ_POLLIN and watch.sleep_refused()
-        ):
-            return 0  # the usual case, and all that follows would do
-        socket = self.socket()
-        if socket is None or not self.is_waited_for():
-            self.link.park()  # there was news, which nothing waits for: the socket may be closed
-            return 0
-        self.running = True
-        try:
-            self._run(socket, refused)
-        except ZMQError as error:
-            self.link.park()
-            for operation in self.waiting():
-                operation.fail(_copy.copy(error))
-        except BaseException:  # of a signal handler, or of code of the program that a send runs
-            self.running = False
-            self.link.keep_watching(True)
-            if self.ended:
-                self.schedule()
-            raise
-        finally:
-            self.running = False
-        # Since the last look the garbage collector may have run, and with it code that uses the socket.
-        if (self.link.watch is not None and self.link.watch.told and self.is_waited_for()) or (
-            self.returned.messages and self._interest() & libzmq.ZMQ_POLLIN
-        ):
-            self.schedule()
-        return 0
-
     cdef int wake_all(self) except -1:
         """Wake the callers of operations that have ended: not before, since they may use the socket."""
         return 0
-
-    cdef int _run(self, Socket socket, bint refused) except -1:
-        cdef Watch watch = self.link.watched(socket)
-        cdef bint served = True, look_again = True
-        cdef int interest, ready
-        while True:
-            watch.interest = interest = self._interest()
-            if not interest:
-                break
-            if interest == libzmq.ZMQ_POLLIN and not self.pollers and watch.alone():
-                watch.refused_events = 0
-                if not (refused and watch.handle.refused and not self.returned.messages):
-                    watch.told = watch.looked_ready = False
-                    watch.begin_try()
-                    try:
-                        self._receive(socket, &refused)
-                    finally:
-                        watch.end_try()
-                if refused:
-                    look_again = False
-                    break
-                if not self.receivers:
-                    continue
-            if served:
-                ready = watch.events()  # after each operation: it may have eaten an edge
-                if self.returned.messages:
-                    ready |= libzmq.ZMQ_POLLIN
-                if not ready & interest:
-                    look_again = False
-                    break
-                served = self._serve(socket, ready)
-                if self.pollers and self._answer_polls(watch.events() if served else ready):
-                    served = True
-            else:
-                # It says ready and refuses: a mandatory ROUTER does, or an XPUB that is full and must not drop.
-                pause_s = watch.pause()
-                if pause_s != 0:
-                    look_again = pause_s is not None
-                    break
-                watch.begin_try()
-                try:
-                    served = self._serve(socket, interest)
-                finally:
-                    watch.end_try()
-        self.running = False  # from here on news need another run
-        if interest:
-            self.link.keep_watching(look_again)
-        elif self.link.reading is None or watch.lost:
-            self.link.park()
-        # else the loop watches until there is news: an operation may come back
-        return 0
-
-    cdef int _interest(self) except -1:
-        """Return the events that are waited for."""
-        cdef Operation operation
-        cdef int interest = libzmq.ZMQ_POLLIN if self.receivers and not self.halfway else 0
-        if self.senders and not self.half_sent:
-            interest |= libzmq.ZMQ_POLLOUT
-        for operation in self.pollers:
-            interest |= operation.events
-        return interest
-
-    cdef bint _serve(self, Socket socket, int events) except -1:
-        """Do what *events* promise; return whether anything was done."""
-        cdef bint refused
-        cdef bint served = self._send(socket) if events & libzmq.ZMQ_POLLOUT else False
-        if (events & libzmq.ZMQ_POLLIN or self.returned.messages) and self._receive(socket, &refused):
-            served = True
-        return served
-
-    cdef bint _send(self, Socket socket) except -1:
-        """Send what waits for that; return whether anything was done."""
-        cdef Operation operation
-        cdef bint served = False
-        while self.senders and not self.half_sent:
-            if not self._send_one(socket, self.senders[0]):
-                break
-            served = True
-            self.half_sent = self.whole and socket.shared_handle.sending_more
-        if self.addressed and len(self.senders) > 1 and not self.half_sent:
-            for operation in tuple(self.senders)[1:]:  # another peer may have room
-                if operation.engine is not None and not self.half_sent and self._send_one(socket, operation):
-                    served = True
-                    self.half_sent = self.whole and socket.shared_handle.sending_more
-        return served
-
-    cdef bint _send_one(self, Socket socket, Operation operation) except -1:
-        """Return whether that was done, in one way or the other."""
-        try:
-            result = send_now(
-                socket, operation.kind, operation.data, operation.flags, operation.copy, operation.track,
-                operation.routing_id, operation.group,
-            )
-        except Again:
-            return False
-        except Exception as error:
-            operation.fail(error)
-        else:
-            operation.succeed(result)
-        return True
-
-    cdef bint _receive(self, Socket socket, bint *refused) except -1:
-        """Receive for what waits for that.
-
-        Args:
-            refused: Set when libzmq has nothing, and has processed all commands of the socket.
-
-        Returns:
-            Whether anything was done.
-        """
-        cdef Operation operation
-        cdef bint served = False
-        refused[0] = False
-        while self.receivers and not self.halfway:
-            operation = self.receivers[0]
-            try:
-                message = self.take(socket, operation)
-            except Exception as error:
-                # while a request was delivered and not taken, its reply may end that state
-                if self.waits_after(error) or (self.delivered and has_to_wait(error)):
-                    break
-                operation.fail(error)
-            else:
-                if message is None:
-                    refused[0] = True
-                    break
-                with cython.critical_section(self):
-                    self.delivered += 1
-                self.halfway = self.whole and operation.place.more
-                operation.deliver(self, message)
-            served = True
-        return served
-
-    cdef bint _answer_polls(self, int events) except -1:
-        cdef Operation operation
-        cdef bint answered = False
-        if self.returned.messages:
-            events |= libzmq.ZMQ_POLLIN
-        for operation in tuple(self.pollers):
-            found = events & operation.events
-            if found:
-                operation.succeed(found)
-                answered = True
-        return answered
 
     # ---- news
 
@@ -568,7 +364,7 @@ cdef class Engine:
         here = link.running_loop() is loop
         if here and self.running:  # the run looks again
             return
-        if not self.is_waited_for() and link.in_thread():
+        if not _is_waited_for(self) and link.in_thread():
             link.park()  # the socket is closed, or what waited was cancelled
         elif here and link.watch is not None and link.watch.lost:
             self.run()  # at once: after close() programs look at what waited
@@ -576,3 +372,219 @@ cdef class Engine:
             self.schedule()
         else:
             link.call_in_thread((self.ready,))
+
+
+cdef bint _is_waited_for(Engine engine) except -1:
+    return bool(engine.receivers) or bool(engine.senders) or bool(engine.pollers)
+
+
+cdef list _all_waiting(Engine engine):
+    return [*engine.receivers, *engine.senders, *engine.pollers]
+
+
+cdef int _taken(Engine engine) except -1:
+    """A message that was delivered has been taken."""
+    cdef bint all_taken
+    with cython.critical_section(engine):
+        engine.delivered -= 1
+        all_taken = not engine.delivered
+    if all_taken:
+        engine.changed()
+        if engine.halfway:
+            _go_on(engine)
+    return 0
+
+
+cdef int _go_on(Engine engine) except -1:
+    """Let the others receive, soon: the caller that has got a frame may ask for the rest of the message first."""
+    engine.halfway = False
+    if engine.receivers and engine.link.takes_calls():
+        engine.schedule()
+    return 0
+
+
+cdef int _work(Engine engine, bint refused) except -1:
+    cdef Operation operation
+    cdef Socket socket
+    cdef Watch watch = engine.link.watch
+    if (
+        refused and engine.link.reading is not None and watch is not None and not engine.returned.messages
+        and _interest(engine) == libzmq.ZMQ_POLLIN and watch.sleep_refused()
+    ):
+        return 0  # the usual case, and all that follows would do
+    socket = engine.socket()
+    if socket is None or not _is_waited_for(engine):
+        engine.link.park()  # there was news, which nothing waits for: the socket may be closed
+        return 0
+    engine.running = True
+    try:
+        _run(engine, socket, refused)
+    except ZMQError as error:
+        engine.link.park()
+        for operation in _all_waiting(engine):
+            operation.fail(_copy.copy(error))
+    except BaseException:  # of a signal handler, or of code of the program that a send runs
+        engine.running = False
+        engine.link.keep_watching(True)
+        if engine.ended:
+            engine.schedule()
+        raise
+    finally:
+        engine.running = False
+    # Since the last look the garbage collector may have run, and with it code that uses the socket.
+    if (engine.link.watch is not None and engine.link.watch.told and _is_waited_for(engine)) or (
+        engine.returned.messages and _interest(engine) & libzmq.ZMQ_POLLIN
+    ):
+        engine.schedule()
+    return 0
+
+
+cdef int _run(Engine engine, Socket socket, bint refused) except -1:
+    cdef Watch watch = engine.link.watched(socket)
+    cdef bint served = True, look_again = True
+    cdef int interest, ready
+    while True:
+        watch.interest = interest = _interest(engine)
+        if not interest:
+            break
+        if interest == libzmq.ZMQ_POLLIN and not engine.pollers and watch.alone():
+            watch.refused_events = 0
+            if not (refused and watch.handle.refused and not engine.returned.messages):
+                watch.told = watch.looked_ready = False
+                watch.begin_try()
+                try:
+                    _receive(engine, socket, &refused)
+                finally:
+                    watch.end_try()
+            if refused:
+                look_again = False
+                break
+            if not engine.receivers:
+                continue
+        if served:
+            ready = watch.events()  # after each operation: it may have eaten an edge
+            if engine.returned.messages:
+                ready |= libzmq.ZMQ_POLLIN
+            if not ready & interest:
+                look_again = False
+                break
+            served = _serve(engine, socket, ready)
+            if engine.pollers and _answer_polls(engine, watch.events() if served else ready):
+                served = True
+        else:
+            # It says ready and refuses: a mandatory ROUTER does, or an XPUB that is full and must not drop.
+            pause_s = watch.pause()
+            if pause_s != 0:
+                look_again = pause_s is not None
+                break
+            watch.begin_try()
+            try:
+                served = _serve(engine, socket, interest)
+            finally:
+                watch.end_try()
+    engine.running = False  # from here on news need another run
+    if interest:
+        engine.link.keep_watching(look_again)
+    elif engine.link.reading is None or watch.lost:
+        engine.link.park()
+    # else the loop watches until there is news: an operation may come back
+    return 0
+
+
+cdef bint _serve(Engine engine, Socket socket, int events) except -1:
+    """Do what *events* promise; return whether anything was done."""
+    cdef bint refused
+    cdef bint served = _send(engine, socket) if events & libzmq.ZMQ_POLLOUT else False
+    if (events & libzmq.ZMQ_POLLIN or engine.returned.messages) and _receive(engine, socket, &refused):
+        served = True
+    return served
+
+
+cdef int _interest(Engine engine) except -1:
+    """Return the events that are waited for."""
+    cdef Operation operation
+    cdef int interest = libzmq.ZMQ_POLLIN if engine.receivers and not engine.halfway else 0
+    if engine.senders and not engine.half_sent:
+        interest |= libzmq.ZMQ_POLLOUT
+    for operation in engine.pollers:
+        interest |= operation.events
+    return interest
+
+
+cdef bint _send(Engine engine, Socket socket) except -1:
+    """Send what waits for that; return whether anything was done."""
+    cdef Operation operation
+    cdef bint served = False
+    while engine.senders and not engine.half_sent:
+        if not _send_one(engine, socket, engine.senders[0]):
+            break
+        served = True
+        engine.half_sent = engine.whole and socket.shared_handle.sending_more
+    if engine.addressed and len(engine.senders) > 1 and not engine.half_sent:
+        for operation in tuple(engine.senders)[1:]:  # another peer may have room
+            if operation.engine is not None and not engine.half_sent and _send_one(engine, socket, operation):
+                served = True
+                engine.half_sent = engine.whole and socket.shared_handle.sending_more
+    return served
+
+
+cdef bint _send_one(Engine engine, Socket socket, Operation operation) except -1:
+    """Return whether that was done, in one way or the other."""
+    try:
+        result = send_now(
+            socket, operation.kind, operation.data, operation.flags, operation.copy, operation.track,
+            operation.routing_id, operation.group,
+        )
+    except Again:
+        return False
+    except Exception as error:
+        operation.fail(error)
+    else:
+        operation.succeed(result)
+    return True
+
+
+cdef bint _receive(Engine engine, Socket socket, bint *refused) except -1:
+    """Receive for what waits for that.
+
+    Args:
+        refused: Set when libzmq has nothing, and has processed all commands of the socket.
+
+    Returns:
+        Whether anything was done.
+    """
+    cdef Operation operation
+    cdef bint served = False
+    refused[0] = False
+    while engine.receivers and not engine.halfway:
+        operation = engine.receivers[0]
+        try:
+            message = engine.take(socket, operation)
+        except Exception as error:
+            # while a request was delivered and not taken, its reply may end that state
+            if engine.waits_after(error) or (engine.delivered and has_to_wait(error)):
+                break
+            operation.fail(error)
+        else:
+            if message is None:
+                refused[0] = True
+                break
+            with cython.critical_section(engine):
+                engine.delivered += 1
+            engine.halfway = engine.whole and operation.place.more
+            operation.deliver(engine, message)
+        served = True
+    return served
+
+
+cdef bint _answer_polls(Engine engine, int events) except -1:
+    cdef Operation operation
+    cdef bint answered = False
+    if engine.returned.messages:
+        events |= libzmq.ZMQ_POLLIN
+    for operation in tuple(engine.pollers):
+        found = events & operation.events
+        if found:
+            operation.succeed(found)
+            answered = True
+    return answered

@@ -31,7 +31,6 @@ from cpython.ref cimport Py_DECREF, Py_INCREF
 
 from zmq.backend cimport libzmq
 from zmq.backend.engine cimport Delivery, Engine, Operation, call_load
-from zmq.backend.nested cimport NestedSet
 from zmq.backend.socket cimport Socket
 from zmq.backend.transfer cimport Room
 from zmq.backend.tries cimport (
@@ -41,6 +40,7 @@ from zmq.backend.turns cimport (
     any_engine_of, int_option_of, poll_in_turn, receive_at_once, receive_in_turn, send_in_turn,
 )
 from zmq.backend.waiting cimport poll_flags
+from zmq.backend.watch cimport NestedSet
 
 from zmq.backend import results
 from zmq.error import Again

@@ -16,5 +16,3 @@ cdef class Returned:
 
     cdef int add(self, Place *place, object message) except -1
     cdef object take(self, Socket socket, Kind kind, bint copy, bint track, object into, Place *place)
-    cdef object _take(self, Socket socket, Kind kind, bint copy, bint track, object into, Place *place)
-    cdef list _join(self, Socket socket, list message, bint more, bint copy, bint track)

@@ -52,41 +52,43 @@ cdef class Returned:
     cdef object take(self, Socket socket, Kind kind, bint copy, bint track, object into, Place *place):
         """Receive the first one, and set its *place*; see ``receive_now()`` for the rest."""
         try:
-            return self._take(socket, kind, copy, track, into, place)
+            return _take(self, socket, kind, copy, track, into, place)
         finally:
             _holding.discard(<size_t><void *>self)
             if self.messages:  # last: another thread may give something back meanwhile
                 _holding.add(<size_t><void *>self)
 
-    cdef object _take(self, Socket socket, Kind kind, bint copy, bint track, object into, Place *place):
-        cdef bint more
-        (place.number, place.part), frames, more = self.messages.pop(0)
-        if kind == RECV_MULTIPART:
-            message = [as_wanted(frame, copy) for frame in self._join(socket, frames, more, copy, track)]
-            self.more = place.more = False
-            return message
-        frame, *rest = frames
-        if rest:
-            with cython.critical_section(self):
-                _insort(self.messages, ((place.number, place.part + 1), rest, more))
-            more = True
-        self.more = place.more = more
-        if kind == RECV_INTO:
-            frame = as_wanted(frame, False)
-            (<Room>into).fill(frame)
-            return frame
-        return as_wanted(frame, copy)
 
-    cdef list _join(self, Socket socket, list message, bint more, bint copy, bint track):
-        """Return a message of which the first frames were given back."""
-        while more:
-            if not self.messages:
-                try:
-                    rest = receive_now(socket, RECV_MULTIPART, 0, copy, track, None)
-                except ZMQError:
-                    rest = None
-                # None where another object has received the rest
-                return message if rest is None else message + rest
-            _, frames, more = self.messages.pop(0)
-            message = message + frames
+cdef object _take(Returned returned, Socket socket, Kind kind, bint copy, bint track, object into, Place *place):
+    cdef bint more
+    (place.number, place.part), frames, more = returned.messages.pop(0)
+    if kind == RECV_MULTIPART:
+        message = [as_wanted(frame, copy) for frame in _join(returned, socket, frames, more, copy, track)]
+        returned.more = place.more = False
         return message
+    frame, *rest = frames
+    if rest:
+        with cython.critical_section(returned):
+            _insort(returned.messages, ((place.number, place.part + 1), rest, more))
+        more = True
+    returned.more = place.more = more
+    if kind == RECV_INTO:
+        frame = as_wanted(frame, False)
+        (<Room>into).fill(frame)
+        return frame
+    return as_wanted(frame, copy)
+
+
+cdef list _join(Returned returned, Socket socket, list message, bint more, bint copy, bint track):
+    """Return a message of which the first frames were given back."""
+    while more:
+        if not returned.messages:
+            try:
+                rest = receive_now(socket, RECV_MULTIPART, 0, copy, track, None)
+            except ZMQError:
+                rest = None
+            # None where another object has received the rest
+            return message if rest is None else message + rest
+        _, frames, more = returned.messages.pop(0)
+        message = message + frames
+    return message

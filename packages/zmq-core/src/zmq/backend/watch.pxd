@@ -20,7 +20,6 @@ cdef class Watch(Watcher):
     cpdef int begin_try(self) except -1
     cpdef int end_try(self) except -1
     cdef bint alone(self) except -1
-    cdef bint _alone(self) noexcept
     cdef bint sleep_refused(self) except -1
     cpdef int close(self) except -1
 
@@ -47,3 +46,22 @@ cdef class Link:
     cdef Watch watched(self, Socket socket)
     cdef int keep_watching(self, bint look_again) except -1
     cdef int park(self) except -1
+
+
+cdef class Descriptor:
+    cdef object hub
+    cdef object file
+    cdef object listener
+    cdef object __weakref__
+
+    cpdef object ready(self)
+
+
+cdef class NestedSet:
+    cdef object kernel
+    cdef int number  # of its descriptor
+    cdef object owner
+    cdef dict watched  # by descriptor
+    cdef object __weakref__
+
+    cdef bint look(self, object cls) except -1

@@ -1,4 +1,11 @@
-"""How event loops watch a socket: what tells one of them of news, and the link of a socket's engine to its loop."""
+"""How event loops watch a socket: what tells one of them of news, the link of a socket's engine to its loop, and the
+one descriptor that a loop watches for all sockets: that of a set of descriptors in the kernel (epoll, kqueue).
+
+A loop is not asked about each descriptor itself.  asyncio keeps one callback for a descriptor, so two sockets on one C
+socket would displace each other.  And when another thread closes a socket, libzmq closes its descriptor before the loop
+can know of that: uvloop then aborts the process, and other loops take the next file of that number for the old one.
+The kernel's set forgets descriptors that are closed by itself, so what is watched may be closed at any time.
+"""
 from functools import partial
 from threading import get_ident, main_thread
 
@@ -12,9 +19,16 @@ from zmq.backend.handle cimport Handle
 from zmq.backend.socket cimport Socket
 from zmq.backend.waiting cimport FOREVER, SLICE_NS
 
+from zmq.backend import kernel
+
 
 cdef extern from "Python.h":
     int Py_AddPendingCall(int (*function)(void *) noexcept, void *argument)
+
+cdef extern from "zmq/backend/watch.h":
+    enum:
+        AT_ONCE "CORE_AT_ONCE"  # the set is watched level-triggered: what is left comes next
+    int core_ask_kernel(int kernel, int *ready) noexcept
 
 
 # How often to look at a socket whose descriptor does not tell everything, or cannot be watched.
@@ -126,15 +140,12 @@ cdef class Watch(Watcher):
     cdef bint alone(self) except -1:
         """Whether its descriptor, and news, tell all: it is the only watcher of a socket of this process."""
         with cython.critical_section(self.handle):
-            return self._alone()
-
-    cdef bint _alone(self) noexcept:
-        return len(self.handle.watchers) == 1 and not self.handle.foreign and self.handle.fd >= 0
+            return _alone(self)
 
     cdef bint sleep_refused(self) except -1:
         """Begin to wait for POLLIN after a receive was refused; return False where the events have to be read first."""
         with cython.critical_section(self.handle):
-            if not self.handle.refused or not self._alone():
+            if not self.handle.refused or not _alone(self):
                 return False
             self.interest = libzmq.ZMQ_POLLIN
             self.told = self.looked_ready = False
@@ -176,6 +187,10 @@ cdef class Watch(Watcher):
                 self.handle.unwatch(self)
         self.interest = 0
         return 0
+
+
+cdef bint _alone(Watch watch) noexcept:
+    return len(watch.handle.watchers) == 1 and not watch.handle.foreign and watch.handle.fd >= 0
 
 
 def _wake(engine):
@@ -297,3 +312,124 @@ cdef class Link:
             if self.in_thread() or not self.call_in_thread((self.hub.stop, reading)):
                 self.hub.stop(reading)
         return 0
+
+
+cdef class Descriptor:
+    """A descriptor that is watched for reading.
+
+    Args:
+        hub: What watches it; ``hub.stop()`` ends that.
+        file: The descriptor, or what has a ``fileno()``.
+        listener: A weak reference to what has a ``ready()``.  That is called in the loop, over and over while the
+            descriptor is readable, and maybe when it is not.
+    """
+
+    def __init__(self, hub, file, listener: Callable[[], Any]):
+        self.hub = hub
+        self.file = file
+        self.listener = listener
+
+    def fileno(self) -> int:
+        """Return its number."""
+        return self.file if isinstance(self.file, int) else self.file.fileno()
+
+    cpdef object ready(self):
+        """Notify the listener; called in the loop."""
+        listener = self.listener()
+        if listener is None:
+            self.hub.stop(self)
+        else:
+            listener.ready()
+
+
+cdef class NestedSet:
+    """Watches descriptors for a loop.  In the loop's thread.
+
+    Args:
+        loop: The loop, which keeps this object until it is closed; it needs ``add_reader``.
+        owner: Kept as long as this object.
+
+    Raises:
+        NotImplementedError: The loop watches no descriptors, or the kernel has no such sets.
+        OSError: No descriptor is left.
+    """
+
+    def __init__(self, loop, owner):
+        if kernel.new_kernel is None:
+            raise NotImplementedError
+        self.kernel = kernel.new_kernel()
+        self.owner = owner  # lives as long as the loop: another one would bring another set
+        self.watched = {}
+        self.number = self.kernel.fileno()
+        loop.add_reader(self.number, self.report)  # for good: it is never ready while nothing is watched
+
+    def __del__(self):
+        if self.kernel is not None:
+            self.kernel.close()
+
+    def add(self, Descriptor descriptor not None) -> None:
+        """Begin to watch.
+
+        Raises:
+            OSError: It cannot be watched.
+        """
+        fd = descriptor.fileno()
+        _register(self, fd, [*self.watched.get(fd, ()), descriptor])
+
+    def remove(self, Descriptor descriptor not None) -> None:
+        """Stop watching."""
+        fd = descriptor.fileno()
+        try:
+            _register(self, fd, [other for other in self.watched.get(fd, ()) if other is not descriptor])
+        except OSError:
+            pass  # it is closed
+
+    def report(self) -> None:
+        """Notify what waits for a descriptor that is readable; called by the loop."""
+        self.look(None)
+
+    cdef bint look(self, object cls) except -1:
+        """Notify listeners whose descriptors are readable.
+
+        Args:
+            cls: Only listeners of this class; None for all.
+
+        Returns:
+            Whether there were any.
+        """
+        cdef int ready[AT_ONCE]
+        cdef int i, count = core_ask_kernel(self.number, ready)
+        cdef bint found = False
+        if count >= 0:
+            for i in range(count):
+                if _notify(self, ready[i], cls):
+                    found = True
+        else:
+            for fd, _ in self.kernel.poll(0, AT_ONCE):
+                if _notify(self, fd, cls):
+                    found = True
+        return found
+
+
+cdef int _register(NestedSet these, object fd, list sharing) except -1:
+    if these.watched.pop(fd, None):
+        try:
+            these.kernel.unregister(fd)  # and begin anew: by now it may be another file's number
+        except OSError:
+            pass  # it was closed, and the set has forgotten it
+    if sharing:
+        these.kernel.register(fd, libzmq.ZMQ_POLLIN)  # epoll's bit has the same value
+        these.watched[fd] = sharing
+    return 0
+
+
+cdef bint _notify(NestedSet these, object fd, object cls) except -1:
+    cdef Descriptor descriptor
+    cdef bint found = False
+    cdef list watched = these.watched.get(fd)
+    if watched is not None:  # else what was notified before has stopped it
+        for descriptor in watched:
+            if cls is None or isinstance(descriptor.listener(), cls):
+                found = True
+                descriptor.ready()
+    return found

@@ -13,7 +13,7 @@ from weakref import WeakKeyDictionary, ref
 
 from zmq import adapter
 from zmq._loops.selectorthread import Duplicate, SelectorThread
-from zmq.backend.nested import Descriptor
+from zmq.backend.watch import Descriptor
 
 __all__ = ["Hub", "InLoop", "asyncio_loop", "hub_of", "in_thread_of"]
 

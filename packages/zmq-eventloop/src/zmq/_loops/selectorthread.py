@@ -9,7 +9,7 @@ import socket
 import threading
 from weakref import ref
 
-from zmq.backend.nested import Descriptor
+from zmq.backend.watch import Descriptor
 
 __all__ = ["Duplicate", "SelectorThread"]
 

@@ -16,9 +16,8 @@ import zmq
 from zmq._loops.hub import InLoop, hub_of, in_thread_of
 from zmq.adapter import with_returned
 from zmq.backend.engine import TURN
-from zmq.backend.nested import Descriptor
 from zmq.backend.returned import polls
-from zmq.backend.watch import LOOK_AGAIN_S
+from zmq.backend.watch import LOOK_AGAIN_S, Descriptor
 
 __all__ = ["Poller"]
 

@@ -14,8 +14,8 @@ from gevent.hub import Hub as GeventHub
 from gevent.hub import Waiter, get_hub
 
 from zmq import adapter
-from zmq.backend.nested import Descriptor
 from zmq.backend.returned import polls
+from zmq.backend.watch import Descriptor
 
 __all__ = ["BUDGET", "READ", "SHORTEST_S", "GreenletCall", "Timer", "Told", "hub_of"]
 

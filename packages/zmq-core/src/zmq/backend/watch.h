@@ -1,6 +1,6 @@
 /* Asking epoll what is ready, at once and without letting other threads run. */
-#ifndef ZMQ_CORE_NESTED_H
-#define ZMQ_CORE_NESTED_H
+#ifndef ZMQ_CORE_WATCH_H
+#define ZMQ_CORE_WATCH_H
 
 #define CORE_AT_ONCE 64
 
