@@ -36,6 +36,8 @@ def _signatures(module_name: str) -> dict[str, tuple[str, str]]:
                 )
 
     visit(ast.parse(stub.read_text("utf-8")).body, "")
+    if stub.stem == "socket":  # its methods that send and receive are in a stub of their own
+        visit(ast.parse(stub.with_name("signatures.pyi").read_text("utf-8")).body, "")
     return found
 
 

@@ -167,6 +167,16 @@ def test_everything_public_of_a_compiled_module_has_its_docstring_in_the_stub(st
             assert docstring == inspect.cleandoc(compiled.__doc__)
 
 
+def test_the_methods_that_send_and_receive_have_their_docstrings(stubs: Path) -> None:
+    tree = ast.parse((stubs / "backend" / "signatures.pyi").read_text(encoding="utf-8"))
+    told = {name: docstring for name, docstring in definitions(tree) if name.startswith("Socket.")}
+    assert told.keys() == {
+        f"Socket.{name}" for name in ("recv", "recv_multipart", "recv_into", "send", "send_multipart", "poll")
+    }
+    for name, docstring in told.items():
+        assert docstring == inspect.cleandoc(getattr(zmq.Socket, name.partition(".")[2]).__doc__ or "")
+
+
 def test_type_checkers_accept_the_stubs(stubs: Path) -> None:
     pytest.importorskip("mypy")
     command = [sys.executable, "-m", "mypy", "--strict", "--no-incremental", "-p", "zmq.backend", "-p", "zmq.sugar"]

@@ -38,15 +38,17 @@ def write_stubs(source: Path, target: Path) -> None:
     """Write the stubs of the folder *source* into *target*, with the docstrings of their modules."""
     texts = {stub.stem: stub.read_text(encoding="utf-8") for stub in source.glob("*.pyi")} | dict(_generated(source))
     for name, text in sorted(texts.items()):
-        pyx = source / f"{name}.pyx"
+        pyx = source / f"{'socket' if name == 'signatures' else name}.pyx"
         if pyx.exists():
             text = documented(text, pyx.read_text(encoding="utf-8"))
         (target / f"{name}.pyi").write_text(text, encoding="utf-8")
 
 
 def _generated(source: Path) -> Iterator[tuple[str, str]]:
-    """Yield the names and stubs of the modules in *source* for which none is written by hand."""
+    """Yield the names and stubs of the modules in *source* for which none is written by hand, and of signatures."""
     code = runpy.run_path(str(Path(__file__).with_name("_stub_signatures.py")))
+    if (source / "socket.pyx").exists():
+        yield "signatures", runpy.run_path(str(Path(__file__).with_name("_stub_methods.py")))["methods"]()
     for pyx in source.glob("*.pyx"):
         stub, pxd = pyx.with_suffix(".pyi"), pyx.with_suffix(".pxd")
         if not stub.exists() or stub.read_text(encoding="utf-8").startswith(code["MARK"]):

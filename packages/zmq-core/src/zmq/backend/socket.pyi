@@ -1,12 +1,10 @@
-from collections.abc import Iterable
 from typing import Any, Generic, Literal, overload
 
-from typing_extensions import Buffer, Self, TypeVar
+from typing_extensions import Self, TypeVar
 
 from zmq.backend._option_types import HoldsBytes, HoldsInt
 from zmq.backend.context import Context
-from zmq.backend.frame import Frame
-from zmq.backend.pinned import MessageTracker
+from zmq.backend.signatures import Socket as _Methods
 from zmq.sugar.context import Context as _PublicContext
 from zmq.sugar.socket import Socket as _PublicSocket
 
@@ -19,7 +17,7 @@ _Socket = TypeVar("_Socket", bound=Socket[Any])
 # for the other, and Socket[Any] is both.
 #
 # Not said here: __setattr__, by which socket.Linger = 0 sets socket.linger. It would hide every typo.
-class Socket(Generic[_Received]):
+class Socket(_Methods, Generic[_Received]):
     copy_threshold: int
     """Bytes from which on ``send(copy=False)`` does not copy."""
     context: _PublicContext[_PublicSocket[_Received]]
@@ -74,108 +72,6 @@ class Socket(Generic[_Received]):
     def _monitors_nothing(self) -> bool: ...
     def join(self, group: str | bytes) -> None: ...
     def leave(self, group: str | bytes) -> None: ...
-
-    # Messages; a Frame is a Buffer, and a str is none
-    @overload
-    def send(
-        self,
-        data: Buffer,
-        flags: int = 0,
-        copy: Literal[True] = True,
-        track: Literal[False] = False,
-        routing_id: int | None = None,
-        group: str | bytes | None = None,
-    ) -> None: ...
-    @overload
-    def send(
-        self,
-        data: Buffer,
-        flags: int,
-        copy: Literal[False],
-        track: Literal[True],
-        routing_id: int | None = None,
-        group: str | bytes | None = None,
-    ) -> MessageTracker: ...
-    @overload
-    def send(
-        self,
-        data: Buffer,
-        flags: int = 0,
-        *,
-        copy: Literal[False],
-        track: Literal[True],
-        routing_id: int | None = None,
-        group: str | bytes | None = None,
-    ) -> MessageTracker: ...
-    @overload
-    def send(
-        self,
-        data: Buffer,
-        flags: int = 0,
-        copy: bool = True,
-        track: bool = False,
-        routing_id: int | None = None,
-        group: str | bytes | None = None,
-    ) -> MessageTracker | None: ...
-    @overload
-    def recv(self, flags: int = 0, copy: Literal[True] = True, track: bool = False) -> bytes: ...
-    @overload
-    def recv(self, flags: int, copy: Literal[False], track: bool = False) -> Frame: ...
-    @overload
-    def recv(self, flags: int = 0, *, copy: Literal[False], track: bool = False) -> Frame: ...
-    @overload
-    def recv(self, flags: int = 0, copy: bool = True, track: bool = False) -> bytes | Frame: ...
-    def recv_into(self, buffer: Buffer, *, nbytes: int = 0, flags: int = 0) -> int: ...
-    @overload
-    def send_multipart(
-        self,
-        msg_parts: Iterable[Buffer],
-        flags: int = 0,
-        copy: Literal[True] = True,
-        track: Literal[False] = False,
-        routing_id: int | None = None,
-        group: str | bytes | None = None,
-    ) -> None: ...
-    @overload
-    def send_multipart(
-        self,
-        msg_parts: Iterable[Buffer],
-        flags: int,
-        copy: Literal[False],
-        track: Literal[True],
-        routing_id: int | None = None,
-        group: str | bytes | None = None,
-    ) -> MessageTracker: ...
-    @overload
-    def send_multipart(
-        self,
-        msg_parts: Iterable[Buffer],
-        flags: int = 0,
-        *,
-        copy: Literal[False],
-        track: Literal[True],
-        routing_id: int | None = None,
-        group: str | bytes | None = None,
-    ) -> MessageTracker: ...
-    @overload
-    def send_multipart(
-        self,
-        msg_parts: Iterable[Buffer],
-        flags: int = 0,
-        copy: bool = True,
-        track: bool = False,
-        routing_id: int | None = None,
-        group: str | bytes | None = None,
-    ) -> MessageTracker | None: ...
-    @overload
-    def recv_multipart(self, flags: int = 0, copy: Literal[True] = True, track: bool = False) -> list[bytes]: ...
-    @overload
-    def recv_multipart(self, flags: int, copy: Literal[False], track: bool = False) -> list[Frame]: ...
-    @overload
-    def recv_multipart(self, flags: int = 0, *, copy: Literal[False], track: bool = False) -> list[Frame]: ...
-    @overload
-    def recv_multipart(self, flags: int = 0, copy: bool = True, track: bool = False) -> list[bytes] | list[Frame]: ...
-    def poll(self, timeout: float | None = None, flags: int | None = ...) -> int: ...
 
 class _Attached(Generic[_Socket]):
     socket: _Socket

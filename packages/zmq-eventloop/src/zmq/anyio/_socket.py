@@ -1,11 +1,11 @@
 """``zmq.anyio.Socket`` and ``Context``."""
 
-# pyright: reportIncompatibleMethodOverride=false, reportOverlappingOverload=false
+# pyright: reportIncompatibleMethodOverride=false
 # (they return coroutines of what the base class returns)
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any, ClassVar, Literal, TypeVar, overload
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import anyio
 import zmq
@@ -17,9 +17,15 @@ from zmq.anyio._loops import AsyncioCall, TrioCall, call_maker, loops_hub, runni
 if TYPE_CHECKING:
     from typing_extensions import Self
 
-__all__ = ["Context", "Socket"]
+    from zmq.backend.signatures import CoroutineSocket
 
-_Object = TypeVar("_Object")
+    class _Base(CoroutineSocket, AsyncSocket):
+        pass
+
+else:
+    _Base = AsyncSocket
+
+__all__ = ["Context", "Socket"]
 
 
 async def _end(outcome: Any) -> Any:
@@ -27,7 +33,7 @@ async def _end(outcome: Any) -> Any:
     return await outcome.wait() if isinstance(outcome, (AsyncioCall, TrioCall)) else outcome
 
 
-class Socket(AsyncSocket):
+class Socket(_Base):
     """A socket whose ``recv``, ``send`` and ``poll``, in all their variants, are coroutines.
 
     Each is a checkpoint, and is done or cancelled: a receive that is cancelled has taken nothing, a send that is
@@ -55,125 +61,73 @@ class Socket(AsyncSocket):
 
     # ---- a checkpoint first: what was done cannot be cancelled any more
 
-    @overload  # type: ignore[override]  # they return later
-    async def recv(self, flags: int = 0, copy: Literal[True] = True, track: bool = False) -> bytes: ...
-    @overload
-    async def recv(self, flags: int, copy: Literal[False], track: bool = False) -> zmq.Frame: ...
-    @overload
-    async def recv(self, flags: int = 0, *, copy: Literal[False], track: bool = False) -> zmq.Frame: ...
-    @overload
-    async def recv(self, flags: int = 0, copy: bool = True, track: bool = False) -> bytes | zmq.Frame: ...
-    async def recv(self, flags: int = 0, copy: bool = True, track: bool = False) -> Any:
-        """Receive one frame.
+    if not TYPE_CHECKING:  # CoroutineSocket has the signatures
 
-        Args:
-            flags, copy, track: As for ``zmq.Socket.recv``.
+        async def recv(self, flags: int = 0, copy: bool = True, track: bool = False) -> Any:
+            """Receive one frame.
 
-        Raises:
-            Again: There is nothing (NOBLOCK), or came nothing for RCVTIMEO milliseconds.
-        """
-        await checkpoint()
-        return await _end(self._engine.recv(flags, copy, track))
+            Args:
+                flags, copy, track: As for ``zmq.Socket.recv``.
 
-    @overload  # type: ignore[override]
-    async def recv_multipart(self, flags: int = 0, copy: Literal[True] = True, track: bool = False) -> list[bytes]: ...
-    @overload
-    async def recv_multipart(self, flags: int, copy: Literal[False], track: bool = False) -> list[zmq.Frame]: ...
-    @overload
-    async def recv_multipart(self, flags: int = 0, *, copy: Literal[False], track: bool = False) -> list[zmq.Frame]: ...
-    @overload
-    async def recv_multipart(
-        self, flags: int = 0, copy: bool = True, track: bool = False
-    ) -> list[bytes] | list[zmq.Frame]: ...
-    async def recv_multipart(self, flags: int = 0, copy: bool = True, track: bool = False) -> list[Any]:
-        """Receive a whole message: a list of its frames; otherwise as ``recv``."""
-        await checkpoint()
-        return await _end(self._engine.recv_multipart(flags, copy, track))  # type: ignore[no-any-return]
+            Raises:
+                Again: There is nothing (NOBLOCK), or came nothing for RCVTIMEO milliseconds.
+            """
+            await checkpoint()
+            return await _end(self._engine.recv(flags, copy, track))
 
-    async def recv_into(self, buf: Any, *, nbytes: int = 0, flags: int = 0) -> int:  # type: ignore[override]
-        """Receive one frame into a buffer, as ``zmq.Socket.recv_into``."""
-        await checkpoint()
-        return await _end(self._engine.recv_into(buf, nbytes=nbytes, flags=flags))  # type: ignore[no-any-return]
+        async def recv_multipart(self, flags: int = 0, copy: bool = True, track: bool = False) -> list[Any]:
+            """Receive a whole message: a list of its frames; otherwise as ``recv``."""
+            await checkpoint()
+            return await _end(self._engine.recv_multipart(flags, copy, track))
 
-    async def send(  # type: ignore[override]
-        self, data: Any, flags: int = 0, copy: bool = True, track: bool = False, **kwargs: Any
-    ) -> zmq.MessageTracker | None:
-        """Send one frame.
+        async def recv_into(self, buf: Any, *, nbytes: int = 0, flags: int = 0) -> int:
+            """Receive one frame into a buffer, as ``zmq.Socket.recv_into``."""
+            await checkpoint()
+            return await _end(self._engine.recv_into(buf, nbytes=nbytes, flags=flags))
 
-        Args:
-            data, flags, copy, track, kwargs: As for ``zmq.Socket.send``.
+        async def send(
+            self, data: Any, flags: int = 0, copy: bool = True, track: bool = False, **kwargs: Any
+        ) -> zmq.MessageTracker | None:
+            """Send one frame.
 
-        Raises:
-            Again: There is no room (NOBLOCK), or was none for SNDTIMEO milliseconds.
-        """
-        await checkpoint()
-        return await _end(self._engine.send(data, flags, copy, track, **kwargs))  # type: ignore[no-any-return]
+            Args:
+                data, flags, copy, track, kwargs: As for ``zmq.Socket.send``.
 
-    async def send_multipart(  # type: ignore[override]
-        self, msg_parts: Sequence[Any], flags: int = 0, copy: bool = True, track: bool = False, **kwargs: Any
-    ) -> zmq.MessageTracker | None:
-        """Send a message of several frames: whole, or not at all; otherwise as ``send``."""
-        await checkpoint()
-        return await _end(  # type: ignore[no-any-return]
-            self._engine.send_multipart(msg_parts, flags, copy, track, **kwargs)
-        )
+            Raises:
+                Again: There is no room (NOBLOCK), or was none for SNDTIMEO milliseconds.
+            """
+            await checkpoint()
+            return await _end(self._engine.send(data, flags, copy, track, **kwargs))
 
-    async def poll(  # type: ignore[override]
-        self,
-        timeout: float | None = None,  # noqa: ASYNC109 (in milliseconds, as everywhere here)
-        flags: int = zmq.POLLIN,
-    ) -> int:
-        """Wait until the socket is ready.
+        async def send_multipart(
+            self, msg_parts: Sequence[Any], flags: int = 0, copy: bool = True, track: bool = False, **kwargs: Any
+        ) -> zmq.MessageTracker | None:
+            """Send a message of several frames: whole, or not at all; otherwise as ``send``."""
+            await checkpoint()
+            return await _end(self._engine.send_multipart(msg_parts, flags, copy, track, **kwargs))
 
-        Args:
-            timeout: Longest wait in milliseconds; 0 does not wait, None or -1 waits for ever.
-            flags: The events to wait for: zmq.POLLIN, zmq.POLLOUT, or both.
+        async def poll(
+            self,
+            timeout: float | None = None,  # noqa: ASYNC109 (in milliseconds, as everywhere here)
+            flags: int = zmq.POLLIN,
+        ) -> int:
+            """Wait until the socket is ready.
 
-        Returns:
-            The events that are ready; 0 after a timeout.
-        """
-        await checkpoint()
-        return await _end(self._engine.poll(timeout, int(flags)))  # type: ignore[no-any-return]
+            Args:
+                timeout: Longest wait in milliseconds; 0 does not wait, None or -1 waits for ever.
+                flags: The events to wait for: zmq.POLLIN, zmq.POLLOUT, or both.
+
+            Returns:
+                The events that are ready; 0 after a timeout.
+            """
+            await checkpoint()
+            return await _end(self._engine.poll(timeout, int(flags)))
 
     def _deserialize(self, received: Any, load: Callable[[Any], Any]) -> Any:
         async def later() -> Any:
             return load(await received)
 
         return later()
-
-    if TYPE_CHECKING:
-        # what the base class makes of the methods above
-
-        async def send_string(  # type: ignore[override]
-            self, u: str, flags: int = 0, copy: bool = True, encoding: str = "utf-8", **kwargs: Any
-        ) -> zmq.MessageTracker | None: ...
-
-        async def recv_string(self, flags: int = 0, encoding: str = "utf-8") -> str: ...  # type: ignore[override]
-
-        send_unicode = send_string  # type: ignore[assignment]
-        recv_unicode = recv_string  # type: ignore[assignment]
-
-        async def send_json(  # type: ignore[override]
-            self, obj: Any, flags: int = 0, **kwargs: Any
-        ) -> zmq.MessageTracker | None: ...
-
-        async def recv_json(self, flags: int = 0, **kwargs: Any) -> Any: ...
-
-        async def send_pyobj(  # type: ignore[override]
-            self, obj: Any, flags: int = 0, protocol: int = ..., **kwargs: Any
-        ) -> zmq.MessageTracker | None: ...
-
-        async def recv_pyobj(self, flags: int = 0) -> Any: ...
-
-        async def send_serialized(  # type: ignore[override]
-            self, msg: Any, serialize: Callable[[Any], Any], flags: int = 0, copy: bool = True, **kwargs: Any
-        ) -> zmq.MessageTracker | None: ...
-
-        async def recv_serialized(  # type: ignore[override]
-            self, deserialize: Callable[[list[Any]], _Object], flags: int = 0, copy: bool = True
-        ) -> _Object: ...
-
-    # ---- iteration
 
     async def __anext__(self) -> list[bytes]:
         return await self.recv_multipart()

@@ -1,14 +1,14 @@
 """``zmq.asyncio.Socket``, a ``zmq.Socket`` that waits in an event loop, and ``Context``."""
 
-# pyright: reportIncompatibleMethodOverride=false, reportOverlappingOverload=false
+# pyright: reportIncompatibleMethodOverride=false
 # (they return futures of what the base class returns)
 from __future__ import annotations
 
 import asyncio
 from asyncio import Future
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from functools import partial
-from typing import TYPE_CHECKING, Any, ClassVar, Literal, TypeVar, overload
+from typing import TYPE_CHECKING, Any, ClassVar
 from weakref import ref
 
 import zmq
@@ -20,9 +20,15 @@ from zmq.backend.futures import FutureEngine
 if TYPE_CHECKING:
     from typing_extensions import Self
 
-__all__ = ["Context", "Socket"]
+    from zmq.backend.signatures import FutureSocket
 
-_Object = TypeVar("_Object")
+    class _Base(FutureSocket, AsyncSocket):
+        pass
+
+else:
+    _Base = AsyncSocket
+
+__all__ = ["Context", "Socket"]
 
 # plain ints: operations on zmq.Flag take longer than a receive
 IN, OUT = int(zmq.POLLIN), int(zmq.POLLOUT)
@@ -34,7 +40,7 @@ def _loop_of(socket: ref[Socket], io_loop: Any) -> asyncio.AbstractEventLoop:
     return asyncio_loop(target._default_loop() if io_loop is None and target is not None else io_loop)
 
 
-class Socket(InLoop, AsyncSocket):
+class Socket(InLoop, _Base):
     """A socket whose ``recv``, ``send`` and ``poll``, in all their variants, return futures.
 
     What can be done at once is done at once, and the future is done then.  What cannot waits in the running event loop,
@@ -93,49 +99,7 @@ class Socket(InLoop, AsyncSocket):
 
     # ---- messages
 
-    if TYPE_CHECKING:
-
-        @overload  # type: ignore[override]  # they return later
-        def recv(self, flags: int = 0, copy: Literal[True] = True, track: bool = False) -> Future[bytes]: ...
-        @overload
-        def recv(self, flags: int, copy: Literal[False], track: bool = False) -> Future[zmq.Frame]: ...
-        @overload
-        def recv(self, flags: int = 0, *, copy: Literal[False], track: bool = False) -> Future[zmq.Frame]: ...
-        @overload
-        def recv(self, flags: int = 0, copy: bool = True, track: bool = False) -> Future[bytes | zmq.Frame]: ...
-        def recv(self, flags: int = 0, copy: bool = True, track: bool = False) -> Future[Any]: ...
-
-        @overload  # type: ignore[override]
-        def recv_multipart(
-            self, flags: int = 0, copy: Literal[True] = True, track: bool = False
-        ) -> Future[list[bytes]]: ...
-        @overload
-        def recv_multipart(self, flags: int, copy: Literal[False], track: bool = False) -> Future[list[zmq.Frame]]: ...
-        @overload
-        def recv_multipart(
-            self, flags: int = 0, *, copy: Literal[False], track: bool = False
-        ) -> Future[list[zmq.Frame]]: ...
-        @overload
-        def recv_multipart(
-            self, flags: int = 0, copy: bool = True, track: bool = False
-        ) -> Future[list[bytes] | list[zmq.Frame]]: ...
-        def recv_multipart(self, flags: int = 0, copy: bool = True, track: bool = False) -> Future[Any]: ...
-
-        def recv_into(self, buf: Any, *, nbytes: int = 0, flags: int = 0) -> Future[int]: ...  # type: ignore[override]
-
-        def send(  # type: ignore[override]
-            self, data: Any, flags: int = 0, copy: bool = True, track: bool = False, **kwargs: Any
-        ) -> Future[zmq.MessageTracker | None]: ...
-
-        def send_multipart(  # type: ignore[override]
-            self, msg_parts: Sequence[Any], flags: int = 0, copy: bool = True, track: bool = False, **kwargs: Any
-        ) -> Future[zmq.MessageTracker | None]: ...
-
-        def poll(  # type: ignore[override]
-            self, timeout: float | None = None, flags: int = zmq.POLLIN
-        ) -> Future[int]: ...
-
-    else:
+    if not TYPE_CHECKING:
         recv, recv_multipart, recv_into = futures.recv, futures.recv_multipart, futures.recv_into
         send, send_multipart, poll = futures.send, futures.send_multipart, futures.poll
 
@@ -151,38 +115,6 @@ class Socket(InLoop, AsyncSocket):
 
     def _deserialize(self, received: Any, load: Callable[[Any], Any]) -> Any:
         return futures.deserialize(received, load)
-
-    if TYPE_CHECKING:
-        # what the base class makes of the methods above
-
-        def send_string(  # type: ignore[override]
-            self, u: str, flags: int = 0, copy: bool = True, encoding: str = "utf-8", **kwargs: Any
-        ) -> Future[zmq.MessageTracker | None]: ...
-
-        def recv_string(self, flags: int = 0, encoding: str = "utf-8") -> Future[str]: ...  # type: ignore[override]
-
-        send_unicode = send_string  # type: ignore[assignment]
-        recv_unicode = recv_string  # type: ignore[assignment]
-
-        def send_json(  # type: ignore[override]
-            self, obj: Any, flags: int = 0, **kwargs: Any
-        ) -> Future[zmq.MessageTracker | None]: ...
-
-        def recv_json(self, flags: int = 0, **kwargs: Any) -> Future[Any]: ...
-
-        def send_pyobj(  # type: ignore[override]
-            self, obj: Any, flags: int = 0, protocol: int = ..., **kwargs: Any
-        ) -> Future[zmq.MessageTracker | None]: ...
-
-        def recv_pyobj(self, flags: int = 0) -> Future[Any]: ...
-
-        def send_serialized(  # type: ignore[override]
-            self, msg: Any, serialize: Callable[[Any], Any], flags: int = 0, copy: bool = True, **kwargs: Any
-        ) -> Future[zmq.MessageTracker | None]: ...
-
-        def recv_serialized(  # type: ignore[override]
-            self, deserialize: Callable[[list[Any]], _Object], flags: int = 0, copy: bool = True
-        ) -> Future[_Object]: ...
 
     # ---- iteration
 
