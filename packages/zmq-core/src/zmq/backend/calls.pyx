@@ -13,23 +13,11 @@ cimport cython
 from cpython.exc cimport PyErr_SetObject, PyErr_WriteUnraisable
 from cpython.pythread cimport PyThread_get_thread_ident
 
-from zmq.backend cimport libzmq
+from zmq.backend cimport libzmq, tries
 from zmq.backend.engine cimport Engine, Operation
 from zmq.backend.returned cimport Place
 from zmq.backend.socket cimport Socket
 from zmq.backend.transfer cimport Room
-from zmq.backend.tries cimport (
-    POLL,
-    RECV,
-    RECV_INTO,
-    RECV_MULTIPART,
-    SEND,
-    SEND_MULTIPART,
-    Kind,
-    has_to_wait,
-    send_now,
-    whole,
-)
 from zmq.backend.turns cimport any_engine_of, poll_in_turn, ready_of, receive_at_once, receive_in_turn, send_in_turn
 from zmq.backend.waiting cimport poll_flags
 
@@ -92,7 +80,7 @@ cdef class Call(Operation):
             raise RuntimeError("the result was asked for while the operation waits")
         result = self.loaded(self.value)
         self.take()
-        return len(result) if self.kind == RECV_INTO else result
+        return len(result) if self.kind == tries.RECV_INTO else result
 
     def retry(self) -> None:
         """Have the engine try at once what waits, as it does when there is news; harmless when this has ended."""
@@ -136,7 +124,7 @@ cdef class Call(Operation):
 
     cdef int succeed(self, object result) except -1:
         if not self.done:
-            if result is not None and self.kind != POLL and self.engine is not None:
+            if result is not None and self.kind != tries.POLL and self.engine is not None:
                 result = (<CallEngine>self.engine).tracked(result)
             self.value = result
             self.end()
@@ -206,11 +194,11 @@ cdef class CallEngine(Engine):
             ZMQError: The socket is closed, its context terminated, or what else libzmq says.
             RuntimeError: No loop runs, or operations of the socket wait in another one.
         """
-        return self.receive(RECV, flags, copy, track, None)
+        return self.receive(tries.RECV, flags, copy, track, None)
 
     def recv_multipart(self, int flags=0, bint copy=True, bint track=False):
         """Receive a whole message: a list of its frames.  Otherwise as ``recv``."""
-        return self.receive(RECV_MULTIPART, flags, copy, track, None)
+        return self.receive(tries.RECV_MULTIPART, flags, copy, track, None)
 
     def try_recv_multipart(self, bint copy=True, bint track=False) -> list[Any] | None:
         """Receive a whole message if one is there, for an adapter that waits with ``poll``.  No loop has to run.
@@ -230,11 +218,11 @@ cdef class CallEngine(Engine):
                 return self.recv_multipart(libzmq.ZMQ_DONTWAIT, copy, track)  # in turn
             except Again:
                 return None
-        value = receive_at_once(self, socket, RECV_MULTIPART, libzmq.ZMQ_DONTWAIT, copy, track, None)
+        value = receive_at_once(self, socket, tries.RECV_MULTIPART, libzmq.ZMQ_DONTWAIT, copy, track, None)
         self.tried = value is None
         if not PyExceptionInstance_Check(value):
             return value
-        if has_to_wait(value):
+        if tries.has_to_wait(value):
             return None
         raise value
 
@@ -249,7 +237,7 @@ cdef class CallEngine(Engine):
         Returns:
             The size of the frame, or a Call.  When it is more than there was room for, the rest is lost.
         """
-        return self.receive(RECV_INTO, flags, True, False, Room(buffer, nbytes))
+        return self.receive(tries.RECV_INTO, flags, True, False, Room(buffer, nbytes))
 
     def send(self, data, int flags=0, bint copy=True, bint track=False, routing_id=None, group=None):
         """Send one frame; arguments as for ``zmq.Socket.send``.  While the send waits, *data* must not change.
@@ -261,11 +249,11 @@ cdef class CallEngine(Engine):
             Again: There is no room, and the operation may not wait (NOBLOCK, or SNDTIMEO is 0).
             ZMQError, RuntimeError: As for ``recv``.
         """
-        return self.transmit(SEND, data, flags, copy, track, routing_id, group)
+        return self.transmit(tries.SEND, data, flags, copy, track, routing_id, group)
 
     def send_multipart(self, msg_parts, int flags=0, bint copy=True, bint track=False, routing_id=None, group=None):
         """Send a message of several frames: whole, or not at all.  Otherwise as ``send``."""
-        return self.transmit(SEND_MULTIPART, whole(msg_parts), flags, copy, track, routing_id, group)
+        return self.transmit(tries.SEND_MULTIPART, tries.whole(msg_parts), flags, copy, track, routing_id, group)
 
     def poll(self, timeout=None, flags=libzmq.ZMQ_POLLIN):
         """Wait until the socket is ready.
@@ -319,7 +307,7 @@ cdef class CallEngine(Engine):
         """Return whether an operation is tried before those that wait."""
         return False
 
-    cdef object receive(self, Kind kind, int flags, bint copy, bint track, object into):
+    cdef object receive(self, tries.Kind kind, int flags, bint copy, bint track, object into):
         cdef Call call
         cdef Socket socket = self.living()
         cdef CallEngine engine
@@ -332,7 +320,7 @@ cdef class CallEngine(Engine):
         ) or (self._goes_past(flags) and not self.returned.messages):
             value = receive_at_once(self, socket, kind, flags, copy, track, into)
             if value is not None and not PyExceptionInstance_Check(value):
-                return len(value) if kind == RECV_INTO else value
+                return len(value) if kind == tries.RECV_INTO else value
             if value is not None and not self.waits_after(value):
                 raise value
             if flags & libzmq.ZMQ_DONTWAIT and (self._goes_past(flags) or not self.receivers):
@@ -345,7 +333,7 @@ cdef class CallEngine(Engine):
         receive_in_turn(self, socket, call, kind, flags, copy, track, into, tried, value)
         return self.outcome(call)
 
-    cdef object transmit(self, Kind kind, object data, int flags, bint copy, bint track, object routing_id,
+    cdef object transmit(self, tries.Kind kind, object data, int flags, bint copy, bint track, object routing_id,
                          object group):
         cdef Call call
         cdef CallEngine engine
@@ -356,7 +344,7 @@ cdef class CallEngine(Engine):
             and self.thread == PyThread_get_thread_ident()
         ) or self._goes_past(flags):
             try:
-                result = send_now(socket, kind, data, flags, copy, track, routing_id, group)
+                result = tries.send_now(socket, kind, data, flags, copy, track, routing_id, group)
             except Again:
                 if flags & libzmq.ZMQ_DONTWAIT and (self._goes_past(flags) or not self.senders):
                     raise
@@ -374,7 +362,7 @@ cdef class CallEngine(Engine):
         """Return the result of *call*, or raise its error; *call* itself if it waits."""
         if call.done:
             result = call.result()
-            is_tracker = result is not None and (call.kind == SEND or call.kind == SEND_MULTIPART)
+            is_tracker = result is not None and (call.kind == tries.SEND or call.kind == tries.SEND_MULTIPART)
             return self.tracked(result) if is_tracker else result
         call.returned = True
         self.awaited.add(call)
@@ -485,28 +473,29 @@ cdef object end(object outcome):
 
 def recv(Socket self not None, int flags=0, bint copy=True, bint track=False):
     """Receive one frame; see ``zmq.Socket.recv``."""
-    return end(engine_of(self).receive(RECV, flags, copy, track, None))
+    return end(engine_of(self).receive(tries.RECV, flags, copy, track, None))
 
 
 def recv_multipart(Socket self not None, int flags=0, bint copy=True, bint track=False):
     """Receive a whole message; see ``zmq.Socket.recv_multipart``."""
-    return end(engine_of(self).receive(RECV_MULTIPART, flags, copy, track, None))
+    return end(engine_of(self).receive(tries.RECV_MULTIPART, flags, copy, track, None))
 
 
 def recv_into(Socket self not None, buffer, *, Py_ssize_t nbytes=0, int flags=0):
     """Receive one frame into a buffer; see ``zmq.Socket.recv_into``."""
-    return end(engine_of(self).receive(RECV_INTO, flags, True, False, Room(buffer, nbytes)))
+    return end(engine_of(self).receive(tries.RECV_INTO, flags, True, False, Room(buffer, nbytes)))
 
 
 def send(Socket self not None, data, int flags=0, bint copy=True, bint track=False, routing_id=None, group=None):
     """Send one frame; see ``zmq.Socket.send``."""
-    return end(engine_of(self).transmit(SEND, data, flags, copy, track, routing_id, group))
+    return end(engine_of(self).transmit(tries.SEND, data, flags, copy, track, routing_id, group))
 
 
 def send_multipart(Socket self not None, msg_parts, int flags=0, bint copy=True, bint track=False, routing_id=None,
                    group=None):
     """Send a message of several frames; see ``zmq.Socket.send_multipart``."""
-    return end(engine_of(self).transmit(SEND_MULTIPART, whole(msg_parts), flags, copy, track, routing_id, group))
+    msg_parts = tries.whole(msg_parts)
+    return end(engine_of(self).transmit(tries.SEND_MULTIPART, msg_parts, flags, copy, track, routing_id, group))
 
 
 def poll(Socket self not None, timeout=None, flags=libzmq.ZMQ_POLLIN):

@@ -17,26 +17,7 @@ from libc.errno cimport EBADF, EEXIST, ENOENT, EPERM, errno
 from libc.stdint cimport int64_t
 from libc.stdlib cimport free, malloc
 
-from zmq.backend cimport libzmq
-from zmq.backend.waiting cimport (
-    CORE_NO_FD,
-    FOREVER,
-    POLLERR,
-    POLLIN,
-    POLLOUT,
-    POLLPRI,
-    Waker,
-    add_fd,
-    borrow_waker,
-    core_add,
-    core_fd,
-    core_poll,
-    core_poll_interrupted,
-    core_pollfd,
-    generation,
-    milliseconds,
-    return_waker,
-)
+from zmq.backend cimport libzmq, waiting
 
 from zmq.backend import kernel
 from zmq.error import from_errno
@@ -61,18 +42,18 @@ cdef object _guard = object()  # in its critical section are these three
 
 cdef int to_bits(int mask) noexcept:
     return (
-        (POLLIN if mask & libzmq.ZMQ_POLLIN else 0)
-        | (POLLOUT if mask & libzmq.ZMQ_POLLOUT else 0)
-        | (POLLPRI if mask & libzmq.ZMQ_POLLPRI else 0)
+        (waiting.POLLIN if mask & libzmq.ZMQ_POLLIN else 0)
+        | (waiting.POLLOUT if mask & libzmq.ZMQ_POLLOUT else 0)
+        | (waiting.POLLPRI if mask & libzmq.ZMQ_POLLPRI else 0)
     )
 
 
 cdef int from_bits(int bits) noexcept:
     return (
-        (libzmq.ZMQ_POLLIN if bits & POLLIN else 0)
-        | (libzmq.ZMQ_POLLOUT if bits & POLLOUT else 0)
-        | (libzmq.ZMQ_POLLPRI if bits & POLLPRI else 0)
-        | (libzmq.ZMQ_POLLERR if bits & POLLERR else 0)
+        (libzmq.ZMQ_POLLIN if bits & waiting.POLLIN else 0)
+        | (libzmq.ZMQ_POLLOUT if bits & waiting.POLLOUT else 0)
+        | (libzmq.ZMQ_POLLPRI if bits & waiting.POLLPRI else 0)
+        | (libzmq.ZMQ_POLLERR if bits & waiting.POLLERR else 0)
     )
 
 
@@ -111,7 +92,7 @@ cdef class DescriptorSet:
         self.files = set()
         self.refused = {}
         self.retired = []
-        self.generation = generation
+        self.generation = waiting.generation
 
     @cython.critical_section
     cdef int put(self, object fd, int mask, bint is_file) except -1:
@@ -183,7 +164,7 @@ cdef class DescriptorSet:
         if self.refused:
             left = 0
         asked = self.kernel
-        ready = asked.poll(0 if left == 0 else -1 if left == FOREVER else left / 1e9, AT_ONCE)
+        ready = asked.poll(0 if left == 0 else -1 if left == waiting.FOREVER else left / 1e9, AT_ONCE)
         if len(ready) == AT_ONCE:
             ready = asked.poll(0, len(self.masks) + 1)
         if not ready and not self.refused:
@@ -200,34 +181,35 @@ cdef class DescriptorSet:
     cdef int fall_asleep(self) except -1:
         """Let other threads wake the caller, which is about to wait; ``wake_up()`` must follow."""
         _own(self)
-        cdef Waker waker
+        cdef waiting.Waker waker
         if self.waker is None:
-            waker = borrow_waker()  # lets other threads run, which may do the same
+            waker = waiting.borrow_waker()  # lets other threads run, which may do the same
             if self.waker is not None:
-                return_waker(waker)
+                waiting.return_waker(waker)
             else:
                 self.waker = waker
                 if self.kernel is not None and self.can_be_woken():
                     _tell_kernel(self, self.waker.read_fd, libzmq.ZMQ_POLLIN, False)
-        core_add(&self.asleep, 1)
+        waiting.core_add(&self.asleep, 1)
         return 0
 
     @cython.critical_section
     cdef int wake_up(self) except -1:
         """One that waited no longer does."""
         if self.asleep:  # not in the child of a fork that happened meanwhile
-            core_add(&self.asleep, -1)
+            waiting.core_add(&self.asleep, -1)
         if not self.asleep:
             self.retired = []
             if self.kernel is None or not self.can_be_woken():
                 _release_waker(self)
-        if self.waker is not None and self.waker.generation == generation:  # the parent's wakes are not ours to take
+        # the parent's wakes are not ours to take
+        if self.waker is not None and self.waker.generation == waiting.generation:
             self.waker.drain()
         return 0
 
     cdef bint can_be_woken(self) noexcept:
         """Whether there was a descriptor for that."""
-        return self.waker is not None and self.waker.read_fd != CORE_NO_FD
+        return self.waker is not None and self.waker.read_fd != waiting.CORE_NO_FD
 
     @cython.critical_section
     cdef int wake(self) except -1:
@@ -280,15 +262,15 @@ cdef list _poll(DescriptorSet these, int64_t left):
     """Ask with poll(2)."""
     cdef Py_ssize_t i, count = 0
     cdef list found = []
-    cdef core_pollfd *fds = <core_pollfd *>malloc((len(these.masks) + 1) * sizeof(core_pollfd))
+    cdef waiting.core_pollfd *fds = <waiting.core_pollfd *>malloc((len(these.masks) + 1) * sizeof(waiting.core_pollfd))
     if fds == NULL:
         raise MemoryError()
     try:
         for fd, mask in these.masks.items():
-            count = add_fd(fds, count, <core_fd>fd, <short>to_bits(mask))
+            count = waiting.add_fd(fds, count, <waiting.core_fd>fd, <short>to_bits(mask))
         if these.asleep and these.can_be_woken():
-            count = add_fd(fds, count, these.waker.read_fd, POLLIN)
-        if poll_now(fds, count, milliseconds(left)):
+            count = waiting.add_fd(fds, count, these.waker.read_fd, waiting.POLLIN)
+        if poll_now(fds, count, waiting.milliseconds(left)):
             for i in range(count):
                 if fds[i].revents and fds[i].fd in these.masks:
                     found.append((fds[i].fd, from_bits(fds[i].revents)))
@@ -340,17 +322,17 @@ cdef int _drop_kernel(DescriptorSet these) except -1:
 
 
 cdef int _release_waker(DescriptorSet these) except -1:
-    cdef Waker waker = these.waker
+    cdef waiting.Waker waker = these.waker
     these.waker = None
     if waker is not None:
-        return_waker(waker)
+        waiting.return_waker(waker)
     return 0
 
 
 cdef int _own(DescriptorSet these) except -1:
     """Leave what was inherited through fork to the parent, and what may mislead."""
-    if these.generation != generation:
-        these.generation = generation
+    if these.generation != waiting.generation:
+        these.generation = waiting.generation
         these.waker = None
         if these.kernel is not None:
             _drop_kernel(these)
@@ -366,12 +348,12 @@ cdef int _wake(DescriptorSet these) except -1:
     return 0
 
 
-cdef int poll_now(core_pollfd *fds, unsigned long count, int timeout_ms) except -1:
+cdef int poll_now(waiting.core_pollfd *fds, unsigned long count, int timeout_ms) except -1:
     """Call poll(2); return how many descriptors are ready, 0 also where a signal came, whose handler has run."""
     cdef int rc, error = 0
     with nogil:
-        rc = core_poll(fds, count, timeout_ms)
-        if rc < 0 and not core_poll_interrupted():
+        rc = waiting.core_poll(fds, count, timeout_ms)
+        if rc < 0 and not waiting.core_poll_interrupted():
             error = errno
     if rc < 0:
         PyErr_CheckSignals()

@@ -13,19 +13,9 @@ from libc.string cimport memcpy
 
 from weakref import ref
 
-from zmq.backend cimport libzmq
+from zmq.backend cimport libzmq, pinned
 from zmq.backend.errors cimport check, fail
 from zmq.backend.instances cimport Instance, core_share_methods
-from zmq.backend.pinned cimport (
-    LENT_FROM,
-    Completion,
-    MessageTracker,
-    bytes_at,
-    init_lent,
-    init_pinned,
-    release_unasked,
-    track as track_completion,
-)
 
 from zmq.backend.instances import set_declared
 from zmq.constants import MessageOption
@@ -35,7 +25,7 @@ from zmq.error import ZMQError, ZMQVersionError
 COPY_THRESHOLD = 65536
 cdef object _zmq = None  # the package, once a frame or a socket is made: it imports this module
 
-_FINISHED_TRACKER = MessageTracker()
+_FINISHED_TRACKER = pinned.MessageTracker()
 
 
 cdef object default_copy_threshold():
@@ -87,7 +77,7 @@ cdef int init_sent(libzmq.zmq_msg_t *msg, object data) except -1:
     Raises:
         What init_copied() raises.
     """
-    if PyBytes_CheckExact(data) and PyBytes_GET_SIZE(data) >= LENT_FROM and init_lent(msg, data):
+    if PyBytes_CheckExact(data) and PyBytes_GET_SIZE(data) >= pinned.LENT_FROM and pinned.init_lent(msg, data):
         return 0
     return init_copied(msg, data)
 
@@ -110,14 +100,14 @@ cdef bytes take_bytes(libzmq.zmq_msg_t *msg):
     """Return the content of *msg* as bytes, and close it whatever happens."""
     cdef size_t size = libzmq.zmq_msg_size(msg)
     cdef bytes content
-    if size < LENT_FROM:
+    if size < pinned.LENT_FROM:
         try:
             content = PyBytes_FromStringAndSize(<char *>libzmq.zmq_msg_data(msg), size)
         finally:
             libzmq.zmq_msg_close(msg)  # void
         return content
     try:
-        content = bytes_at(libzmq.zmq_msg_data(msg), size)
+        content = pinned.bytes_at(libzmq.zmq_msg_data(msg), size)
         if content is not None:
             libzmq.zmq_msg_close(msg)  # void
             return content
@@ -194,19 +184,19 @@ cdef class Frame(Instance):
                 except ValueError:
                     pass  # it can be copied all the same: numpy's arrays of dates
         cdef libzmq.zmq_msg_t msg
-        cdef Completion completion = None
+        cdef pinned.Completion completion = None
         if copy:
             init_copied(&msg, data)
         else:
             _no_text(data)
-            completion = Completion() if track else None
-            init_pinned(&msg, data, completion)
+            completion = pinned.Completion() if track else None
+            pinned.init_pinned(&msg, data, completion)
         with cython.critical_section(self):
             if self.exports:  # by now: *data* may have code of its own, and other threads may have run
                 libzmq.zmq_msg_close(&msg)  # void
                 raise BufferError("cannot initialize a Frame anew while its memory is being read")
             if track:
-                self._tracker = _FINISHED_TRACKER if copy else track_completion(completion)
+                self._tracker = _FINISHED_TRACKER if copy else pinned.track(completion)
             self.completion = completion
             self.source = None if copy else data
             self.content = None
@@ -215,7 +205,7 @@ cdef class Frame(Instance):
 
     def __dealloc__(self):
         libzmq.zmq_msg_close(&self.zmq_msg)  # valid in every state, so no flag is needed
-        release_unasked()
+        pinned.release_unasked()
 
     @cython.critical_section
     cdef Frame share(self):

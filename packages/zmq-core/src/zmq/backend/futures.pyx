@@ -29,16 +29,10 @@ cimport cython
 from cpython.object cimport PyObject
 from cpython.ref cimport Py_DECREF, Py_INCREF
 
-from zmq.backend cimport libzmq
+from zmq.backend cimport libzmq, tries, turns
 from zmq.backend.engine cimport Delivery, Engine, Operation, call_load
 from zmq.backend.socket cimport Socket
 from zmq.backend.transfer cimport Room
-from zmq.backend.tries cimport (
-    RECV, RECV_INTO, RECV_MULTIPART, SEND, SEND_MULTIPART, Kind, has_to_wait, send_now, whole,
-)
-from zmq.backend.turns cimport (
-    any_engine_of, int_option_of, poll_in_turn, receive_at_once, receive_in_turn, send_in_turn,
-)
 from zmq.backend.waiting cimport poll_flags
 from zmq.backend.watch cimport NestedSet
 
@@ -330,7 +324,7 @@ cdef class FutureEngine(Engine):
 
     # ---- receives
 
-    cdef object receive(self, Socket socket, Kind kind, int flags, bint copy, bint track):
+    cdef object receive(self, Socket socket, tries.Kind kind, int flags, bint copy, bint track):
         """Receive: at once, else in turn.
 
         Raises:
@@ -341,21 +335,21 @@ cdef class FutureEngine(Engine):
         loop = running_loop()
         if loop is not self.receives_in or self.received + 1 >= self.receive_turn:
             return self.receive_later(socket, kind, flags, copy, track, None, False, None)
-        value = receive_at_once(self, socket, kind, flags, copy, track, None)
+        value = turns.receive_at_once(self, socket, kind, flags, copy, track, None)
         if value is None or PyExceptionInstance_Check(value):
-            if value is None or has_to_wait(value):
+            if value is None or tries.has_to_wait(value):
                 return self.receive_later(socket, kind, flags, copy, track, None, True, value)
             if not flags & libzmq.ZMQ_DONTWAIT:
-                int_option_of(socket, libzmq.ZMQ_RCVTIMEO)  # raises if the socket cannot be used at all
+                turns.int_option_of(socket, libzmq.ZMQ_RCVTIMEO)  # raises if the socket cannot be used at all
             return failed(loop, value)
         future = new_done(loop, value)
         message = message_of(future)
         message.place.number = self.received
-        message.place.more = kind == RECV and socket._more
+        message.place.more = kind == tries.RECV and socket._more
         message.receiver = self
         return future
 
-    cdef object receive_later(self, Socket socket, Kind kind, int flags, bint copy, bint track, object into,
+    cdef object receive_later(self, Socket socket, tries.Kind kind, int flags, bint copy, bint track, object into,
                               bint tried, object refusal):
         """Receive after those that wait.
 
@@ -368,20 +362,20 @@ cdef class FutureEngine(Engine):
         """
         self.enter()
         future = new_future(Receiving, self.loop_argument)
-        receive_in_turn(self, socket, future._operation, kind, flags, copy, track, into, tried, refusal)
+        turns.receive_in_turn(self, socket, future._operation, kind, flags, copy, track, into, tried, refusal)
         return future
 
     # ---- sends
 
-    cdef object send(self, Socket socket, Kind kind, object data, int flags, bint copy, bint track, object routing_id,
-                     object group):
+    cdef object send(self, Socket socket, tries.Kind kind, object data, int flags, bint copy, bint track,
+                     object routing_id, object group):
         """Send: at once, else in turn."""
         cdef object result, future
         loop = running_loop()
         if loop is not self.sends_in:
             return self.send_later(socket, kind, data, flags, copy, track, routing_id, group)
         try:
-            result = send_now(socket, kind, data, flags, copy, track, routing_id, group)
+            result = tries.send_now(socket, kind, data, flags, copy, track, routing_id, group)
         except Again:
             return self.send_later(socket, kind, data, flags, copy, track, routing_id, group)
         except Exception as error:
@@ -413,12 +407,12 @@ cdef class FutureEngine(Engine):
         self.looks_after = self.fruitless
         return 0
 
-    cdef object send_later(self, Socket socket, Kind kind, object data, int flags, bint copy, bint track,
+    cdef object send_later(self, Socket socket, tries.Kind kind, object data, int flags, bint copy, bint track,
                            object routing_id, object group):
         """Send after those that wait."""
         self.enter()
         future = new_future(results.Pending, self.loop_argument)
-        send_in_turn(self, socket, future._operation, kind, data, flags, copy, track, routing_id, group)
+        turns.send_in_turn(self, socket, future._operation, kind, data, flags, copy, track, routing_id, group)
         return future
 
     # ---- polls
@@ -433,14 +427,14 @@ cdef class FutureEngine(Engine):
         cdef int events = poll_flags(flags)
         self.enter()
         future = new_future(results.Pending, self.loop_argument)
-        poll_in_turn(self, socket, future._operation, timeout_ms, events)
+        turns.poll_in_turn(self, socket, future._operation, timeout_ms, events)
         return future
 
 
 # ---- the methods of sockets
 
 cdef inline FutureEngine engine_of(Socket socket):
-    return <FutureEngine?>any_engine_of(socket)
+    return <FutureEngine?>turns.any_engine_of(socket)
 
 
 def recv(Socket self not None, int flags=0, bint copy=True, bint track=False):
@@ -453,7 +447,7 @@ def recv(Socket self not None, int flags=0, bint copy=True, bint track=False):
         A future of the frame.  It fails with Again if there is nothing (NOBLOCK), or came nothing for RCVTIMEO
         milliseconds.
     """
-    return engine_of(self).receive(self, RECV, flags, copy, track)
+    return engine_of(self).receive(self, tries.RECV, flags, copy, track)
 
 
 def recv_multipart(Socket self not None, int flags=0, bint copy=True, bint track=False):
@@ -465,7 +459,7 @@ def recv_multipart(Socket self not None, int flags=0, bint copy=True, bint track
     Returns:
         A future of the list of its frames, which may fail as that of ``recv`` does.
     """
-    return engine_of(self).receive(self, RECV_MULTIPART, flags, copy, track)
+    return engine_of(self).receive(self, tries.RECV_MULTIPART, flags, copy, track)
 
 
 def recv_into(Socket self not None, buf, *, Py_ssize_t nbytes=0, int flags=0):
@@ -484,7 +478,7 @@ def recv_into(Socket self not None, buf, *, Py_ssize_t nbytes=0, int flags=0):
         room = Room(buf, nbytes)
     except Exception as error:
         return failed(engine.enter(), error)
-    future = engine.receive_later(self, RECV_INTO, flags, True, False, room, False, None)
+    future = engine.receive_later(self, tries.RECV_INTO, flags, True, False, room, False, None)
     deserialize(future, len)
     return future
 
@@ -500,7 +494,7 @@ def send(Socket self not None, data, int flags=0, bint copy=True, bint track=Fal
         A future of None, or of the MessageTracker.  It fails with Again if there is no room (NOBLOCK), or was none
         for SNDTIMEO milliseconds.
     """
-    return engine_of(self).send(self, SEND, data, flags, copy, track, routing_id, group)
+    return engine_of(self).send(self, tries.SEND, data, flags, copy, track, routing_id, group)
 
 
 def send_multipart(Socket self not None, msg_parts, int flags=0, bint copy=True, bint track=False, routing_id=None,
@@ -514,10 +508,10 @@ def send_multipart(Socket self not None, msg_parts, int flags=0, bint copy=True,
         A future, as that of ``send``.
     """
     try:
-        msg_parts = whole(msg_parts)
+        msg_parts = tries.whole(msg_parts)
     except Exception as error:
         return failed(engine_of(self).enter(), error)
-    return engine_of(self).send(self, SEND_MULTIPART, msg_parts, flags, copy, track, routing_id, group)
+    return engine_of(self).send(self, tries.SEND_MULTIPART, msg_parts, flags, copy, track, routing_id, group)
 
 
 def poll(Socket self not None, timeout=None, flags=libzmq.ZMQ_POLLIN):

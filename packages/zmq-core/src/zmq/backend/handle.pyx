@@ -26,24 +26,12 @@ cimport cython
 from libc.errno cimport EINTR, EMFILE
 from libc.stdint cimport int64_t
 
-from zmq.backend cimport libzmq
+from zmq.backend cimport libzmq, waiting
 from zmq.backend.context cimport ContextHandle
 from zmq.backend.errors cimport check, fail, name_of
 from zmq.backend.pinned cimport release_finished
 from zmq.backend.pointer cimport Target, clear_after_fork, target_at
 from zmq.backend.reaping cimport note_closing, wait_for_lasting_descriptors, wait_for_room
-from zmq.backend.waiting cimport (
-    CORE_NO_FD,
-    FOREVER,
-    FREE_THREADED,
-    SLICE_NS,
-    borrow_waker,
-    core_finalizing,
-    core_fd,
-    deadline_after,
-    generation,
-    return_waker,
-)
 
 from zmq.constants import Errno, SocketType
 from zmq.error import ZMQError
@@ -77,10 +65,10 @@ cdef class Handle(Target):
     def __cinit__(self):
         self.watchers = ()
         self.stale = True
-        self.fd = CORE_NO_FD
+        self.fd = waiting.CORE_NO_FD
 
     def __del__(self):
-        if self.ptr == NULL or self.foreign or self.generation != generation or core_finalizing():
+        if self.ptr == NULL or self.foreign or self.generation != waiting.generation or waiting.core_finalizing():
             return  # the system cleans up after the interpreter
         try:
             if self.monitored is not None:
@@ -97,16 +85,16 @@ cdef class Handle(Target):
     cdef int describe(self) except -1:
         cdef size_t size = sizeof(int)
         check(libzmq.zmq_getsockopt(self.ptr, libzmq.ZMQ_TYPE, &self.type, &size), "read the type of a socket")
-        size = sizeof(core_fd)
+        size = sizeof(waiting.core_fd)
         if libzmq.zmq_getsockopt(self.ptr, libzmq.ZMQ_FD, &self.fd, &size) < 0:
-            self.fd = CORE_NO_FD  # the thread-safe types (drafts) have none
+            self.fd = waiting.CORE_NO_FD  # the thread-safe types (drafts) have none
         return 0
 
     cdef void *live(self) except NULL:
         """Return the C socket, or raise an error that says why it cannot be used."""
-        if self.ptr != NULL and self.generation == generation:
+        if self.ptr != NULL and self.generation == waiting.generation:
             return self.ptr
-        if self.generation != generation:
+        if self.generation != waiting.generation:
             raise ZMQError(
                 Errno.ENOTSOCK,
                 "the socket was inherited through fork and belongs to the parent: make contexts and sockets anew",
@@ -148,7 +136,7 @@ cdef class Handle(Target):
         frames of a longer message libzmq may process commands.  So may code that has the address of the socket, and
         eat the edge; extensions read that from the field ``handle``, so the first sleep is short.
         """
-        cdef bint unsure = self.unsure or self.lent or self.foreign or self.fd == CORE_NO_FD
+        cdef bint unsure = self.unsure or self.lent or self.foreign or self.fd == waiting.CORE_NO_FD
         self.unsure = False
         if unsure:
             return self.operated() if self.watchers else 0
@@ -160,7 +148,7 @@ cdef class Handle(Target):
 
         With the GIL that comes later: it notes the refusal before.
         """
-        if FREE_THREADED and self.refused:
+        if waiting.FREE_THREADED and self.refused:
             self.note_refusal()
         return 0
 
@@ -256,7 +244,7 @@ cdef class Handle(Target):
                 it; else that is an error.  Ending the loop, and waiting for that, is up to the caller.
         """
         with cython.critical_section(self):
-            if after_loop and self.generation == generation and self.unusable is not None:
+            if after_loop and self.generation == waiting.generation and self.unusable is not None:
                 self.linger_after_loop = linger
                 self.closes_after_loop = True
                 return 0
@@ -311,7 +299,7 @@ cdef class Handle(Target):
         if alone and self.refused:
             untried, self.untried = self.untried, False
             self.refused = looked_ready[0] = False
-            return SLICE_NS if untried or self.foreign or self.fd == CORE_NO_FD else FOREVER
+            return waiting.SLICE_NS if untried or self.foreign or self.fd == waiting.CORE_NO_FD else waiting.FOREVER
         if not (alone and looked_ready[0]) or self.stale:
             looks_ready = self.read_events() & interest
             if looks_ready and (alone or not looked_ready[0]):
@@ -319,9 +307,9 @@ cdef class Handle(Target):
                 return 0
         # Else it looked ready, libzmq has refused, and it has not been used since: the descriptor tells what ends that.
         looked_ready[0] = False
-        if self.foreign or self.fd == CORE_NO_FD or (looks_ready and not alone):
-            return SLICE_NS
-        return FOREVER
+        if self.foreign or self.fd == waiting.CORE_NO_FD or (looks_ready and not alone):
+            return waiting.SLICE_NS
+        return waiting.FOREVER
 
 
 cdef int _tell(Handle handle) except -1:
@@ -336,7 +324,7 @@ cdef int _shut(Handle handle, object linger) except -1:
     cdef void *ptr = handle.ptr
     cdef int milliseconds = 0 if linger is None else linger  # first: also of a closed socket it may be too large
     cdef int64_t closed_at
-    if handle.generation != generation:
+    if handle.generation != waiting.generation:
         return 0
     if ptr == NULL:
         if handle.unusable is not None:
@@ -429,7 +417,7 @@ cdef Handle open_handle(ContextHandle context, int type):
         context.unsent += 1
     handle.ptr = ptr
     handle.context = context
-    handle.generation = generation
+    handle.generation = waiting.generation
     handle.describe()
     _handles[<size_t>ptr] = handle
     return handle
@@ -495,8 +483,8 @@ cdef Wait start_wait(Handle handle, int interest, object timeout_ms):
     wait.handle = handle
     wait.interest = interest
     try:
-        wait.deadline = deadline_after(timeout_ms)
-        wait.waker = borrow_waker()
+        wait.deadline = waiting.deadline_after(timeout_ms)
+        wait.waker = waiting.borrow_waker()
         handle.watch(wait)
     except BaseException:
         handle.refused = False  # it does not hold for the next waiter
@@ -506,7 +494,7 @@ cdef Wait start_wait(Handle handle, int interest, object timeout_ms):
 
 cdef int end_wait(Wait wait) except -1:
     wait.handle.unwatch(wait)
-    return_waker(wait.waker)
+    waiting.return_waker(wait.waker)
     return 0
 
 

@@ -12,27 +12,10 @@ from cpython.sequence cimport PySequence_Fast, PySequence_Fast_GET_ITEM, PySeque
 from libc.errno cimport EAGAIN, EINTR
 from libc.stdlib cimport free, malloc
 
-from zmq.backend cimport libzmq
+from zmq.backend cimport libzmq, pinned, transfer
 from zmq.backend.errors cimport again
 from zmq.backend.frame cimport Frame, init_sent, init_shared, take_bytes, take_frame
 from zmq.backend.handle cimport Handle, Wait, end_wait, usable
-from zmq.backend.pinned cimport (
-    LENT_FROM,
-    Completion,
-    MessageTracker,
-    init_pinned,
-    release_unasked,
-    track as track_completion,
-)
-from zmq.backend.transfer cimport (
-    check_whole,
-    describe_message,
-    init_small,
-    is_small,
-    recv_untold,
-    refused,
-    rolled_back,
-)
 from zmq.backend.waiting cimport FREE_THREADED
 
 from zmq.backend.frame import _FINISHED_TRACKER
@@ -51,7 +34,7 @@ cdef class Parts:
     cdef Py_ssize_t room
     cdef Py_ssize_t first  # the frames before it are consumed
     cdef Py_ssize_t count
-    cdef Completion completion  # what the pinned frames are tracked by
+    cdef pinned.Completion completion  # what the pinned frames are tracked by
 
     def __cinit__(self):
         self.msgs = self.stack
@@ -61,7 +44,7 @@ cdef class Parts:
         self.clear()
         if self.msgs != self.stack:
             free(self.msgs)
-        release_unasked()
+        pinned.release_unasked()
 
     cdef void clear(self) noexcept:
         cdef Py_ssize_t i
@@ -114,12 +97,12 @@ cdef int _build(Parts out, object parts, bint copy, bint track, int copy_thresho
             try:
                 if copy:
                     init_sent(msg, part)
-                elif is_small(part, copy_threshold):
-                    init_small(msg, part)
+                elif transfer.is_small(part, copy_threshold):
+                    transfer.init_small(msg, part)
                 else:
                     if track and out.completion is None:
-                        out.completion = Completion()
-                    init_pinned(msg, part, out.completion)
+                        out.completion = pinned.Completion()
+                    pinned.init_pinned(msg, part, out.completion)
             except (TypeError, BufferError, ValueError) as error:
                 raise type(error)(
                     f"cannot send frame {i} ({part!r:.60}): it has no contiguous buffer; frames are bytes, Frames and"
@@ -127,7 +110,7 @@ cdef int _build(Parts out, object parts, bint copy, bint track, int copy_thresho
                 ) from None
         out.count = i + 1
         if routing_id is not None or group is not None:
-            describe_message(msg, routing_id, group)
+            transfer.describe_message(msg, routing_id, group)
     return 0
 
 
@@ -141,7 +124,7 @@ cdef Py_ssize_t _send_plain(Handle handle, object parts, int flags) except -1:
     cdef int frame_flags
     for i in range(size):
         part = <object>PySequence_Fast_GET_ITEM(parts, i)
-        if not PyBytes_CheckExact(part) or PyBytes_GET_SIZE(part) >= LENT_FROM:
+        if not PyBytes_CheckExact(part) or PyBytes_GET_SIZE(part) >= pinned.LENT_FROM:
             return 0
     i = 0
     while i < size:
@@ -154,7 +137,7 @@ cdef Py_ssize_t _send_plain(Handle handle, object parts, int flags) except -1:
             handle.sending_more = frame_flags & libzmq.ZMQ_SNDMORE != 0
         elif i == 0:
             break
-        elif rolled_back(handle, frame_flags):
+        elif transfer.rolled_back(handle, frame_flags):
             return 0
         elif libzmq.zmq_errno() != EINTR:  # no signal handler runs in the middle of a message
             break
@@ -218,7 +201,7 @@ cdef object _send_built(Handle handle, object parts, int flags, bint copy, bint 
     with cython.critical_section(handle):
         handle.unsure = True
         _send_frames(handle, out, parts, flags, copy, track, copy_threshold, routing_id, group)
-    release_unasked()
+    pinned.release_unasked()
     return _tracker_over(parts, out.completion) if track else None
 
 
@@ -235,12 +218,12 @@ cdef int _send_frames(Handle handle, Parts out, object parts, int flags, bint co
                 out.first += 1
                 handle.sending_more = frame_flags & libzmq.ZMQ_SNDMORE != 0
             elif out.first == 0:
-                check_whole(handle, frame_flags)
-                wait = refused(handle, wait, libzmq.zmq_errno(), flags, libzmq.ZMQ_POLLOUT, &looked)
-            elif rolled_back(handle, frame_flags):
+                transfer.check_whole(handle, frame_flags)
+                wait = transfer.refused(handle, wait, libzmq.zmq_errno(), flags, libzmq.ZMQ_POLLOUT, &looked)
+            elif transfer.rolled_back(handle, frame_flags):
                 _build(out, parts, copy, track, copy_threshold, routing_id, group)
             elif libzmq.zmq_errno() != EINTR:  # no signal handler runs in the middle of a message
-                wait = refused(handle, wait, libzmq.zmq_errno(), flags, libzmq.ZMQ_POLLOUT, &looked)
+                wait = transfer.refused(handle, wait, libzmq.zmq_errno(), flags, libzmq.ZMQ_POLLOUT, &looked)
     finally:
         if wait is not None:
             end_wait(wait)
@@ -253,18 +236,18 @@ cdef bint _returns_tracker(object last, bint copy, bint track, int copy_threshol
     """Whether ``send()`` of the *last* frame returns a tracker, and so ``send_multipart()`` of the message."""
     if isinstance(last, Frame):
         return (<Frame>last)._tracker is not None
-    return not copy and (track or PyObject_CheckBuffer(last) and is_small(last, copy_threshold))
+    return not copy and (track or PyObject_CheckBuffer(last) and transfer.is_small(last, copy_threshold))
 
 
-cdef MessageTracker _tracker_over(object parts, Completion completion):
+cdef pinned.MessageTracker _tracker_over(object parts, pinned.Completion completion):
     """Return the tracker over all *parts* of a message, of which those that were pinned are under *completion*."""
-    cdef list trackers = [] if completion is None else [track_completion(completion)]
+    cdef list trackers = [] if completion is None else [pinned.track(completion)]
     for part in parts:
         if isinstance(part, Frame) and (<Frame>part)._tracker not in (None, _FINISHED_TRACKER):
             trackers.append((<Frame>part)._tracker)
     if not trackers:
         return _FINISHED_TRACKER
-    return trackers[0] if len(trackers) == 1 else MessageTracker(*trackers)
+    return trackers[0] if len(trackers) == 1 else pinned.MessageTracker(*trackers)
 
 
 cdef list recv_parts(Handle handle, int flags, bint copy, bint track, bint waits=True):
@@ -290,13 +273,13 @@ cdef list recv_parts(Handle handle, int flags, bint copy, bint track, bint waits
                         libzmq.zmq_msg_close(&msg)  # void
                         nothing = True
                         break
-                    recv_untold(handle, &msg, flags, libzmq.zmq_errno())
+                    transfer.recv_untold(handle, &msg, flags, libzmq.zmq_errno())
                     break
                 if nothing:
                     break
                 begun = True
                 more = libzmq.zmq_msg_more(&msg)
-                if copy and held is None and libzmq.zmq_msg_size(&msg) < LENT_FROM:
+                if copy and held is None and libzmq.zmq_msg_size(&msg) < pinned.LENT_FROM:
                     message.append(take_bytes(&msg))  # lets no other thread run
                 else:
                     if held is None:
@@ -317,7 +300,7 @@ cdef list recv_parts(Handle handle, int flags, bint copy, bint track, bint waits
         return None
     if held is not None:
         _take(held, message, copy, track)
-    release_unasked()
+    pinned.release_unasked()
     return message
 
 

@@ -5,18 +5,8 @@ cimport cython
 from libc.errno cimport EMFILE, ENODEV, ENOENT
 from libc.stdint cimport int64_t
 
-from zmq.backend cimport libzmq
+from zmq.backend cimport endpoints, libzmq
 from zmq.backend.context cimport Context
-from zmq.backend.endpoints cimport (
-    attach,
-    attach_peer,
-    checked,
-    endpoint_bytes,
-    endpoint_text,
-    need_descriptor,
-    publish_events,
-    room_comes,
-)
 from zmq.backend.errors cimport fail
 from zmq.backend.frame cimport default_copy_threshold, group_name, need_drafts
 from zmq.backend.handle cimport Handle, handle_at, open_handle, usable, wait_for_events
@@ -236,10 +226,10 @@ cdef class Socket(Pointer):
 
         libzmq: zmq_bind(3)
         """
-        cdef bytes endpoint = endpoint_bytes(addr)
+        cdef bytes endpoint = endpoints.endpoint_bytes(addr)
         self.c_socket()
-        need_descriptor(endpoint, "bind")
-        attach(self.shared_handle, libzmq.zmq_bind, "bind", endpoint, ENODEV)
+        endpoints.need_descriptor(endpoint, "bind")
+        endpoints.attach(self.shared_handle, libzmq.zmq_bind, "bind", endpoint, ENODEV)
         bound = self.get(libzmq.ZMQ_LAST_ENDPOINT) or addr
         try:
             return _Attached(self, "bind", bound.decode("utf-8") if isinstance(bound, bytes) else bound)
@@ -265,10 +255,10 @@ cdef class Socket(Pointer):
 
         libzmq: zmq_connect(3)
         """
-        cdef bytes endpoint = endpoint_bytes(addr)
+        cdef bytes endpoint = endpoints.endpoint_bytes(addr)
         self.c_socket()
-        need_descriptor(endpoint, "connect to")
-        attach(self.shared_handle, libzmq.zmq_connect, "connect to", endpoint)
+        endpoints.need_descriptor(endpoint, "connect to")
+        endpoints.attach(self.shared_handle, libzmq.zmq_connect, "connect to", endpoint)
         return _Attached(self, "connect", addr)
 
     def connect_peer(self, addr):
@@ -287,9 +277,9 @@ cdef class Socket(Pointer):
         libzmq: zmq_connect_peer(3)
         """
         need_drafts("Socket.connect_peer")
-        cdef bytes endpoint = endpoint_bytes(addr)
+        cdef bytes endpoint = endpoints.endpoint_bytes(addr)
         self.c_socket()
-        return attach_peer(self.shared_handle, endpoint)
+        return endpoints.attach_peer(self.shared_handle, endpoint)
 
     def unbind(self, addr):
         """Stop listening on an endpoint.
@@ -302,9 +292,9 @@ cdef class Socket(Pointer):
 
         libzmq: zmq_unbind(3)
         """
-        cdef bytes endpoint = endpoint_bytes(addr)
+        cdef bytes endpoint = endpoints.endpoint_bytes(addr)
         self.c_socket()
-        attach(self.shared_handle, libzmq.zmq_unbind, "unbind", endpoint, ENOENT)
+        endpoints.attach(self.shared_handle, libzmq.zmq_unbind, "unbind", endpoint, ENOENT)
 
     def disconnect(self, addr):
         """Disconnect from an endpoint.  Messages queued for it are discarded after LINGER.
@@ -317,9 +307,9 @@ cdef class Socket(Pointer):
 
         libzmq: zmq_disconnect(3)
         """
-        cdef bytes endpoint = endpoint_bytes(addr)
+        cdef bytes endpoint = endpoints.endpoint_bytes(addr)
         self.c_socket()
-        attach(self.shared_handle, libzmq.zmq_disconnect, "disconnect from", endpoint)
+        endpoints.attach(self.shared_handle, libzmq.zmq_disconnect, "disconnect from", endpoint)
 
     def monitor(self, addr, events=Event.ALL):
         """Publish the events of this socket's connections on an inproc endpoint.
@@ -336,9 +326,9 @@ cdef class Socket(Pointer):
 
         libzmq: zmq_socket_monitor(3)
         """
-        cdef bytes endpoint = None if addr is None else endpoint_bytes(addr)
+        cdef bytes endpoint = None if addr is None else endpoints.endpoint_bytes(addr)
         self.c_socket()
-        publish_events(self.shared_handle, endpoint, events)
+        endpoints.publish_events(self.shared_handle, endpoint, events)
 
     @property
     def _monitor_socket(self):
@@ -357,7 +347,7 @@ cdef class Socket(Pointer):
         Returns:
             The monitor, or the one that another thread has brought meanwhile.
         """
-        cdef bytes endpoint = endpoint_bytes(addr)
+        cdef bytes endpoint = endpoints.endpoint_bytes(addr)
         cdef object monitored = ref(self.shared_handle)
         cdef Socket current
         cdef int64_t give_up = 0
@@ -371,10 +361,10 @@ cdef class Socket(Pointer):
                 if current is not None and not current.is_closed():
                     return current
                 errno = self.shared_handle.start_monitoring(monitor.shared_handle, monitored, endpoint, events)
-                if errno == EMFILE and not room_comes(self.shared_handle, &give_up):
+                if errno == EMFILE and not endpoints.room_comes(self.shared_handle, &give_up):
                     break
             if errno:
-                fail(errno, f"monitor on {endpoint_text(addr)!r}")
+                fail(errno, f"monitor on {endpoints.endpoint_text(addr)!r}")
             self.monitored_by = monitor
         return monitor
 
@@ -400,7 +390,7 @@ cdef class Socket(Pointer):
         need_drafts("Socket.join")
         cdef bytes name = group_name(group)
         with cython.critical_section(self.shared_handle):
-            checked(self.shared_handle, libzmq.zmq_join(self.c_socket(), name), "join group", group)
+            endpoints.checked(self.shared_handle, libzmq.zmq_join(self.c_socket(), name), "join group", group)
 
     def leave(self, group):
         """Leave a group (DISH sockets); a draft of libzmq.
@@ -416,7 +406,7 @@ cdef class Socket(Pointer):
         need_drafts("Socket.leave")
         cdef bytes name = group_name(group)
         with cython.critical_section(self.shared_handle):
-            checked(self.shared_handle, libzmq.zmq_leave(self.c_socket(), name), "leave group", group)
+            endpoints.checked(self.shared_handle, libzmq.zmq_leave(self.c_socket(), name), "leave group", group)
 
     # ---- messages
 
