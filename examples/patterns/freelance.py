@@ -1,7 +1,7 @@
 """Freelance: a client with several servers and no broker.
 
 The client sends each request to one server.  Without a reply before the timeout it asks the next server; it remembers
-the server that replied.  A late reply to an earlier attempt has an old number and is dropped.
+the server that replied.  A late reply counts, too.  A second reply to a request has an old number and is dropped.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from collections import deque
 import zmq
 
 TIMEOUT_MS = 300
+ROUNDS = 5
 
 
 class Client:
@@ -27,14 +28,15 @@ class Client:
         self.number = 0
 
     def ask(self, request: bytes) -> bytes:
-        """Return the reply of the first server that replies."""
-        for _ in range(len(self.servers)):
-            self.number += 1
-            number = b"%d" % self.number
+        """Return the reply of the first server that replies; raise TimeoutError if all were asked often enough."""
+        self.number += 1
+        number = b"%d" % self.number
+        for _ in range(ROUNDS * len(self.servers)):
             self.socket.send_multipart([self.servers[0], b"", number, request])
             while self.socket.poll(TIMEOUT_MS):
-                _, _, answered, reply = self.socket.recv_multipart()
+                server, _, answered, reply = self.socket.recv_multipart()
                 if answered == number:
+                    self.servers.rotate(-self.servers.index(server))
                     return reply
             print("no reply: ask the next server")
             self.servers.rotate(-1)
@@ -60,11 +62,11 @@ def main() -> None:
         thread = threading.Thread(target=serve, args=(alive,))
         thread.start()
         client = Client(context, endpoints)
-        print(client.ask(b"one"))
-        print(client.ask(b"two"))  # goes to the server that replied
-        client.ask(b"")
+        with client.socket:
+            print(client.ask(b"one"))
+            print(client.ask(b"two"))  # goes to the server that replied
+            client.ask(b"")
         thread.join()
-        client.socket.close()
 
 
 if __name__ == "__main__":

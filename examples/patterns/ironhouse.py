@@ -15,13 +15,12 @@ from zmq.auth.thread import ThreadAuthenticator
 from zmq.utils.monitor import recv_monitor_message
 
 
-def connect(context: zmq.Context, endpoint: str, keys: tuple[bytes, bytes], server_key: bytes) -> zmq.Socket:
-    """Return the socket of a client, with its keys."""
+def client_with(context: zmq.Context, keys: tuple[bytes, bytes], server_key: bytes) -> zmq.Socket:
+    """Return the socket of a client, with its keys, not yet connected."""
     client = context.socket(zmq.PUSH)
     client.linger = 0
     client.curve_publickey, client.curve_secretkey = keys
     client.curve_serverkey = server_key
-    client.connect(endpoint)
     return client
 
 
@@ -43,12 +42,14 @@ def main() -> None:
             server.curve_secretkey = server_secret
             endpoint = f"tcp://127.0.0.1:{server.bind_to_random_port('tcp://127.0.0.1')}"
 
-            with connect(context, endpoint, (alice[0], alice[1]), server_public) as client:
+            with client_with(context, (alice[0], alice[1]), server_public) as client:
+                client.connect(endpoint)
                 client.send(b"hello from Alice")
                 print(server.recv())
 
-            stranger = connect(context, endpoint, zmq.curve_keypair(), server_public)
+            stranger = client_with(context, zmq.curve_keypair(), server_public)
             with stranger, stranger.get_monitor_socket(zmq.EVENT_HANDSHAKE_FAILED_AUTH) as monitor:
+                stranger.connect(endpoint)  # after the monitor, which gets no earlier events
                 event = recv_monitor_message(monitor)
                 print("a stranger:", zmq.Event(event["event"]).name, event["value"])
 

@@ -1,6 +1,6 @@
 """Lazy pirate: a client that retries on a new socket if there is no reply before a timeout.
 
-The server here loses the first request and answers the second.
+The server here loses the first request and answers the others.
 """
 
 from __future__ import annotations
@@ -27,21 +27,30 @@ def ask(context: zmq.Context, endpoint: str, request: bytes) -> bytes:
 
 
 def serve(server: zmq.Socket) -> None:
-    """Lose a request, then reply to one.  A ROUTER can do that; a REP must reply to each request."""
-    with server:
+    """Lose a request, then reply to all until the context is terminated.
+
+    A ROUTER can do that; a REP must reply to each request.
+    """
+    try:
         server.recv_multipart()
-        client, empty, request = server.recv_multipart()
-        server.send_multipart([client, empty, request.upper()])
+        while True:
+            client, empty, request = server.recv_multipart()
+            server.send_multipart([client, empty, request.upper()])
+    except zmq.ContextTerminated:
+        server.close(linger=0)
 
 
 def main() -> None:
     """Send a request."""
-    with zmq.Context() as context:
-        server = context.socket(zmq.ROUTER)
-        port = server.bind_to_random_port("tcp://127.0.0.1")
-        thread = threading.Thread(target=serve, args=(server,))
-        thread.start()
+    context = zmq.Context()
+    server = context.socket(zmq.ROUTER)
+    port = server.bind_to_random_port("tcp://127.0.0.1")
+    thread = threading.Thread(target=serve, args=(server,))
+    thread.start()
+    try:
         print(ask(context, f"tcp://127.0.0.1:{port}", b"hello"))
+    finally:
+        context.term()  # ends the server, too
         thread.join()
 
 

@@ -62,18 +62,16 @@ class Broker:
             self.socket.send_multipart([worker, b"", WORKER, REQUEST, client, b"", *body])
 
 
-def work(context: zmq.Context, service: bytes) -> None:
+def work(worker: zmq.Socket, service: bytes) -> None:
     """Reply to requests for *service* until the context is terminated."""
-    with context.socket(zmq.DEALER) as worker:
-        worker.linger = 0
+    try:
         worker.connect("inproc://broker")
         worker.send_multipart([b"", WORKER, READY, service])
-        try:
-            while True:
-                _, _, _, client, _, *body = worker.recv_multipart()
-                worker.send_multipart([b"", WORKER, REPLY, client, b"", service, *body])
-        except zmq.ContextTerminated:
-            return
+        while True:
+            _, _, _, client, _, *body = worker.recv_multipart()
+            worker.send_multipart([b"", WORKER, REPLY, client, b"", service, *body])
+    except zmq.ContextTerminated:
+        worker.close(linger=0)
 
 
 def ask(context: zmq.Context, service: bytes, *body: bytes) -> list[bytes]:
@@ -88,7 +86,9 @@ def main() -> None:
     """Call two services; requests may arrive before the workers of the service."""
     context = zmq.Context()
     threads = [threading.Thread(target=Broker(context).run)]
-    threads += [threading.Thread(target=work, args=(context, service)) for service in (b"echo", b"echo", b"resize")]
+    # The sockets are made here: a thread that starts late may find the context terminated.
+    workers = [(context.socket(zmq.DEALER), service) for service in (b"echo", b"echo", b"resize")]
+    threads += [threading.Thread(target=work, args=worker) for worker in workers]
     for thread in threads:
         thread.start()
     print(ask(context, b"resize", b"picture"))
