@@ -19,7 +19,7 @@ from zmq.auth import Authenticator
 from zmq.auth.thread import ThreadAuthenticator
 from zmq.utils.monitor import recv_monitor_message
 
-WAIT_MS = 10_000
+WAIT_MS = 30_000
 """The limit of each wait, in milliseconds."""
 
 OUTCOMES = zmq.EVENT_HANDSHAKE_SUCCEEDED | zmq.EVENT_HANDSHAKE_FAILED_AUTH | zmq.EVENT_HANDSHAKE_FAILED_NO_DETAIL

@@ -22,7 +22,7 @@ AsyncioAuthenticator = auth_asyncio.AsyncioAuthenticator
 
 ENDPOINT = "inproc://zeromq.zap.01"
 REQUEST = [b"1.0", b"7", b"a", b"192.0.2.1", b"", b"CURVE", bytes(32)]
-WAIT_S = 10.0
+WAIT_S = 30.0
 
 
 class Outside(BaseException):

@@ -12,7 +12,7 @@ from zmq.backend.native import Event, Thread, threads_are_green
 
 Run: TypeAlias = Callable[..., str]
 
-WAIT_S = 10.0
+WAIT_S = 30.0
 
 GREEN = """
 from gevent import monkey

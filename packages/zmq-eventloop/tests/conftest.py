@@ -5,11 +5,12 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import gc
+import math
 import socket
 from collections.abc import Callable, Coroutine, Iterator
 from importlib import import_module
 from importlib.util import find_spec
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -19,8 +20,11 @@ from zmq._loops import hub as _hub
 from zmq.backend.calls import CallEngine
 from zmq.backend.futures import FutureEngine
 
-WAIT_S = 10.0
-"""What has not happened by then never will."""
+if TYPE_CHECKING:
+    from tornado.ioloop import IOLoop
+
+WAIT_S = 30.0
+"""What has not happened by then never will, not even on a busy machine."""
 
 
 class LoopWithoutReaders(asyncio.SelectorEventLoop):
@@ -47,10 +51,16 @@ LOOPS: dict[str, Callable[[], asyncio.AbstractEventLoop]] = {
 Run = Callable[[Coroutine[Any, Any, Any]], Any]
 
 
+def _accept_slowness(loop: asyncio.AbstractEventLoop) -> None:
+    """Make a loop in debug mode not log callbacks that take long, as they do on a busy machine: tests read the log."""
+    loop.slow_callback_duration = math.inf
+
+
 @pytest.fixture(params=list(LOOPS))
 def loop(request: pytest.FixtureRequest) -> Iterator[asyncio.AbstractEventLoop]:
     """An event loop of each kind; an exception that it reports fails the test."""
     loop = LOOPS[request.param]()
+    _accept_slowness(loop)
     reported: list[dict[str, Any]] = []
     loop.set_exception_handler(lambda _, context: reported.append(context))
     yield loop
@@ -67,6 +77,17 @@ def run(loop: asyncio.AbstractEventLoop) -> Run:
         return loop.run_until_complete(asyncio.wait_for(main, WAIT_S))
 
     return run
+
+
+@pytest.fixture
+def io_loop() -> Iterator[IOLoop]:
+    """A tornado loop of the test's own, not the current one."""
+    from tornado.platform.asyncio import AsyncIOLoop
+
+    loop = AsyncIOLoop(make_current=False)
+    _accept_slowness(loop.asyncio_loop)
+    yield loop
+    loop.close()
 
 
 class KeepingContext(zmq.asyncio.Context):

@@ -231,7 +231,7 @@ def test_timeouts_and_noblock_hold(run: Run, pair: Pair) -> None:
         started = time.monotonic()
         with pytest.raises(zmq.Again):
             await pull.recv()
-        assert 0.025 < time.monotonic() - started < 5
+        assert time.monotonic() - started > 0.025
         with pytest.raises(zmq.Again):
             await pull.recv(zmq.NOBLOCK)
         with pytest.raises(zmq.Again):

