@@ -274,6 +274,32 @@ def dead_endpoint() -> Iterator[str]:
 
 
 @pytest.fixture
+def reserve_endpoint() -> Iterator[Callable[[], str]]:
+    """Return a function that returns a tcp endpoint at which only sockets of this test can listen.
+
+    On Linux: a socket that is bound but does not listen keeps the port from others, which run beside the tests.
+    """
+    with ExitStack() as stack:
+
+        def reserve() -> str:
+            taken = stack.enter_context(socket.socket())
+            taken.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # as libzmq does
+            taken.bind(("127.0.0.1", 0))
+            port = taken.getsockname()[1]
+            if sys.platform != "linux":  # libzmq could not listen there, either
+                taken.close()
+            return f"tcp://127.0.0.1:{port}"
+
+        yield reserve
+
+
+@pytest.fixture
+def late_endpoint(reserve_endpoint: Callable[[], str]) -> str:
+    """A tcp endpoint without a listener until the test binds it: messages sent there linger."""
+    return reserve_endpoint()
+
+
+@pytest.fixture
 def system_libzmq() -> ctypes.CDLL:
     """Return the libzmq that zmq-core is linked with, through ctypes; skip the test if it is not the system's."""
     try:

@@ -205,13 +205,13 @@ def test_collecting_a_context_does_not_wait_for_unsent_messages(run_script: Run)
     )
 
 
-def test_unsent_messages_of_a_dropped_context_arrive_when_the_peer_connects(run_script: Run) -> None:
+def test_unsent_messages_of_a_dropped_context_arrive_when_the_peer_connects(
+    run_script: Run, late_endpoint: str
+) -> None:
     run_script(
         """
-        import gc, socket as plain, zmq
-        with plain.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            endpoint = f"tcp://127.0.0.1:{probe.getsockname()[1]}"
+        import gc, sys, zmq
+        endpoint = sys.argv[1]
         context = zmq.Context()
         socket = context.socket(zmq.PUSH)
         socket.reconnect_ivl = 10
@@ -222,9 +222,10 @@ def test_unsent_messages_of_a_dropped_context_arrive_when_the_peer_connects(run_
         gc.collect()
         with zmq.Context() as late, late.socket(zmq.PULL) as peer:
             peer.bind(endpoint)
-            peer.rcvtimeo = 10000
+            peer.rcvtimeo = 30000
             assert [peer.recv_multipart() for _ in range(100)] == [[b"%d" % number, b"tail"] for number in range(100)]
         """,
+        late_endpoint,
         options=UNCLOSED,
     )
 

@@ -492,11 +492,10 @@ def test_types_can_be_read_back() -> None:
 
 
 @pytest.mark.parametrize("connects", [False, True])
-def test_a_joined_device_has_freed_its_ports(context: zmq.Context, connects: bool) -> None:
-    reserved = [socket.create_server(("127.0.0.1", 0)) for _ in range(2)]
-    one, two = (f"tcp://127.0.0.1:{one.getsockname()[1]}" for one in reserved)
-    for one_reserved in reserved:
-        one_reserved.close()
+def test_a_joined_device_has_freed_its_ports(
+    context: zmq.Context, connects: bool, reserve_endpoint: Callable[[], str]
+) -> None:
+    one, two = reserve_endpoint(), reserve_endpoint()
     for _ in range(100):
         device = devices.ThreadDevice(zmq.QUEUE, zmq.ROUTER, zmq.DEALER)
         device.context_factory = lambda: context

@@ -6,7 +6,6 @@ import asyncio
 import contextlib
 import gc
 import math
-import socket
 from collections.abc import Callable, Coroutine, Iterator
 from importlib import import_module
 from importlib.util import find_spec
@@ -196,15 +195,6 @@ def full() -> Iterator[tuple[zmq.Socket[bytes], zmq.Socket[bytes]]]:
             while True:
                 xpub.send(b"full", zmq.DONTWAIT)
         yield xpub, sub
-
-
-@pytest.fixture
-def late_endpoint() -> Iterator[str]:
-    """A tcp endpoint without a listener until ``receive_at`` binds it: messages sent there linger."""
-    with socket.socket() as taken:
-        taken.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # as libzmq does: it can listen there, too
-        taken.bind(("127.0.0.1", 0))
-        yield f"tcp://127.0.0.1:{taken.getsockname()[1]}"
 
 
 @pytest.fixture

@@ -152,12 +152,14 @@ def test_a_port_in_use_raises(paramiko: bool, known: Any, dead_endpoint: str) ->
 def test_open_tunnel_tries_another_port_if_one_is_taken_meanwhile(
     paramiko: bool, known: Any, dead_endpoint: str, monkeypatch: pytest.MonkeyPatch, tunnels: Tunnels
 ) -> None:
-    free = ssh.select_random_ports(1)[0]
-    ports = [int(dead_endpoint.rpartition(":")[2]), free]
-    monkeypatch.setattr("zmq.ssh.tunnel.select_random_ports", lambda _: [ports.pop(0)])
+    taken = int(dead_endpoint.rpartition(":")[2])
+    ports = [[taken]]
+    select = ssh.select_random_ports
+    monkeypatch.setattr("zmq.ssh.tunnel.select_random_ports", lambda count: ports.pop() if ports else select(count))
     endpoint, tunnel = ssh.open_tunnel(CLOSED_PORT, known.name, known.key, paramiko=paramiko)
-    assert tunnels(tunnel).lport == free
-    assert endpoint == f"tcp://127.0.0.1:{free}"
+    assert tunnels(tunnel).lport != taken
+    assert endpoint == f"tcp://127.0.0.1:{tunnel.lport}"
+    assert not ports
 
 
 # ---- the socket as owner

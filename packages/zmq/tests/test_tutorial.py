@@ -43,32 +43,23 @@ def start(tmp_path: Path) -> Iterator[Start]:
         process.communicate()
 
 
-@pytest.fixture
-def endpoint() -> Callable[[], str]:
-    """Return a function that returns a free TCP endpoint."""
-
-    def endpoint() -> str:
-        with zmq.Context() as context, context.socket(zmq.REP) as socket:
-            return f"tcp://127.0.0.1:{socket.bind_to_random_port('tcp://127.0.0.1')}"
-
-    return endpoint
-
-
 def output(process: subprocess.Popen[str]) -> str:
     out, err = process.communicate(timeout=60)
     assert process.returncode == 0, err
     return out
 
 
-def test_a_client_that_starts_first_is_answered(start: Start, endpoint: Callable[[], str]) -> None:
-    where = endpoint()
+def test_a_client_that_starts_first_is_answered(start: Start, reserve_endpoint: Callable[[], str]) -> None:
+    where = reserve_endpoint()
     client = start("hello_client.py", where, ready=False)
     start("hello_server.py", where)
     assert output(client) == "Hello, World!\n"
 
 
-def test_workers_answer_through_the_broker_and_publish_their_logs(start: Start, endpoint: Callable[[], str]) -> None:
-    clients, workers = endpoint(), endpoint()
+def test_workers_answer_through_the_broker_and_publish_their_logs(
+    start: Start, reserve_endpoint: Callable[[], str]
+) -> None:
+    clients, workers = reserve_endpoint(), reserve_endpoint()
     with zmq.Context() as context, context.socket(zmq.SUB) as viewer:
         viewer.subscribe("")
         logs = f"tcp://127.0.0.1:{viewer.bind_to_random_port('tcp://127.0.0.1')}"
@@ -84,25 +75,25 @@ def test_workers_answer_through_the_broker_and_publish_their_logs(start: Start, 
 
 
 def test_only_known_clients_get_through_the_secure_broker(
-    start: Start, endpoint: Callable[[], str], tmp_path: Path
+    start: Start, reserve_endpoint: Callable[[], str], tmp_path: Path
 ) -> None:
-    clients, workers = endpoint(), endpoint()
+    clients, workers = reserve_endpoint(), reserve_endpoint()
     for name in ("broker", "alice"):
         zmq.auth.create_certificates(tmp_path, name)
     (tmp_path / "known-clients").mkdir()
     shutil.copy(tmp_path / "alice.key", tmp_path / "known-clients")
     start("secure_broker.py", clients, workers)
-    start("worker.py", workers, endpoint())
+    start("worker.py", workers, reserve_endpoint())
     assert output(start("secure_client.py", clients, ready=False)) == "Hello, Alice!\n"
 
 
 def test_unknown_clients_are_refused_by_the_secure_broker(
-    start: Start, endpoint: Callable[[], str], tmp_path: Path
+    start: Start, reserve_endpoint: Callable[[], str], tmp_path: Path
 ) -> None:
-    clients = endpoint()
+    clients = reserve_endpoint()
     zmq.auth.create_certificates(tmp_path, "broker")
     (tmp_path / "known-clients").mkdir()
-    start("secure_broker.py", clients, endpoint())
+    start("secure_broker.py", clients, reserve_endpoint())
     with zmq.Context() as context, context.socket(zmq.REQ) as stranger:
         stranger.linger = 0
         stranger.curve_publickey, stranger.curve_secretkey = zmq.curve_keypair()
