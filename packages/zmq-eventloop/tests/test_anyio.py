@@ -265,21 +265,21 @@ def test_what_is_there_when_the_time_is_up_is_received(run: Run, pair: Pair) -> 
     async def main() -> None:
         pull, push = pair(zmq.PULL, zmq.PUSH)
         plain = zmq.Socket.shadow(push)
-        pull.rcvtimeo = 20
+        pull.rcvtimeo = 200  # long enough for the tasks to begin to wait on a busy machine
         got: list[Any] = []
 
         async def receive() -> None:
             got.append(await pull.recv())
 
         async def poll() -> None:
-            got.append(await pull.poll(20))
+            got.append(await pull.poll(200))
 
         for wait, result in ((poll, zmq.POLLIN), (receive, b"x")):
             async with anyio.create_task_group() as group:
                 group.start_soon(wait)
                 for _ in range(5):
                     await anyio.lowlevel.checkpoint()
-                end = time.monotonic() + 0.04
+                end = time.monotonic() + 0.25
                 while time.monotonic() < end:  # the loop is busy
                     pass
                 plain.send(b"x")
