@@ -15,8 +15,8 @@ from sphinx.application import Sphinx
 @cache
 def _signatures(module_name: str) -> dict[str, tuple[str, str]]:
     """Return the arguments and the result of each function in a module's stub; of overloads the last, general one."""
-    file = getattr(sys.modules.get(module_name), "__file__", None)
-    stub = Path(file).parent / f"{module_name.rpartition('.')[2]}.pyi" if file else None
+    module_file = getattr(sys.modules.get(module_name), "__file__", None)
+    stub = Path(module_file).parent / f"{module_name.rpartition('.')[2]}.pyi" if module_file else None
     if stub is None or not stub.exists():
         return {}
     found: dict[str, tuple[str, str]] = {}
@@ -35,9 +35,10 @@ def _signatures(module_name: str) -> dict[str, tuple[str, str]]:
                     ast.unparse(node.returns or ast.Constant(None)),
                 )
 
-    visit(ast.parse(stub.read_text("utf-8")).body, "")
-    if stub.stem == "socket":  # its methods that send and receive are in a stub of their own
-        visit(ast.parse(stub.with_name("signatures.pyi").read_text("utf-8")).body, "")
+    bases = [stub.with_name(f"_{stub.name}"), *([stub.with_name("signatures.pyi")] if stub.stem == "socket" else [])]
+    for file in (*bases, stub):  # what is written by hand adds to what the build writes
+        if file.exists():
+            visit(ast.parse(file.read_text("utf-8")).body, "")
     return found
 
 

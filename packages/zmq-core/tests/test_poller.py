@@ -802,7 +802,7 @@ def test_a_poller_whose_del_was_called_misses_nothing(poller: zmq.Poller, pair: 
     first, second = pair
     poller.register(first, zmq.POLLIN)
     assert poller.poll(0) == []
-    poller.__del__()  # type: ignore[attr-defined]  # programs call it
+    poller.__del__()
     polled = background(poller.poll, DEADLINE_MS)
     second.send(b"")
     assert polled.result() == [(first, zmq.POLLIN)]

@@ -38,22 +38,29 @@ def write_stubs(source: Path, target: Path) -> None:
     """Write the stubs of the folder *source* into *target*, with the docstrings of their modules."""
     texts = {stub.stem: stub.read_text(encoding="utf-8") for stub in source.glob("*.pyi")} | dict(_generated(source))
     for name, text in sorted(texts.items()):
-        pyx = source / f"{'socket' if name == 'signatures' else name}.pyx"
-        if pyx.exists():
+        stems = {"signatures": ["socket"]}.get(name, [name, name.removeprefix("_")])
+        pyx = next((path for stem in stems if (path := source / f"{stem}.pyx").exists()), None)
+        if pyx is not None:
             text = documented(text, pyx.read_text(encoding="utf-8"))
         (target / f"{name}.pyi").write_text(text, encoding="utf-8")
 
 
 def _generated(source: Path) -> Iterator[tuple[str, str]]:
-    """Yield the names and stubs of the modules in *source* for which none is written by hand, and of signatures."""
+    """Yield the names and stubs of the modules in *source*, and of signatures.
+
+    The name has an underscore where a stub that is written by hand imports the generated one, and adds to it.
+    """
     code = runpy.run_path(str(Path(__file__).with_name("_stub_signatures.py")))
     if (source / "socket.pyx").exists():
         yield "signatures", runpy.run_path(str(Path(__file__).with_name("_stub_methods.py")))["methods"]()
     for pyx in source.glob("*.pyx"):
         stub, pxd = pyx.with_suffix(".pyi"), pyx.with_suffix(".pxd")
-        if not stub.exists() or stub.read_text(encoding="utf-8").startswith(code["MARK"]):
+        by_hand = stub.read_text(encoding="utf-8") if stub.exists() else code["MARK"]
+        generated = by_hand.startswith(code["MARK"])
+        if generated or f"._{pyx.stem} import" in by_hand:
             declared = pxd.read_text(encoding="utf-8") if pxd.exists() else ""
-            yield pyx.stem, code["signatures"](pyx.read_text(encoding="utf-8"), declared)
+            text = code["signatures"](pyx.read_text(encoding="utf-8"), declared)
+            yield pyx.stem if generated else f"_{pyx.stem}", text
 
 
 def write_computed(target: Path) -> None:

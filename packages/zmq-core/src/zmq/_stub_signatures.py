@@ -32,10 +32,15 @@ _OF_C = {
     "Socket": "Socket[Any]",
     "tuple": "tuple[Any, ...]",
 }
-_RETURNED = {"__contains__": "bool", "__init__": "None"}
+_RETURNED = {"__contains__": "bool", "__del__": "None", "__init__": "None", "__repr__": "str"}
 _CALLED = {"bool(": "bool", "set(": "set[Any]"}
-_FOR_C = {"__cinit__", "__dealloc__", "__del__", "__dict__"}
-_TYPING = {"Any": "typing", "final": "typing"} | dict.fromkeys(("Callable", "Iterable", "Sequence"), "collections.abc")
+_NOT_TOLD = {"__cinit__", "__dealloc__", "__dict__", "__getattr__", "__getbuffer__", "__releasebuffer__", "__setattr__"}
+_TYPING = {
+    "builtins": "import builtins\n",
+    **{name: f"from typing import {name}\n" for name in ("Any", "final")},
+    **{name: f"from collections.abc import {name}\n" for name in ("Callable", "Iterable", "Sequence")},
+    **{name: f"from typing_extensions import {name}\n" for name in ("Buffer", "Self")},
+}
 
 
 def signatures(pyx: str, pxd: str = "") -> str:
@@ -50,7 +55,7 @@ class _Stub:
         self._classes: dict[str, list[str]] = {}  # by name: the attributes that the .pxd declares
         self._in_class = ""
         self._decorators: list[str] = []
-        self._for_c = {*_FOR_C, *_DECLARED.findall(pxd)}
+        self._for_c = {*_NOT_TOLD, *_DECLARED.findall(pxd)}
         for line in _headers(pxd):
             self._read(line)
         self._lines: list[str] = []
@@ -58,8 +63,11 @@ class _Stub:
             self._lines += self._read(line)
 
     def text(self) -> str:
-        imports = sorted(f"from {self._homes[name]} import {name}\n" for name in self._named if name in self._homes)
-        return "".join([MARK, *imports, "\n", *self._lines])
+        imports = sorted(self._homes[name] for name in self._named - self._classes.keys() if name in self._homes)
+        text = "".join(self._lines)
+        for name in self._classes:  # none is generic here
+            text = text.replace(f"{name}[Any]", name)
+        return "".join([MARK, *imports, "\n", text])
 
     def _type(self, text: str) -> str:
         self._named.update(re.findall(r"[A-Za-z]\w*", text))
@@ -77,14 +85,15 @@ class _Stub:
         if not line.startswith(" "):
             self._in_class = ""
         if match := _IMPORT.match(line):
-            self._homes |= dict.fromkeys(re.findall(r"\w+(?=,|$|\))", match[2]), match[1])
+            for name in re.findall(r"\w+(?=,|$|\))", match[2]):
+                self._homes[name] = f"from {match[1]} import {name}\n"
         elif match := _CLASS.match(line):
             self._in_class = match[1]
             final = [f"@{self._type('final')}\n"] if "@cython.final" in decorators else []
             attributes = self._classes.setdefault(match[1], [])
             return [*final, f"class {match[1]}{self._type(match[2] or '')}:\n    ...\n", *attributes]
         elif match := _FIELD.match(line):
-            attribute = f"    {match[2]}: {self._of_c(match[1])}\n"
+            attribute = f"    {match[2]}: {self._of_c(match[1] if match[1].islower() else None)}\n"
             self._classes[self._in_class].append(attribute)
             return [attribute]
         elif match := _FUNCTION.fullmatch(line):

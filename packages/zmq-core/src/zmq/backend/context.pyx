@@ -185,7 +185,7 @@ cdef class Context(Pointer):
     libzmq: zmq_ctx_new(3)
     """
 
-    def __init__(self, io_threads=1, shadow=0):
+    def __init__(self, io_threads: int = 1, shadow: int | Context = 0):
         cdef ContextHandle handle
         if isinstance(shadow, Context):
             (<Context>shadow)._live()
@@ -208,12 +208,12 @@ cdef class Context(Pointer):
         """Do nothing: the shared handle terminates the C context.  Subclasses may override this, and call it."""
 
     @property
-    def closed(self):
+    def closed(self) -> bool:
         """Whether the context was terminated, or inherited through fork."""
         return self.shared_handle is None or self.shared_handle.closed()
 
     @property
-    def underlying(self):
+    def underlying(self) -> int:
         """The address of the C context, for ``Context.shadow`` and other bindings; 0 once it is closed."""
         cdef ContextHandle handle = self.shared_handle
         if handle is None or handle.closed():
@@ -222,7 +222,7 @@ cdef class Context(Pointer):
         return <size_t>handle.ptr
 
     @property
-    def _kept_open(self):
+    def _kept_open(self) -> set[Any]:
         """A set of sockets that stay open until the C context terminates, or until they are removed from the set.
 
         It belongs to the C context, and is shared by all Python objects on it.  It holds sockets whose early closing
@@ -236,7 +236,7 @@ cdef class Context(Pointer):
             return self.shared_handle.kept_open
 
     @property
-    def _foreign(self):
+    def _foreign(self) -> bool:
         """Whether another library created the C context: it is then not terminated with its last Python object."""
         return self.shared_handle is not None and self.shared_handle.foreign
 
@@ -248,7 +248,7 @@ cdef class Context(Pointer):
             fail(Errno.EFAULT, "use a context that was terminated through another object; make a new one")
         return handle.live()
 
-    def term(self):
+    def term(self) -> None:
         """Terminate the context.
 
         Blocks until all its sockets are closed and their unsent messages are sent or have exceeded LINGER.  Blocked
@@ -261,7 +261,7 @@ cdef class Context(Pointer):
             self.terminated = True
             self.shared_handle.terminate()
 
-    def shutdown(self):
+    def shutdown(self) -> None:
         """Make all operations on sockets of this context raise ContextTerminated, also those that block now.
 
         Returns at once.  Only closing the sockets and term() remain possible.  Any thread may call this.
@@ -277,7 +277,7 @@ cdef class Context(Pointer):
         with cython.critical_section(handle):
             check(libzmq.zmq_ctx_shutdown(self._live()), "shut the context down")
 
-    def set(self, option, optval):
+    def set(self, option: int, optval: int) -> None:
         """Set a context option.
 
         Args:
@@ -302,7 +302,7 @@ cdef class Context(Pointer):
                 errno = libzmq.zmq_errno()  # first: any Python call may overwrite it
                 fail(errno, f"set context option {option!r} to {optval!r}")
 
-    def get(self, option):
+    def get(self, option: int) -> int:
         """Return the value of a context option.
 
         Args:

@@ -1,49 +1,19 @@
 from typing import Literal, TypeAlias, overload
 
-from typing_extensions import Buffer, Self
+from zmq.backend._frame import COPY_THRESHOLD as COPY_THRESHOLD
+from zmq.backend._frame import Frame as _Compiled
+from zmq.backend.pinned import MessageTracker
 
-from zmq.backend.pinned import Completion, MessageTracker
-
-COPY_THRESHOLD: int
 _FINISHED_TRACKER: MessageTracker
 _Bytes: TypeAlias = bytes  # inside Frame, bytes is a property
 
 # Not said here: __getattr__, by which frame.SHARED is frame.get(zmq.SHARED). It would hide every typo.
-class Frame:
-    def __init__(
-        self,
-        data: Buffer | None = None,
-        track: bool = False,
-        copy: bool | None = None,
-        copy_threshold: int | None = None,
-    ) -> None: ...
-    def __copy__(self) -> Self: ...
+class Frame(_Compiled):
     def __buffer__(self, flags: int, /) -> memoryview: ...
-    def __len__(self) -> int: ...
-    def __bytes__(self) -> _Bytes: ...
-    @property
-    def bytes(self) -> _Bytes: ...
-    @property
-    def buffer(self) -> memoryview: ...
-    @property
-    def more(self) -> bool: ...
-    @property
-    def tracker(self) -> MessageTracker | None: ...
-    @property
-    def tracker_event(self) -> Completion | None: ...
-    @property
-    def routing_id(self) -> int: ...
-    @routing_id.setter
-    def routing_id(self, value: int) -> None: ...
-    @property
-    def group(self) -> str: ...
-    @group.setter
-    def group(self, value: str | _Bytes) -> None: ...
     @overload
     def get(self, option: int | Literal["routing_id"]) -> int: ...  # type: ignore[overload-overlap]  # one str is special
     @overload
     def get(self, option: str | _Bytes) -> str: ...
-    def set(self, option: int | str, value: int | str | _Bytes) -> None: ...
     @overload
     def __getitem__(self, key: int | Literal["routing_id"]) -> int: ...  # type: ignore[overload-overlap]  # as in get()
     @overload

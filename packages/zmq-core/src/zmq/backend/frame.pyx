@@ -166,7 +166,8 @@ cdef class Frame(Instance):
     def __cinit__(self):
         libzmq.zmq_msg_init(&self.zmq_msg)  # void
 
-    def __init__(self, data=None, track=False, copy=None, copy_threshold=None):
+    def __init__(self, data: Buffer | None = None, track: bool = False, copy: bool | None = None,
+                 copy_threshold: int | None = None):
         cdef size_t threshold = 0
         if self.exports:
             raise BufferError("cannot initialize a Frame anew while its memory is being read")
@@ -219,7 +220,7 @@ cdef class Frame(Instance):
         other.completion = self.completion
         return other
 
-    def __copy__(self):
+    def __copy__(self) -> Self:
         """Return another Frame on the same content; only small frames are copied."""
         return self.share()
 
@@ -252,10 +253,10 @@ cdef class Frame(Instance):
         with cython.critical_section(self):
             self.exports -= 1
 
-    def __len__(self):
+    def __len__(self) -> int:
         return libzmq.zmq_msg_size(&self.zmq_msg)
 
-    def __bytes__(self):
+    def __bytes__(self) -> builtins.bytes:
         return self.whole()
 
     def __repr__(self):
@@ -279,7 +280,7 @@ cdef class Frame(Instance):
         self.set(option, value)
 
     @property
-    def bytes(self):
+    def bytes(self) -> builtins.bytes:
         """The content as bytes: copied at the first access; later the same object, unless the memory is writable."""
         return self.whole()
 
@@ -298,7 +299,7 @@ cdef class Frame(Instance):
             return content
 
     @property
-    def buffer(self):
+    def buffer(self) -> memoryview:
         """A memoryview of the content, the same one while it is referenced; read-only if the memory may be shared."""
         cdef bint usable = False
         with cython.critical_section(self):
@@ -313,22 +314,22 @@ cdef class Frame(Instance):
         return view
 
     @property
-    def more(self):
+    def more(self) -> bool:
         """Whether this frame was received, and another frame of its message follows."""
         return bool(libzmq.zmq_msg_more(&self.zmq_msg))
 
     @property
-    def tracker(self):
+    def tracker(self) -> MessageTracker | None:
         """The MessageTracker of this frame; None if it is not tracked."""
         return self._tracker
 
     @property
-    def tracker_event(self):
+    def tracker_event(self) -> Completion | None:
         """An event with ``is_set()`` and ``wait()``, set when libzmq has released the memory, or None."""
         return self.completion
 
     @property
-    def routing_id(self):
+    def routing_id(self) -> int:
         """The routing id of the peer that sent or will receive this frame (SERVER sockets); a draft of libzmq.
 
         Raises:
@@ -339,13 +340,13 @@ cdef class Frame(Instance):
             return libzmq.zmq_msg_routing_id(&self.zmq_msg)
 
     @routing_id.setter
-    def routing_id(self, value):
+    def routing_id(self, value: int):
         need_drafts("Frame.routing_id")
         with cython.critical_section(self):
             set_routing_id(&self.zmq_msg, value)
 
     @property
-    def group(self):
+    def group(self) -> str:
         """The group of this frame (RADIO and DISH sockets), as str; a draft of libzmq.
 
         Raises:
@@ -356,7 +357,7 @@ cdef class Frame(Instance):
             return libzmq.zmq_msg_group(&self.zmq_msg).decode("utf-8")
 
     @group.setter
-    def group(self, value):
+    def group(self, value: str | builtins.bytes):
         need_drafts("Frame.group")
         with cython.critical_section(self):
             set_group(&self.zmq_msg, value)
@@ -399,7 +400,7 @@ cdef class Frame(Instance):
                 fail(errno, f"get property {option!r} of a frame")
             return value.decode("utf-8")
 
-    def set(self, option, value):
+    def set(self, option: int | str, value: int | str | builtins.bytes) -> None:
         """Set an option of the frame.
 
         Args:

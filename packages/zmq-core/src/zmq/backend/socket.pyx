@@ -47,7 +47,8 @@ cdef class Socket(Pointer):
     libzmq: zmq_socket(3)
     """
 
-    def __init__(self, ctx_or_socket=None, socket_type=0, *, shadow=0, copy_threshold=None):
+    def __init__(self, ctx_or_socket: Context[Any] | Socket[Any] | None = None, socket_type: int = 0, *,
+                 shadow: int | Socket[Any] = 0, copy_threshold: int | None = None):
         cdef int number
         if isinstance(ctx_or_socket, Socket):
             shadow = ctx_or_socket
@@ -94,7 +95,7 @@ cdef class Socket(Pointer):
         return usable(self.shared_handle)
 
     @property
-    def closed(self):
+    def closed(self) -> bool:
         """Whether the socket was closed, or inherited through fork."""
         if self.shared_handle is None:
             return True
@@ -112,12 +113,12 @@ cdef class Socket(Pointer):
         return 0
 
     @property
-    def _inherited(self):
+    def _inherited(self) -> bool:
         """Whether the socket was inherited through fork, and so can be used by the parent alone."""
         return self.shared_handle is not None and self.shared_handle.generation != generation
 
     @property
-    def underlying(self):
+    def underlying(self) -> int:
         """The address of the C socket, for ``Socket.shadow`` and other bindings; 0 once it is closed."""
         cdef Handle handle = self.shared_handle
         if handle is None or handle.generation != generation or self.is_closed():
@@ -128,13 +129,13 @@ cdef class Socket(Pointer):
             return <size_t>self.c_socket()
 
     @property
-    def type(self):
+    def type(self) -> int:
         """The SocketType, an int if zmq has no name for it; also after the socket was closed."""
         if self.shared_handle is None:
             self.c_socket()
         return _TYPES.get(self.shared_handle.type, self.shared_handle.type)
 
-    def close(self, linger=None):
+    def close(self, linger: int | None = None) -> None:
         """Close the socket.
 
         Never blocks: libzmq sends the remaining messages in the background.  Threads that wait for the socket get
@@ -156,12 +157,12 @@ cdef class Socket(Pointer):
         if self.shared_handle is not None:
             self.shared_handle.close(linger)
 
-    def _close_after_loop(self, linger):
+    def _close_after_loop(self, linger: int | None) -> None:
         """Close the socket; if it is inside a loop in C, such as zmq.proxy, as soon as that has let go of it."""
         if self.shared_handle is not None:
             self.shared_handle.close(linger, True)
 
-    def _await_loop(self):
+    def _await_loop(self) -> None:
         """Wait until a loop in C has let go of the socket."""
         if self.shared_handle is None or self.shared_handle.generation != generation:
             return  # the loop of an inherited one runs in the parent
@@ -188,7 +189,7 @@ cdef class Socket(Pointer):
         """
         return get_option(handle_of(self), option)
 
-    def set(self, option, optval):
+    def set(self, option: int, optval: int | bytes) -> None:
         """Set a socket option.
 
         Args:
@@ -261,7 +262,7 @@ cdef class Socket(Pointer):
         endpoints.attach(self.shared_handle, libzmq.zmq_connect, "connect to", endpoint)
         return _Attached(self, "connect", addr)
 
-    def connect_peer(self, addr):
+    def connect_peer(self, addr: str | bytes) -> int:
         """Connect a PEER socket to an endpoint; a draft of libzmq.
 
         Args:
@@ -281,7 +282,7 @@ cdef class Socket(Pointer):
         self.c_socket()
         return endpoints.attach_peer(self.shared_handle, endpoint)
 
-    def unbind(self, addr):
+    def unbind(self, addr: str | bytes) -> None:
         """Stop listening on an endpoint.
 
         Args:
@@ -296,7 +297,7 @@ cdef class Socket(Pointer):
         self.c_socket()
         endpoints.attach(self.shared_handle, libzmq.zmq_unbind, "unbind", endpoint, ENOENT)
 
-    def disconnect(self, addr):
+    def disconnect(self, addr: str | bytes) -> None:
         """Disconnect from an endpoint.  Messages queued for it are discarded after LINGER.
 
         Args:
@@ -311,7 +312,7 @@ cdef class Socket(Pointer):
         self.c_socket()
         endpoints.attach(self.shared_handle, libzmq.zmq_disconnect, "disconnect from", endpoint)
 
-    def monitor(self, addr, events=Event.ALL):
+    def monitor(self, addr: str | bytes | None, events: int = Event.ALL) -> None:
         """Publish the events of this socket's connections on an inproc endpoint.
 
         ``get_monitor_socket`` is easier.  This method requires a listener: connect a PAIR socket to the endpoint before
@@ -341,7 +342,7 @@ cdef class Socket(Pointer):
         with cython.critical_section(self.shared_handle):
             self.monitored_by = monitor
 
-    def _monitor_by(self, Socket monitor not None, addr, int events):
+    def _monitor_by(self, Socket monitor not None, addr: str | bytes, int events):
         """Publish events on an inproc endpoint that *monitor* listens to; closing that ends it.
 
         Returns:
@@ -369,12 +370,12 @@ cdef class Socket(Pointer):
         return monitor
 
     @property
-    def _monitors_nothing(self):
+    def _monitors_nothing(self) -> bool:
         """Whether it was a monitor, and what it told of was closed."""
         cdef Handle handle = self.shared_handle
         return handle is not None and handle.ptr != NULL and handle.monitored is not None and not handle.monitors()
 
-    def join(self, group):
+    def join(self, group: str | bytes) -> None:
         """Join a group (DISH sockets); a draft of libzmq.
 
         Args:
@@ -392,7 +393,7 @@ cdef class Socket(Pointer):
         with cython.critical_section(self.shared_handle):
             endpoints.checked(self.shared_handle, libzmq.zmq_join(self.c_socket(), name), "join group", group)
 
-    def leave(self, group):
+    def leave(self, group: str | bytes) -> None:
         """Leave a group (DISH sockets); a draft of libzmq.
 
         Args:
