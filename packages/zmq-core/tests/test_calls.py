@@ -129,7 +129,7 @@ def test_what_may_not_wait_raises(pull_push: Any) -> None:
     engine, _ = pull_push
     with pytest.raises(zmq.Again):
         engine.recv(zmq.NOBLOCK)
-    engine.socket().rcvtimeo = 0
+    engine._socket().rcvtimeo = 0
     with pytest.raises(zmq.Again):
         engine.recv()
     assert engine.poll(0) == 0
@@ -150,7 +150,7 @@ def test_what_waiting_does_not_help_against_raises(engine_of: Make, sockets: Soc
             operation()
         assert caught.value.errno == zmq.ENOTSUP
     for each in (engine, push):
-        each.socket().close()
+        each._socket().close()
     for operation in (engine.recv, lambda: push.send(b""), engine.poll, lambda: engine.recv(zmq.NOBLOCK)):
         with pytest.raises(zmq.ZMQError) as caught:
             operation()
@@ -289,7 +289,7 @@ def test_the_caller_may_use_the_socket_while_it_is_woken(loop: Any, pull_push: A
     def go_on() -> None:
         got.append(first.result())
         got.append(engine.recv())
-        engine.socket().close()
+        engine._socket().close()
 
     first.on_wake = go_on
     second.on_wake = lambda: got.append(second.result())
@@ -481,12 +481,12 @@ def test_a_poll_and_the_engine_tell_of_what_was_given_back(loop: Any, pull_push:
     loop.until(lambda: call.done)
     polling = engine.poll(flags=zmq.POLLERR | zmq.POLLIN)
     call.abandon()
-    assert engine.holds_message()
+    assert engine._holds_message()
     assert engine.poll(0) == zmq.POLLIN
     assert polling == zmq.POLLIN or polling.result() == zmq.POLLIN
-    assert [engine.recv(), engine.returned_more] == [b"a", True]
-    assert [engine.recv(), engine.returned_more] == [b"b", None]
-    assert not engine.holds_message()
+    assert [engine.recv(), engine._returned_more] == [b"a", True]
+    assert [engine.recv(), engine._returned_more] == [b"b", None]
+    assert not engine._holds_message()
 
 
 def test_a_call_that_was_woken_for_is_abandoned_by_another(loop: Any, pull_push: Any) -> None:
@@ -532,7 +532,7 @@ def test_an_adapter_may_wait_longer_than_the_timeouts_of_the_socket(
 ) -> None:
     push, pull = full_push(sockets)
     sender, receiver = engine_of(push, timeouts=False), engine_of(sockets(zmq.PULL), timeouts=False)
-    push.sndtimeo = receiver.socket().rcvtimeo = 0
+    push.sndtimeo = receiver._socket().rcvtimeo = 0
     sending, receiving = sender.send(b"last"), receiver.recv()
     assert not loop.pending_timers()
     assert [sending.done, receiving.done] == [False, False]
@@ -546,7 +546,7 @@ def test_an_adapter_may_wait_longer_than_the_timeouts_of_the_socket(
 
 def test_what_is_there_when_the_time_is_up_is_received(loop: Any, pull_push: Any) -> None:
     engine, push = pull_push
-    engine.socket().rcvtimeo = 250
+    engine._socket().rcvtimeo = 250
     receiving = engine.recv()
     push.send(b"message")
     push.send(b"more")

@@ -145,9 +145,9 @@ class Socket(zmq.Socket[_T]):
     def get(self, key: int) -> Any:  # pyright: ignore[reportIncompatibleMethodOverride]  # the name is given
         """Return the value of a socket option; see ``zmq.Socket.get``."""
         value: Any = super().get(key)
-        if key == _EVENTS and self._engine.holds_message():
+        if key == _EVENTS and self._engine._holds_message():  # noqa: SLF001 (of zmq-core)
             return value | _IN
-        if key == _RCVMORE and (more := self._engine.returned_more) is not None:
+        if key == _RCVMORE and (more := self._engine._returned_more) is not None:  # noqa: SLF001 (likewise)
             return int(more)
         return value
 
@@ -188,6 +188,6 @@ def with_returned(ready: list[tuple[Any, int]], poller: zmq.Poller) -> list[tupl
         return ready
     masks = dict(ready)
     for socket, events in poller.sockets:
-        if isinstance(socket, Socket) and events & _IN and socket._engine.holds_message():  # noqa: SLF001 (of this module)
+        if isinstance(socket, Socket) and events & _IN and socket._engine._holds_message():  # noqa: SLF001 (of this module)
             masks[socket] = masks.get(socket, 0) | _IN
     return list(masks.items())

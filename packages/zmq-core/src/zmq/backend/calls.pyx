@@ -283,9 +283,9 @@ cdef class CallEngine(Engine):
         poll_in_turn(engine, socket, call, timeout, flags)
         return engine.outcome(call)
 
-    cpdef object move(self, object loop):
+    cpdef object _move(self, object loop):
         """Wait in *loop* from now on."""
-        Engine.move(self, loop)
+        Engine._move(self, loop)
         self.thread = PyThread_get_thread_ident()
 
     cpdef object tracked(self, object tracker):
@@ -293,14 +293,14 @@ cdef class CallEngine(Engine):
         return tracker
 
     cdef Socket living(self):
-        socket = core_referent(self.socket)
+        socket = core_referent(self._socket)
         if socket is None:
             raise ZMQError(Errno.ENOTSOCK, "the socket of this engine does not exist any more")
         return socket
 
     cdef CallEngine here(self, Socket socket):
         """Return the engine for the loop that runs."""
-        self.enter()
+        self._enter()
         return self
 
     cdef bint _goes_past(self, int flags) except -1:
@@ -419,7 +419,7 @@ cdef class BlockingEngine(CallEngine):
         if self.owner is None:
             self.owner = loop  # before any code in Python runs, and with it another thread
         if loop is self.owner:
-            self.move(loop)
+            self._move(loop)
             return self
         engine = self.others.get(loop)
         if engine is not None:
@@ -434,7 +434,7 @@ cdef class BlockingEngine(CallEngine):
         engine.returned = self.returned
         engine.first = self.me
         engine.owner = loop
-        engine.move(loop)
+        engine._move(loop)
         self.others[loop] = engine
         return engine
 

@@ -45,13 +45,13 @@ cdef class Operation(Delivery):
 cdef class Engine:
     cdef Link link
     cdef set awaited
-    cdef readonly object receivers
+    cdef object receivers
     cdef object senders
-    cdef readonly object pollers
+    cdef object pollers
     cdef Returned returned
     cdef int delivered
     cdef long long received
-    cdef readonly object socket  # a weak reference
+    cdef readonly object _socket  # a weak reference
     cdef object me
     cdef bint running
     cdef bint tried  # whether the caller has just tried to receive: a poll need not read the events before it waits
@@ -71,13 +71,13 @@ cdef class Engine:
     cdef long long send_turn
     cdef object __weakref__
 
-    cpdef object enter(self)
-    cpdef object move(self, object loop)
+    cpdef object _enter(self)
+    cpdef object _move(self, object loop)
     cdef int changed(self) except -1
     cdef int take_back(self, Place *place, object message, bint delivered) except -1
     cdef object take(self, Socket socket, Operation operation)
     cdef bint waits_after(self, object error) except -1
-    cpdef bint holds_message(self) except -1
+    cpdef bint _holds_message(self) except -1
     cdef int schedule(self) except -1
     cdef int run(self, bint refused=*) except -1
     cdef int wake_all(self) except -1

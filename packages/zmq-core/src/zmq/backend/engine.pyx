@@ -184,7 +184,7 @@ cdef class Engine:
 
     def __init__(self, Socket socket not None, running_loop, default_loop, hub_of):
         self.me = ref(self)
-        self.socket = ref(socket, partial(_leave_alone, self.me))
+        self._socket = ref(socket, partial(_leave_alone, self.me))
         self.link = Link(self.me, running_loop, default_loop, hub_of)
         self.receivers = deque()
         self.senders = deque()
@@ -201,7 +201,7 @@ cdef class Engine:
 
     # ---- the loop
 
-    cpdef object enter(self):
+    cpdef object _enter(self):
         """Return the loop to wait in: the running one.
 
         Raises:
@@ -209,17 +209,17 @@ cdef class Engine:
         """
         loop = self.link.choose()
         if loop is not self.link.loop:
-            self.move(loop)
+            self._move(loop)
         return loop
 
-    cpdef object move(self, object loop):
+    cpdef object _move(self, object loop):
         """Wait in *loop* from now on."""
         cdef Operation operation
         if self.link.loop is not None:
             waiting = _all_waiting(self)
             if waiting and not self.link.hub.is_closed():
                 raise RuntimeError(
-                    f"cannot use {self.socket()!r} in {loop!r}: it is in use in {self.link.loop!r}, where"
+                    f"cannot use {self._socket()!r} in {loop!r}: it is in use in {self.link.loop!r}, where"
                     f" {len(waiting)} of its operations wait"
                 )
             for operation in waiting:  # of a closed loop: they will never be done
@@ -235,7 +235,7 @@ cdef class Engine:
 
     def _run_scheduled(self):
         """Run, in the turn of operations that have waited only for that: most need no Watch."""
-        cdef Socket socket = self.socket()
+        cdef Socket socket = self._socket()
         cdef bint refused = False
         if not self.link.is_here():
             return  # it waits in another loop by now
@@ -272,7 +272,7 @@ cdef class Engine:
             self.delivered -= delivered
             if not self.delivered:
                 self.halfway = False
-        if self.socket() is None:
+        if self._socket() is None:
             return 0  # nothing can receive it any more
         self.returned.add(place, message)
         with cython.critical_section(self):
@@ -308,12 +308,12 @@ cdef class Engine:
         """Return whether a receive that failed with *error* is to wait."""
         return isinstance(error, Again) or (self.awaits_state and has_to_wait(error))
 
-    cpdef bint holds_message(self) except -1:
+    cpdef bint _holds_message(self) except -1:
         """Return whether a message was given back, which the socket receives next."""
         return bool(self.returned.messages)
 
     @property
-    def returned_more(self) -> bool | None:
+    def _returned_more(self) -> bool | None:
         """RCVMORE where libzmq's is not that of the last frame received; else None."""
         return self.returned.more
 
@@ -412,7 +412,7 @@ cdef int _work(Engine engine, bint refused) except -1:
         and _interest(engine) == libzmq.ZMQ_POLLIN and watch.sleep_refused()
     ):
         return 0  # the usual case, and all that follows would do
-    socket = engine.socket()
+    socket = engine._socket()
     if socket is None or not _is_waited_for(engine):
         engine.link.park()  # there was news, which nothing waits for: the socket may be closed
         return 0

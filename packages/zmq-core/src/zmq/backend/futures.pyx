@@ -317,9 +317,9 @@ cdef class FutureEngine(Engine):
     def __init__(self, Socket socket not None, default_loop, hub_of):
         Engine.__init__(self, socket, running_loop, default_loop, hub_of)
 
-    cpdef object move(self, object loop):
+    cpdef object _move(self, object loop):
         """Wait in *loop* from now on."""
-        Engine.move(self, loop)
+        Engine._move(self, loop)
         self.loop_argument = {"loop": loop}
 
     # ---- receives
@@ -360,7 +360,7 @@ cdef class FutureEngine(Engine):
         Raises:
             ZMQError: As receive().
         """
-        self.enter()
+        self._enter()
         future = new_future(Receiving, self.loop_argument)
         turns.receive_in_turn(self, socket, future._operation, kind, flags, copy, track, into, tried, refusal)
         return future
@@ -410,7 +410,7 @@ cdef class FutureEngine(Engine):
     cdef object send_later(self, Socket socket, tries.Kind kind, object data, int flags, bint copy, bint track,
                            object routing_id, object group):
         """Send after those that wait."""
-        self.enter()
+        self._enter()
         future = new_future(results.Pending, self.loop_argument)
         turns.send_in_turn(self, socket, future._operation, kind, data, flags, copy, track, routing_id, group)
         return future
@@ -425,7 +425,7 @@ cdef class FutureEngine(Engine):
         """
         socket.check_pollable()
         cdef int events = poll_flags(flags)
-        self.enter()
+        self._enter()
         future = new_future(results.Pending, self.loop_argument)
         turns.poll_in_turn(self, socket, future._operation, timeout_ms, events)
         return future
@@ -477,7 +477,7 @@ def recv_into(Socket self not None, buf, *, Py_ssize_t nbytes=0, int flags=0):
     try:
         room = Room(buf, nbytes)
     except Exception as error:
-        return failed(engine.enter(), error)
+        return failed(engine._enter(), error)
     future = engine.receive_later(self, tries.RECV_INTO, flags, True, False, room, False, None)
     deserialize(future, len)
     return future
@@ -510,7 +510,7 @@ def send_multipart(Socket self not None, msg_parts, int flags=0, bint copy=True,
     try:
         msg_parts = tries.whole(msg_parts)
     except Exception as error:
-        return failed(engine_of(self).enter(), error)
+        return failed(engine_of(self)._enter(), error)
     return engine_of(self).send(self, tries.SEND_MULTIPART, msg_parts, flags, copy, track, routing_id, group)
 
 

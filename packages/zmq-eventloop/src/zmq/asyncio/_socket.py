@@ -84,7 +84,7 @@ class Socket(InLoop, _Base):
 
     def _get_loop(self) -> asyncio.AbstractEventLoop:
         """Return the loop to wait in, which becomes that of the socket."""
-        loop: asyncio.AbstractEventLoop = self._engine.enter()
+        loop: asyncio.AbstractEventLoop = self._engine._enter()
         return loop
 
     @classmethod
@@ -124,7 +124,7 @@ class Socket(InLoop, _Base):
         except zmq.ZMQError:
             if not self.closed or self._inherited:
                 raise
-            return futures.failed(self._engine.enter(), StopAsyncIteration())
+            return futures.failed(self._engine._enter(), StopAsyncIteration())
         return futures.iterate(future)  # type: ignore[no-any-return]
 
 

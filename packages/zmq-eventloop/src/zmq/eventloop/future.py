@@ -43,10 +43,10 @@ class _Engine(FutureEngine):
 
     __slots__ = ()
 
-    def move(self, loop: asyncio.AbstractEventLoop) -> None:
+    def _move(self, loop: asyncio.AbstractEventLoop) -> None:
         """Move the engine to *loop*."""
-        super().move(loop)
-        socket = self.socket()
+        super()._move(loop)
+        socket = self._socket()
         if socket is not None and _get_running_loop() is loop:
             close_with(IOLoop.current(instance=False), socket)
 
