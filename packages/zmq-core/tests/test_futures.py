@@ -291,6 +291,7 @@ def test_what_is_kept_to_be_used_again_is_not_seen(pull: Pull) -> None:
     assert not [future for future in gc.get_objects() if type(future) is Done]
 
 
+@pytest.mark.pypy_skip("the attributes of its futures take any value")
 @pytest.mark.parametrize("value", [None, 5, Delivery.__new__(Delivery)])
 def test_a_program_that_replaces_a_message_gets_an_error(pull: Pull, value: Any) -> None:
     socket, push = pull

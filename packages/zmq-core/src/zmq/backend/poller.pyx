@@ -454,7 +454,10 @@ cdef class Poller(Instance):
             if self.ready or descriptors:
                 found = [*self.ready, *descriptors]
                 found.sort(key=_in_order)
-                return [(registration.reported, registration.events) for registration in found]
+                # not 0: other threads, which may have run, have not unregistered it
+                pairs = [(registration.reported, registration.events) for registration in found if registration.events]
+                if pairs:
+                    return pairs
             if timeout_ms == 0:
                 return []
             if deadline < 0:

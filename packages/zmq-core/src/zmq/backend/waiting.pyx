@@ -8,6 +8,7 @@ A signal that arrives after Python has looked for signals and before poll sleeps
 system gives to another thread; on Windows none does.  The main thread, which runs the handlers, looks twice a second.
 """
 import os
+import sys
 from threading import get_ident, main_thread
 from time import monotonic_ns
 
@@ -27,6 +28,9 @@ cdef extern from "zmq/backend/waiting.h" nogil:
     bint core_is_main
     int core_role_since
     void core_set_role(bint is_main, int since)
+
+if sys.implementation.name == "pypy":
+    import socket  # now: there threads that import it at the same time find half of a module
 
 
 generation = 0
