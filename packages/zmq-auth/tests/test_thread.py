@@ -77,13 +77,13 @@ def test_stop_waits_for_a_running_provider(
 
     def callback(domain: str, key: bytes) -> bool:
         asked.set()
-        return answer.wait(10)
+        return answer.wait(30)
 
     authenticator = ThreadAuthenticator(context)
     authenticator.configure_curve_callback("*", callback)
     authenticator.start()
     client.send_multipart(REQUEST)
-    assert asked.wait(10)
+    assert asked.wait(30)
     stopping = background(authenticator.stop)
     wait_until(lambda: authenticator.zap_socket is None)
     assert authenticator.is_alive()
@@ -110,7 +110,7 @@ def test_stop_cancels_a_running_coroutine(
     authenticator.configure_curve_callback("*", callback)
     authenticator.start()
     client.send_multipart(REQUEST)
-    assert asked.wait(10)
+    assert asked.wait(30)
     background(authenticator.stop).result()
     assert cancelled.is_set()
     assert not authenticator.is_alive()
@@ -128,7 +128,7 @@ def test_a_provider_may_stop_its_authenticator(context: zmq.Context, client: zmq
     authenticator.start()
     client.send_multipart(REQUEST)
     assert authenticator.thread is not None
-    authenticator.thread.join(10)
+    authenticator.thread.join(30)
     assert not authenticator.is_alive()
 
 
@@ -143,14 +143,14 @@ def test_stop_refuses_the_peers_with_pending_answers(
 
     def callback(domain: str, key: bytes) -> bool:
         asked.set()
-        return answer.wait(10)
+        return answer.wait(30)
 
     authenticator = ThreadAuthenticator(context)
     authenticator.configure_curve_callback("*", callback)
     authenticator.start()
     alice = zmq.curve_keypair()
     with server.client(alice), server.client(alice):
-        assert asked.wait(10)
+        assert asked.wait(30)
         assert authenticator.zap_socket is not None
         assert authenticator.zap_socket.poll(10_000)  # the second request
         stopping = background(authenticator.stop)
@@ -168,7 +168,7 @@ def test_it_ends_with_its_context(context: zmq.Context, terminate: Callable[[zmq
     authenticator.start()
     terminate(context)
     assert authenticator.thread is not None
-    authenticator.thread.join(10)
+    authenticator.thread.join(30)
     assert not authenticator.is_alive()
     authenticator.stop()
 
@@ -277,7 +277,7 @@ def test_stop_may_be_called_while_another_thread_is_in_start(
     with monkeypatch.context() as patch:
         patch.setattr(AuthenticationThread, "start", start)
         authenticator.start()
-    threads[0].join(10)
+    threads[0].join(30)
     assert not threads[0].is_alive()
     assert not authenticator.is_alive()
     assert authenticator.zap_socket is None
@@ -320,7 +320,7 @@ def test_no_peer_can_connect_after_the_thread_was_killed(
         killed = ThreadAuthenticator(context)
         killed.start()
         assert killed.thread is not None
-        killed.thread.join(10)
+        killed.thread.join(30)
         assert not killed.is_alive()
         del killed
         gc.collect()
@@ -411,12 +411,12 @@ client = context.socket(zmq.REQ)
 client.linger = 0
 client.connect("inproc://zeromq.zap.01")
 client.send_multipart(request)
-assert asked.wait(10)
+assert asked.wait(30)
 stopping = gevent.spawn(authenticator.stop)
 gevent.sleep(0)
 assert authenticator.is_alive() and not stopping.ready()
 gevent.spawn(answer.set)
-stopping.get(timeout=10)
+stopping.get(timeout=30)
 assert not authenticator.is_alive()
 client.close()
 context.term()

@@ -666,7 +666,7 @@ def test_a_woken_caller_may_drop_the_socket_and_wait_for_the_end_of_its_context(
             kept.clear()
             thread = threading.Thread(target=context.term, daemon=True)
             thread.start()
-            thread.join(10)
+            thread.join(30)
             if not thread.is_alive():
                 ended.set()
 

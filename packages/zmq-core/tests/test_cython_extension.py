@@ -390,7 +390,7 @@ def test_a_reply_that_an_extension_has_seen_is_received_soon(
             assert for_pyzmq.events(req) == zmq.POLLIN
             assert req.recv() == b"%d" % number
 
-    background(request).result(20)
+    background(request).result(30)
 
 
 @pytest.mark.parametrize("asks_after_the_request", [False, True])

@@ -69,7 +69,7 @@ def test_a_forwarded_frame_keeps_its_routing_id(client_and_server: tuple[zmq.Soc
     assert client.recv() == b"answer"
     tracker = server.send(BIG, copy=False, track=True, routing_id=routing_id)
     assert client.recv() == BIG
-    tracker.wait(10)
+    tracker.wait(30)
 
 
 @pytest.mark.parametrize(

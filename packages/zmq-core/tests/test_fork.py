@@ -377,10 +377,10 @@ def test_fork_with_pinned_messages_in_flight(run_script: Run) -> None:
                 right.connect("inproc://pair")
                 mine = right.send(bytearray(200_000), copy=False, track=True)
                 assert len(left.recv()) == 200_000
-                mine.wait(10)
+                mine.wait(30)
         assert in_child(child) == 0
         assert len(pull.recv()) == 200_000
-        tracker.wait(10)
+        tracker.wait(30)
         data.append(0)
         """),
         options=IGNORE,

@@ -299,7 +299,7 @@ def test_a_tracked_pinned_frame_is_done_when_it_is_gone(reclaim: Any) -> None:
     assert (tracker.done, event.is_set(), event.wait(0)) == (False, False, False)
     del frame
     reclaim()
-    tracker.wait(10)
+    tracker.wait(30)
     assert (tracker.done, event.is_set(), event.wait(0)) == (True, True, True)
 
 

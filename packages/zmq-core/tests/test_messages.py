@@ -611,7 +611,7 @@ def test_the_tracker_of_a_message_covers_frames_before_the_last(pair: Pair, recl
     reclaim()
     for tracker in trackers:
         assert tracker is not None
-        tracker.wait(10)
+        tracker.wait(30)
         assert not tracker.pending
 
 
@@ -628,7 +628,7 @@ def test_a_pinned_message_is_done_when_it_was_received(pair: Pair) -> None:
     tracker = first.send(LARGE * b"x", copy=False, track=True)
     assert not tracker.done
     second.recv()
-    tracker.wait(10)
+    tracker.wait(30)
     assert tracker.done
 
 
@@ -641,7 +641,7 @@ def test_a_message_is_done_when_all_its_frames_are(pair: Pair, reclaim: Any) -> 
     assert not tracker.done
     frames.clear()
     reclaim()
-    tracker.wait(10)
+    tracker.wait(30)
 
 
 def test_an_untracked_frame_cannot_be_tracked(pair: Pair) -> None:
@@ -661,7 +661,7 @@ def test_a_tracked_frame_returns_its_tracker(pair: Pair, reclaim: Any) -> None:
     assert not tracker.done
     del frame
     reclaim()
-    tracker.wait(10)
+    tracker.wait(30)
 
 
 @pytest.mark.pypy_skip("a pinned bytearray can be resized when what has pinned it was collected")

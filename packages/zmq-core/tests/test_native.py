@@ -97,7 +97,7 @@ except RuntimeError:
     pass
 else:
     raise AssertionError("changed after the start")
-assert entered.wait(10)
+assert entered.wait(30)
 assert thread.native_id not in (None, threading.get_native_id())
 thread.join(0.01)
 assert thread.is_alive()
@@ -126,7 +126,7 @@ def run():
     enough.set()
 thread = Thread(target=run)
 thread.start()
-assert enough.wait(20)
+assert enough.wait(30)
 thread.join()
 assert not Event().wait(0.01)
 """

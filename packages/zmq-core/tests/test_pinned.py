@@ -52,7 +52,7 @@ def test_a_bytearray_can_be_resized_again_when_it_was_received(make_pair: MakePa
     data = bytearray(SIZE)
     tracker = push.send(data, copy=False, track=True)
     pull.recv()
-    tracker.wait(10)
+    tracker.wait(30)
     data.append(0)
 
 
@@ -65,7 +65,7 @@ def test_an_mmap_in_flight_cannot_be_closed(make_pair: MakePair) -> None:
     with pytest.raises(BufferError):
         data.close()
     assert pull.recv()[:5] == b"hello"
-    tracker.wait(10)
+    tracker.wait(30)
     data.close()
 
 
@@ -80,7 +80,7 @@ def test_a_memoryview_in_flight_cannot_be_released(make_pair: MakePair) -> None:
     with pytest.raises(BufferError):
         data.clear()
     assert pull.recv() == b"x" * (SIZE - 10)
-    tracker.wait(10)
+    tracker.wait(30)
     view.release()
     data.clear()
 
@@ -123,7 +123,7 @@ def test_a_closed_socket_releases_the_memory_of_unsent_messages(sockets: Make, w
     tracker = push.send(data, copy=False, track=True)
     assert not tracker.done
     push.close(linger=0)
-    tracker.wait(10)
+    tracker.wait(30)
     data.append(0)
 
 
@@ -223,7 +223,7 @@ def test_a_tracker_over_many_frames_is_done_with_the_last_of_them(make_pair: Mak
         assert not tracker.done
         frames.pop()
     reclaim()
-    tracker.wait(10)
+    tracker.wait(30)
     assert tracker.done
 
 
@@ -235,7 +235,7 @@ def test_a_tracker_watches_frames_and_pinned_parts_alike(make_pair: MakePair, re
     assert not tracker.done  # the frame still holds the memory
     del frame
     reclaim()
-    tracker.wait(10)
+    tracker.wait(30)
 
 
 def test_wait_raises_after_the_timeout(make_pair: MakePair) -> None:
@@ -279,7 +279,7 @@ def test_threads_that_track_all_the_time(make_pair: MakePair, background: Start)
 
     def send() -> None:
         for _ in range(200):
-            push.send_multipart([bytearray(SIZE), bytearray(10)], copy=False, track=True).wait(10)
+            push.send_multipart([bytearray(SIZE), bytearray(10)], copy=False, track=True).wait(30)
 
     for _ in range(4):
         background(send)
@@ -297,7 +297,7 @@ def test_a_tracker_is_done_while_the_main_thread_waits_in_recv(
     def run() -> None:
         tracker = push.send(bytes(SIZE), copy=False, track=True)
         pull.recv()
-        tracker.wait(10)
+        tracker.wait(30)
         main_end.send(b"done")
 
     background(run)

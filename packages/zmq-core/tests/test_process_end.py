@@ -268,7 +268,7 @@ def test_a_fork_while_a_termination_is_under_way_does_not_make_the_child_wait(
 
 
 def _run(process: subprocess.Popen[str]) -> str:
-    _, err = process.communicate(timeout=30)
+    _, err = process.communicate(timeout=60)
     assert process.returncode == 0
     return err
 

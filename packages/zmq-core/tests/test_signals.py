@@ -495,7 +495,7 @@ def test_ctrl_c_gets_out_of_a_call_and_all_can_be_used_afterwards(
     assert process.stdout.readline() == "ready\n"
     wait_until(lambda: asleep(process.pid, process=True))
     os.kill(process.pid, signal.SIGINT)
-    out, err = process.communicate(timeout=20)
+    out, err = process.communicate(timeout=60)
     assert (out, err, process.returncode) == ("KeyboardInterrupt\nended\n", "", 0)
 
 
@@ -519,7 +519,7 @@ def test_ctrl_c_ends_a_program_that_closes_nothing(
     assert process.stdout.readline() == "ready\n"
     wait_until(lambda: asleep(process.pid, process=True))
     os.kill(process.pid, signal.SIGINT)
-    _, err = process.communicate(timeout=20)
+    _, err = process.communicate(timeout=60)
     assert "KeyboardInterrupt" in err
     assert process.returncode == -signal.SIGINT
 

@@ -49,7 +49,7 @@ def test_a_tracker_watches_tracked_frames(make_pair: MakePair) -> None:
     tracker = zmq.MessageTracker(frame)
     assert not tracker.done
     del frame
-    tracker.wait(10)
+    tracker.wait(30)
     assert tracker.done
 
 
@@ -93,7 +93,7 @@ def test_several_threads_can_wait(make_pair: MakePair, background: Background) -
 def test_a_message_over_tcp_is_done_when_it_was_sent(make_pair: MakePair) -> None:
     pull, push = make_pair(zmq.PULL, zmq.PUSH, "tcp")
     tracker = push.send(100_000 * b"x", copy=False, track=True)
-    tracker.wait(10)
+    tracker.wait(30)
     assert pull.recv() == 100_000 * b"x"
 
 
@@ -105,5 +105,5 @@ def test_a_message_that_was_never_sent_is_done_when_its_socket_is_closed(
         tracker = push.send(100_000 * b"x", copy=False, track=True)
         assert not tracker.done
         push.linger = 0
-    tracker.wait(10)
+    tracker.wait(30)
     assert tracker.done

@@ -479,7 +479,7 @@ def test_a_reply_that_has_come_before_its_receive_is_received(
         req.send(b"%d" % number)
         rep.send(rep.recv())
         use(req, rep) if number == 1 else nothing(req, rep)
-        assert background(req.recv).result(10) == b"%d" % number
+        assert background(req.recv).result(30) == b"%d" % number
 
 
 @pytest.mark.parametrize("use", AFTER_A_REQUEST)
@@ -520,7 +520,7 @@ def test_so_it_is_when_libzmq_has_seen_it_between_two_frames_of_the_request(
     req.get(zmq.EVENTS)
     req.send(b"last frame")
     assert rep.recv_multipart()[2:] == [b"first frame", b"last frame"]
-    assert background(req.recv).result(10) == b"reply to the request before"
+    assert background(req.recv).result(30) == b"reply to the request before"
 
 
 def test_a_late_reply_to_an_earlier_request_does_not_hide_the_next(make_pair: MakePair, background: Start) -> None:
@@ -533,7 +533,7 @@ def test_a_late_reply_to_an_earlier_request_does_not_hide_the_next(make_pair: Ma
         rep.send_multipart(late)
         req.send(b"%d" % number)
         rep.send_multipart(rep.recv_multipart())
-        assert background(req.recv).result(10) == b"%d" % number
+        assert background(req.recv).result(30) == b"%d" % number
 
 
 def test_a_socket_inside_a_proxy_refuses_other_threads_until_the_proxy_ends(background: Start, wait_until: Any) -> None:

@@ -11,7 +11,7 @@ import pytest
 import zmq
 from zmq.devices import ProcessDevice, ThreadDevice
 
-JOIN_S = 20.0
+JOIN_S = 30.0
 """Seconds until a device that has not ended counts as hanging."""
 
 

@@ -20,7 +20,7 @@ Start = Callable[..., Any]
 Connect = Callable[..., zmq.Socket]
 Background = Callable[..., Future[Any]]
 
-JOIN_S = 20.0
+JOIN_S = 30.0
 ANY_PORT = "tcp://127.0.0.1:*"
 
 pytestmark = pytest.mark.filterwarnings("ignore:.*use of fork.*:DeprecationWarning")
@@ -530,7 +530,7 @@ def test_unsent_messages_arrive_though_the_port_is_free(
     pushing = spec.open(context)
     sink.rcvhwm = 1
     sink.connect(spec.endpoints[0])
-    assert pushing.poll(10_000, zmq.POLLOUT)
+    assert pushing.poll(30_000, zmq.POLLOUT)
     for number in range(500):
         pushing.send(b"%d" % number + bytes(10_000))
     spec.close(pushing)

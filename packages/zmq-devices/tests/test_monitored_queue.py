@@ -17,7 +17,7 @@ from zmq.devices import ThreadProxy, monitored_queue
 
 Background = Callable[..., Future[Any]]
 
-WAIT_MS = 20_000
+WAIT_MS = 30_000
 
 
 class Queue:
@@ -459,7 +459,7 @@ def test_a_handler_may_end_it(start_script: Callable[..., subprocess.Popen[str]]
     assert process.stdout is not None
     assert process.stdout.readline() == "it runs\n"
     process.send_signal(signal.SIGTERM)
-    out, err = process.communicate(timeout=20)
+    out, err = process.communicate(timeout=60)
     assert (process.returncode, out, err) == (0, f"{error}\n", "")
 
 
@@ -476,7 +476,7 @@ def test_handlers_run_and_ctrl_c_ends_it(start_script: Callable[..., subprocess.
     assert process.stdout.readline() == "still there\n"
     process.send_signal(signal.SIGINT)
     assert process.stdout.readline() == "interrupted\n"
-    out, err = process.communicate(timeout=20)
+    out, err = process.communicate(timeout=60)
     assert (process.returncode, out, err) == (0, "", "")
 
 
@@ -528,5 +528,5 @@ def test_ctrl_c_ends_it_under_full_load_and_loses_nothing(start_script: Callable
     assert process.stdout is not None
     assert process.stdout.readline() == "it runs\n"
     process.send_signal(signal.SIGINT)
-    out, err = process.communicate(timeout=30)
+    out, err = process.communicate(timeout=60)
     assert (out, err) == ("nothing is lost\n", "")

@@ -103,7 +103,7 @@ def test_a_port_is_free_once_its_device_has_ended_though_other_devices_run(start
     start(other)  # while the port of the first device is reserved, but not handed to it
     start(one)
     one.stop()
-    one.join(20)
+    one.join(30)
     assert one.done
     host, _, port = one.frontend.endpoints[0].removeprefix("tcp://").partition(":")
     with pytest.raises(ConnectionRefusedError):
@@ -118,7 +118,7 @@ def test_the_process_ends_though_its_last_messages_are_not_read(start: Any, conn
     start(device)
     connect(zmq.PUSH, device.frontend).send(b"no receiver")
     device.stop()
-    device.join(20)
+    device.join(30)
     assert device.done
 
 
@@ -161,7 +161,7 @@ def test_a_process_that_was_forked_cannot_stop_the_device_of_its_parent(
             os.waitpid(child, 0)
             with context.socket(zmq.REQ) as client:
                 client.connect(device.frontend.endpoints[0])
-                client.rcvtimeo = 10_000
+                client.rcvtimeo = 30_000
                 for _ in range(100):  # it would notice
                     client.send(b"hello")
                     assert client.recv() == b"hello"
@@ -195,12 +195,12 @@ def test_it_ends_with_the_process_that_started_it(
     client.send(b"hello")
     assert client.recv() == b"hello"
     if end == "exit":
-        out, err = parent.communicate("\n", timeout=20)
+        out, err = parent.communicate("\n", timeout=60)
         assert (out, err) == ("True\n", "")
     elif end == "kill":
         parent.kill()
     else:
         os.killpg(parent.pid, signal.SIGINT)
-        _, err = parent.communicate(timeout=20)
+        _, err = parent.communicate(timeout=60)
         assert err.count("KeyboardInterrupt") == 1  # of the parent
     wait_until(_end_of(pid))

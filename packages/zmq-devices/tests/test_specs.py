@@ -36,7 +36,7 @@ def test_the_port_of_a_stopped_device_is_free_again(start: Any, sockets: Any, wa
     port = device.bind_in_to_random_port("tcp://127.0.0.1")
     start(device)
     device.stop()
-    device.join(20)
+    device.join(30)
     wait_until(lambda: can_bind(sockets(zmq.PULL), port))  # libzmq closes listeners in its own thread
 
 

@@ -12,7 +12,7 @@ import zmq
 from zmq import devices
 
 ANY_PORT = "tcp://127.0.0.1:*"
-JOIN_S = 20.0
+JOIN_S = 30.0
 
 pytestmark = pytest.mark.filterwarnings("ignore:.*use of fork.*:DeprecationWarning")
 

@@ -211,7 +211,7 @@ def test_a_thread_that_consumes_the_edge_does_not_prevent_the_wake_up(make_pair:
     thread = threading.Thread(target=meddle)
     thread.start()
     try:
-        pull.rcvtimeo = 10_000
+        pull.rcvtimeo = 30_000
         for number in range(200):
             push.send(b"%d" % number)
             assert pull.recv() == b"%d" % number
@@ -477,7 +477,7 @@ def test_callbacks_of_the_loop_may_wait_for_a_tracker_but_block_the_thread(make_
         done.set()
 
     gevent.get_hub().loop.run_callback(callback)
-    assert done.wait(10)
+    assert done.wait(30)
     receiver.join()
 
 
@@ -545,7 +545,7 @@ def test_callbacks_of_the_loop_may_use_sockets_as_long_as_they_need_not_wait(mak
         done.set()
 
     gevent.get_hub().loop.run_callback(callback)
-    assert done.wait(10)
+    assert done.wait(30)
 
 
 def test_a_callback_of_the_loop_that_cannot_wait_ends_no_wait_of_greenlets(make_pair: MakePair, start: Start) -> None:
@@ -605,7 +605,7 @@ def test_a_callback_of_the_loop_sends_before_greenlets_that_wait(sockets: Socket
 
     sending = start(push.send, b"greenlet")
     gevent.get_hub().loop.run_callback(callback)
-    assert callback_sent.wait(10)
+    assert callback_sent.wait(30)
     rest = []
     while b"greenlet" not in rest:
         rest.append(pull.recv())

@@ -458,7 +458,7 @@ def test_the_last_record_before_exit_arrives(
         collector.last_endpoint.decode(),
     )
     assert collector.recv_multipart()[0] == b"ERROR"
-    assert process.communicate("enough", timeout=20) == ("", "")
+    assert process.communicate("enough", timeout=60) == ("", "")
     while collector.recv_multipart()[0] != b"ERROR.last":
         pass
 
@@ -495,7 +495,7 @@ def test_a_bound_handler_reports_records_of_a_forked_child(start_script: Callabl
         """,
         options=["-W", "error", "-W", "ignore:This process:DeprecationWarning"],
     )
-    out, err = process.communicate(timeout=20)
+    out, err = process.communicate(timeout=60)
     assert (process.returncode, out) == (0, "")
     assert err.count("--- Logging error ---") == 1
     assert "inherited through fork" in err
@@ -527,7 +527,7 @@ def test_a_connected_handler_opens_its_own_socket_in_a_forked_child(
     left = {b"parent.ERROR", b"child.ERROR"}
     while left:
         left.discard(collector.recv_multipart()[0])
-    assert process.communicate("", timeout=20) == ("", "")
+    assert process.communicate("", timeout=60) == ("", "")
     assert process.returncode == 0
 
 
@@ -587,7 +587,7 @@ def test_the_last_records_of_a_multiprocessing_child_arrive(
         options=["-W", "ignore"],
     )
     assert collector.recv_multipart()[0] == b"child.ERROR"
-    assert process.communicate("go on", timeout=20) == ("", "")
+    assert process.communicate("go on", timeout=60) == ("", "")
     assert process.returncode == 0
     texts: list[bytes] = []
     while not texts or texts[-1] != b"499":

@@ -21,7 +21,7 @@ import fcntl
 import struct
 import termios
 
-DEADLINE_S = 20.0
+DEADLINE_S = 30.0
 
 # The pseudo-terminal becomes the controlling terminal of a new session, so that Ctrl-C interrupts the viewer.
 LOGIN = """

@@ -26,7 +26,7 @@ import pytest
 import zmq
 from zmq import ssh
 
-LISTENS_S = 20.0
+LISTENS_S = 30.0
 PASSWORD = "let me in"
 PASSPHRASE = "open sesame"
 _HASH = "$6$zmqtest$K/htgXi.1d0Sl/XdUuiHfSjfsVNjuGgOxOuqVQGTHuGQReyqDRK4nXyUN4JzhTpdHL1PZ76rIsF1Gy6S0Qr6X0"

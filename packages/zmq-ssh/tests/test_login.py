@@ -450,7 +450,7 @@ tunnel.close()
         while not asked.endswith("password: "):
             asked += process.stderr.read(1) or pytest.fail(f"it does not ask: {asked}")
         os.write(ours, f"{secret}\n".encode())
-        out, err = process.communicate(timeout=30)
+        out, err = process.communicate(timeout=60)
     finally:
         process.kill()
         process.communicate()
