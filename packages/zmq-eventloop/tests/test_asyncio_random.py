@@ -212,7 +212,7 @@ def test_closing_at_any_point_ends_everything(actions: list[tuple[str, int]], wh
                     assert all(future.done() for future in ends.sending)
                 if which != "push":
                     _, pending = await asyncio.wait(
-                        [asyncio.ensure_future(asyncio.sleep(0)), *ends.receives], timeout=5
+                        [asyncio.ensure_future(asyncio.sleep(0)), *ends.receives], timeout=30
                     )
                     assert not pending
             finally:
