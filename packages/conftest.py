@@ -343,8 +343,11 @@ def run_example(tmp_path: Path) -> Callable[..., str]:
 
 # ---- detecting that a thread or a process waits
 
-_WAITS = {"x86_64": {7, 23, 232, 270, 271, 281, 202}, "aarch64": {22, 72, 73, 98}}
-"""The numbers of the system calls in which a thread waits: poll, select, epoll_wait, futex and their variants."""
+_WAITS = {"x86_64": {7, 23, 232, 270, 271, 281, 202, 219}, "aarch64": {22, 72, 73, 98, 128}}
+"""The numbers of the system calls in which a thread waits: poll, select, epoll_wait, futex and their variants.
+
+The last one is restart_syscall, in which a wait goes on after the process was stopped.
+"""
 
 _FUTEX = {202, 98}  # also used by threads that wait for the GIL
 

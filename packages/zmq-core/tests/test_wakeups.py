@@ -368,7 +368,7 @@ def test_two_pollers_wait_for_the_same_socket(make_pair: MakePair, waiting: Star
         for _ in range(2):
             poller = zmq.Poller()
             poller.register(pull, zmq.POLLIN)
-            polls.append(waiting(poller.poll, 10_000))
+            polls.append(waiting(poller.poll, 30_000))
         push.send(b"one message, two to tell")
         for poll in polls:
             assert poll.result() == [(pull, zmq.POLLIN)]
