@@ -30,7 +30,7 @@ from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from io import FileIO
 from pathlib import Path
-from typing import NamedTuple, TextIO
+from typing import Any, NamedTuple, TextIO
 
 START_S = 120.0
 """The limit for a login, in seconds; it may include a second factor, such as a confirmation by telephone."""
@@ -41,7 +41,7 @@ DRAIN_S = 1.0
 CANNOT_LISTEN = "cannot listen on the local port"
 
 KILL_S = 5.0
-"""How long to wait after SIGTERM before ssh is killed, in seconds."""
+"""How long to wait after SIGTERM before a process is killed, in seconds."""
 
 _ASKPASS = """\
 #!/bin/sh
@@ -245,16 +245,20 @@ class Keeper:
         self.events.put(("terminated", ""))
 
     def _stop(self) -> None:
-        if self.process.poll() is None:
-            self.process.terminate()
-            try:
-                self.process.wait(KILL_S)
-            except subprocess.TimeoutExpired:
-                self.process.kill()
-                self.process.wait()
+        end_process(self.process)
         if sys.platform != "win32" and os.getpgrp() == os.getpid():  # ends the programs that ssh has started
             signal.signal(signal.SIGTERM, signal.SIG_IGN)
             os.killpg(0, signal.SIGTERM)
+
+
+def end_process(process: subprocess.Popen[Any]) -> None:
+    """Terminate a process, or kill it if that takes too long, and wait for its end."""
+    process.terminate()
+    try:
+        process.wait(KILL_S)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
 
 
 def _prepare_askpass(script: Path, locked_key: str | None) -> None:

@@ -20,6 +20,7 @@ from typing import NamedTuple
 
 from zmq.ssh._abc import AuthenticationFailed, PortTaken, SSHException, Tunnel, unknown_key
 from zmq.ssh._command import LOCKED
+from zmq.ssh._keeper import end_process
 from zmq.ssh._names import Forward, Server
 from zmq.ssh.forward import ForwardServer
 from zmq_check.core import needs
@@ -192,17 +193,8 @@ class _Login(NamedTuple):
             process = subprocess.Popen(
                 shlex.split(command), stdin=far.fileno(), stdout=far.fileno(), start_new_session=True
             )
-        self.stack.callback(_end, process)
+        self.stack.callback(end_process, process)
         return near
-
-
-def _end(process: subprocess.Popen[bytes]) -> None:
-    process.terminate()
-    try:
-        process.wait(CLOSE_S)
-    except subprocess.TimeoutExpired:
-        process.kill()
-        process.wait()
 
 
 def _failure(server: Server, error: Exception, *, with_password: bool) -> SSHException:

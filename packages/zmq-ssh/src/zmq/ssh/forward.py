@@ -14,13 +14,12 @@ from contextlib import suppress
 from functools import cache, partial
 from typing import TYPE_CHECKING
 
+from zmq.ssh._keeper import DRAIN_S
+
 if TYPE_CHECKING:
     import paramiko
 
 __all__ = ["ForwardServer", "forward_tunnel"]
-
-DRAIN_S = 1.0
-"""How long a draining server waits for connections, in seconds.  libzmq reconnects after 0.1 s."""
 
 _LOOK_S = 0.1
 """How often a server looks whether it must end, in seconds; as often as paramiko looks at its transport."""
