@@ -4,12 +4,10 @@ The kernel is asked about all descriptors together, libzmq only about the socket
 became readable, and those that were used since.  A poll over a thousand idle sockets costs what a poll over ten does.
 
 Preparing that takes time, and many Pollers are used once.  So the first poll asks libzmq about each socket, and poll(2)
-about the descriptors; the rest is set up only when that poll has to wait, or by the second poll.  Without sockets each
-poll begins so.
+about the descriptors; the rest is set up when that has to wait, or by the next poll.  Without sockets each begins so.
 
 A Poller is used in its critical section, and a Handle inside that in its own.  News of a socket come in the section of
-its Handle, in any thread, and must not wait for the Poller, which may wait for that Handle: they only append to
-``dirty``.
+its Handle, in any thread.  They must not wait for the Poller, which may wait for it: they only append to ``dirty``.
 """
 from operator import attrgetter
 from weakref import ref
@@ -594,8 +592,7 @@ def zmq_poll(sockets: Sequence[tuple[Any, int]], timeout: float = -1) -> list[tu
         return found
     poller = Poller.__new__(Poller)
     poller.glanced = True
-    for i in range(len(pairs)):
-        pollable, flags = pairs[i]
+    for i, (pollable, flags) in enumerate(pairs):
         poller.registered[i] = poller.new_registration(pollable, flags)  # the same one may be asked of twice
     return poller.poll(timeout_ms)
 
