@@ -35,6 +35,7 @@ try:
 except ImportError as _error:
     raise _installation.explain(_error) from _error
 
+from zmq import backend as _backend
 from zmq import constants as constants
 from zmq import error as error
 from zmq import sugar as sugar
@@ -80,21 +81,15 @@ def get_library_dirs() -> list[str]:
 # Not plain assignments: given ``__getattr__`` type checkers would accept any name, and they cannot read a computed
 # ``__all__``.  Without both they export the names imported by a star or as themselves; a test compares these with this.
 globals()["__getattr__"] = _installation.attribute
-globals()["__all__"] = [
-    "COPY_THRESHOLD",
-    "DRAFT_API",
-    "EXIT_TIMEOUT_S",
-    "IPC_PATH_MAX_LEN",
-    "PYZMQ_DRAFT_API",
-    "curve_keypair",
-    "curve_public",
-    "get_includes",
-    "get_library_dirs",
-    "has",
-    "proxy",
-    "proxy_steerable",
-    "strerror",
-    "zmq_errno",
-    *vars(sugar)["__all__"],
-    *vars(constants)["__all__"],
-]
+globals()["__all__"] = sorted(
+    {
+        "COPY_THRESHOLD",
+        "DRAFT_API",
+        "EXIT_TIMEOUT_S",
+        "get_includes",
+        "get_library_dirs",
+        *_backend.__all__,
+        *vars(sugar)["__all__"],
+        *vars(constants)["__all__"],
+    }
+)
