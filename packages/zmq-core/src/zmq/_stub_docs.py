@@ -85,7 +85,7 @@ def _write_option_types(source: Path, target: Path) -> None:
     listed: dict[str, list[str]] = {"HoldsInt": [], "HoldsBytes": []}
     for node, call, kind in _options(source.read_text(encoding="utf-8")):
         readable = not any(keyword.arg == "readable" for keyword in call.keywords)
-        if readable and kind != "_ContextOption":
+        if readable and kind != "IntContextOption":
             names = [each.id for each in node.targets if isinstance(each, ast.Name) and each.id.isupper()]
             listed["HoldsInt" if "Int" in kind else "HoldsBytes"] += names
     lines = [_OPTION_TYPES, "\n"]
@@ -106,7 +106,7 @@ def with_option_texts(source: str) -> str:
     lines = source.splitlines()
     for node, call, kind in sorted(_options(source), key=lambda option: option[0].lineno, reverse=True):
         option = SimpleNamespace(holds=None, default=None, readable=True, writable=True, facts={})
-        option.of_context = kind == "_ContextOption"
+        option.of_context = kind == "IntContextOption"
         for keyword in call.keywords:
             told = vars(option) if keyword.arg in vars(option) else option.facts
             told[str(keyword.arg)] = ast.literal_eval(keyword.value)

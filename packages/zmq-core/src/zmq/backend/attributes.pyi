@@ -3,7 +3,7 @@ from typing import Final, Generic, Literal, overload
 from typing_extensions import Never, Self, TypeVar, Unpack
 
 from zmq.backend.described import Facts
-from zmq.constants import SocketOption
+from zmq.constants import ContextOption, SocketOption
 
 _Read = TypeVar("_Read")
 _Set = TypeVar("_Set")
@@ -20,8 +20,10 @@ class Option(Generic[_Read, _Set]):
     holds: str
     """The type of its value, in words."""
     of_context: bool
-    """False: the option is one of sockets."""
-    option: Final[SocketOption]
+    """Whether it is an option of contexts, not of sockets."""
+    numbers: type[SocketOption | ContextOption]
+    """The numbers of options of its kind, by name."""
+    option: Final[SocketOption | ContextOption]
     """Its number."""
     name: Final[str]
     """The name of the attribute, in lower case if it has one."""
@@ -80,3 +82,6 @@ class KeyOption(Option[bytes, _Set]):
     def __init__(self: KeyOption[bytes | None], text: str, **facts: Unpack[_Facts]) -> None: ...
     @overload
     def __init__(self: KeyOption[Never], text: str, *, writable: Literal[False], **facts: Unpack[_Facts]) -> None: ...
+
+class IntContextOption(Option[int, int]):
+    """An option of contexts, which is an int."""

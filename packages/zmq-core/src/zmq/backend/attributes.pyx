@@ -1,14 +1,14 @@
-"""Socket options as typed attributes: a descriptor for each option of sockets, and for its default on contexts."""
+"""Options as typed attributes: a descriptor for each option of contexts, and of sockets with its default there."""
 from zmq.backend.options cimport get_option, set_option
 from zmq.backend.socket cimport Socket, handle_of
 
 from zmq.backend.options import BYTES, CURVE_KEY, INT, INT64, TEXT, declare
-from zmq.constants import Errno, SocketOption
+from zmq.constants import ContextOption, Errno, SocketOption
 from zmq.error import ZMQError
 
 
 cdef class Option:
-    """The descriptor of one socket option; the name of the attribute is that of the option.
+    """The descriptor of one option; the name of the attribute is that of the option.
 
     Args:
         text: The description.
@@ -27,6 +27,7 @@ cdef class Option:
     cdef readonly dict facts
     cdef int number
     of_context = False
+    numbers = SocketOption
 
     def __init__(self, text, *, default=None, readable=True, writable=True, **facts):
         self.text = text
@@ -38,10 +39,11 @@ cdef class Option:
     def __set_name__(self, owner, name):
         if self.option is not None:
             return  # the upper-case name of the same descriptor
-        self.option = SocketOption[name.upper()]
+        self.option = self.numbers[name.upper()]
         self.number = self.option
         self.name = name
-        declare(self.number, self.kind, self.readable, self.writable)
+        if not self.of_context:
+            declare(self.number, self.kind, self.readable, self.writable)
 
     @property
     def __doc__(self):
@@ -104,6 +106,19 @@ class TextOption(Option):
 class KeyOption(Option):
     kind = CURVE_KEY
     holds = "bytes, a CURVE key of 40 bytes in Z85; 32 raw bytes can be set, too"
+
+
+class IntContextOption(Option):
+    kind = INT
+    holds = "int"
+    of_context = True
+    numbers = ContextOption
+
+    def __get__(self, instance, owner=None):
+        return self if instance is None else instance._get_for_attribute(self.option)
+
+    def __set__(self, instance, value):
+        instance.set(self.option, value)
 
 
 # help() and editors read __doc__ of the attribute; that of a subclass would hide it.

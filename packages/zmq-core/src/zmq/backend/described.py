@@ -7,13 +7,10 @@ imports nothing of zmq.
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any, TypeAlias, TypedDict
+from typing import TYPE_CHECKING, Any, TypedDict
 
 if TYPE_CHECKING:
     from zmq.backend.attributes import Option
-    from zmq.sugar.options import _ContextOption
-
-    _AnyOption: TypeAlias = Option[Any, Any] | _ContextOption
 
 __all__ = ["LABELS", "Facts", "described", "facts_of", "sentences"]
 
@@ -43,7 +40,7 @@ class Facts(TypedDict, total=False):
 LABELS = ["Type", "Unit", "Values", "Length", "Default", "Sockets", "Transports", "libzmq", "Access", "See"]
 
 
-def facts_of(option: _AnyOption) -> dict[str, str]:
+def facts_of(option: Option[Any, Any]) -> dict[str, str]:
     """Return the facts of *option* by label, in the order of ``LABELS``."""
     facts = option.facts
     readable, writable = option.readable, option.writable
@@ -67,7 +64,7 @@ def sentences(facts: dict[str, str]) -> str:
     return " ".join(f"{label}: {fact}." for label, fact in facts.items())
 
 
-def described(option: _AnyOption) -> str:
+def described(option: Option[Any, Any]) -> str:
     """Return the docstring of *option*: its name, its text and its facts."""
     return f"{option.name.upper()}: {option.text}\n\n{sentences(facts_of(option))}"
 

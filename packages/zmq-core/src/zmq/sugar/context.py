@@ -10,7 +10,7 @@ from weakref import ref
 
 from zmq.backend.context import Context as ContextBase
 from zmq.backend.instances import set_declared
-from zmq.constants import Errno, SocketOption
+from zmq.constants import ContextOption, Errno, SocketOption
 from zmq.error import ZMQError
 from zmq.sugar.options import CONTEXT_OPTIONS, SOCKET_OPTIONS, ContextOptions, SocketOptions
 from zmq.sugar.socket import Socket
@@ -165,13 +165,16 @@ class Context(ContextOptions, SocketOptions, ContextBase[_Socket]):
                 except KeyError:
                     raise AttributeError(f"no default is set for {name.upper()}") from None
             if lower in CONTEXT_OPTIONS:
-                try:
-                    return self.get(CONTEXT_OPTIONS[lower])
-                except ZMQError as error:
-                    if error.errno != Errno.EINVAL:
-                        raise
-                    raise AttributeError(str(error)) from None
+                return self._get_for_attribute(CONTEXT_OPTIONS[lower])
             raise AttributeError(f"{type(self).__name__} has no such option: {name.upper()}")
+
+    def _get_for_attribute(self, option: ContextOption) -> int:
+        try:
+            return self.get(option)
+        except ZMQError as error:
+            if error.errno != Errno.EINVAL:
+                raise
+            raise AttributeError(str(error)) from None  # so that hasattr() and getattr() with a default do
 
     def _set_by_name(self, name: str, value: Any) -> None:
         lower = name.lower()

@@ -10,22 +10,13 @@ from __future__ import annotations
 from zmq.backend.attributes import (
     BytesOption,
     Int64Option,
+    IntContextOption,
     IntOption,
     KeyOption,
     TextOption,
     TopicOption,
 )
-from zmq.constants import ContextOption, Errno, SocketOption
-from zmq.error import ZMQError
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from typing import Any, overload
-
-    from typing_extensions import Self, Unpack
-
-    from zmq.backend.context import Context
-    from zmq.backend.described import Facts
+from zmq.constants import ContextOption, SocketOption
 
 __all__ = ["CONTEXT_OPTIONS", "SOCKET_OPTIONS", "ContextOptions", "SocketOptions"]
 
@@ -348,83 +339,33 @@ class SocketOptions:
 SOCKET_OPTIONS = {name.lower(): option for name, option in SocketOption.__members__.items()}
 
 
-class _ContextOption:  # as IntOption; its docstring is that of the option
-    holds = "int"
-    of_context = True
-
-    def __init__(
-        self,
-        text: str,
-        *,
-        default: int | None = None,
-        readable: bool = True,
-        writable: bool = True,
-        **facts: Unpack[Facts],
-    ) -> None:
-        self.text = text
-        self.default = default
-        self.readable = readable
-        self.writable = writable
-        self.facts = facts
-
-    def __set_name__(self, owner: type, name: str) -> None:
-        self.name = name.lower()
-        self.option = ContextOption[name.upper()]
-
-    @property
-    def __doc__(self) -> str:  # type: ignore[override]  # computed when it is read
-        from zmq.backend.described import described
-
-        return described(self)
-
-    if TYPE_CHECKING:
-
-        @overload
-        def __get__(self, instance: None, owner: type | None = None) -> Self: ...
-        @overload
-        def __get__(self, instance: Context[Any], owner: type | None = None) -> int: ...
-
-    def __get__(self, instance: Context[Any] | None, owner: type | None = None) -> Self | int:
-        if instance is None:
-            return self
-        try:
-            return instance.get(self.option)
-        except ZMQError as error:
-            if error.errno != Errno.EINVAL:
-                raise
-            raise AttributeError(str(error)) from None  # so that hasattr() and getattr() with a default do
-
-    def __set__(self, instance: Context[Any], value: int) -> None:
-        instance.set(self.option, value)
-
-
 class ContextOptions:
     """The options of contexts; see zmq_ctx_set(3)."""
 
     __slots__ = ()
 
     # fmt: off
-    io_threads = IO_THREADS = _ContextOption(
+    io_threads = IO_THREADS = IntContextOption(
         "How many I/O threads work; to be set before the first socket. 0 does for inproc alone.",
         unit="threads", values="0..", default=1)
-    max_sockets = MAX_SOCKETS = _ContextOption(
+    max_sockets = MAX_SOCKETS = IntContextOption(
         "Most sockets; to be set before the first.", unit="sockets", values="1..", default=1023)
-    socket_limit = SOCKET_LIMIT = _ContextOption(
+    socket_limit = SOCKET_LIMIT = IntContextOption(
         "The largest max_sockets can be.", unit="sockets", writable=False)
-    thread_priority = THREAD_PRIORITY = _ContextOption(
+    thread_priority = THREAD_PRIORITY = IntContextOption(
         "The scheduling priority of I/O threads, for pthread_setschedparam(3).", values="0..", readable=False)
-    thread_sched_policy = THREAD_SCHED_POLICY = _ContextOption(
+    thread_sched_policy = THREAD_SCHED_POLICY = IntContextOption(
         "The scheduling policy of I/O threads, for pthread_setschedparam(3).", values="0..", default=-1)
-    thread_affinity_cpu_add = THREAD_AFFINITY_CPU_ADD = _ContextOption(
+    thread_affinity_cpu_add = THREAD_AFFINITY_CPU_ADD = IntContextOption(
         "A CPU that I/O threads run on, too, on Linux.", values="0..", readable=False)
-    thread_affinity_cpu_remove = THREAD_AFFINITY_CPU_REMOVE = _ContextOption(
+    thread_affinity_cpu_remove = THREAD_AFFINITY_CPU_REMOVE = IntContextOption(
         "A CPU added before that I/O threads do not run on, on Linux.", values="0..", readable=False)
-    thread_name_prefix = THREAD_NAME_PREFIX = _ContextOption(
+    thread_name_prefix = THREAD_NAME_PREFIX = IntContextOption(
         "A number in the names of I/O threads, on Linux.", values="0..", default=0)
-    max_msgsz = MAX_MSGSZ = _ContextOption(
+    max_msgsz = MAX_MSGSZ = IntContextOption(
         "The longest frame to send.", unit="bytes", values="0..2147483647", default=2147483647)
-    msg_t_size = MSG_T_SIZE = _ContextOption("How large a zmq_msg_t is.", unit="bytes", writable=False)
-    zero_copy_recv = ZERO_COPY_RECV = _ContextOption(
+    msg_t_size = MSG_T_SIZE = IntContextOption("How large a zmq_msg_t is.", unit="bytes", writable=False)
+    zero_copy_recv = ZERO_COPY_RECV = IntContextOption(
         "0 copies received messages.", values="0, 1", default=1, draft="4.2.4")
     # fmt: on
 
