@@ -535,8 +535,9 @@ def test_term_is_interrupted_while_messages_linger_also_by_a_signal_that_another
         import ctypes, signal, threading, zmq
         done = threading.Event()
         def stop(*_):
-            done.set()
-            raise KeyboardInterrupt
+            if not done.is_set():
+                done.set()
+                raise KeyboardInterrupt
         def interrupt():
             signal.pthread_sigmask(signal.SIG_UNBLOCK, [signal.SIGUSR1])
             while not done.wait(0.01):
