@@ -255,6 +255,18 @@ def test_the_first_socket_of_a_context_never_aborts_the_process(
 
 
 @needs_rlimit
+def test_the_first_socket_of_a_context_with_more_threads_than_descriptors_is_refused(run_script: Run) -> None:
+    run_script(
+        _script("""
+        resource.setrlimit(resource.RLIMIT_NOFILE, (400, hard))
+        with zmq.Context(250) as fresh:
+            refused(fresh.socket, zmq.PULL)
+            assert len(os.listdir("/dev/fd")) < 100  # those that were counted are free again
+        """)
+    )
+
+
+@needs_rlimit
 def test_binding_without_descriptors_never_aborts_the_process(run_script: Run) -> None:
     run_script(_script("use_up()\nrefused(pull.bind, 'tcp://127.0.0.1:*')"))
 

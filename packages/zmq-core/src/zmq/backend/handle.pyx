@@ -38,6 +38,7 @@ from zmq.error import ZMQError
 
 cdef enum:
     ALL_EVENTS = 7
+    MOST_THREADS = 10_000  # of a context, for which descriptors are counted
 
 _handles = WeakValueDictionary()
 clear_after_fork(_handles)
@@ -404,7 +405,7 @@ cdef Handle open_handle(ContextHandle context, int type):
             io_threads = check(
                 libzmq.zmq_ctx_get(context.live(), libzmq.ZMQ_IO_THREADS), "read the number of I/O threads"
             )
-        if not wait_for_lasting_descriptors(3 + 2 * min(io_threads, 100)):
+        if not wait_for_lasting_descriptors(3 + 2 * min(io_threads, MOST_THREADS)):
             _cannot_create(EMFILE, type)
     with cython.critical_section(context):
         while ptr == NULL:

@@ -67,6 +67,7 @@ typedef int core_fd;
 typedef struct pollfd core_pollfd;
 #define CORE_NO_FD (-1)
 #define CORE_LAST 256
+#define CORE_BATCH 256
 
 #define CORE_POLLPRI POLLPRI
 
@@ -88,18 +89,26 @@ static inline void core_drain(core_fd fd)
 }
 static inline int core_count_free_from(int fd, int most)
 {
-    int more, saved = errno;
-    if (fd < 0) { return errno == EMFILE || errno == ENFILE ? 0 : most; /* else they may not open it */ }
-    more = most <= 1 ? 0 : core_count_free_from(fcntl(fd, F_DUPFD_CLOEXEC, 0), most - 1);
-    close(fd);
-    errno = saved;
-    return 1 + more;
+    int fds[CORE_BATCH], more, count = 0;
+    while (fd >= 0 && count < CORE_BATCH) {
+        fds[count++] = fd;
+        fd = count < most ? fcntl(fds[0], F_DUPFD_CLOEXEC, 0) : CORE_NO_FD;
+    }
+    more = fd < 0 ? 0 : core_count_free_from(fd, most - count);
+    for (fd = 0; fd < count; fd++) { close(fds[fd]); }
+    return count + more;
 }
 /* How many descriptors are free, up to *most*.  The first one is that of a file, for the system may have no room for it;
    the others are duplicates, for open() takes four times as long. */
 static inline int core_count_free(int most)
 {
-    return most <= 0 ? most : core_count_free_from(open("/", O_RDONLY | O_CLOEXEC), most);
+    int fd, count = most, saved = errno;
+    if (most <= 0) { return most; }
+    fd = open("/", O_RDONLY | O_CLOEXEC);
+    /* where it fails for another reason they may not open it */
+    if (fd >= 0 || errno == EMFILE || errno == ENFILE) { count = core_count_free_from(fd, most); }
+    errno = saved;
+    return count;
 }
 /* Whether at least half of the last descriptors below the limit are free: one system call, where counting takes many. */
 static inline int core_many_free(void)
