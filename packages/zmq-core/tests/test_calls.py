@@ -157,6 +157,14 @@ def test_what_waiting_does_not_help_against_raises(engine_of: Make, sockets: Soc
         assert caught.value.errno == zmq.ENOTSOCK
 
 
+def test_wrong_arguments_are_errors_and_type_checkers_find_them(pull_push: Any) -> None:
+    engine: CallEngine = pull_push[0]
+    with pytest.raises(TypeError):
+        engine.poll("soon")  # type: ignore[arg-type]  # mypy fails here if the stub loses the types
+    with pytest.raises(TypeError):
+        engine.send_multipart(1)  # type: ignore[arg-type]
+
+
 def test_an_engine_without_a_loop_or_a_socket_says_so(loop: Any, pull_push: Any, make_pair: Any) -> None:
     engine, _ = pull_push
     _set_running_loop(None)

@@ -168,8 +168,9 @@ cdef class CallEngine(Engine):
     cdef object call_class
     cdef unsigned long thread  # of the loop
 
-    def __init__(self, Socket socket not None, running_loop, call_class: Callable[[], Call], hub_of=None, int turn=TURN,
-                 bint timeouts=True, default_loop=None):
+    def __init__(self, Socket socket not None, running_loop: Callable[[], Any], call_class: Callable[[], Call],
+                 hub_of: Callable[[Any], Any] | None = None, int turn=TURN, bint timeouts=True,
+                 default_loop: Callable[[], Any] | None = None):
         Engine.__init__(
             self, socket, running_loop, no_loop if default_loop is None else default_loop,
             itself if hub_of is None else hub_of,
@@ -239,7 +240,8 @@ cdef class CallEngine(Engine):
         """
         return self.receive(tries.RECV_INTO, flags, True, False, Room(buffer, nbytes))
 
-    def send(self, data, int flags=0, bint copy=True, bint track=False, routing_id=None, group=None):
+    def send(self, data, int flags=0, bint copy=True, bint track=False, routing_id: int | None = None,
+             group: str | bytes | None = None):
         """Send one frame; arguments as for ``zmq.Socket.send``.  While the send waits, *data* must not change.
 
         Returns:
@@ -251,11 +253,12 @@ cdef class CallEngine(Engine):
         """
         return self.transmit(tries.SEND, data, flags, copy, track, routing_id, group)
 
-    def send_multipart(self, msg_parts, int flags=0, bint copy=True, bint track=False, routing_id=None, group=None):
+    def send_multipart(self, msg_parts: Iterable[Any], int flags=0, bint copy=True, bint track=False,
+                       routing_id: int | None = None, group: str | bytes | None = None):
         """Send a message of several frames: whole, or not at all.  Otherwise as ``send``."""
         return self.transmit(tries.SEND_MULTIPART, tries.whole(msg_parts), flags, copy, track, routing_id, group)
 
-    def poll(self, timeout=None, flags=libzmq.ZMQ_POLLIN):
+    def poll(self, timeout: float | None = None, flags: int | None = libzmq.ZMQ_POLLIN):
         """Wait until the socket is ready.
 
         Args:

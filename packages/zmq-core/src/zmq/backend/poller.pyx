@@ -212,7 +212,7 @@ cdef class Poller(Instance):
             self.register(pollable, flags)
         return 0
 
-    def __contains__(self, socket):
+    def __contains__(self, socket: object):
         return socket in self.registered
 
     @cython.critical_section

@@ -109,7 +109,7 @@ class Socket(_Base):
         async def poll(
             self,
             timeout: float | None = None,  # noqa: ASYNC109 (in milliseconds, as everywhere here)
-            flags: int = zmq.POLLIN,
+            flags: int | None = zmq.POLLIN,
         ) -> int:
             """Wait until the socket is ready.
 
@@ -121,7 +121,7 @@ class Socket(_Base):
                 The events that are ready; 0 after a timeout.
             """
             await checkpoint()
-            return await _end(self._engine.poll(timeout, int(flags)))
+            return await _end(self._engine.poll(timeout, flags))
 
     def _deserialize(self, received: Any, load: Callable[[Any], Any]) -> Any:
         async def later() -> Any:
