@@ -39,6 +39,7 @@ def run_broker(context: zmq.Context, link: Link, news: News) -> None:
                     _drain(copies, news)
                 if link.socket in ready:
                     expected = int(link.hear("expect"))
+                    poller.unregister(link.socket)  # "finish" may come while copies are left
             link.hear("finish")  # a copy comes before its line is passed on
         news.report.sent = queue.statistics().backend_sent.messages
         news.publish()
