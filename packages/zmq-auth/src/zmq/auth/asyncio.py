@@ -9,7 +9,7 @@ from typing import Any
 import zmq
 from zmq.auth._logs import Log
 from zmq.auth._socket import ZapSocket, answering, release
-from zmq.auth.base import Authenticator
+from zmq.auth.base import PAUSE_S, Authenticator
 from zmq_check.core import needs
 
 with needs("zmq.auth.asyncio needs zmq-eventloop", "zmq-auth[asyncio]"):
@@ -19,9 +19,6 @@ __all__ = ["AsyncioAuthenticator"]
 
 _AT_ONCE = 100
 """The most requests that are answered at a time; further requests wait in libzmq."""
-
-_PAUSE_S = 0.1
-"""Seconds before the next attempt when receiving has failed, for want of memory or descriptors."""
 
 
 class AsyncioAuthenticator(Authenticator):
@@ -61,12 +58,7 @@ class AsyncioAuthenticator(Authenticator):
         log: Log | None = None,
     ) -> None:
         super().__init__(context, encoding, log)
-        if loop is not None:
-            warnings.warn(
-                "AsyncioAuthenticator(loop) is deprecated: start() takes the running loop",
-                DeprecationWarning,
-                stacklevel=2,
-            )
+        warn_of_loop("AsyncioAuthenticator(loop)", loop)
         self._loop = loop
         self._task: asyncio.Task[None] | None = None
 
@@ -122,7 +114,7 @@ class AsyncioAuthenticator(Authenticator):
                         release(socket)
                         return
                     self._journal.failure(error)
-                    await asyncio.sleep(_PAUSE_S)
+                    await asyncio.sleep(PAUSE_S)
                     continue
                 if message is not None:
                     answering.set(socket.last)
@@ -134,3 +126,9 @@ class AsyncioAuthenticator(Authenticator):
         finally:
             for task in tasks:
                 task.cancel()
+
+
+def warn_of_loop(argument: str, loop: object) -> None:
+    """Warn the caller of a constructor that the loop which it was given is deprecated; None is no loop."""
+    if loop is not None:
+        warnings.warn(f"{argument} is deprecated: start() takes the current loop", DeprecationWarning, stacklevel=3)

@@ -30,6 +30,9 @@ __all__ = ["CURVE_ALLOW_ANY", "Authenticator"]
 CURVE_ALLOW_ANY: Final = "*"
 """The location that accepts every key."""
 
+PAUSE_S = 0.1
+"""Seconds before the next attempt when receiving has failed, for want of memory or descriptors."""
+
 _P = ParamSpec("_P")
 _T = TypeVar("_T")
 

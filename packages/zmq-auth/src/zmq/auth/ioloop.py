@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-import warnings
 from typing import Any, cast
 
 import zmq
 from zmq.auth._logs import Log
-from zmq.auth.asyncio import AsyncioAuthenticator
+from zmq.auth.asyncio import AsyncioAuthenticator, warn_of_loop
 from zmq_check.core import needs
 
 with needs("zmq.auth.ioloop needs tornado", "zmq-auth[tornado]"):
@@ -47,12 +46,7 @@ class IOLoopAuthenticator(AsyncioAuthenticator):
         io_loop: IOLoop | None = None,
     ) -> None:
         super().__init__(context, None, encoding, log)
-        if io_loop is not None:
-            warnings.warn(
-                "IOLoopAuthenticator(io_loop) is deprecated: start() takes the current loop",
-                DeprecationWarning,
-                stacklevel=2,
-            )
+        warn_of_loop("IOLoopAuthenticator(io_loop)", io_loop)
         self.io_loop = io_loop
 
     def _event_loop(self) -> asyncio.AbstractEventLoop:

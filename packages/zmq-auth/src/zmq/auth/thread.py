@@ -10,15 +10,12 @@ from typing import Any, TypeVar
 import zmq
 from zmq.auth._logs import Log
 from zmq.auth._socket import release
-from zmq.auth.base import Authenticator
+from zmq.auth.base import PAUSE_S, Authenticator
 from zmq.auth.policy import Question
 from zmq.auth.zap import ZapReply
 from zmq.backend.native import Event, Thread
 
 __all__ = ["AuthenticationThread", "ThreadAuthenticator"]
-
-_PAUSE_S = 0.1
-"""Seconds before the next attempt when receiving has failed, for want of memory or descriptors."""
 
 
 _T = TypeVar("_T")
@@ -72,7 +69,7 @@ class AuthenticationThread(Thread):
                         release(socket)
                         return
                     self.authenticator._journal.failure(error)  # noqa: SLF001
-                    self._stopping.wait(_PAUSE_S)
+                    self._stopping.wait(PAUSE_S)
         finally:
             self._close_loop()
 
