@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any, Final
 
-__all__ = ["HAS_EPOLL", "new_kernel"]
+__all__ = ["HAS_EPOLL", "new_kernel", "unpatched"]
 
 
 class _Kqueue:
@@ -52,14 +52,20 @@ class _Kqueue:
         self._selector.close()
 
 
-_select: Any = os_select
-if sys.platform == "linux" and not hasattr(os_select, "epoll"):
+def unpatched(name: str) -> Any:
+    """Return a copy of a module in C as it was before gevent or eventlet has patched it."""
     from importlib.util import find_spec, module_from_spec
 
+    spec: Any = find_spec(name)
+    module = module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+_select: Any = os_select
+if sys.platform == "linux" and not hasattr(os_select, "epoll"):
     # gevent's monkey patching removes epoll, because it blocks the thread.  A zmq.Poller is meant to block it
-    _spec: Any = find_spec("select")
-    _select = module_from_spec(_spec)
-    _spec.loader.exec_module(_select)
+    _select = unpatched("select")
 
 _epoll: Any = getattr(_select, "epoll", None)  # now: monkey patching may remove it later
 

@@ -16,10 +16,10 @@ import os
 import sys
 import threading
 from contextlib import suppress
-from importlib.util import find_spec, module_from_spec
 from time import monotonic
 from types import BuiltinFunctionType
-from typing import Any
+
+from zmq.backend.kernel import unpatched
 
 __all__ = ["Event", "Thread", "threads_are_green"]
 
@@ -32,15 +32,7 @@ def threads_are_green() -> bool:
     return not isinstance(program_threads.get_ident, BuiltinFunctionType)
 
 
-def _load_native() -> Any:
-    """Return an unpatched copy of the module ``_thread``."""
-    spec: Any = find_spec("_thread")
-    module = module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
-_native = _load_native()
+_native = unpatched("_thread")
 
 
 class Event:
