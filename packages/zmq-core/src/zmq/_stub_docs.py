@@ -105,8 +105,9 @@ def with_option_texts(source: str) -> str:
     words = runpy.run_path(str(Path(__file__).with_name("backend") / "described.py"))
     lines = source.splitlines()
     for node, call, kind in sorted(_options(source), key=lambda option: option[0].lineno, reverse=True):
-        option = SimpleNamespace(holds=None, default=None, readable=True, writable=True, facts={})
+        option = SimpleNamespace(holds=None, default=None, readable=True, facts={})
         option.of_context = kind == "IntContextOption"
+        option.writable = isinstance(call.func, ast.Name)
         for keyword in call.keywords:
             told = vars(option) if keyword.arg in vars(option) else option.facts
             told[str(keyword.arg)] = ast.literal_eval(keyword.value)
@@ -121,8 +122,9 @@ def _options(source: str) -> Iterator[tuple[ast.Assign, ast.Call, str]]:
     for node in ast.walk(ast.parse(source)):
         if not (isinstance(node, ast.Assign) and isinstance(call := node.value, ast.Call)):
             continue
-        if isinstance(call.func, ast.Name) and call.func.id.endswith("Option"):
-            yield node, call, call.func.id
+        kind = call.func.value if isinstance(call.func, ast.Attribute) else call.func  # .read_only
+        if isinstance(kind, ast.Name) and kind.id.endswith("Option"):
+            yield node, call, kind.id
 
 
 def docstrings(source: str) -> dict[str, str]:

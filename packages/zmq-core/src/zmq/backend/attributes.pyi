@@ -1,4 +1,4 @@
-from typing import Final, Generic, Literal, overload
+from typing import Any, Final, Generic, overload
 
 from typing_extensions import Never, Self, TypeVar, Unpack
 
@@ -38,6 +38,8 @@ class Option(Generic[_Read, _Set]):
     facts: Final[Facts]
     """Its unit, its range and so on."""
     def __init__(self, text: str, *, writable: bool = True, **facts: Unpack[_Facts]) -> None: ...
+    @classmethod
+    def read_only(cls: type[Option[_Read, Any]], text: str, **facts: Unpack[_Facts]) -> Option[_Read, Never]: ...
     def __set_name__(self, owner: type, name: str) -> None: ...
     @overload
     def __get__(self, instance: None, owner: type | None = None, /) -> Self: ...
@@ -45,43 +47,23 @@ class Option(Generic[_Read, _Set]):
     def __get__(self, instance: object, owner: type | None = None, /) -> _Read: ...
     def __set__(self, instance: object, value: _Set, /) -> None: ...
 
-class IntOption(Option[int, _Set]):
+class IntOption(Option[int, int]):
     """An option that is an int of 32 bits."""
-    @overload
-    def __init__(self: IntOption[int], text: str, **facts: Unpack[_Facts]) -> None: ...
-    @overload
-    def __init__(self: IntOption[Never], text: str, *, writable: Literal[False], **facts: Unpack[_Facts]) -> None: ...
 
-class Int64Option(Option[int, _Set]):
+class Int64Option(Option[int, int]):
     """An option that is an int of 64 bits."""
-    @overload
-    def __init__(self: Int64Option[int], text: str, **facts: Unpack[_Facts]) -> None: ...
-    @overload
-    def __init__(self: Int64Option[Never], text: str, *, writable: Literal[False], **facts: Unpack[_Facts]) -> None: ...
 
-class BytesOption(Option[bytes, _Set]):
+class BytesOption(Option[bytes, bytes | None]):
     """An option of bytes that may hold anything."""
-    @overload
-    def __init__(self: BytesOption[bytes | None], text: str, **facts: Unpack[_Facts]) -> None: ...
-    @overload
-    def __init__(self: BytesOption[Never], text: str, *, writable: Literal[False], **facts: Unpack[_Facts]) -> None: ...
 
 class TopicOption(Option[bytes, bytes | str]):
     """An option of bytes that takes text, too."""
 
-class TextOption(Option[bytes, _Set]):
+class TextOption(Option[bytes, bytes | None]):
     """An option of bytes that hold encoded text."""
-    @overload
-    def __init__(self: TextOption[bytes | None], text: str, **facts: Unpack[_Facts]) -> None: ...
-    @overload
-    def __init__(self: TextOption[Never], text: str, *, writable: Literal[False], **facts: Unpack[_Facts]) -> None: ...
 
-class KeyOption(Option[bytes, _Set]):
+class KeyOption(Option[bytes, bytes | None]):
     """An option that is a CURVE key."""
-    @overload
-    def __init__(self: KeyOption[bytes | None], text: str, **facts: Unpack[_Facts]) -> None: ...
-    @overload
-    def __init__(self: KeyOption[Never], text: str, *, writable: Literal[False], **facts: Unpack[_Facts]) -> None: ...
 
 class IntContextOption(Option[int, int]):
     """An option of contexts, which is an int."""

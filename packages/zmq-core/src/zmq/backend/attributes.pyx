@@ -36,6 +36,11 @@ cdef class Option:
         self.writable = writable
         self.facts = facts
 
+    @classmethod
+    def read_only(cls, text, **facts):
+        """Return an option that cannot be set; type checkers refuse an assignment to it."""
+        return cls(text, writable=False, **facts)
+
     def __set_name__(self, owner, name):
         if self.option is not None:
             return  # the upper-case name of the same descriptor

@@ -67,20 +67,20 @@ class SocketOptions:
         values="0..", default=0, transports="connection-oriented", draft="4.3.4")
 
     # ---- what the socket tells
-    TYPE = IntOption("The type of the socket.", values="SocketType", writable=False)
-    rcvmore = RCVMORE = IntOption(
-        "1 while the message of the frame received last goes on.", values="0, 1", default=0, writable=False)
-    events = EVENTS = IntOption("What is ready now, a mask.", values="PollEvent", writable=False)
-    fd = FD = IntOption("A descriptor to wait for, edge-triggered: read events before waiting.", writable=False)
-    last_endpoint = LAST_ENDPOINT = TextOption(
-        "The endpoint bound last, with its port resolved.", default=b"", writable=False)
-    mechanism = MECHANISM = IntOption(
-        "The security in use.", values="SecurityMechanism", default=0, transports="tcp, ipc", writable=False)
-    thread_safe = THREAD_SAFE = IntOption(
-        "1 if the socket is of a thread-safe type.", values="0, 1", default=0, writable=False)
-    topics_count = TOPICS_COUNT = IntOption(
+    TYPE = IntOption.read_only("The type of the socket.", values="SocketType")
+    rcvmore = RCVMORE = IntOption.read_only(
+        "1 while the message of the frame received last goes on.", values="0, 1", default=0)
+    events = EVENTS = IntOption.read_only("What is ready now, a mask.", values="PollEvent")
+    fd = FD = IntOption.read_only("A descriptor to wait for, edge-triggered: read events before waiting.")
+    last_endpoint = LAST_ENDPOINT = TextOption.read_only(
+        "The endpoint bound last, with its port resolved.", default=b"")
+    mechanism = MECHANISM = IntOption.read_only(
+        "The security in use.", values="SecurityMechanism", default=0, transports="tcp, ipc")
+    thread_safe = THREAD_SAFE = IntOption.read_only(
+        "1 if the socket is of a thread-safe type.", values="0, 1", default=0)
+    topics_count = TOPICS_COUNT = IntOption.read_only(
         "How many topic prefixes are subscribed to.",
-        unit="topic prefixes", values="0..", sockets="PUB, XPUB, SUB, XSUB", draft="4.3.5", writable=False)
+        unit="topic prefixes", values="0..", sockets="PUB, XPUB, SUB, XSUB", draft="4.3.5")
 
     # ---- routing
     routing_id = ROUTING_ID = BytesOption(
