@@ -72,16 +72,10 @@ def load() -> type[MonitoredRelay]:
 
 
 def _mismatch(reason: str) -> ImportError:
-    from importlib.metadata import PackageNotFoundError, version
-
     import zmq
     from zmq.devices import _build
 
-    try:
-        devices = version("zmq-devices")
-    except PackageNotFoundError:  # on sys.path, but not installed
-        devices = _build.VERSION
-    text = _MISMATCH.format(devices=devices, built=_build.ZMQ_CORE_VERSION, core=zmq.__version__, reason=reason)
+    text = _MISMATCH.format(devices=_build.VERSION, built=_build.ZMQ_CORE_VERSION, core=zmq.__version__, reason=reason)
     return ImportError(text, name="zmq.devices")
 
 
