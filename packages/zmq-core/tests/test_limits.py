@@ -272,6 +272,22 @@ def test_binding_without_descriptors_never_aborts_the_process(run_script: Run) -
 
 
 @needs_rlimit
+def test_binding_does_not_wait_for_a_descriptor_when_its_context_is_terminated(run_script: Run) -> None:
+    run_script(
+        _script("""
+        with zmq.Context() as terminated, terminated.socket(zmq.PULL) as socket:
+            works()  # from now on a bind waits, for what was just closed
+            use_up()
+            terminated.shutdown()
+            try:
+                socket.bind("tcp://127.0.0.1:*")
+            except zmq.ContextTerminated:
+                pass
+        """)
+    )
+
+
+@needs_rlimit
 def test_connections_are_accepted_when_descriptors_are_free_again(run_script: Run) -> None:
     run_script(
         _script("""

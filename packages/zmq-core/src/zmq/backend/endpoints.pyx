@@ -8,7 +8,8 @@ from zmq.backend.context cimport ContextHandle
 from zmq.backend.errors cimport fail, interrupted
 from zmq.backend.handle cimport Handle, usable
 from zmq.backend.options cimport int_option
-from zmq.backend.reaping cimport wait_for_a_descriptor, wait_for_descriptors, wait_for_room
+from zmq.backend.reaping cimport wait_for_a_descriptor, wait_for_room
+from zmq.backend.waiting cimport core_count_free
 
 from zmq.backend.hosts import with_addresses
 
@@ -78,7 +79,7 @@ cdef int _attempt(Handle handle, Attach call, bytes endpoint) except -1:
 
 cdef uint32_t attach_peer(Handle handle, bytes endpoint) except 0:
     """Connect a PEER socket; return the routing id of the other peer."""
-    need_descriptor(endpoint, "connect to")
+    need_descriptor(handle, endpoint, "connect to")
     cdef str shown = endpoint_text(endpoint)
     cdef uint32_t routing_id
     with cython.critical_section(handle):
@@ -90,15 +91,19 @@ cdef uint32_t attach_peer(Handle handle, bytes endpoint) except 0:
     return routing_id
 
 
-cdef int need_descriptor(bytes endpoint, str action) except -1:
+cdef int need_descriptor(Handle handle, bytes endpoint, str action) except -1:
     """Raise if no descriptor is free: libzmq aborts the process when it cannot look up a network interface.
 
     bind() looks one up, connect() that of a source address (``tcp://SOURCE;HOST:PORT``) alone.
     """
     if endpoint.startswith(b"inproc:") or (action == "connect to" and b";" not in endpoint):
         return 0
-    if not wait_for_descriptors(1):
-        fail(EMFILE, f"{action} {endpoint_text(endpoint)!r}")
+    cdef int64_t give_up = 0
+    while core_count_free(1) < 1:
+        if not wait_for_a_descriptor(&give_up):
+            fail(EMFILE, f"{action} {endpoint_text(endpoint)!r}")
+        with cython.critical_section(handle):
+            handle.look()  # raises if the socket was closed, or its context terminated, meanwhile
     return 0
 
 

@@ -229,7 +229,7 @@ cdef class Socket(Pointer):
         """
         cdef bytes endpoint = endpoints.endpoint_bytes(addr)
         self.c_socket()
-        endpoints.need_descriptor(endpoint, "bind")
+        endpoints.need_descriptor(self.shared_handle, endpoint, "bind")
         endpoints.attach(self.shared_handle, libzmq.zmq_bind, "bind", endpoint, ENODEV)
         bound = self.get(libzmq.ZMQ_LAST_ENDPOINT) or addr
         try:
@@ -258,7 +258,7 @@ cdef class Socket(Pointer):
         """
         cdef bytes endpoint = endpoints.endpoint_bytes(addr)
         self.c_socket()
-        endpoints.need_descriptor(endpoint, "connect to")
+        endpoints.need_descriptor(self.shared_handle, endpoint, "connect to")
         endpoints.attach(self.shared_handle, libzmq.zmq_connect, "connect to", endpoint)
         return _Attached(self, "connect", addr)
 
