@@ -73,7 +73,7 @@ def _methods(result: str, *, later: bool) -> Iterator[str]:
     yield _method(
         "recv_into", f"{'buf: Any' if later else 'buffer: Buffer'}, *, nbytes: int = 0, flags: int = 0", "int", result
     )
-    yield _method("poll", "timeout: float | None = None, flags: int | None = ...", "int", result)
+    yield _method("poll", "timeout: float | None = None, flags: int = ...", "int", result)
     if later:
         for name, (parameters, made) in _OF_OBJECTS.items():
             yield _method(name, parameters, made, result)

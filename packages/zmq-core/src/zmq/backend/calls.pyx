@@ -258,7 +258,7 @@ cdef class CallEngine(Engine):
         """Send a message of several frames: whole, or not at all.  Otherwise as ``send``."""
         return self.transmit(tries.SEND_MULTIPART, tries.whole(msg_parts), flags, copy, track, routing_id, group)
 
-    def poll(self, timeout: float | None = None, flags: int | None = libzmq.ZMQ_POLLIN):
+    def poll(self, timeout: float | None = None, flags: int = libzmq.ZMQ_POLLIN):
         """Wait until the socket is ready.
 
         Args:

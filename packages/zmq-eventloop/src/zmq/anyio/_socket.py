@@ -109,7 +109,7 @@ class Socket(_Base):
         async def poll(
             self,
             timeout: float | None = None,  # noqa: ASYNC109 (in milliseconds, as everywhere here)
-            flags: int | None = zmq.POLLIN,
+            flags: int = zmq.POLLIN,
         ) -> int:
             """Wait until the socket is ready.
 
