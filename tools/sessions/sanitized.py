@@ -1,8 +1,8 @@
 """The session sanitized: suites on compiled modules in which gcc's sanitizers look at each access to memory.
 
-Two kinds of tests are left out.  Of those that fork one fails now and then with gcc 12: other threads may hold a lock of
-the sanitizer's allocator, for which the child waits; ``-k fork`` runs them.  Where there is no memory the sanitizer ends
-the process.
+Two kinds of tests are left out.  Of those that fork one fails now and then with gcc 12: other threads may hold a lock
+of the sanitizer's allocator, for which the child waits; ``-k fork`` runs them.  Where there is no memory the sanitizer
+ends the process.
 """
 
 from __future__ import annotations
