@@ -9,6 +9,8 @@ from zmq.backend.frame import Frame, Message
 from zmq.backend.libzmq import DRAFT_API, has, strerror, zmq_version_info
 from zmq.backend.poller import zmq_poll
 from zmq.backend.proxy import device, proxy, proxy_steerable
+from zmq.backend.select import public_api as public_api
+from zmq.backend.select import select_backend as select_backend
 from zmq.backend.socket import Socket
 
 PYZMQ_DRAFT_API = DRAFT_API
@@ -69,11 +71,6 @@ __all__ = [
     "zmq_poll",
     "zmq_version_info",
 ]
-
-public_api: list[str] = [name for name in __all__ if name != "device"]
-
-# Here, because it imports public_api.
-from zmq.backend.select import select_backend as select_backend  # noqa: E402
 
 
 def __getattr__(name: str) -> object:

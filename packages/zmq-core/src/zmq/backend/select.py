@@ -4,13 +4,29 @@ from __future__ import annotations
 
 from importlib import import_module
 
-from zmq.backend import public_api
-
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
 __all__ = ["public_api", "select_backend"]
+
+public_api = [
+    "Context",
+    "Socket",
+    "Frame",
+    "Message",
+    "proxy",
+    "proxy_steerable",
+    "zmq_poll",
+    "strerror",
+    "zmq_errno",
+    "has",
+    "curve_keypair",
+    "curve_public",
+    "zmq_version_info",
+    "IPC_PATH_MAX_LEN",
+    "PYZMQ_DRAFT_API",
+]
 
 
 def select_backend(name: str) -> dict[str, Any]:
