@@ -181,11 +181,20 @@ def test_the_finalizer_of_a_garbage_cycle_still_finds_the_attributes(context: zm
     assert found == ["x", True]
 
 
-@pytest.mark.parametrize("make", [lambda context: zmq.Socket(context, zmq.PUSH), lambda _: zmq.Context()])
-def test_del_can_be_called(context: zmq.Context, make: Callable[[zmq.Context], Any]) -> None:
-    for made in make_and_end(make, context):
-        made.__del__()
-        assert not made.closed
+def test_del_of_a_context_can_be_called() -> None:
+    with zmq.Context() as context:
+        context.__del__()
+        assert not context.closed
+
+
+def test_del_of_a_socket_closes_it_unless_it_is_shared(context: zmq.Context) -> None:
+    with context.socket(zmq.PUSH) as socket:
+        shadow = zmq.Socket.shadow(socket.underlying)
+        socket.__del__()
+        assert not shadow.closed
+        with pytest.warns(ResourceWarning, match="Unclosed"):
+            shadow.__del__()
+        assert socket.closed
 
 
 def test_del_can_be_overridden_and_calls_its_base(context: zmq.Context) -> None:

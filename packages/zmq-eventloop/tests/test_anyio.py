@@ -6,6 +6,7 @@ import gc
 import random
 import threading
 import time
+import weakref
 from collections.abc import Callable, Coroutine, Iterator
 from contextlib import aclosing
 from pathlib import Path
@@ -314,6 +315,20 @@ def test_waiting_takes_no_descriptor_for_each_socket(run: Run, context: zmq.anyi
     for _ in range(5):
         run(main)
     assert descriptors() <= before
+
+
+@pytest.mark.pypy_skip("weak references are called before __del__")
+@pytest.mark.filterwarnings("ignore::ResourceWarning")
+def test_a_weak_reference_to_a_dropped_socket_may_terminate_the_context(run: Run) -> None:
+    context = zmq.anyio.Context()
+
+    async def main() -> None:
+        socket = context.socket(zmq.PULL)
+        weakref.finalize(socket, context.term)
+        assert not await socket.poll(1)
+
+    run(main)
+    assert context.closed
 
 
 def test_a_flooded_reader_lets_other_tasks_run(run: Run, pair: Pair) -> None:

@@ -47,6 +47,35 @@ def test_an_unclosed_socket_is_collected(run: Run, turns: Turns, watched: Callab
     run(main())
 
 
+@pytest.mark.pypy_skip("weak references are called before __del__")
+@pytest.mark.filterwarnings("ignore::ResourceWarning")
+@pytest.mark.parametrize("after", ["nothing", "a wait", "a close of the loop"])
+@pytest.mark.parametrize("shadows", [False, True])
+def test_a_weak_reference_to_a_dropped_socket_may_terminate_the_context(
+    run: Run, turns: Turns, after: str, shadows: bool
+) -> None:
+    context = zmq.Context()
+    if shadows:
+        holder = [zmq.asyncio.Socket.from_socket(context.socket(zmq.PULL))]
+    else:
+        holder = [zmq.asyncio.Context.shadow(context).socket(zmq.PULL)]
+    weakref.finalize(holder[0], context.term)
+
+    async def main() -> None:
+        if after != "nothing":
+            receiving = holder[0].recv()
+            await turns()
+            receiving.cancel()
+            await turns()
+            del receiving
+        if after != "a close of the loop":
+            holder.clear()
+
+    run(main())
+    holder.clear()
+    assert context.closed
+
+
 @pytest.mark.pypy_skip("cycles of C code are not collected")
 @pytest.mark.parametrize("late", [False, True], ids=["never awaited", "given up on"])
 def test_a_socket_is_collected_with_a_future_that_is_not_awaited(run: Run, turns: Turns, late: bool) -> None:

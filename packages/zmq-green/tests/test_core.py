@@ -669,6 +669,16 @@ def test_a_socket_that_was_waited_for_is_not_kept_alive(context: zmq.Context) ->
     assert dead() is None
 
 
+@pytest.mark.filterwarnings("ignore::ResourceWarning")
+def test_a_weak_reference_to_a_dropped_socket_may_terminate_the_context() -> None:
+    context = zmq.Context()
+    socket = context.socket(zmq.PULL)
+    weakref.finalize(socket, context.term)
+    assert not socket.poll(1)
+    del socket
+    assert context.closed
+
+
 def test_options_can_be_read_and_set_by_both_interfaces(sockets: Sockets) -> None:
     socket = sockets(zmq.PUSH)
     socket.set(opt=zmq.LINGER, val=3)

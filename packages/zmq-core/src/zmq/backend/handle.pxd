@@ -34,6 +34,7 @@ cdef class Handle(Target):
     cdef void *monitor  # the C socket that get_monitor_socket() made for it
     cdef object monitored  # of such a socket: a weak reference to the Handle that it tells of
 
+    cdef int drop(self) except -1
     cdef void *live(self) except NULL
     cdef int operated(self) except -1
     cdef int received_nothing(self) except -1

@@ -69,11 +69,15 @@ cdef class Handle(Target):
         self.fd = waiting.CORE_NO_FD
 
     def __del__(self):
+        self.drop()
+
+    cdef int drop(self) except -1:
+        """Close the C socket, which no Python object uses any more; warn if that should have been done before."""
         if self.ptr == NULL or self.foreign or self.generation != waiting.generation or waiting.core_finalizing():
-            return  # the system cleans up after the interpreter
+            return 0  # the system cleans up after the interpreter
         try:
             if self.monitored is not None:
-                return  # the one it tells of is to be closed
+                return 0  # the one it tells of is to be closed
             warnings.warn(
                 f"Unclosed socket <zmq.Socket(zmq.{SocketType(self.type).name}) at {<size_t>self.ptr:#x}>:"
                 " close() it, or use it in a with statement",
@@ -82,6 +86,7 @@ cdef class Handle(Target):
             )
         finally:  # also when warnings are errors
             self.close(None)
+        return 0
 
     cdef int describe(self) except -1:
         cdef size_t size = sizeof(int)

@@ -12,12 +12,14 @@ cdef class Target:
 
     cdef int describe(self) except -1
     cdef int aim(self, Pointer pointer, void *ptr) except -1
+    cdef bint is_used(self) except -1
     cdef int moved(self, void *ptr) except -1
 
 
 cdef class Pointer(Instance):
     cdef void *handle
     cdef void *target  # the address of the Target: for comparison only
+    cdef bint dropped  # whether its finalizer has begun
 
 
 cdef Target target_at(object targets, type kind, size_t address)

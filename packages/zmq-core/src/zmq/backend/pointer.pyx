@@ -33,6 +33,15 @@ cdef class Target:
         self.pointers = [*(known for known in self.pointers if known() is not None), ref(pointer)]
         return 0
 
+    cdef bint is_used(self) except -1:
+        """Return whether a Pointer at this Target was not dropped."""
+        cdef Pointer pointer
+        for known in self.pointers:
+            pointer = known()
+            if pointer is not None and not pointer.dropped:
+                return True
+        return False
+
     cdef int moved(self, void *ptr) except -1:
         """Set every Pointer at this Target to *ptr*."""
         cdef Pointer pointer

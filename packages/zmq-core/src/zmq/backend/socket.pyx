@@ -81,7 +81,12 @@ cdef class Socket(Pointer):
             self.shared_handle.aim(self, self.shared_handle.ptr)
 
     def __del__(self):
-        """Do nothing: the shared handle closes the C socket.  Subclasses may override this, and call it."""
+        """Close the C socket, unless other Python objects share it.  Subclasses may override this, and call it."""
+        # Its Handle does that, too, but only after weak references to this object were called, which may wait for that.
+        self.dropped = True  # first: this may have the last reference to the socket that it shadows
+        self._shadow_obj = None
+        if self.shared_handle is not None and not self.shared_handle.is_used():
+            self.shared_handle.drop()
 
     cdef void *c_socket(self) except NULL:
         """Return the C socket, for callers in C.
