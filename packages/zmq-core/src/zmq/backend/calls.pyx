@@ -17,7 +17,7 @@ from zmq.backend cimport libzmq, tries
 from zmq.backend.engine cimport Engine, Operation
 from zmq.backend.returned cimport Place
 from zmq.backend.socket cimport Socket
-from zmq.backend.transfer cimport Room
+from zmq.backend.transfer cimport Room, destination
 from zmq.backend.turns cimport any_engine_of, poll_in_turn, ready_of, receive_at_once, receive_in_turn, send_in_turn
 from zmq.backend.waiting cimport poll_flags
 
@@ -251,12 +251,13 @@ cdef class CallEngine(Engine):
             Again: There is no room, and the operation may not wait (NOBLOCK, or SNDTIMEO is 0).
             ZMQError, RuntimeError: As for ``recv``.
         """
-        return self.transmit(tries.SEND, data, flags, copy, track, routing_id, group)
+        return self.transmit(tries.SEND, data, flags, copy, track, destination(routing_id, group))
 
     def send_multipart(self, msg_parts: Iterable[Any], int flags=0, bint copy=True, bint track=False,
                        routing_id: int | None = None, group: str | bytes | None = None):
         """Send a message of several frames: whole, or not at all.  Otherwise as ``send``."""
-        return self.transmit(tries.SEND_MULTIPART, tries.whole(msg_parts), flags, copy, track, routing_id, group)
+        to = destination(routing_id, group)
+        return self.transmit(tries.SEND_MULTIPART, tries.whole(msg_parts), flags, copy, track, to)
 
     def poll(self, timeout: float | None = None, flags: int = libzmq.ZMQ_POLLIN):
         """Wait until the socket is ready.
@@ -336,8 +337,7 @@ cdef class CallEngine(Engine):
         receive_in_turn(self, socket, call, kind, flags, copy, track, into, tried, value)
         return self.outcome(call)
 
-    cdef object transmit(self, tries.Kind kind, object data, int flags, bint copy, bint track, object routing_id,
-                         object group):
+    cdef object transmit(self, tries.Kind kind, object data, int flags, bint copy, bint track, tuple to):
         cdef Call call
         cdef CallEngine engine
         cdef object result
@@ -347,7 +347,7 @@ cdef class CallEngine(Engine):
             and self.thread == PyThread_get_thread_ident()
         ) or self._goes_past(flags):
             try:
-                result = tries.send_now(socket, kind, data, flags, copy, track, routing_id, group)
+                result = tries.send_now(socket, kind, data, flags, copy, track, to)
             except Again:
                 if flags & libzmq.ZMQ_DONTWAIT and (self._goes_past(flags) or not self.senders):
                     raise
@@ -356,9 +356,9 @@ cdef class CallEngine(Engine):
                 return result if result is None else self.tracked(result)
         engine = self.here(socket)
         if engine is not self:
-            return engine.transmit(kind, data, flags, copy, track, routing_id, group)
+            return engine.transmit(kind, data, flags, copy, track, to)
         call = <Call?>self.call_class()
-        send_in_turn(self, socket, call, kind, data, flags, copy, track, routing_id, group)
+        send_in_turn(self, socket, call, kind, data, flags, copy, track, to)
         return self.outcome(call)
 
     cdef object outcome(self, Call call):
@@ -491,14 +491,14 @@ def recv_into(Socket self not None, buffer, *, Py_ssize_t nbytes=0, int flags=0)
 
 def send(Socket self not None, data, int flags=0, bint copy=True, bint track=False, routing_id=None, group=None):
     """Send one frame; see ``zmq.Socket.send``."""
-    return end(engine_of(self).transmit(tries.SEND, data, flags, copy, track, routing_id, group))
+    return end(engine_of(self).transmit(tries.SEND, data, flags, copy, track, destination(routing_id, group)))
 
 
 def send_multipart(Socket self not None, msg_parts, int flags=0, bint copy=True, bint track=False, routing_id=None,
                    group=None):
     """Send a message of several frames; see ``zmq.Socket.send_multipart``."""
-    msg_parts = tries.whole(msg_parts)
-    return end(engine_of(self).transmit(tries.SEND_MULTIPART, msg_parts, flags, copy, track, routing_id, group))
+    msg_parts, to = tries.whole(msg_parts), destination(routing_id, group)
+    return end(engine_of(self).transmit(tries.SEND_MULTIPART, msg_parts, flags, copy, track, to))
 
 
 def poll(Socket self not None, timeout=None, flags=libzmq.ZMQ_POLLIN):

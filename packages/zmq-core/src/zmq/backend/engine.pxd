@@ -24,8 +24,7 @@ cdef class Operation(Delivery):
     cdef bint copy
     cdef bint track
     cdef object data  # what to send; the Room to receive into
-    cdef object routing_id
-    cdef object group
+    cdef tuple to  # the destination of what is sent
     cdef int events  # that a poll waits for
 
     cdef Engine engine  # where it waits; None when it does not

@@ -532,8 +532,7 @@ cdef bint _send_one(Engine engine, Socket socket, Operation operation) except -1
     """Return whether that was done, in one way or the other."""
     try:
         result = send_now(
-            socket, operation.kind, operation.data, operation.flags, operation.copy, operation.track,
-            operation.routing_id, operation.group,
+            socket, operation.kind, operation.data, operation.flags, operation.copy, operation.track, operation.to
         )
     except Again:
         return False

@@ -32,7 +32,7 @@ from cpython.ref cimport Py_DECREF, Py_INCREF
 from zmq.backend cimport libzmq, tries, turns
 from zmq.backend.engine cimport Delivery, Engine, Operation, call_load
 from zmq.backend.socket cimport Socket
-from zmq.backend.transfer cimport Room
+from zmq.backend.transfer cimport Room, destination
 from zmq.backend.waiting cimport poll_flags
 from zmq.backend.watch cimport NestedSet
 
@@ -367,17 +367,16 @@ cdef class FutureEngine(Engine):
 
     # ---- sends
 
-    cdef object send(self, Socket socket, tries.Kind kind, object data, int flags, bint copy, bint track,
-                     object routing_id, object group):
+    cdef object send(self, Socket socket, tries.Kind kind, object data, int flags, bint copy, bint track, tuple to):
         """Send: at once, else in turn."""
         cdef object result, future
         loop = running_loop()
         if loop is not self.sends_in:
-            return self.send_later(socket, kind, data, flags, copy, track, routing_id, group)
+            return self.send_later(socket, kind, data, flags, copy, track, to)
         try:
-            result = tries.send_now(socket, kind, data, flags, copy, track, routing_id, group)
+            result = tries.send_now(socket, kind, data, flags, copy, track, to)
         except Again:
-            return self.send_later(socket, kind, data, flags, copy, track, routing_id, group)
+            return self.send_later(socket, kind, data, flags, copy, track, to)
         except Exception as error:
             return failed(loop, error)
         self.sends += 1
@@ -408,11 +407,11 @@ cdef class FutureEngine(Engine):
         return 0
 
     cdef object send_later(self, Socket socket, tries.Kind kind, object data, int flags, bint copy, bint track,
-                           object routing_id, object group):
+                           tuple to):
         """Send after those that wait."""
         self._enter()
         future = new_future(results.Pending, self.loop_argument)
-        turns.send_in_turn(self, socket, future._operation, kind, data, flags, copy, track, routing_id, group)
+        turns.send_in_turn(self, socket, future._operation, kind, data, flags, copy, track, to)
         return future
 
     # ---- polls
@@ -494,7 +493,7 @@ def send(Socket self not None, data, int flags=0, bint copy=True, bint track=Fal
         A future of None, or of the MessageTracker.  It fails with Again if there is no room (NOBLOCK), or was none
         for SNDTIMEO milliseconds.
     """
-    return engine_of(self).send(self, tries.SEND, data, flags, copy, track, routing_id, group)
+    return engine_of(self).send(self, tries.SEND, data, flags, copy, track, destination(routing_id, group))
 
 
 def send_multipart(Socket self not None, msg_parts, int flags=0, bint copy=True, bint track=False, routing_id=None,
@@ -511,7 +510,8 @@ def send_multipart(Socket self not None, msg_parts, int flags=0, bint copy=True,
         msg_parts = tries.whole(msg_parts)
     except Exception as error:
         return failed(engine_of(self)._enter(), error)
-    return engine_of(self).send(self, tries.SEND_MULTIPART, msg_parts, flags, copy, track, routing_id, group)
+    to = destination(routing_id, group)
+    return engine_of(self).send(self, tries.SEND_MULTIPART, msg_parts, flags, copy, track, to)
 
 
 def poll(Socket self not None, timeout=None, flags=libzmq.ZMQ_POLLIN):

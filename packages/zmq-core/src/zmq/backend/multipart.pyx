@@ -81,8 +81,7 @@ cdef class Parts:
         return 0
 
 
-cdef int _build(Parts out, object parts, bint copy, bint track, int copy_threshold, object routing_id,
-                object group) except -1:
+cdef int _build(Parts out, object parts, bint copy, bint track, int copy_threshold, tuple to) except -1:
     """Make one ``zmq_msg_t`` of each part, or raise and make none."""
     cdef Py_ssize_t i, size = PySequence_Fast_GET_SIZE(parts)
     cdef libzmq.zmq_msg_t *msg
@@ -109,8 +108,8 @@ cdef int _build(Parts out, object parts, bint copy, bint track, int copy_thresho
                     " other objects with the buffer protocol. Nothing was sent"
                 ) from None
         out.count = i + 1
-        if routing_id is not None or group is not None:
-            transfer.describe_message(msg, routing_id, group)
+        if to is not None:
+            transfer.describe_message(msg, to)
     return 0
 
 
@@ -144,8 +143,7 @@ cdef Py_ssize_t _send_plain(Handle handle, object parts, int flags) except -1:
     return i
 
 
-cdef object send_parts(Handle handle, object parts, int flags, bint copy, bint track, int copy_threshold,
-                       object routing_id, object group):
+cdef object send_parts(Handle handle, object parts, int flags, bint copy, bint track, int copy_threshold, tuple to):
     """Send a message of several frames; returns a MessageTracker when asked to track."""
     cdef Py_ssize_t taken = 0
     if FREE_THREADED and type(parts) is list:
@@ -154,10 +152,7 @@ cdef object send_parts(Handle handle, object parts, int flags, bint copy, bint t
         handle.unsure = True
         # In the middle of a message a refusal may mean that its first frames are gone: that is for _send_frames to find
         # out.
-        if (
-            copy and (type(parts) is list or type(parts) is tuple)
-            and routing_id is None and group is None and not handle.sending_more
-        ):
+        if copy and (type(parts) is list or type(parts) is tuple) and to is None and not handle.sending_more:
             taken = _send_plain(handle, parts, flags)
             if taken and taken == PySequence_Fast_GET_SIZE(parts):
                 if handle.watchers:
@@ -165,7 +160,7 @@ cdef object send_parts(Handle handle, object parts, int flags, bint copy, bint t
                 return None
             if taken:
                 return _send_rest(handle, parts, taken, flags, copy_threshold)
-    return _send_built(handle, parts, flags, copy, track, copy_threshold, routing_id, group)
+    return _send_built(handle, parts, flags, copy, track, copy_threshold, to)
 
 
 cdef object _send_rest(Handle handle, object parts, Py_ssize_t taken, int flags, int copy_threshold):
@@ -173,16 +168,15 @@ cdef object _send_rest(Handle handle, object parts, Py_ssize_t taken, int flags,
     cdef Parts out = Parts.__new__(Parts)
     if type(parts) is list:
         parts = tuple(parts)  # other threads may change it while this one waits
-    _build(out, parts, True, False, copy_threshold, None, None)
+    _build(out, parts, True, False, copy_threshold, None)
     while out.first < taken:
         libzmq.zmq_msg_close(&out.msgs[out.first])  # void
         out.first += 1
-    _send_frames(handle, out, parts, flags, True, False, copy_threshold, None, None)
+    _send_frames(handle, out, parts, flags, True, False, copy_threshold, None)
     return None
 
 
-cdef object _send_built(Handle handle, object parts, int flags, bint copy, bint track, int copy_threshold,
-                        object routing_id, object group):
+cdef object _send_built(Handle handle, object parts, int flags, bint copy, bint track, int copy_threshold, tuple to):
     """Send a message; all frames are built before one of them is sent."""
     cdef Parts out = Parts.__new__(Parts)
     # a list could be changed by other threads: copying and pinning let them run
@@ -197,16 +191,16 @@ cdef object _send_built(Handle handle, object parts, int flags, bint copy, bint 
                 raise ValueError(f"cannot track {part!r}, which is not a tracked message: make it with track=True")
     last = <object>PySequence_Fast_GET_ITEM(parts, PySequence_Fast_GET_SIZE(parts) - 1)
     track = _returns_tracker(last, copy, track, copy_threshold)
-    _build(out, parts, copy, track, copy_threshold, routing_id, group)
+    _build(out, parts, copy, track, copy_threshold, to)
     with cython.critical_section(handle):
         handle.unsure = True
-        _send_frames(handle, out, parts, flags, copy, track, copy_threshold, routing_id, group)
+        _send_frames(handle, out, parts, flags, copy, track, copy_threshold, to)
     pinned.release_unasked()
     return _tracker_over(parts, out.completion) if track else None
 
 
 cdef int _send_frames(Handle handle, Parts out, object parts, int flags, bint copy, bint track, int copy_threshold,
-                      object routing_id, object group) except -1:
+                      tuple to) except -1:
     """Send the frames of *out*; they are built from *parts* once more if libzmq rolls the message back."""
     cdef Wait wait = None
     cdef bint looked = False
@@ -221,7 +215,7 @@ cdef int _send_frames(Handle handle, Parts out, object parts, int flags, bint co
                 transfer.check_whole(handle, frame_flags)
                 wait = transfer.refused(handle, wait, libzmq.zmq_errno(), flags, libzmq.ZMQ_POLLOUT, &looked)
             elif transfer.rolled_back(handle, frame_flags):
-                _build(out, parts, copy, track, copy_threshold, routing_id, group)
+                _build(out, parts, copy, track, copy_threshold, to)
             elif libzmq.zmq_errno() != EINTR:  # no signal handler runs in the middle of a message
                 wait = transfer.refused(handle, wait, libzmq.zmq_errno(), flags, libzmq.ZMQ_POLLOUT, &looked)
     finally:

@@ -14,7 +14,7 @@ from zmq.backend.instances cimport core_share_methods
 from zmq.backend.multipart cimport recv_parts, send_parts
 from zmq.backend.options cimport get_option, set_option
 from zmq.backend.pointer cimport Pointer
-from zmq.backend.transfer cimport recv_into_buffer, recv_one, send_one
+from zmq.backend.transfer cimport destination, recv_into_buffer, recv_one, send_one
 from zmq.backend.waiting cimport generation, poll_flags, poll_timeout
 
 from zmq.backend.attached import Attached as _Attached
@@ -451,7 +451,7 @@ cdef class Socket(Pointer):
 
         libzmq: zmq_msg_send(3)
         """
-        return send_one(handle_of(self), data, flags, copy, track, self.copy_threshold, routing_id, group)
+        return send_one(handle_of(self), data, flags, copy, track, self.copy_threshold, destination(routing_id, group))
 
     def recv(self, int flags=0, bint copy=True, bint track=False):
         """Receive one frame.  Blocks while there is no message, up to RCVTIMEO milliseconds.
@@ -527,7 +527,8 @@ cdef class Socket(Pointer):
 
         libzmq: zmq_msg_send(3)
         """
-        return send_parts(handle_of(self), msg_parts, flags, copy, track, self.copy_threshold, routing_id, group)
+        to = destination(routing_id, group)
+        return send_parts(handle_of(self), msg_parts, flags, copy, track, self.copy_threshold, to)
 
     def recv_multipart(self, int flags=0, bint copy=True, bint track=False):
         """Receive a whole message.  Blocks as recv() does.

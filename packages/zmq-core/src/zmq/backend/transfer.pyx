@@ -178,9 +178,10 @@ cdef int recv_untold(Handle handle, libzmq.zmq_msg_t *msg, int flags, int errno)
     return 0
 
 
-cdef int describe_message(libzmq.zmq_msg_t *msg, object routing_id, object group) except -1:
+cdef int describe_message(libzmq.zmq_msg_t *msg, tuple to) except -1:
     """Set the routing id (SERVER) or group (RADIO) a message goes to."""
     need_drafts("send with routing_id or group")
+    routing_id, group = to
     if routing_id is not None:
         set_routing_id(msg, routing_id)
     if group is not None:
@@ -211,14 +212,10 @@ cdef int init_small(libzmq.zmq_msg_t *msg, object data) except -1:
 
 # ---- frames as Python has them
 
-cdef object send_one(Handle handle, object data, int flags, bint copy, bint track, int copy_threshold,
-                     object routing_id, object group):
+cdef object send_one(Handle handle, object data, int flags, bint copy, bint track, int copy_threshold, tuple to):
     """Send a frame as ``Socket.send()`` does."""
     cdef void *socket
-    if (
-        copy and PyBytes_CheckExact(data) and PyBytes_GET_SIZE(data) < LENT_FROM
-        and routing_id is None and group is None
-    ):
+    if copy and PyBytes_CheckExact(data) and PyBytes_GET_SIZE(data) < LENT_FROM and to is None:
         with cython.critical_section(handle):
             socket = usable(handle)
             # In the middle of a message a refusal may mean that its first frames are gone: trying again would tear it.
@@ -233,11 +230,10 @@ cdef object send_one(Handle handle, object data, int flags, bint copy, bint trac
                 return None
             handle.unsure = True
     usable(handle)  # a closed socket is told of before wrong data
-    return _send_any(handle, data, flags, copy, track, copy_threshold, routing_id, group)
+    return _send_any(handle, data, flags, copy, track, copy_threshold, to)
 
 
-cdef object _send_any(Handle handle, object data, int flags, bint copy, bint track, int copy_threshold,
-                      object routing_id, object group):
+cdef object _send_any(Handle handle, object data, int flags, bint copy, bint track, int copy_threshold, tuple to):
     cdef libzmq.zmq_msg_t msg
     cdef Completion completion = None
     cdef object tracker = None
@@ -257,9 +253,9 @@ cdef object _send_any(Handle handle, object data, int flags, bint copy, bint tra
         init_pinned(&msg, data, completion)
         if track:
             tracker = track_completion(completion)
-    if routing_id is not None or group is not None:
+    if to is not None:
         try:
-            describe_message(&msg, routing_id, group)
+            describe_message(&msg, to)
         except BaseException:
             libzmq.zmq_msg_close(&msg)
             raise

@@ -12,6 +12,5 @@ cdef enum Kind:
 
 cdef bint has_to_wait(object error) except -1
 cdef object receive_now(Socket socket, Kind kind, int flags, bint copy, bint track, object into)
-cdef object send_now(Socket socket, Kind kind, object data, int flags, bint copy, bint track, object routing_id,
-                     object group)
+cdef object send_now(Socket socket, Kind kind, object data, int flags, bint copy, bint track, tuple to)
 cdef object whole(object msg_parts)

@@ -38,15 +38,14 @@ cdef object receive_now(Socket socket, Kind kind, int flags, bint copy, bint tra
     return frame
 
 
-cdef object send_now(Socket socket, Kind kind, object data, int flags, bint copy, bint track, object routing_id,
-                     object group):
+cdef object send_now(Socket socket, Kind kind, object data, int flags, bint copy, bint track, tuple to):
     """Send a frame, or a message, or raise Again."""
     if socket.shared_handle is None:
         socket.c_socket()  # raises
     flags |= libzmq.ZMQ_DONTWAIT
     if kind == SEND:
-        return send_one(socket.shared_handle, data, flags, copy, track, socket.copy_threshold, routing_id, group)
-    return send_parts(socket.shared_handle, data, flags, copy, track, socket.copy_threshold, routing_id, group)
+        return send_one(socket.shared_handle, data, flags, copy, track, socket.copy_threshold, to)
+    return send_parts(socket.shared_handle, data, flags, copy, track, socket.copy_threshold, to)
 
 
 cdef object whole(object msg_parts):

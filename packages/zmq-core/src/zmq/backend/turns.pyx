@@ -134,7 +134,7 @@ cdef int receive_in_turn(Engine engine, Socket socket, Operation operation, Kind
 
 
 cdef int send_in_turn(Engine engine, Socket socket, Operation operation, Kind kind, object data, int flags, bint copy,
-                      bint track, object routing_id, object group) except -1:
+                      bint track, tuple to) except -1:
     """Send after those that wait; *operation*, a new one, ends or waits."""
     cdef int timeout_ms = 0
     cdef bint others_first = engine.sends + 1 >= engine.send_turn
@@ -143,13 +143,12 @@ cdef int send_in_turn(Engine engine, Socket socket, Operation operation, Kind ki
     operation.flags = flags | libzmq.ZMQ_DONTWAIT
     operation.copy = copy
     operation.track = track
-    operation.routing_id = routing_id
-    operation.group = group
+    operation.to = to
     if others_first:
         engine.send_turn = engine.sends + 1 + engine.turn
     try:
         if socket.is_closed():  # raises, as a send that does not wait: for a wrong frame, else that it is closed
-            send_now(socket, kind, data, operation.flags, copy, track, routing_id, group)
+            send_now(socket, kind, data, operation.flags, copy, track, to)
         timeout_ms = _timeout_of(engine, socket, flags, libzmq.ZMQ_SNDTIMEO)
         if engine.senders and timeout_ms == 0:
             engine.run()
@@ -160,7 +159,7 @@ cdef int send_in_turn(Engine engine, Socket socket, Operation operation, Kind ki
             operation.is_next = True
         if not others_first and (not engine.senders or engine.addressed or operation.is_next):
             engine.sends += 1
-            operation.succeed(send_now(socket, kind, data, operation.flags, copy, track, routing_id, group))
+            operation.succeed(send_now(socket, kind, data, operation.flags, copy, track, to))
             return 0
     except Again:
         pass
