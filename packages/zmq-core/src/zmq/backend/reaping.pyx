@@ -10,12 +10,11 @@ from time import monotonic_ns
 from cpython.exc cimport PyErr_CheckSignals
 from libc.stdint cimport int64_t
 
-from zmq.backend.waiting cimport core_count_free, core_many_free, core_poll
+from zmq.backend.waiting cimport CORE_SPARE, core_count_free, core_many_free, core_poll
 
 cdef int64_t PATIENCE_NS = 3_000_000_000
 cdef int NAP_MS = 1
 cdef enum:
-    SPARE = 128  # descriptors that may be taken in the background while libzmq starts its threads
     LOOKS = 100
     SAME_LOOKS = 8
 
@@ -80,9 +79,9 @@ cdef bint wait_for_lasting_descriptors(int count) except -1:
             return False
         if core_many_free():
             return True
-        free = core_count_free(count + SPARE)
+        free = core_count_free(count + CORE_SPARE)
         same = same + 1 if free == before else 0
-        if free == count + SPARE or same == SAME_LOOKS:
+        if free == count + CORE_SPARE or same == SAME_LOOKS:
             return True
         before = free
         _nap()

@@ -13,6 +13,9 @@
 #define core_finalizing() _Py_IsFinalizing()
 #endif
 
+/* Descriptors that may be taken in the background while libzmq starts its threads. */
+#define CORE_SPARE 128
+
 /* Whether this thread is the main thread, and since which fork that is known. */
 #ifdef _MSC_VER
 #define CORE_PER_THREAD __declspec(thread)
@@ -61,13 +64,13 @@ static inline int core_many_free(void) { return 1; }
 #include <fcntl.h>
 #include <poll.h>
 #include <pthread.h>
+#include <stdlib.h>
 #include <sys/resource.h>
 #include <unistd.h>
 typedef int core_fd;
 typedef struct pollfd core_pollfd;
 #define CORE_NO_FD (-1)
-#define CORE_LAST 256
-#define CORE_BATCH 256
+#define CORE_LAST (2 * CORE_SPARE)
 
 #define CORE_POLLPRI POLLPRI
 
@@ -87,30 +90,24 @@ static inline void core_drain(core_fd fd)
     uint64_t buffer[8]; /* an eventfd gives eight bytes, a socket what is there */
     while (read(fd, buffer, sizeof buffer) == (ssize_t)sizeof buffer) {}
 }
-static inline int core_count_free_from(int fd, int most)
-{
-    int fds[CORE_BATCH], more, count = 0;
-    while (fd >= 0 && count < CORE_BATCH) {
-        fds[count++] = fd;
-        fd = count < most ? fcntl(fds[0], F_DUPFD_CLOEXEC, 0) : CORE_NO_FD;
-    }
-    more = fd < 0 ? 0 : core_count_free_from(fd, most - count);
-    for (fd = 0; fd < count; fd++) { close(fds[fd]); }
-    return count + more;
-}
 /* How many descriptors are free, up to *most*.  The first one is that of a file, for the system may have no room for it;
    the others are duplicates, for open() takes four times as long. */
 static inline int core_count_free(int most)
 {
-    int fd, count = most, saved = errno;
-    if (most <= 0) { return most; }
+    int fd, known, count = 0, saved = errno, *fds = most > 0 ? malloc(most * sizeof *fds) : NULL;
+    if (fds == NULL) { return most; }
     fd = open("/", O_RDONLY | O_CLOEXEC);
-    /* where it fails for another reason they may not open it */
-    if (fd >= 0 || errno == EMFILE || errno == ENFILE) { count = core_count_free_from(fd, most); }
+    known = fd >= 0 || errno == EMFILE || errno == ENFILE; /* else they may not open it */
+    while (fd >= 0) {
+        fds[count++] = fd;
+        fd = count < most ? fcntl(fds[0], F_DUPFD_CLOEXEC, 0) : CORE_NO_FD;
+    }
+    for (fd = 0; fd < count; fd++) { close(fds[fd]); }
+    free(fds);
     errno = saved;
-    return count;
+    return known ? count : most;
 }
-/* Whether at least half of the last descriptors below the limit are free: one system call, where counting takes many. */
+/* Whether enough of the last descriptors below the limit are free: one system call, where counting takes many. */
 static inline int core_many_free(void)
 {
     struct pollfd fds[CORE_LAST];
@@ -124,7 +121,7 @@ static inline int core_many_free(void)
     }
     if (poll(fds, CORE_LAST, 0) < 0) { return 0; }
     for (i = 0; i < CORE_LAST; i++) { free += (fds[i].revents & POLLNVAL) != 0; }
-    return 2 * free >= CORE_LAST;
+    return free >= CORE_SPARE;
 }
 /* pthread_atfork, not os.register_at_fork: C code may fork, too */
 static inline void core_on_fork(void (*child)(void)) { pthread_atfork(NULL, NULL, child); }

@@ -18,6 +18,7 @@ cdef extern from "zmq/backend/waiting.h" nogil:
     int core_poll(core_pollfd *fds, unsigned long count, int timeout_ms)
     bint core_poll_interrupted()
     bint core_finalizing()
+    const int CORE_SPARE
     int core_count_free(int most)
     bint core_many_free()
     void core_on_fork(void (*child)() noexcept nogil)
