@@ -40,22 +40,25 @@ from zmq.backend import results
 from zmq.error import Again
 
 cdef extern from "Python.h":
+    ctypedef void (*End "destructor")(PyObject *) noexcept
+    ctypedef struct AsyncMethods "PyAsyncMethods":
+        PyObject *(*am_await)(PyObject *) except NULL
+    ctypedef struct TypeObject "PyTypeObject":
+        AsyncMethods *tp_as_async
+        End tp_dealloc
+        End tp_finalize
+        unsigned long tp_flags
+        int (*tp_init)(PyObject *, PyObject *, PyObject *) except -1
+        object (*tp_new)(TypeObject *, PyObject *, PyObject *)
+    const unsigned long Py_TPFLAGS_BASETYPE
     void PyObject_GC_Track(object)
     bint PyExceptionInstance_Check(object)
 
 cdef extern from "zmq/backend/futures.h":
-    ctypedef PyObject *(*Unary)(PyObject *) except NULL
-    ctypedef void (*End "destructor")(PyObject *) noexcept
+    const bint COUNTS_REFERENCES "CORE_COUNTS_REFERENCES"
     Py_ssize_t core_slot_offset(object descriptor)
-    PyObject **core_slot(PyObject *object, Py_ssize_t offset)
-    bint core_answer_await(object cls, Unary await_) except -1
-    End core_answer_end(object cls, End finalize)
-    End core_answer_free(object cls, End free)
     bint core_may_return(PyObject *future, Py_ssize_t offset) noexcept
     void core_revive(PyObject *future) noexcept
-    void core_free(PyObject *future, End original) noexcept
-    object core_new(object cls)
-    object core_new_future(object cls, object base, dict arguments)
 
 cdef object Done = results.Done
 cdef object Receiving = results.Receiving
@@ -63,6 +66,7 @@ cdef object finish = results.finish
 cdef bint _lazy = results.LAZY
 
 cdef object _set_result = Future.set_result
+cdef tuple _no_arguments = ()
 
 
 cdef enum:
@@ -219,10 +223,17 @@ cdef class FutureOperation(Operation):
         return 0
 
 
+cdef inline object new(object cls):
+    """Return ``cls.__new__(cls)``."""
+    return (<TypeObject *>cls).tp_new(<TypeObject *>cls, <PyObject *>_no_arguments, NULL)
+
+
 cdef object new_future(object cls, dict loop_argument):
     """Return a Pending or Receiving with its FutureOperation."""
     cdef FutureOperation operation = FutureOperation.__new__(FutureOperation)
-    operation.future = future = core_new_future(cls, Future, loop_argument)
+    operation.future = future = new(cls)
+    # which a call of the class would do, too, with a copy of the arguments
+    (<TypeObject *>Future).tp_init(<PyObject *>future, <PyObject *>_no_arguments, <PyObject *>loop_argument)
     future._operation = operation
     return future
 
@@ -231,8 +242,12 @@ cdef object new_future(object cls, dict loop_argument):
 cdef Py_ssize_t _message_offset = core_slot_offset(Done._message)
 
 
+cdef inline PyObject *held_by(PyObject *future) noexcept:
+    return (<PyObject **>(<char *>future + _message_offset))[0]
+
+
 cdef FutureDelivery message_of(object future):
-    cdef PyObject *found = core_slot(<PyObject *>future, _message_offset)[0] if _message_offset >= 0 else NULL
+    cdef PyObject *found = held_by(<PyObject *>future) if _message_offset >= 0 else NULL
     cdef object message = future._message if found == NULL else <object>found
     if type(message) is not FutureDelivery:
         raise TypeError(f"{message!r} is not the message of a future")
@@ -256,7 +271,7 @@ cdef object new_done(object loop, object value):
         PyObject_GC_Track(future)
         message = message_of(future)
     else:
-        future = core_new(Done)
+        future = new(Done)
         future._message = message = FutureDelivery.__new__(FutureDelivery)
     message.loop = loop
     message.value = value
@@ -277,7 +292,7 @@ cdef inline bint is_taken(object message) noexcept:
 
 
 cdef void _end(PyObject *future) noexcept:
-    cdef PyObject *message = core_slot(future, _message_offset)[0]
+    cdef PyObject *message = held_by(future)
     if message != NULL and not is_taken(<object>message):
         _end_in_python(future)
 
@@ -286,12 +301,15 @@ cdef void _free(PyObject *future) noexcept:
     """Keep a future that no reference is left to, without its message, for a later operation."""
     global _spare_count
     cdef FutureDelivery message
-    cdef PyObject *held = core_slot(future, _message_offset)[0]
+    cdef PyObject *held = held_by(future)
     if (
         _spare_count == MOST_SPARES or not core_may_return(future, _message_offset) or not is_taken(<object>held)
         or (<FutureDelivery>held).loop is None  # it is a real future by now
     ):
-        core_free(future, _free_original)
+        # It looks for the first class on the way to the base that has another one; so it must be in its place.
+        _done.tp_dealloc = _free_original
+        _free_original(future)
+        _done.tp_dealloc = _free
         return
     message = <FutureDelivery>held
     # dropped at the end: that may run code which receives, and frees other futures
@@ -302,9 +320,15 @@ cdef void _free(PyObject *future) noexcept:
     _spare_count += 1
 
 
-core_answer_await(Done, _await)
-cdef End _end_in_python = core_answer_end(Done, _end)
-cdef End _free_original = core_answer_free(Done, _free)
+cdef TypeObject *_done = <TypeObject *>Done
+cdef End _end_in_python = _done.tp_finalize
+cdef End _free_original = _done.tp_dealloc
+if _message_offset >= 0:
+    _done.tp_as_async.am_await = _await  # which would look up and call __await__, which has to do the same
+    _done.tp_finalize = _end
+    if COUNTS_REFERENCES:
+        _done.tp_flags &= ~Py_TPFLAGS_BASETYPE  # a subclass would have it, too
+        _done.tp_dealloc = _free
 
 
 cdef class FutureEngine(Engine):
