@@ -106,7 +106,14 @@ import zmq
 from zmq.utils.monitor import recv_monitor_message
 def monitors(socket: zmq.asyncio.Socket) -> None: pass
 assert not hasattr(zmq, 'no_such_name')
+assert not hasattr(zmq, '__getattr__')  # constants are looked up faster again
 """
+    subprocess.run([sys.executable, "-c", program], check=True, timeout=60)
+
+
+@pytest.mark.parametrize("module", ["asyncio", "anyio", "eventloop.zmqstream"])
+def test_constants_are_looked_up_as_fast_as_in_a_plain_module(module: str) -> None:
+    program = f"import zmq, zmq.{module}; assert not hasattr(zmq, '__getattr__')"
     subprocess.run([sys.executable, "-c", program], check=True, timeout=60)
 
 

@@ -78,9 +78,8 @@ def get_library_dirs() -> list[str]:
     return [_os.path.dirname(__file__)]
 
 
-# Not plain assignments: given ``__getattr__`` type checkers would accept any name, and they cannot read a computed
-# ``__all__``.  Without both they export the names imported by a star or as themselves; a test compares these with this.
-globals()["__getattr__"] = _installation.attribute
+# Not a plain assignment: type checkers cannot read a computed ``__all__``.  Without it they export the names imported
+# by a star or as themselves; a test compares these with this.
 globals()["__all__"] = sorted(
     {
         "COPY_THRESHOLD",

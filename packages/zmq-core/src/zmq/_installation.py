@@ -9,7 +9,6 @@ installed last, this module is gone, too; therefore ``python -m zmq_check`` live
 from __future__ import annotations
 
 import os
-import sys
 
 _NOT_BUILT = """\
 zmq-core is not built for this Python: {folder} holds no compiled module for it. \
@@ -65,21 +64,6 @@ def explain(error: ImportError) -> ImportError:
     if any(os.path.exists(os.path.join(folder, "libzmq" + suffix)) for suffix in EXTENSION_SUFFIXES):
         return ImportError(_NOT_LOADED.format(error=error), name="zmq")
     return ImportError(_NOT_BUILT.format(folder=folder), name="zmq")
-
-
-def attribute(name: str) -> object:
-    """Import ``zmq.asyncio`` at its first use: in pyzmq it is imported as a side effect of ``zmq.utils.monitor``.
-
-    Raises:
-        AttributeError: *name* is not "asyncio", or zmq-eventloop is not installed.
-    """
-    if name != "asyncio":
-        raise AttributeError(f"module 'zmq' has no attribute {name!r}", name=name, obj=sys.modules["zmq"])
-    try:
-        __import__("zmq.asyncio")
-        return sys.modules["zmq.asyncio"]
-    except ImportError as error:
-        raise AttributeError(str(error), name=name, obj=None) from error
 
 
 def _owns_zmq(record: str) -> bool:

@@ -382,7 +382,7 @@ cdef class Frame(Instance):
         cdef const char *value
         cdef int errno
         if isinstance(option, int):
-            return check(libzmq.zmq_msg_get(&self.zmq_msg, option), f"get option {option!r} of a frame")
+            return check(libzmq.zmq_msg_get(&self.zmq_msg, option), f"get option {<int>option} of a frame")
         if option == "routing_id":
             return self.routing_id
         if option == "group":

@@ -13,10 +13,11 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import zmq
 from zmq import adapter
 from zmq.backend.native import Thread
-from zmq.utils.monitor import MonitorMessage, parse_monitor_message
 
 if TYPE_CHECKING:
     from typing_extensions import Self
+
+    from zmq.utils.monitor import MonitorMessage
 
 __all__ = ["AsyncContext", "AsyncSocket"]
 
@@ -62,6 +63,8 @@ class AsyncSocket(adapter.Socket[Any]):
 
 
 async def _events(monitor: Any) -> AsyncGenerator[MonitorMessage, None]:
+    from zmq.utils.monitor import parse_monitor_message  # here, for it gives zmq a __getattr__
+
     while True:
         try:
             event = parse_monitor_message(await anext(monitor))
