@@ -22,6 +22,7 @@ from pathlib import Path
 import zig
 
 ROOT = Path(__file__).resolve().parent.parent
+POINTERS = ROOT / "packages" / "zmq-core" / "cmake" / "pointers.cmake"
 TARGETS = {"windows": zig.WINDOWS, "macos-arm64": zig.MACOS, "macos-x86_64": zig.MACOS_X86_64}
 DIRECTIVES = ["binding=True", "boundscheck=False", "wraparound=False", "initializedcheck=False", "embedsignature=False"]
 SOURCES = [str(folder) for folder in sorted(ROOT.glob("packages/*/src"))]
@@ -74,7 +75,7 @@ def translate(pyx: Path, folder: Path) -> tuple[Path, str]:
     c.parent.mkdir(parents=True, exist_ok=True)
     options = [part for directive in DIRECTIVES for part in ("-X", directive)]
     options += [part for source in SOURCES for part in ("-I", source)]
-    options += ["--module-name", ".".join(name.with_suffix("").parts)]
+    options += ["-I", str(folder), "--module-name", ".".join(name.with_suffix("").parts)]
     return c, _run([sys.executable, "-m", "cython", "-3", *options, str(pyx), "-o", str(c)])
 
 
@@ -105,6 +106,8 @@ def main() -> int:
     for folder in (headers, windows):
         folder.mkdir(exist_ok=True)
     shutil.copy2(arguments.zmq_h / "zmq.h", headers)
+    # what the build writes before Cython runs
+    subprocess.run(["cmake", "-P", str(POINTERS)], cwd=arguments.folder, check=True)
     python = Path(sysconfig.get_path("include"))
     shutil.copytree(python, windows, dirs_exist_ok=True)
     (windows / "pyconfig.h").write_text(PYCONFIG)
