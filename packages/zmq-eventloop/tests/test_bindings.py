@@ -7,6 +7,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 from typing import Any
+from unittest import mock
 
 import pytest
 
@@ -109,6 +110,14 @@ assert not hasattr(zmq, 'no_such_name')
 assert not hasattr(zmq, '__getattr__')  # constants are looked up faster again
 """
     subprocess.run([sys.executable, "-c", program], check=True, timeout=60)
+
+
+@pytest.mark.pypy_skip("compiled methods have a class of PyPy's own")
+@pytest.mark.parametrize("name", ["send", "send_multipart", "recv", "recv_multipart", "recv_into", "poll"])
+def test_a_patched_method_gets_the_socket(context: zmq.asyncio.Context, name: str) -> None:
+    with context.socket(zmq.PAIR) as socket, mock.patch.object(zmq.asyncio.Socket, name, autospec=True) as patched:
+        getattr(socket, name)(1)
+        patched.assert_called_once_with(socket, 1)
 
 
 @pytest.mark.parametrize("module", ["asyncio", "anyio", "eventloop.zmqstream"])

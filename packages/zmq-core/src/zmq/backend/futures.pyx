@@ -31,6 +31,7 @@ from cpython.ref cimport Py_DECREF, Py_INCREF
 
 from zmq.backend cimport libzmq, tries, turns
 from zmq.backend.engine cimport Delivery, Engine, Operation, call_load
+from zmq.backend.instances cimport core_show_as_functions
 from zmq.backend.socket cimport Socket
 from zmq.backend.transfer cimport Room, destination
 from zmq.backend.waiting cimport poll_flags
@@ -602,3 +603,5 @@ def waiting_for(Socket socket not None, int event) -> list[Future[Any]]:
     futures = [operation.future for operation in (engine.receivers if event == libzmq.ZMQ_POLLIN else engine.senders)]
     futures += [operation.future for operation in engine.pollers if operation.events & event]
     return futures
+
+core_show_as_functions([recv, recv_multipart, recv_into, send, send_multipart, poll])

@@ -3,6 +3,7 @@ cdef extern from "zmq/backend/pypy.h":
 
 cdef extern from "zmq/backend/methods.h":
     int core_share_methods(object cls) except -1
+    int core_show_as_functions(list methods) except -1
 
 
 cdef class Instance:
