@@ -507,4 +507,5 @@ def poll(Socket self not None, timeout=None, flags=libzmq.ZMQ_POLLIN):
     self.check_pollable()
     return end(engine_of(self).await_events(timeout, poll_flags(flags)))
 
+
 core_show_as_functions([recv, recv_multipart, recv_into, send, send_multipart, poll])

@@ -604,4 +604,5 @@ def waiting_for(Socket socket not None, int event) -> list[Future[Any]]:
     futures += [operation.future for operation in engine.pollers if operation.events & event]
     return futures
 
+
 core_show_as_functions([recv, recv_multipart, recv_into, send, send_multipart, poll])
