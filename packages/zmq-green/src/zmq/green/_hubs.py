@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from contextlib import suppress
-from functools import partial
 from typing import Any
 
 from gevent import getcurrent
@@ -52,7 +51,7 @@ class _Hub(adapter.Hub):
     libuv counts all descriptors that it watches, so there they are watched only while a greenlet waits.
     """
 
-    __slots__ = ("_counts", "_hub", "_waits", "_watchers", "joining")
+    __slots__ = ("_counts", "_hub", "_waits", "_watchers")
 
     def __init__(self, hub: GeventHub) -> None:
         super().__init__()
@@ -60,7 +59,6 @@ class _Hub(adapter.Hub):
         self._waits = hub.loop.timer(ONE_YEAR_S, ONE_YEAR_S)  # libuv's other watchers count also when they are stopped
         self._watchers: dict[Descriptor, Any] = {}
         self._counts = "libuv" in type(hub.loop).__module__
-        self.joining: set[Waiter[None]] = set()  # of greenlets that wait for the end of a thread
 
     def begin_wait(self) -> None:
         """Keep the loop running: a greenlet is about to wait."""
@@ -126,19 +124,19 @@ def hub_of(hub: Any) -> _Hub:
 
 
 class Told:
-    """Ends the sleep of a poll."""
+    """Ends the sleep of a poll, or the wait for a thread."""
 
-    def __init__(self, loop: _Hub, waiter: Waiter[int]) -> None:
+    def __init__(self, loop: _Hub, waiter: Waiter[bool]) -> None:
         self.loop = loop
         self._waiter = waiter
 
     def woken(self) -> None:
-        """A message was given back to a socket; called in any thread."""
+        """A message was given back to a socket, or the thread has ended; called in any thread."""
         with suppress(RuntimeError):  # the hub was destroyed
-            self.loop.call_soon_threadsafe(self.look)
+            self.loop.call_soon_threadsafe(self.retry)
 
-    def look(self) -> None:
-        """Have the poll look at its sockets; called in the hub."""
+    def retry(self) -> None:
+        """Have the greenlet look; called in the hub."""
         self._waiter.switch(False)
 
 
@@ -148,14 +146,12 @@ def _end_waits() -> None:
     ours: _Hub | None = getattr(hub, "_zmq_green", None)
     if hub is None or ours is None or ours.is_closed():
         return
-    ended: list[Callable[[], object]] = [call.retry for call in ours.awaited]
-    ended += [poll.look for poll in tuple(polls) if isinstance(poll, Told) and poll.loop is ours]
-    ended += [partial(waiter.switch, None) for waiter in ours.joining]  # whose threads are the parent's
-    if ended:
+    waiting = [*ours.awaited, *(poll for poll in tuple(polls) if isinstance(poll, Told) and poll.loop is ours)]
+    if waiting:
         # As gevent.os.fork() does: else what ends would take the parent's descriptors out of the set that both have.
         hub.loop.reinit()
-    for end in ended:
-        ours.call_soon(end)
+    for each in waiting:
+        ours.call_soon(each.retry)
 
 
 if hasattr(os, "register_at_fork"):

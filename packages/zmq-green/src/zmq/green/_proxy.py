@@ -11,10 +11,11 @@ from __future__ import annotations
 import struct
 from collections.abc import Callable
 from contextlib import suppress
-from typing import Any, TypeAlias, cast
+from typing import Any
 from weakref import WeakKeyDictionary
 
 import gevent
+from gevent.util import wrap_errors
 
 import zmq
 from zmq.green.core import Socket
@@ -28,23 +29,16 @@ _held: WeakKeyDictionary[zmq.Socket[Any], tuple[list[zmq.Frame], bool]] = WeakKe
 """By source socket: the message that a killed proxy had received but not sent, and whether it was captured."""
 
 
-_Outcome: TypeAlias = "tuple[Any, Exception | None]"
-_Running: TypeAlias = "gevent.Greenlet[..., _Outcome]"
+def _spawn(function: Callable[[], Any]) -> gevent.Greenlet[..., Any]:
+    """Start a greenlet that returns its exception: gevent would print one that ends it."""
+    return gevent.spawn(wrap_errors((Exception,), function))
 
 
-def _outcome(function: Callable[[], Any]) -> _Outcome:
-    """Return the result or the exception of *function*: gevent would print an exception that ends a greenlet."""
-    try:
-        return function(), None
-    except Exception as error:  # noqa: BLE001 (raised in the proxy's greenlet)
-        return None, error
-
-
-def _result(ended: _Running) -> Any:
-    """Return the result of a greenlet, or raise its exception."""
-    result, error = ended.get()
-    if error is not None:
-        raise error
+def _first_result(running: list[gevent.Greenlet[..., Any]]) -> Any:
+    """Return the result of the greenlet that ends first, or raise its exception."""
+    result = gevent.wait(running, count=1)[0].get()
+    if isinstance(result, Exception):
+        raise result
     return result
 
 
@@ -126,14 +120,14 @@ class _Proxy:
         routes = [(front, back)] if front is back else [(front, back), (back, front)]
         captures = None if capture is None else _own(capture)
         self.directions = [_Direction(source, target, captures) for source, target in routes]
-        self.running: list[_Running] = []
+        self.running: list[gevent.Greenlet[..., Any]] = []
 
     def run(self, control: zmq.Socket[Any] | None = None) -> None:
         """Pass messages on until *control* receives TERMINATE, or an error is raised."""
         try:
             self.resume()
             if control is None:
-                _result(gevent.wait(self.running, count=1)[0])
+                _first_result(self.running)
             else:
                 self.obey(_own(control))
         finally:
@@ -142,7 +136,7 @@ class _Proxy:
     def resume(self) -> None:
         """Start the directions."""
         if not self.running:
-            self.running = [gevent.spawn(_outcome, direction.run) for direction in self.directions]
+            self.running = [_spawn(direction.run) for direction in self.directions]
 
     def pause(self) -> None:
         """Stop the directions; a message that was received but not sent is kept for resume()."""
@@ -152,9 +146,9 @@ class _Proxy:
     def obey(self, control: Socket) -> None:
         """Execute the commands from *control* until TERMINATE."""
         while True:
-            commands = cast("Any", gevent.spawn(_outcome, control.recv_multipart))
+            commands = _spawn(control.recv_multipart)
             try:
-                command = _result(gevent.wait([commands, *self.running], count=1)[0])[0]
+                command = _first_result([commands, *self.running])[0]
             finally:
                 commands.kill()
             if command == b"STATISTICS":

@@ -5,18 +5,18 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from time import monotonic
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 import gevent
 from gevent._hub_local import get_hub_if_exists
 from gevent.hub import Waiter, get_hub
-from gevent.monkey import get_original
+from gevent.util import wrap_errors
 
 import zmq
 from zmq import adapter
 from zmq.adapter import BlockingEngine, calls
 from zmq.backend.native import Thread
-from zmq.green._hubs import BUDGET, SHORTEST_S, GreenletCall, hub_of
+from zmq.green._hubs import BUDGET, SHORTEST_S, GreenletCall, Told, hub_of
 
 __all__ = ["TIMEOS", "Context", "Socket"]
 
@@ -25,10 +25,6 @@ TIMEOS = (zmq.RCVTIMEO, zmq.SNDTIMEO)
 
 _LONGEST_SLEEP_S = 0.01
 """The longest sleep between two looks at a tracker, in seconds; the first ones are shorter."""
-
-_T = TypeVar("_T")
-
-_allocate_lock = get_original("_thread", "allocate_lock")  # a native lock, also after monkey patching
 
 
 class _Completion:
@@ -106,48 +102,37 @@ for _name in ("recv", "recv_multipart", "recv_into", "send", "send_multipart", "
     getattr(calls, _name).__doc__ = getattr(zmq.Socket, _name).__doc__
 
 
-def _call_in_thread(function: Callable[[], _T]) -> _T:
-    """Call *function* in a new thread while other greenlets run; return its result or raise its exception.
+def _call_in_thread(function: Callable[[], object]) -> None:
+    """Call *function* in a new thread while other greenlets run; raise its exception.
 
     The threads of gevent's pool are few, and also needed for DNS lookups.  If the greenlet is killed or times out
     meanwhile, the call continues in its thread.  The child of a fork lacks that thread: there *function* is called
     again.
     """
-    hub = get_hub()
-    waiter: Waiter[None] = Waiter(hub)
-    joining = hub_of(hub).joining
-    ended = hub.loop.async_()
-    ended.start(waiter.switch, None)
-    lock = _allocate_lock()
-    given_up = False
-    results: list[_T] = []
-    errors: list[BaseException] = []
+    waiter: Waiter[bool] = Waiter(get_hub())
+    ended = Told(hub_of(get_hub()), waiter)
+    results: list[object] = []
 
     def call() -> None:
-        try:
-            results.append(function())
-        except BaseException as error:  # noqa: BLE001 (raised in the greenlet)
-            errors.append(error)
-        with lock:
-            if not given_up:
-                ended.send()
+        results.append(wrap_errors((BaseException,), function)())
+        ended.woken()
 
     try:
-        try:
-            Thread(target=call, name="zmq.green", daemon=True).start()
-        except RuntimeError:  # no threads can be started while the interpreter shuts down
-            return function()
-        joining.add(waiter)
+        Thread(target=call, name="zmq.green", daemon=True).start()
+    except RuntimeError:  # no threads can be started while the interpreter shuts down
+        function()
+        return
+    ended.loop.awaited.add(ended)
+    ended.loop.begin_wait()
+    try:
         waiter.get()
     finally:
-        joining.discard(waiter)
-        with lock:
-            given_up = True
-        ended.stop()
-        ended.close()
-    if errors:
-        raise errors[0]
-    return results[0] if results else function()  # the thread has not come along into the child of a fork
+        ended.loop.awaited.discard(ended)
+        ended.loop.end_wait()
+    if not results:  # the thread has not come along into the child of a fork
+        function()
+    elif isinstance(results[0], BaseException):
+        raise results[0]
 
 
 class Context(zmq.Context[Socket]):

@@ -52,7 +52,7 @@ class Poller(zmq.Poller):
     def _wait(self, timeout_ms: float | None) -> list[tuple[Any, int]]:
         # The kernel's set of descriptors is a descriptor itself, so one watcher does for any number of sockets.
         hub = get_hub()
-        waiter: Waiter[int] = Waiter(hub)
+        waiter: Waiter[bool] = Waiter(hub)
         timer = Timer(hub, timeout_ms / 1000, waiter.switch, True) if timeout_ms is not None else None
         told = Told(hub_of(hub), waiter)
         watchers: list[Any] = []
@@ -72,7 +72,7 @@ class Poller(zmq.Poller):
                             watchers.append(hub.loop.timer(LOOK_AGAIN_S, LOOK_AGAIN_S))
                         for watcher in watchers:
                             watcher.start(waiter.switch, False)
-                    timed_out = bool(waiter.get())
+                    timed_out = waiter.get()
                     ready = self._ready()
                     done = bool(ready) or timed_out
                 finally:
