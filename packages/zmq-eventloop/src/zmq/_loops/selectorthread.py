@@ -15,7 +15,7 @@ __all__ = ["Duplicate", "SelectorThread"]
 
 
 class Duplicate:
-    """A descriptor of its own of the same file; it is closed with this object at the latest.
+    """A descriptor of its own of the same file; it is closed with this object.
 
     Args:
         fd: The other descriptor; of a socket, on Windows.
@@ -31,17 +31,12 @@ class Duplicate:
         self._fd = socket.dup(fd)
 
     def fileno(self) -> int:
-        """Return its number; -1 when it is closed."""
+        """Return its number."""
         return self._fd
 
-    def close(self) -> None:
-        """Close it.  Closing twice is harmless."""
-        fd, self._fd = self._fd, -1
-        if fd != -1:
-            socket.close(fd)
-
     def __del__(self) -> None:
-        self.close()
+        if self._fd != -1:
+            socket.close(self._fd)
 
 
 class SelectorThread:
