@@ -42,47 +42,45 @@ def _first_result(running: list[gevent.Greenlet[..., Any]]) -> Any:
     return result
 
 
-class _Side:
-    """One of the two sockets, and its statistics."""
-
-    def __init__(self, socket: zmq.Socket[Any]) -> None:
-        self.given = socket
-        self.socket = _own(socket)
-        self.received = [0, 0]  # messages, bytes
-        self.sent = [0, 0]
-
-
 def _own(socket: zmq.Socket[Any]) -> Socket:
     """Return *socket* if it is a socket of zmq.green, or else a shadow that is."""
     return socket if isinstance(socket, Socket) else Socket(socket)
 
 
 class _Direction:
-    """Passes messages from one socket to another."""
+    """Passes messages from one socket to another.
 
-    def __init__(self, source: _Side, target: _Side, capture: Socket | None) -> None:
+    Args:
+        given: The socket that they come from, as the program has it.
+        source, target, capture: The sockets.
+    """
+
+    def __init__(self, given: zmq.Socket[Any], source: Socket, target: Socket, capture: Socket | None) -> None:
+        self.given = given
         self.source = source
         self.target = target
         self.capture = capture
+        self.received = [0, 0]  # messages, bytes
+        self.sent = [0, 0]
 
     def run(self) -> None:
         """Pass messages on until an error is raised."""
-        if self.source.given in _held:  # from a killed proxy
-            self.pass_on(*_held.pop(self.source.given))
+        if self.given in _held:  # from a killed proxy
+            self.pass_on(*_held.pop(self.given))
         while True:
             self.pass_on(self.take(), captured=False)
 
     def pass_on(self, message: list[zmq.Frame], captured: bool) -> None:
         """Send one message to the capture and the target; wait until they can send."""
-        counted = [self.source.received, self.target.sent]
+        counted = [self.received, self.sent]
         try:
             if self.capture is not None and not captured:
                 self.capture.send_multipart(message, copy=False)
                 captured = True
-            self.target.socket.send_multipart(message, copy=False)
+            self.target.send_multipart(message, copy=False)
         except BaseException as error:
             if isinstance(error, zmq.Again) or not isinstance(error, Exception):  # killed, or timed out
-                _held[self.source.given] = message, captured
+                _held[self.given] = message, captured
             if not isinstance(error, zmq.ZMQError) or error.errno != zmq.EHOSTUNREACH:
                 raise
             counted.pop()  # a ROUTER with ROUTER_MANDATORY does not know the peer: the other messages still pass
@@ -93,9 +91,8 @@ class _Direction:
 
     def take(self) -> list[zmq.Frame]:
         """Receive a message once capture and target can send it; until then it stays in the queue of the source."""
-        source = self.source.socket
         # A socket that is its own target, such as a REP, can send only after it has received.
-        outlets = [self.capture] if self.source is self.target else [self.capture, self.target.socket]
+        outlets = [self.capture] if self.source is self.target else [self.capture, self.target]
         while True:
             for outlet in outlets:
                 if outlet is not None and not outlet.events & POLLOUT:
@@ -103,23 +100,21 @@ class _Direction:
                     break
             else:
                 try:
-                    message: list[zmq.Frame] = source.recv_multipart(zmq.DONTWAIT, copy=False)
+                    message: list[zmq.Frame] = self.source.recv_multipart(zmq.DONTWAIT, copy=False)
                 except zmq.ZMQError as error:
                     if error.errno not in (zmq.EAGAIN, zmq.EFSM):  # EFSM: a REP must send first
                         raise
-                    source.poll(None, POLLIN)
+                    self.source.poll(None, POLLIN)
                 else:
                     return message
 
 
 class _Proxy:
     def __init__(self, frontend: zmq.Socket[Any], backend: zmq.Socket[Any], capture: zmq.Socket[Any] | None) -> None:
-        front = _Side(frontend)
-        back = front if frontend is backend else _Side(backend)
-        self.sides = front, back
-        routes = [(front, back)] if front is back else [(front, back), (back, front)]
+        own = {socket: _own(socket) for socket in (frontend, backend)}
         captures = None if capture is None else _own(capture)
-        self.directions = [_Direction(source, target, captures) for source, target in routes]
+        routes = dict.fromkeys([(frontend, backend), (backend, frontend)])  # one, if both are one socket
+        self.directions = [_Direction(source, own[source], own[target], captures) for source, target in routes]
         self.running: list[gevent.Greenlet[..., Any]] = []
 
     def run(self, control: zmq.Socket[Any] | None = None) -> None:
@@ -152,8 +147,8 @@ class _Proxy:
             finally:
                 commands.kill()
             if command == b"STATISTICS":
-                front, back = self.sides
-                numbers = [*front.received, *front.sent, *back.received, *back.sent]
+                there, back = self.directions[0], self.directions[-1]
+                numbers = [*there.received, *back.sent, *back.received, *there.sent]
                 _reply(control, [COUNTERS.pack(number) for number in numbers])
                 continue
             if command == b"PAUSE":
