@@ -87,7 +87,7 @@ def _write_option_types(source: Path, target: Path) -> None:
         readable = not any(keyword.arg == "readable" for keyword in call.keywords)
         if readable and kind != "IntContextOption":
             names = [each.id for each in node.targets if isinstance(each, ast.Name) and each.id.isupper()]
-            listed["HoldsInt" if "Int" in kind else "HoldsBytes"] += names
+            listed["HoldsInt" if "Int" in kind or kind == "SwitchOption" else "HoldsBytes"] += names
     lines = [_OPTION_TYPES, "\n"]
     for alias, names in listed.items():
         lines += [f"{alias}: TypeAlias = Literal[\n", *(f"    SocketOption.{name},\n" for name in names), "]\n"]
@@ -106,6 +106,8 @@ def with_option_texts(source: str) -> str:
     lines = source.splitlines()
     for node, call, kind in sorted(_options(source), key=lambda option: option[0].lineno, reverse=True):
         option = SimpleNamespace(holds=None, default=None, readable=True, facts={})
+        if kind == "SwitchOption":
+            option.default, option.facts["values"] = 0, "0, 1"
         option.of_context = kind == "IntContextOption"
         option.writable = isinstance(call.func, ast.Name)
         for keyword in call.keywords:

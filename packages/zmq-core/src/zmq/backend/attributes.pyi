@@ -50,6 +50,9 @@ class Option(Generic[_Read, _Set]):
 class IntOption(Option[int, int]):
     """An option that is an int of 32 bits."""
 
+class SwitchOption(Option[int, int]):
+    """An option that is 0 or 1."""
+
 class Int64Option(Option[int, int]):
     """An option that is an int of 64 bits."""
 

@@ -83,6 +83,14 @@ class IntOption(Option):  # of 32 bits
     holds = "int"
 
 
+class SwitchOption(Option):  # 0 or 1, and 0 at first unless it says otherwise
+    kind = INT
+    holds = "int"
+
+    def __init__(self, text, **facts):
+        super().__init__(text, **{"values": "0, 1", "default": 0, **facts})
+
+
 class Int64Option(Option):
     kind = INT64
     holds = "int of 64 bits"

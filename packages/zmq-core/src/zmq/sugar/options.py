@@ -13,6 +13,7 @@ from zmq.backend.attributes import (
     IntContextOption,
     IntOption,
     KeyOption,
+    SwitchOption,
     TextOption,
     TopicOption,
 )
@@ -49,35 +50,30 @@ class SocketOptions:
     rcvtimeo = RCVTIMEO = IntOption(
         "How long a receive waits before it raises Again; -1 is for ever, 0 raises at once.",
         unit="milliseconds", values="-1..", default=-1)
-    conflate = CONFLATE = IntOption(
-        "1 keeps only the last message; no multipart messages.",
-        values="0, 1", default=0, sockets="PULL, PUSH, SUB, PUB, DEALER")
+    conflate = CONFLATE = SwitchOption(
+        "1 keeps only the last message; no multipart messages.", sockets="PULL, PUSH, SUB, PUB, DEALER")
     maxmsgsize = MAXMSGSIZE = Int64Option(
         "The longest frame to receive; a longer one ends the connection. -1 is no limit.", unit="bytes", default=-1)
-    immediate = IMMEDIATE = IntOption(
-        "1 queues messages only for connections that are complete.",
-        values="0, 1", default=0, transports="connection-oriented")
-    delay_attach_on_connect = DELAY_ATTACH_ON_CONNECT = IntOption(
-        "The older name of immediate.", values="0, 1", default=0, transports="connection-oriented")
-    invert_matching = INVERT_MATCHING = IntOption(
-        "1 passes the messages that no topic prefix matches. PUB and SUB must agree.",
-        values="0, 1", default=0, sockets="PUB, XPUB, SUB")
+    immediate = IMMEDIATE = SwitchOption(
+        "1 queues messages only for connections that are complete.", transports="connection-oriented")
+    delay_attach_on_connect = DELAY_ATTACH_ON_CONNECT = SwitchOption(
+        "The older name of immediate.", transports="connection-oriented")
+    invert_matching = INVERT_MATCHING = SwitchOption(
+        "1 passes the messages that no topic prefix matches. PUB and SUB must agree.", sockets="PUB, XPUB, SUB")
     priority = PRIORITY = IntOption(
         "The SO_PRIORITY of outgoing packets, on Linux. More than 6 needs a privilege.",
         values="0..", default=0, transports="connection-oriented", draft="4.3.4")
 
     # ---- what the socket tells
     TYPE = IntOption.read_only("The type of the socket.", values="SocketType")
-    rcvmore = RCVMORE = IntOption.read_only(
-        "1 while the message of the frame received last goes on.", values="0, 1", default=0)
+    rcvmore = RCVMORE = SwitchOption.read_only("1 while the message of the frame received last goes on.")
     events = EVENTS = IntOption.read_only("What is ready now, a mask.", values="PollEvent")
     fd = FD = IntOption.read_only("A descriptor to wait for, edge-triggered: read events before waiting.")
     last_endpoint = LAST_ENDPOINT = TextOption.read_only(
         "The endpoint bound last, with its port resolved.", default=b"")
     mechanism = MECHANISM = IntOption.read_only(
         "The security in use.", values="SecurityMechanism", default=0, transports="tcp, ipc")
-    thread_safe = THREAD_SAFE = IntOption.read_only(
-        "1 if the socket is of a thread-safe type.", values="0, 1", default=0)
+    thread_safe = THREAD_SAFE = SwitchOption.read_only("1 if the socket is of a thread-safe type.")
     topics_count = TOPICS_COUNT = IntOption.read_only(
         "How many topic prefixes are subscribed to.",
         unit="topic prefixes", values="0..", sockets="PUB, XPUB, SUB, XSUB", draft="4.3.5")
@@ -93,33 +89,30 @@ class SocketOptions:
         length="1..255", sockets="ROUTER, STREAM", readable=False)
     connect_rid = CONNECT_RID = BytesOption(
         "The older name of connect_routing_id.", length="1..255", sockets="ROUTER, STREAM", readable=False)
-    router_mandatory = ROUTER_MANDATORY = IntOption(
+    router_mandatory = ROUTER_MANDATORY = SwitchOption(
         "1 raises EHOSTUNREACH for messages to unknown peers, instead of dropping them; full peers are waited for.",
-        values="0, 1", default=0, sockets="ROUTER", readable=False)
-    fail_unroutable = FAIL_UNROUTABLE = IntOption(
-        "An older name of router_mandatory.", values="0, 1", default=0, sockets="ROUTER", readable=False)
-    router_behavior = ROUTER_BEHAVIOR = IntOption(
-        "An older name of router_mandatory.", values="0, 1", default=0, sockets="ROUTER", readable=False)
-    router_handover = ROUTER_HANDOVER = IntOption(
-        "1 lets a new peer take over a routing id in use.",
-        values="0, 1", default=0, sockets="ROUTER", readable=False)
-    router_raw = ROUTER_RAW = IntOption(
+        sockets="ROUTER", readable=False)
+    fail_unroutable = FAIL_UNROUTABLE = SwitchOption(
+        "An older name of router_mandatory.", sockets="ROUTER", readable=False)
+    router_behavior = ROUTER_BEHAVIOR = SwitchOption(
+        "An older name of router_mandatory.", sockets="ROUTER", readable=False)
+    router_handover = ROUTER_HANDOVER = SwitchOption(
+        "1 lets a new peer take over a routing id in use.", sockets="ROUTER", readable=False)
+    router_raw = ROUTER_RAW = SwitchOption(
         "1 talks to plain TCP peers; new programs use a STREAM socket.",
-        values="0, 1", default=0, sockets="ROUTER", transports="tcp", readable=False)
+        sockets="ROUTER", transports="tcp", readable=False)
     router_notify = ROUTER_NOTIFY = IntOption(
         "An empty message tells that a peer came or left; a mask.",
         values="RouterNotify", default=0, sockets="ROUTER", transports="tcp, ipc", draft="4.3.0")
-    probe_router = PROBE_ROUTER = IntOption(
+    probe_router = PROBE_ROUTER = SwitchOption(
         "1 sends an empty message on connecting, so that a ROUTER learns the routing id.",
-        values="0, 1", default=0, sockets="ROUTER, DEALER, REQ", readable=False)
-    stream_notify = STREAM_NOTIFY = IntOption(
-        "1 tells of connections and their ends by empty messages.",
-        values="0, 1", default=1, sockets="STREAM", readable=False)
-    req_correlate = REQ_CORRELATE = IntOption(
-        "1 matches replies to requests by an id.", values="0, 1", default=0, sockets="REQ", readable=False)
-    req_relaxed = REQ_RELAXED = IntOption(
-        "1 lets a new request drop the one under way. Set req_correlate, too.",
-        values="0, 1", default=0, sockets="REQ", readable=False)
+        sockets="ROUTER, DEALER, REQ", readable=False)
+    stream_notify = STREAM_NOTIFY = SwitchOption(
+        "1 tells of connections and their ends by empty messages.", default=1, sockets="STREAM", readable=False)
+    req_correlate = REQ_CORRELATE = SwitchOption(
+        "1 matches replies to requests by an id.", sockets="REQ", readable=False)
+    req_relaxed = REQ_RELAXED = SwitchOption(
+        "1 lets a new request drop the one under way. Set req_correlate, too.", sockets="REQ", readable=False)
 
     # ---- publish and subscribe
     SUBSCRIBE = TopicOption(
@@ -127,28 +120,23 @@ class SocketOptions:
         sockets="SUB, XPUB", readable=False)
     UNSUBSCRIBE = TopicOption(
         "A topic prefix to unsubscribe from, as by unsubscribe().", sockets="SUB, XPUB", readable=False)
-    xpub_verbose = XPUB_VERBOSE = IntOption(
-        "1 passes on repeated subscriptions.", values="0, 1", default=0, sockets="XPUB", readable=False)
-    xpub_verboser = XPUB_VERBOSER = IntOption(
-        "1 passes on repeated subscriptions and unsubscriptions.",
-        values="0, 1", default=0, sockets="XPUB", readable=False)
-    xpub_nodrop = XPUB_NODROP = IntOption(
+    xpub_verbose = XPUB_VERBOSE = SwitchOption("1 passes on repeated subscriptions.", sockets="XPUB", readable=False)
+    xpub_verboser = XPUB_VERBOSER = SwitchOption(
+        "1 passes on repeated subscriptions and unsubscriptions.", sockets="XPUB", readable=False)
+    xpub_nodrop = XPUB_NODROP = SwitchOption(
         "1 makes send raise Again or wait at sndhwm, instead of dropping the message.",
-        values="0, 1", default=0, sockets="XPUB, PUB", readable=False)
-    xpub_manual = XPUB_MANUAL = IntOption(
-        "1 leaves it to the program to confirm subscriptions.",
-        values="0, 1", default=0, sockets="XPUB", readable=False)
-    xpub_manual_last_value = XPUB_MANUAL_LAST_VALUE = IntOption(
+        sockets="XPUB, PUB", readable=False)
+    xpub_manual = XPUB_MANUAL = SwitchOption(
+        "1 leaves it to the program to confirm subscriptions.", sockets="XPUB", readable=False)
+    xpub_manual_last_value = XPUB_MANUAL_LAST_VALUE = SwitchOption(
         "As xpub_manual; the next message goes to the last subscriber only.",
-        values="0, 1", default=0, sockets="XPUB", draft="4.3.2", readable=False)
+        sockets="XPUB", draft="4.3.2", readable=False)
     xpub_welcome_msg = XPUB_WELCOME_MSG = BytesOption(
         "A message for each new subscriber, if it has subscribed to it.", default=b"", sockets="XPUB", readable=False)
-    xsub_verbose_unsubscribe = XSUB_VERBOSE_UNSUBSCRIBE = IntOption(
-        "1 passes on repeated unsubscriptions.",
-        values="0, 1", default=0, sockets="XSUB", draft="4.3.5", readable=False)
-    only_first_subscribe = ONLY_FIRST_SUBSCRIBE = IntOption(
-        "1 takes only first frames for subscriptions.",
-        values="0, 1", default=0, sockets="XPUB, XSUB", draft="4.3.3", readable=False)
+    xsub_verbose_unsubscribe = XSUB_VERBOSE_UNSUBSCRIBE = SwitchOption(
+        "1 passes on repeated unsubscriptions.", sockets="XSUB", draft="4.3.5", readable=False)
+    only_first_subscribe = ONLY_FIRST_SUBSCRIBE = SwitchOption(
+        "1 takes only first frames for subscriptions.", sockets="XPUB, XSUB", draft="4.3.3", readable=False)
 
     # ---- connections
     affinity = AFFINITY = Int64Option(
@@ -180,8 +168,8 @@ class SocketOptions:
     heartbeat_ttl = HEARTBEAT_TTL = IntOption(
         "How long the peer waits for traffic before it gives up on this end, in steps of 100.",
         unit="milliseconds", values="0..6553599", default=0, transports="connection-oriented")
-    ipv6 = IPV6 = IntOption("1 allows IPv6.", values="0, 1", default=0, transports="tcp")
-    ipv4only = IPV4ONLY = IntOption("The opposite of ipv6, and older.", values="0, 1", default=1, transports="tcp")
+    ipv6 = IPV6 = SwitchOption("1 allows IPv6.", transports="tcp")
+    ipv4only = IPV4ONLY = SwitchOption("The opposite of ipv6, and older.", default=1, transports="tcp")
     tos = TOS = IntOption(
         "The IP type of service of outgoing packets.", values="0..", default=0, transports="connection-oriented")
     sndbuf = SNDBUF = IntOption(
@@ -222,9 +210,8 @@ class SocketOptions:
         "The user for the SOCKS5 proxy.", length="0..255", default=b"", transports="tcp", draft="4.3.2")
     socks_password = SOCKS_PASSWORD = TextOption(
         "The password for the SOCKS5 proxy.", length="0..255", default=b"", transports="tcp", draft="4.3.2")
-    loopback_fastpath = LOOPBACK_FASTPATH = IntOption(
-        "1 takes a faster way to this machine, on Windows.",
-        values="0, 1", default=0, transports="tcp", draft="4.2.4")
+    loopback_fastpath = LOOPBACK_FASTPATH = SwitchOption(
+        "1 takes a faster way to this machine, on Windows.", transports="tcp", draft="4.2.4")
     busy_poll = BUSY_POLL = IntOption(
         "How long the system polls the network device busily, on Linux.",
         unit="microseconds", values="0..", default=0, draft="4.3.5")
@@ -249,27 +236,23 @@ class SocketOptions:
         values="0, 1", sockets="none: context.set(zmq.BLOCKY, 0)", page="zmq_ctx_set")
 
     # ---- security
-    curve_server = CURVE_SERVER = IntOption(
-        "1 makes this end the CURVE server.", values="0, 1", default=0, transports="tcp, ipc")
+    curve_server = CURVE_SERVER = SwitchOption("1 makes this end the CURVE server.", transports="tcp, ipc")
     curve_publickey = CURVE_PUBLICKEY = KeyOption("This end's public key.", transports="tcp, ipc")
     curve_secretkey = CURVE_SECRETKEY = KeyOption("This end's secret key.", transports="tcp, ipc")
     curve_serverkey = CURVE_SERVERKEY = KeyOption(
         "The server's public key; makes this end the CURVE client.", transports="tcp, ipc")
-    plain_server = PLAIN_SERVER = IntOption(
-        "1 makes this end the PLAIN server.", values="0, 1", default=0, transports="tcp, ipc")
+    plain_server = PLAIN_SERVER = SwitchOption("1 makes this end the PLAIN server.", transports="tcp, ipc")
     plain_username = PLAIN_USERNAME = TextOption(
         "The user; makes this end the PLAIN client.", length="1..255", default=b"", transports="tcp, ipc")
     plain_password = PLAIN_PASSWORD = TextOption(
         "The password.", length="1..255", default=b"", transports="tcp, ipc")
     zap_domain = ZAP_DOMAIN = TextOption(
         "The ZAP domain that authentication asks in.", length="1..255", default=b"", transports="tcp, ipc")
-    zap_enforce_domain = ZAP_ENFORCE_DOMAIN = IntOption(
+    zap_enforce_domain = ZAP_ENFORCE_DOMAIN = SwitchOption(
         "1 refuses peers while no authenticator runs. Set ZAP_DOMAIN, too: without one ZAP is not asked, PLAIN aborts.",
-        values="0, 1", default=0, transports="tcp, ipc", draft="4.2.3")
-    gssapi_server = GSSAPI_SERVER = IntOption(
-        "1 makes this end the GSSAPI server.", values="0, 1", default=0, transports="tcp, ipc")
-    gssapi_plaintext = GSSAPI_PLAINTEXT = IntOption(
-        "1 turns encryption off.", values="0, 1", default=0, transports="tcp, ipc")
+        transports="tcp, ipc", draft="4.2.3")
+    gssapi_server = GSSAPI_SERVER = SwitchOption("1 makes this end the GSSAPI server.", transports="tcp, ipc")
+    gssapi_plaintext = GSSAPI_PLAINTEXT = SwitchOption("1 turns encryption off.", transports="tcp, ipc")
     gssapi_principal = GSSAPI_PRINCIPAL = TextOption(
         "This end's principal.", length="1..255", default=b"", transports="tcp, ipc")
     gssapi_principal_nametype = GSSAPI_PRINCIPAL_NAMETYPE = IntOption(
@@ -302,13 +285,11 @@ class SocketOptions:
         unit="network hops", values="1..", default=1, transports="multicast")
     multicast_maxtpdu = MULTICAST_MAXTPDU = IntOption(
         "The largest packet to send.", unit="bytes", values="1..", default=1500, transports="multicast")
-    multicast_loop = MULTICAST_LOOP = IntOption(
-        "0 does not send to this machine.",
-        values="0, 1", default=1, sockets="RADIO", transports="multicast over udp", draft="4.3.0")
+    multicast_loop = MULTICAST_LOOP = SwitchOption(
+        "0 does not send to this machine.", default=1, sockets="RADIO", transports="multicast over udp", draft="4.3.0")
     norm_mode = NORM_MODE = IntOption(
         "How NORM controls congestion.", values="NormMode", default=1, transports="norm", draft="4.3.5")
-    norm_unicast_nack = NORM_UNICAST_NACK = IntOption(
-        "1 sends NACKs by unicast.", values="0, 1", default=0, transports="norm", draft="4.3.5")
+    norm_unicast_nack = NORM_UNICAST_NACK = SwitchOption("1 sends NACKs by unicast.", transports="norm", draft="4.3.5")
     norm_buffer_size = NORM_BUFFER_SIZE = IntOption(
         "NORM's buffer.", unit="kilobytes", values="1..", default=2048, transports="norm", draft="4.3.5")
     norm_segment_size = NORM_SEGMENT_SIZE = IntOption(
@@ -322,8 +303,7 @@ class SocketOptions:
     norm_num_autoparity = NORM_NUM_AUTOPARITY = IntOption(
         "Parity segments of a block that are sent without being asked for.",
         unit="segments", values="0..254", default=0, transports="norm", draft="4.3.5")
-    norm_push = NORM_PUSH = IntOption(
-        "1 makes the sender drop what is late.", values="0, 1", default=0, transports="norm", draft="4.3.5")
+    norm_push = NORM_PUSH = SwitchOption("1 makes the sender drop what is late.", transports="norm", draft="4.3.5")
     vmci_buffer_size = VMCI_BUFFER_SIZE = Int64Option("The buffer.", unit="bytes", transports="vmci")
     vmci_buffer_min_size = VMCI_BUFFER_MIN_SIZE = Int64Option(
         "The least that vmci_buffer_size can be.", unit="bytes", transports="vmci")
