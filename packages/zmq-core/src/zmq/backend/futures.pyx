@@ -26,7 +26,7 @@ from asyncio import CancelledError, Future
 from asyncio.events import _get_running_loop as running_loop
 
 cimport cython
-from cpython.object cimport PyObject
+from cpython.object cimport Py_TPFLAGS_BASETYPE, PyObject
 from cpython.ref cimport Py_DECREF, Py_INCREF
 
 from zmq.backend cimport libzmq, tries, turns
@@ -51,7 +51,6 @@ cdef extern from "Python.h":
         unsigned long tp_flags
         int (*tp_init)(PyObject *, PyObject *, PyObject *) except -1
         object (*tp_new)(TypeObject *, PyObject *, PyObject *)
-    const unsigned long Py_TPFLAGS_BASETYPE
     void PyObject_GC_Track(object)
     bint PyExceptionInstance_Check(object)
 

@@ -10,7 +10,9 @@ misspelled option raises.
 import sys
 
 cimport cython
-from cpython.object cimport PyObject
+from cpython.object cimport Py_TYPE, PyObject, PyObject_GenericGetDict, PyObject_GenericSetAttr, PyTypeObject
+from cpython.ref cimport Py_CLEAR
+from cpython.type cimport PyType_Modified
 
 cdef extern from *:
     """
@@ -19,14 +21,7 @@ cdef extern from *:
     PyObject **dict_field "CORE_DICT_FIELD"(Instance instance)
 
 cdef extern from "Python.h":
-    ctypedef struct TypeObject "PyTypeObject":
-        Py_ssize_t tp_dictoffset
-    TypeObject *class_of "Py_TYPE"(object instance)
-    void Py_CLEAR(PyObject *)
-    void PyType_Modified(TypeObject *cls)
-    PyObject *type_lookup "_PyType_Lookup"(TypeObject *cls, object name)
-    object generic_dict "PyObject_GenericGetDict"(object instance, void *context)
-    int generic_setattr "PyObject_GenericSetAttr"(object instance, object name, PyObject *value) except -1
+    PyObject *type_lookup "_PyType_Lookup"(PyTypeObject *cls, object name)
 
 
 @cython.no_gc_clear  # else Cython would store None in the field, where CPython expects a dict
@@ -38,12 +33,12 @@ cdef class Instance:
 
     @property
     def __dict__(self):
-        return generic_dict(self, NULL)
+        return PyObject_GenericGetDict(self, NULL)
 
 
 cdef Instance _instance = Instance.__new__(Instance)
-class_of(_instance).tp_dictoffset = <char *>dict_field(_instance) - <char *><PyObject *>_instance
-PyType_Modified(class_of(_instance))
+Py_TYPE(_instance).tp_dictoffset = <char *>dict_field(_instance) - <char *><PyObject *>_instance
+PyType_Modified(Instance)
 
 
 def set_declared(self, name, value):
@@ -52,12 +47,12 @@ def set_declared(self, name, value):
     The classes use this as their ``__setattr__``.  A ``__setattr__`` in a compiled class would be equally fast, but
     then programs could not bypass it: ``object.__setattr__(socket, ...)`` would raise TypeError.
     """
-    if type_lookup(class_of(self), name) == NULL and not _is_annotated(type(self), name):
+    if type_lookup(Py_TYPE(self), name) == NULL and not _is_annotated(type(self), name):
         self._set_by_name(name, value)
     elif name == "subscribe" or name == "unsubscribe":  # both are methods and options
         getattr(self, name)(value)
     else:
-        generic_setattr(self, name, <PyObject *>value)
+        PyObject_GenericSetAttr(self, name, value)
 
 
 cdef bint _is_annotated(object cls, object name) except -1:

@@ -13,13 +13,10 @@ from threading import get_ident, main_thread
 from time import monotonic_ns
 
 from cpython.exc cimport PyErr_CheckSignals
-from cpython.long cimport PyLong_CheckExact
+from cpython.long cimport PyLong_AsLongLongAndOverflow, PyLong_CheckExact
 from libc.limits cimport INT_MAX
 from libc.stdint cimport INT64_MAX, int64_t
 
-
-cdef extern from "Python.h":
-    long long PyLong_AsLongLongAndOverflow(object number, int *overflow)
 
 cdef extern from "zmq/backend/waiting.h" nogil:
     void core_wake(core_fd fd)
