@@ -31,7 +31,8 @@ _held: WeakKeyDictionary[zmq.Socket[Any], tuple[list[zmq.Frame], bool]] = WeakKe
 
 def _spawn(function: Callable[[], Any]) -> gevent.Greenlet[..., Any]:
     """Start a greenlet that returns its exception: gevent would print one that ends it."""
-    return gevent.spawn(wrap_errors((Exception,), function))
+    wrapped = wrap_errors((Exception,), function)
+    return gevent.spawn(wrapped)  # pyright: ignore[reportUnknownVariableType]  # its overloads are for functions
 
 
 def _first_result(running: list[gevent.Greenlet[..., Any]]) -> Any:
