@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import errno
-import os
 import random
 import re
 import socket
@@ -151,19 +150,20 @@ def release_all_but(ours: Collection[SocketSpec | None]) -> None:
 def _listen(endpoint: str, ports: Iterable[int], *, ipv6: bool, backlog: int | None) -> socket.socket:
     """Return a system socket that listens on the first free port."""
     host = _host(endpoint, ipv6=ipv6)
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    dual = family == socket.AF_INET6 and socket.has_dualstack_ipv6()  # as libzmq does
     tried = 0
     for port in ports:
         tried += 1
-        listener = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET)
         try:
-            _like_libzmq(listener)
-            listener.bind((host, port))
-            listener.listen(_BACKLOG if backlog is None else backlog)
-        except BaseException as error:
-            listener.close()
-            if not (isinstance(error, OSError) and error.errno == errno.EADDRINUSE):
+            listener = socket.create_server(
+                (host, port), family=family, backlog=_BACKLOG if backlog is None else backlog, dualstack_ipv6=dual
+            )
+        except OSError as error:
+            if error.errno != errno.EADDRINUSE:
                 raise
         else:
+            listener.setblocking(False)
             return listener
     raise zmq.ZMQBindError(f"cannot bind {endpoint!r}: none of {tried} ports that were tried is free")
 
@@ -177,11 +177,3 @@ def _host(endpoint: str, *, ipv6: bool) -> str:
     if match is None:
         raise ValueError(f"cannot resolve {endpoint!r}: expected tcp://ADDRESS, tcp://INTERFACE or tcp://*")
     return match["host"]
-
-
-def _like_libzmq(listener: socket.socket) -> None:
-    listener.setblocking(False)
-    if os.name == "posix":
-        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    if listener.family == socket.AF_INET6:
-        listener.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 0)
