@@ -50,8 +50,7 @@ def signatures(pyx: str, pxd: str = "") -> str:
 
 class _Stub:
     def __init__(self, pyx: str, pxd: str) -> None:
-        self._homes = dict(_TYPING)
-        self._named: set[str] = set()  # in types
+        self._homes = dict(_TYPING)  # the import of each type
         self._classes: dict[str, list[str]] = {}  # by name: the attributes that the .pxd declares
         self._in_class = ""
         self._decorators: list[str] = []
@@ -63,18 +62,11 @@ class _Stub:
             self._lines += self._read(line)
 
     def text(self) -> str:
-        imports = sorted(self._homes[name] for name in self._named - self._classes.keys() if name in self._homes)
         text = "".join(self._lines)
         for name in self._classes:  # none is generic here
             text = text.replace(f"{name}[Any]", name)
-        return "".join([MARK, *imports, "\n", text])
-
-    def _type(self, text: str) -> str:
-        self._named.update(re.findall(r"[A-Za-z]\w*", text))
-        return text
-
-    def _of_c(self, name: str | None) -> str:
-        return self._type(_OF_C.get(name or "object", name or ""))
+        named = set(re.findall(r"\w+", text)) - self._classes.keys()
+        return "".join([MARK, *sorted(self._homes[name] for name in named if name in self._homes), "\n", text])
 
     def _read(self, line: str) -> list[str]:
         """Return the lines of the stub for one header."""
@@ -85,48 +77,54 @@ class _Stub:
         if not line.startswith(" "):
             self._in_class = ""
         if match := _IMPORT.match(line):
-            for name in re.findall(r"\w+(?=,|$|\))", match[2]):
+            for name in re.findall(r"[A-Z]\w+(?=,|$|\))", match[2]):
                 self._homes[name] = f"from {match[1]} import {name}\n"
         elif match := _CLASS.match(line):
             self._in_class = match[1]
-            final = [f"@{self._type('final')}\n"] if "@cython.final" in decorators else []
+            final = ["@final\n"] if "@cython.final" in decorators else []
             attributes = self._classes.setdefault(match[1], [])
-            return [*final, f"class {match[1]}{self._type(match[2] or '')}:\n    ...\n", *attributes]
+            return [*final, f"class {match[1]}{match[2] or ''}:\n    ...\n", *attributes]
         elif match := _FIELD.match(line):
-            attribute = f"    {match[2]}: {self._of_c(match[1] if match[1].islower() else None)}\n"
+            attribute = f"    {match[2]}: {_of_c(match[1] if match[1].islower() else None)}\n"
             self._classes[self._in_class].append(attribute)
             return [attribute]
         elif match := _FUNCTION.fullmatch(line):
             return self._function(match, [each for each in decorators if not each.lstrip().startswith("@cython")])
         elif (match := _CONSTANT.match(line)) and match[1] not in self._for_c:
             called = next((told for call, told in _CALLED.items() if match[2].startswith(call)), "Any")
-            return [f"{match[1]}: {self._type('int' if _LITERAL.fullmatch(match[2]) else called)}\n"]
+            return [f"{match[1]}: {'int' if _LITERAL.fullmatch(match[2]) else called}\n"]
         return []
 
     def _function(self, match: re.Match[str], decorators: list[str]) -> list[str]:
         indent, in_c, name, parameters, annotation = match.groups()
         if name in self._for_c or bool(indent) != bool(self._in_class):
             return []
-        told = [self._parameter(each, is_self=bool(indent) and i == 0) for i, each in enumerate(_split(parameters))]
+        told = [_parameter(each, is_self=bool(indent) and i == 0) for i, each in enumerate(_split(parameters))]
         if name == "__contains__":
             told.append("/")
         sets = any(each.endswith(("setter", "deleter")) for each in decorators)
-        returned = annotation or ("None" if sets else _RETURNED.get(name)) or self._of_c(in_c)
-        lines = [*decorators, f"{indent}def {name}({', '.join(told)}) -> {self._type(returned)}: ..."]
+        returned = annotation or ("None" if sets else _RETURNED.get(name)) or _of_c(in_c)
+        lines = [*decorators, f"{indent}def {name}({', '.join(told)}) -> {returned}: ..."]
         return [f"{line}\n" for line in lines]
 
-    def _parameter(self, text: str, *, is_self: bool) -> str:
-        match = _PARAMETER.fullmatch(text)
-        assert match is not None, text
-        in_c, name, annotation, default = match.groups()
-        if is_self or name == "*":
-            return name
-        told = self._type(annotation) if annotation else self._of_c(in_c)
-        if default is None:
-            return f"{name}: {told}"
-        if default == "None" and in_c:
-            told += " | None"
-        return f"{name}: {told} = {default if _LITERAL.fullmatch(default) else '...'}"
+
+def _of_c(name: str | None) -> str:
+    """Return what Python makes of a type of C; None is that of an object."""
+    return _OF_C.get(name or "object", name or "")
+
+
+def _parameter(text: str, *, is_self: bool) -> str:
+    match = _PARAMETER.fullmatch(text)
+    assert match is not None, text
+    in_c, name, annotation, default = match.groups()
+    if is_self or name == "*":
+        return name
+    told = annotation or _of_c(in_c)
+    if default is None:
+        return f"{name}: {told}"
+    if default == "None" and in_c:
+        told += " | None"
+    return f"{name}: {told} = {default if _LITERAL.fullmatch(default) else '...'}"
 
 
 def _headers(source: str) -> Iterator[str]:
