@@ -20,7 +20,7 @@ from zmq.ssh._command import LOCKED, is_locked, ssh_arguments
 from zmq.ssh._keeper import Report
 from zmq.ssh._names import Forward, Server
 
-__all__ = ["OpenSSHTunnel", "can_log_in"]
+__all__ = ["OpenSSHTunnel", "check_login"]
 
 CLOSE_S = 2 * _keeper.KILL_S
 """How long to wait for the end of a keeper before it is killed, in seconds."""
@@ -79,18 +79,14 @@ class OpenSSHTunnel(Tunnel):
             pass  # closes its pipes
 
 
-def can_log_in(server: Server, keyfile: str | None) -> bool:
-    """Return whether ssh can log in without a password.
+def check_login(server: Server, keyfile: str | None) -> None:
+    """Log in without a password, and out.
 
     Raises:
-        SSHException: The login fails for another reason.
+        SSHException: The login fails.
     """
-    try:
-        keeper, _ = _start(server, None, keyfile, None, 0.0)
-    except AuthenticationFailed:
-        return False
+    keeper, _ = _start(server, None, keyfile, None, 0.0)
     _end(keeper)
-    return True
 
 
 def _start(

@@ -28,7 +28,7 @@ from zmq_check.core import needs
 with needs("a tunnel without OpenSSH needs paramiko", "zmq-ssh[paramiko]"):
     import paramiko
 
-__all__ = ["ParamikoTunnel", "can_log_in"]
+__all__ = ["ParamikoTunnel", "check_login"]
 
 START_S = 60.0
 """The limit for each step of a login, such as the TCP connection, in seconds."""
@@ -90,18 +90,14 @@ class ParamikoTunnel(Tunnel):
         way.close()
 
 
-def can_log_in(server: Server, keyfile: str | None) -> bool:
-    """Return whether a login succeeds without a password.
+def check_login(server: Server, keyfile: str | None) -> None:
+    """Log in without a password, and out.
 
     Raises:
-        SSHException: The login fails for another reason.
+        SSHException: The login fails.
     """
     with ExitStack() as stack:
-        try:
-            log_in(stack, server, keyfile, None)
-        except AuthenticationFailed:
-            return False
-    return True
+        log_in(stack, server, keyfile, None)
 
 
 def log_in(stack: ExitStack, server: Server, keyfile: str | None, password: str | None) -> paramiko.Transport:

@@ -216,10 +216,14 @@ def try_passwordless_ssh(
         SSHException: The login fails for another reason: the server cannot be reached, or its host key is unknown.
     """
     if _with_paramiko(paramiko):
-        from zmq.ssh._paramiko import can_log_in
+        from zmq.ssh._paramiko import check_login
     else:
-        from zmq.ssh._openssh import can_log_in
-    return can_log_in(Server.parse(server), check_keyfile(keyfile) if keyfile else None)
+        from zmq.ssh._openssh import check_login
+    try:
+        check_login(Server.parse(server), check_keyfile(keyfile) if keyfile else None)
+    except AuthenticationFailed:
+        return False
+    return True
 
 
 def select_random_ports(n: int) -> list[int]:
