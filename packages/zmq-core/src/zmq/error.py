@@ -228,6 +228,11 @@ for _number, _start, _cure in _CURES:
     _cures_by_errno.setdefault(_number, []).append((_start, _cure))
 
 
+def for_hasattr(error: ZMQError) -> Exception:
+    """Return what to raise where an option is an attribute: AttributeError, if libzmq does not have it there."""
+    return AttributeError(str(error)) if error.errno == Errno.EINVAL else error
+
+
 def from_errno(errno: int, what: str = "") -> ZMQError:
     """Return the exception for *errno*, of the class in ``BY_ERRNO``.
 

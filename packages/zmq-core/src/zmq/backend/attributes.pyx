@@ -3,8 +3,8 @@ from zmq.backend.options cimport get_option, set_option
 from zmq.backend.socket cimport Socket, handle_of
 
 from zmq.backend.options import BYTES, CURVE_KEY, INT, INT64, TEXT, declare
-from zmq.constants import ContextOption, Errno, SocketOption
-from zmq.error import ZMQError
+from zmq.constants import ContextOption, SocketOption
+from zmq.error import ZMQError, for_hasattr
 
 
 cdef class Option:
@@ -63,16 +63,16 @@ cdef class Option:
             try:
                 return get_option(handle_of(<Socket>instance), self.number)
             except ZMQError as error:
-                if error.errno != Errno.EINVAL:
-                    raise
-                raise AttributeError(str(error)) from None  # for hasattr()
-        return instance._default(self.option)
+                raise for_hasattr(error) from None
+        if self.option in instance.sockopts:
+            return instance.sockopts[self.option]
+        raise AttributeError(self.name)  # __getattr__, which Python calls next, gives the message
 
     def __set__(self, instance, value):
         if isinstance(instance, Socket):
             set_option(handle_of(<Socket>instance), self.number, value)
         else:
-            instance._set_default(self.option, value)
+            instance.sockopts[self.option] = value
 
     def __delete__(self, instance):
         raise AttributeError(f"{self.option.name} cannot be deleted")

@@ -8,7 +8,6 @@ from cpython.buffer cimport (
     PyObject_GetBuffer,
 )
 from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_CheckExact, PyBytes_FromStringAndSize, PyBytes_GET_SIZE
-from libc.errno cimport EINVAL
 from libc.string cimport memcpy
 
 from weakref import ref
@@ -19,7 +18,7 @@ from zmq.backend.instances cimport Instance, core_share_methods
 
 from zmq.backend.instances import set_declared
 from zmq.constants import MessageOption
-from zmq.error import ZMQError, ZMQVersionError
+from zmq.error import ZMQError, ZMQVersionError, for_hasattr
 
 # Below it a copy costs less than pinning memory and handing it back across threads.  The default of zmq.COPY_THRESHOLD.
 COPY_THRESHOLD = 65536
@@ -433,9 +432,7 @@ cdef class Frame(Instance):
             try:
                 return self.get(option)
             except ZMQError as error:
-                if error.errno != EINVAL:
-                    raise
-                raise AttributeError(str(error)) from None  # so that hasattr() and getattr() with a default do
+                raise for_hasattr(error) from None
         if name.upper() == "GROUP" or name.upper() == "ROUTING_ID":
             return self.get(name.lower())
         raise AttributeError(

@@ -10,8 +10,8 @@ from weakref import ref
 
 from zmq.backend.context import Context as ContextBase
 from zmq.backend.instances import set_declared
-from zmq.constants import ContextOption, Errno, SocketOption
-from zmq.error import ZMQError
+from zmq.constants import ContextOption, Errno
+from zmq.error import ZMQError, for_hasattr
 from zmq.sugar.options import CONTEXT_OPTIONS, SOCKET_OPTIONS, ContextOptions, SocketOptions
 from zmq.sugar.socket import Socket
 
@@ -172,16 +172,14 @@ class Context(ContextOptions, SocketOptions, ContextBase[_Socket]):
         try:
             return self.get(option)
         except ZMQError as error:
-            if error.errno != Errno.EINVAL:
-                raise
-            raise AttributeError(str(error)) from None  # so that hasattr() and getattr() with a default do
+            raise for_hasattr(error) from None
 
     def _set_by_name(self, name: str, value: Any) -> None:
         lower = name.lower()
         if lower in CONTEXT_OPTIONS:
             self.set(CONTEXT_OPTIONS[lower], value)
         elif lower in SOCKET_OPTIONS:
-            self._set_default(SOCKET_OPTIONS[lower], value)
+            self.sockopts[SOCKET_OPTIONS[lower]] = value
         else:
             raise AttributeError(
                 f"{type(self).__name__} has no such option: {name.upper()}"
@@ -196,15 +194,6 @@ class Context(ContextOptions, SocketOptions, ContextBase[_Socket]):
             del self.sockopts[option]
         else:
             raise AttributeError(f"no default is set for {name.upper()}")
-
-    def _default(self, option: SocketOption) -> int | bytes:
-        try:
-            return self.sockopts[option]
-        except KeyError:
-            raise AttributeError(option.name) from None  # __getattr__, which Python calls next, gives the message
-
-    def _set_default(self, option: SocketOption, value: int | bytes) -> None:
-        self.sockopts[option] = value
 
     def getsockopt(self, opt: int) -> int | bytes:
         """Return the default of an option for new sockets.

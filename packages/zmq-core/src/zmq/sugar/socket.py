@@ -9,7 +9,7 @@ from zmq.backend.instances import set_declared
 from zmq.backend.options import BYTES, kind_of
 from zmq.backend.socket import Socket as SocketBase
 from zmq.constants import Errno, Event, SocketOption, SocketType
-from zmq.error import ZMQBindError, ZMQError
+from zmq.error import ZMQBindError, ZMQError, for_hasattr
 from zmq.sugar.objects import ObjectSocket
 from zmq.sugar.options import SOCKET_OPTIONS, SocketOptions
 
@@ -100,9 +100,7 @@ class Socket(SocketOptions, ObjectSocket[_Received]):
             try:
                 return self.get(option)
             except ZMQError as error:
-                if error.errno != Errno.EINVAL:
-                    raise
-                raise AttributeError(str(error)) from None
+                raise for_hasattr(error) from None
 
     def _set_by_name(self, name: str, value: Any) -> None:
         lower = name.lower()
