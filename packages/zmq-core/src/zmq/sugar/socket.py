@@ -236,11 +236,7 @@ class Socket(SocketOptions, ObjectSocket[_Received]):
             raise ValueError(f"there are no ports from {min_port} to {max_port - 1}")
         import random  # late: it slows down ``import zmq``
 
-        moved: dict[int, int] = {}  # a shuffle of the ports, which goes only as far as it has to
-        for i in range(min(max_tries, len(ports))):
-            j = random.randrange(i, len(ports))  # noqa: S311 (a port is no secret)
-            port = ports[moved.get(j, j)]
-            moved[j] = moved.get(i, i)
+        for port in random.sample(ports, max(0, min(max_tries, len(ports)))):
             try:
                 self.bind(f"{addr}:{port}")
             except ZMQError as error:
