@@ -39,7 +39,7 @@ typedef WSAPOLLFD core_pollfd;
 
 #define CORE_POLLPRI 0 /* WSAPoll refuses to be asked for it */
 
-static inline int core_system_poll(core_pollfd *fds, unsigned long count, int timeout_ms)
+static inline int core_poll(core_pollfd *fds, unsigned long count, int timeout_ms)
 {
     if (count == 0) { /* which WSAPoll refuses */
         Sleep((DWORD)timeout_ms);
@@ -74,7 +74,7 @@ typedef struct pollfd core_pollfd;
 
 #define CORE_POLLPRI POLLPRI
 
-static inline int core_system_poll(core_pollfd *fds, unsigned long count, int timeout_ms)
+static inline int core_poll(core_pollfd *fds, unsigned long count, int timeout_ms)
 {
     return poll(fds, (nfds_t)count, timeout_ms);
 }
@@ -127,19 +127,6 @@ static inline int core_many_free(void)
 static inline void core_on_fork(void (*child)(void)) { pthread_atfork(NULL, NULL, child); }
 
 #endif
-
-/* Polls without the GIL. In CPython 3.10 a thread that asks for the GIL while the interpreter ends may use memory that was
-   freed: there it stays asleep, until the process ends. */
-static inline int core_poll(core_pollfd *fds, unsigned long count, int timeout_ms)
-{
-#if PY_VERSION_HEX < 0x030B0000
-    int began = Py_IsInitialized(), rc = core_system_poll(fds, count, timeout_ms);
-    while (began && !Py_IsInitialized()) { core_system_poll(NULL, 0, 1000); }
-    return rc;
-#else
-    return core_system_poll(fds, count, timeout_ms);
-#endif
-}
 
 #define CORE_POLLERR (POLLERR | POLLHUP | POLLNVAL)
 
