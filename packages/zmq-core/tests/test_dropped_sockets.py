@@ -12,10 +12,11 @@ import pytest
 
 import zmq
 
-pytestmark = [
-    pytest.mark.filterwarnings("ignore::ResourceWarning"),
-    pytest.mark.pypy_skip("weak references are called before __del__"),
-]
+pytestmark = pytest.mark.filterwarnings("ignore::ResourceWarning")
+
+pypy_counts_none = pytest.mark.pypy_skip("references are not counted: what another object refers to is dropped later")
+
+Reclaim = Callable[[], object]
 
 
 class Slots(zmq.Socket[bytes]):
@@ -62,9 +63,15 @@ KINDS: dict[str, Callable[[zmq.Context], Any]] = {
 }
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize(
+    "kind",
+    [
+        pytest.param(kind, marks=pypy_counts_none) if kind in ("shadow", "copy of a copy", "polled") else kind
+        for kind in KINDS
+    ],
+)
 @pytest.mark.parametrize("in_thread", [False, True])
-def test_a_weak_reference_may_terminate_the_context(kind: str, in_thread: bool) -> None:
+def test_a_weak_reference_may_terminate_the_context(kind: str, in_thread: bool, reclaim: Reclaim) -> None:
     context = zmq.Context()
     holder = [KINDS[kind](context)]
     holder[0].connect("tcp://127.0.0.1:1")
@@ -77,9 +84,12 @@ def test_a_weak_reference_may_terminate_the_context(kind: str, in_thread: bool) 
         thread.join()
     else:
         holder.clear()
+    for _ in range(6):  # PyPy collects the objects of a chain one by one
+        reclaim()
     assert context.closed
 
 
+@pypy_counts_none
 @pytest.mark.parametrize("share", [zmq.Socket.shadow, lambda socket: zmq.Socket.shadow(socket.underlying), copy.copy])
 @pytest.mark.parametrize("first", [0, 1])
 def test_a_c_socket_is_closed_with_the_last_socket_that_shares_it(

@@ -47,7 +47,7 @@ def test_an_unclosed_socket_is_collected(run: Run, turns: Turns, watched: Callab
     run(main())
 
 
-@pytest.mark.pypy_skip("weak references are called before __del__")
+@pytest.mark.pypy_skip("references are not counted")
 @pytest.mark.filterwarnings("ignore::ResourceWarning")
 @pytest.mark.parametrize("after", ["nothing", "a wait", "a close of the loop"])
 @pytest.mark.parametrize("shadows", [False, True])
