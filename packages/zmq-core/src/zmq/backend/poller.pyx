@@ -125,7 +125,7 @@ cdef class Poller(Instance):
 
     @cython.critical_section
     def __init__(self):
-        for pollable in [*self.registered]:  # __init__ may be called again
+        for pollable in [*self.registered] if self.registered else ():  # __init__ may be called again
             self.unregister(pollable)
 
     cdef int start_over(self) except -1:
