@@ -289,7 +289,7 @@ inside.wait()
 
 @pytest.mark.skipif(
     sys.version_info < (3, 11),
-    reason="CPython 3.10 reads freed memory in threads that wait for the GIL when the interpreter ends, on a busy machine",
+    reason="CPython 3.10 reads freed memory in threads that wait for the GIL when the interpreter ends",
 )
 def test_messages_flow_while_the_interpreter_ends(run_script: Run) -> None:
     # the I/O thread releases memory while the interpreter may be finalized already
