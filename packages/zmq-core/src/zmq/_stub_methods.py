@@ -70,9 +70,8 @@ def _methods(result: str, *, later: bool) -> Iterator[str]:
             yield _method(name, f"{parameter}: {of_anything}, {_COPIES}, **kwargs: Any", _TRACKED, result)
         else:
             yield from _overloads(name, f"{parameter}: {of_buffers}, ", _ENVELOPE, ("None", "MessageTracker"), result)
-    yield _method(
-        "recv_into", f"{'buf: Any' if later else 'buffer: Buffer'}, *, nbytes: int = 0, flags: int = 0", "int", result
-    )
+    buffer = "buf: Any" if "Future" in result else "buffer: Any" if later else "buffer: Buffer"
+    yield _method("recv_into", f"{buffer}, *, nbytes: int = 0, flags: int = 0", "int", result)
     yield _method("poll", "timeout: float | None = None, flags: int = ...", "int", result)
     if later:
         for name, (parameters, made) in _OF_OBJECTS.items():

@@ -4,7 +4,8 @@
 # (they return coroutines of what the base class returns)
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Coroutine
+from functools import wraps
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import anyio
@@ -28,9 +29,17 @@ else:
 __all__ = ["Context", "Socket"]
 
 
-async def _end(outcome: Any) -> Any:
-    """Return the result of an operation that the engine was asked for."""
-    return await outcome.wait() if isinstance(outcome, (AsyncioCall, TrioCall)) else outcome
+def _awaited(name: str) -> Callable[..., Coroutine[Any, Any, Any]]:
+    """Return the method of that name of ``zmq.Socket``, as a coroutine function."""
+    operation = getattr(CallEngine, name)
+
+    @wraps(getattr(zmq.Socket, name))
+    async def method(self: Socket, *args: Any, **kwargs: Any) -> Any:
+        await checkpoint()  # first: what was done cannot be cancelled any more
+        outcome = operation(self._engine, *args, **kwargs)
+        return await outcome.wait() if isinstance(outcome, (AsyncioCall, TrioCall)) else outcome
+
+    return method
 
 
 class Socket(_Base):
@@ -59,69 +68,9 @@ class Socket(_Base):
         """Return an asynchronous socket that shares the C socket of another one."""
         return cls(shadow=socket)
 
-    # ---- a checkpoint first: what was done cannot be cancelled any more
-
     if not TYPE_CHECKING:  # CoroutineSocket has the signatures
-
-        async def recv(self, flags: int = 0, copy: bool = True, track: bool = False) -> Any:
-            """Receive one frame.
-
-            Args:
-                flags, copy, track: As for ``zmq.Socket.recv``.
-
-            Raises:
-                Again: There is nothing (NOBLOCK), or came nothing for RCVTIMEO milliseconds.
-            """
-            await checkpoint()
-            return await _end(self._engine.recv(flags, copy, track))
-
-        async def recv_multipart(self, flags: int = 0, copy: bool = True, track: bool = False) -> list[Any]:
-            """Receive a whole message: a list of its frames; otherwise as ``recv``."""
-            await checkpoint()
-            return await _end(self._engine.recv_multipart(flags, copy, track))
-
-        async def recv_into(self, buf: Any, *, nbytes: int = 0, flags: int = 0) -> int:
-            """Receive one frame into a buffer, as ``zmq.Socket.recv_into``."""
-            await checkpoint()
-            return await _end(self._engine.recv_into(buf, nbytes=nbytes, flags=flags))
-
-        async def send(
-            self, data: Any, flags: int = 0, copy: bool = True, track: bool = False, **kwargs: Any
-        ) -> zmq.MessageTracker | None:
-            """Send one frame.
-
-            Args:
-                data, flags, copy, track, kwargs: As for ``zmq.Socket.send``.
-
-            Raises:
-                Again: There is no room (NOBLOCK), or was none for SNDTIMEO milliseconds.
-            """
-            await checkpoint()
-            return await _end(self._engine.send(data, flags, copy, track, **kwargs))
-
-        async def send_multipart(
-            self, msg_parts: Sequence[Any], flags: int = 0, copy: bool = True, track: bool = False, **kwargs: Any
-        ) -> zmq.MessageTracker | None:
-            """Send a message of several frames: whole, or not at all; otherwise as ``send``."""
-            await checkpoint()
-            return await _end(self._engine.send_multipart(msg_parts, flags, copy, track, **kwargs))
-
-        async def poll(
-            self,
-            timeout: float | None = None,  # noqa: ASYNC109 (in milliseconds, as everywhere here)
-            flags: int = zmq.POLLIN,
-        ) -> int:
-            """Wait until the socket is ready.
-
-            Args:
-                timeout: Longest wait in milliseconds; 0 does not wait, None or -1 waits for ever.
-                flags: The events to wait for: zmq.POLLIN, zmq.POLLOUT, or both.
-
-            Returns:
-                The events that are ready; 0 after a timeout.
-            """
-            await checkpoint()
-            return await _end(self._engine.poll(timeout, flags))
+        recv, recv_multipart, recv_into = _awaited("recv"), _awaited("recv_multipart"), _awaited("recv_into")
+        send, send_multipart, poll = _awaited("send"), _awaited("send_multipart"), _awaited("poll")
 
     def _deserialize(self, received: Any, load: Callable[[Any], Any]) -> Any:
         async def later() -> Any:
