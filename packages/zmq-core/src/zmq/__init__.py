@@ -87,7 +87,7 @@ globals()["__all__"] = sorted(
         "EXIT_TIMEOUT_S",
         "get_includes",
         "get_library_dirs",
-        *_backend.__all__,
+        *vars(_backend)["__all__"],
         *vars(sugar)["__all__"],
         *vars(constants)["__all__"],
     }

@@ -2,16 +2,23 @@
 
 import sys
 
-from zmq.backend.context import Context
-from zmq.backend.curve import curve_keypair, curve_public
-from zmq.backend.errors import zmq_errno
-from zmq.backend.frame import Frame, Message
-from zmq.backend.libzmq import DRAFT_API, has, strerror, zmq_version_info
-from zmq.backend.poller import zmq_poll
-from zmq.backend.proxy import device, proxy, proxy_steerable
+from zmq.backend.context import Context as Context
+from zmq.backend.curve import curve_keypair as curve_keypair
+from zmq.backend.curve import curve_public as curve_public
+from zmq.backend.errors import zmq_errno as zmq_errno
+from zmq.backend.frame import Frame as Frame
+from zmq.backend.frame import Message as Message
+from zmq.backend.libzmq import DRAFT_API
+from zmq.backend.libzmq import has as has
+from zmq.backend.libzmq import strerror as strerror
+from zmq.backend.libzmq import zmq_version_info as zmq_version_info
+from zmq.backend.poller import zmq_poll as zmq_poll
+from zmq.backend.proxy import device as device
+from zmq.backend.proxy import proxy as proxy
+from zmq.backend.proxy import proxy_steerable as proxy_steerable
 from zmq.backend.select import public_api as public_api
 from zmq.backend.select import select_backend as select_backend
-from zmq.backend.socket import Socket
+from zmq.backend.socket import Socket as Socket
 
 PYZMQ_DRAFT_API = DRAFT_API
 
@@ -53,24 +60,8 @@ def _for_freezers() -> None:  # pyright: ignore[reportUnusedFunction]
     )
 
 
-__all__ = [
-    "IPC_PATH_MAX_LEN",
-    "PYZMQ_DRAFT_API",
-    "Context",
-    "Frame",
-    "Message",
-    "Socket",
-    "curve_keypair",
-    "curve_public",
-    "device",
-    "has",
-    "proxy",
-    "proxy_steerable",
-    "strerror",
-    "zmq_errno",
-    "zmq_poll",
-    "zmq_version_info",
-]
+# Not a plain assignment: see zmq/__init__.py.
+globals()["__all__"] = ["device", *public_api]
 
 
 def __getattr__(name: str) -> object:

@@ -1,4 +1,6 @@
 """The name under which pyzmq has its compiled backend: everything here is of ``zmq.backend``."""
 
+from zmq import backend as _backend
 from zmq.backend import *  # noqa: F403
-from zmq.backend import __all__ as __all__
+
+globals()["__all__"] = vars(_backend)["__all__"]

@@ -1,4 +1,6 @@
 """The name of pyzmq's one compiled module: everything here is of ``zmq.backend``."""
 
+from zmq import backend as _backend
 from zmq.backend import *  # noqa: F403
-from zmq.backend import __all__  # noqa: F401
+
+globals()["__all__"] = vars(_backend)["__all__"]
