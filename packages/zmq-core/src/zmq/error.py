@@ -175,11 +175,7 @@ _CURES: Final[tuple[tuple[int, str | tuple[str, ...], str], ...]] = (
     (Errno.EHOSTUNREACH, "send on a SERVER ", "pass the routing_id of a Frame from a connected client"),
     (Errno.EHOSTUNREACH, "send on a PEER ", "pass the routing_id of a Frame of the peer, or connect_peer's result"),
     (Errno.EHOSTUNREACH, "send", "no peer with that routing id is connected, or its connection was lost"),
-    (
-        Errno.EINVAL,
-        "bind 'tcp:",
-        "expected tcp://INTERFACE:PORT: an address, a name or *, and a number, or * for any free port",
-    ),
+    (Errno.EINVAL, "bind 'tcp:", "expected tcp://INTERFACE:PORT: an address, a name or *, and a number, or * for any"),
     (Errno.EINVAL, "connect to 'tcp:", "expected tcp://HOST:PORT: an address or a name, and a number; * is for bind"),
     (Errno.EINVAL, ("bind 'ipc:", "connect to 'ipc:"), "expected ipc://PATH"),
     (Errno.EINVAL, ("bind 'inproc:", "connect to 'inproc:", "monitor"), "expected inproc://NAME"),
@@ -203,11 +199,7 @@ _CURES: Final[tuple[tuple[int, str | tuple[str, ...], str], ...]] = (
     (Errno.ENOCOMPATPROTO, "", "udp is for RADIO, DISH and DGRAM; pgm, epgm and norm are for PUB, SUB, XPUB and XSUB"),
     (_os_errno.ENODEV, "bind", "no interface of this machine has that name or address; * binds to all interfaces"),
     (_os_errno.ENOENT, "bind 'ipc:", "the directory of the path must exist"),
-    (
-        _os_errno.ENOENT,
-        "unbind",
-        "the socket is not bound to it; after a bind with a wildcard, LAST_ENDPOINT is the endpoint",
-    ),
+    (_os_errno.ENOENT, "unbind", "the socket is not bound to it; after a bind with a wildcard pass its LAST_ENDPOINT"),
     (_os_errno.ENOENT, "disconnect", "the socket is not connected to it; pass the same endpoint as to connect"),
     (Errno.ENOTSOCK, "", "it was closed, perhaps by another thread"),
     (Errno.ENOTSUP, "use a terminated context", "make a new one"),
@@ -216,11 +208,7 @@ _CURES: Final[tuple[tuple[int, str | tuple[str, ...], str], ...]] = (
     (Errno.ENOTSUP, ("join", "leave"), "only DISH sockets join groups"),
     (Errno.ENOTSUP, ("make a CURVE", "derive a CURVE"), "libzmq was built without CURVE"),
     (Errno.EPROTONOSUPPORT, "monitor", "expected inproc://NAME"),
-    (
-        Errno.EPROTONOSUPPORT,
-        "",
-        "libzmq does not know that transport, or was built without it; its name must be in lower case",
-    ),
+    (Errno.EPROTONOSUPPORT, "", "libzmq does not know that transport, or was built without it; names are lower case"),
 )
 
 _cures_by_errno: dict[int, list[tuple[str | tuple[str, ...], str]]] = {}
