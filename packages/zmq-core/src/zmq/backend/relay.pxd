@@ -48,7 +48,7 @@ cdef class Relay:
     cdef int retries_left
     cdef bint handles_signals
     cdef int64_t looked
-    cdef object counters
+    cdef Py_buffer memory  # of the counters
     cdef uint64_t *counts
     cdef int error
 

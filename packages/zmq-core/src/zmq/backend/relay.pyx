@@ -217,12 +217,18 @@ cdef class Relay:
         self.loop = loop
         self.sockets = [frontend, backend, capture, control]
         self.stop_fd = stop_fd
-        self.counters = bytearray(COUNTERS * sizeof(uint64_t)) if counters is None else counters
+        PyBuffer_Release(&self.memory)  # of an earlier __init__
+        counters = bytearray(COUNTERS * sizeof(uint64_t)) if counters is None else counters
+        PyObject_GetBuffer(counters, &self.memory, PyBUF_WRITABLE)
+        if self.memory.len != COUNTERS * sizeof(uint64_t):
+            raise ValueError(f"counters are {COUNTERS * sizeof(uint64_t)} bytes, not {self.memory.len}")
+        self.counts = <uint64_t *>self.memory.buf
 
     def __dealloc__(self):
         cdef Way *way
         cdef int i
         cdef Py_ssize_t j
+        PyBuffer_Release(&self.memory)
         libzmq.zmq_msg_close(&self.copy)
         for i in range(3):
             way = &self.ways[i]
@@ -241,16 +247,8 @@ cdef class Relay:
         Raises:
             ContextTerminated: The context was terminated.
         """
-        cdef Py_buffer memory
-        PyObject_GetBuffer(self.counters, &memory, PyBUF_WRITABLE)
-        try:
-            if memory.len != COUNTERS * sizeof(uint64_t):
-                raise ValueError(f"counters are {COUNTERS * sizeof(uint64_t)} bytes, not {memory.len}")
-            self.counts = <uint64_t *>memory.buf
-            _prepare(self)
-            _run_and_look_for_signals(self)
-        finally:
-            PyBuffer_Release(&memory)
+        _prepare(self)
+        _run_and_look_for_signals(self)
 
     cdef void arrange(self, Way *way) noexcept nogil:
         """Change the order of frames of the message in hand, which has several; for subclasses."""
