@@ -33,12 +33,18 @@ cdef int checked(Handle handle, int rc, str action, object of) except -1:
 
     In the critical section of *handle*, which the call was made in.
     """
-    cdef int errno = libzmq.zmq_errno() if rc < 0 else 0  # first: any Python call may overwrite it
-    if handle.watchers:
-        handle.operated()
+    cdef int errno = _called(handle, rc)
     if errno:
         fail(errno, f"{action} {of!r}")
     return rc
+
+
+cdef int _called(Handle handle, int rc) except -1:
+    """Return the errno of a call that returned *rc*, 0 for none; tell the watchers, as checked() does."""
+    cdef int errno = libzmq.zmq_errno() if rc < 0 else 0  # first: any Python call may overwrite it
+    if handle.watchers:
+        handle.operated()
+    return errno
 
 
 cdef int attach(Handle handle, Attach call, str action, bytes endpoint, int unknown_host=0) except -1:
@@ -62,7 +68,7 @@ cdef int attach(Handle handle, Attach call, str action, bytes endpoint, int unkn
 
 cdef int _attempt(Handle handle, Attach call, bytes endpoint) except -1:
     """Return 0, or the errno."""
-    cdef int rc, errno
+    cdef int rc
     with cython.critical_section(handle):
         if endpoint.startswith(b"inproc:"):
             handle.local = True
@@ -71,10 +77,7 @@ cdef int _attempt(Handle handle, Attach call, bytes endpoint) except -1:
         rc = call(usable(handle), endpoint)
         while interrupted(rc):
             rc = call(usable(handle), endpoint)
-        errno = libzmq.zmq_errno() if rc < 0 else 0  # first: any Python call may overwrite it
-        if handle.watchers:
-            handle.operated()  # a call that fails has processed commands, too
-    return errno
+        return _called(handle, rc)
 
 
 cdef uint32_t attach_peer(Handle handle, bytes endpoint) except 0:

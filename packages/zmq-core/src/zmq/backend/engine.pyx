@@ -288,10 +288,9 @@ cdef class Engine:
         """
         cdef object message
         if self.returned.messages:
-            message = self.returned.take(
+            return self.returned.take(
                 socket, operation.kind, operation.copy, operation.track, operation.data, &operation.place
             )
-            return message
         message = receive_now(
             socket, operation.kind, operation.flags, operation.copy, operation.track, operation.data
         )

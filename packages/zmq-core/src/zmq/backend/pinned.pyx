@@ -34,9 +34,8 @@ from libc.string cimport memset
 from zmq.backend cimport libzmq
 from zmq.backend.instances cimport Instance, core_show_as_functions
 from zmq.backend.waiting cimport (
-    FOREVER, core_add, core_get, core_on_fork, core_set, deadline_after, generation, remaining_ns,
+    FOREVER, core_add, core_get, core_on_fork, core_set, deadline_after, generation, remaining_ns, until_signals
 )
-from zmq.backend.waiting cimport until_signals
 
 from zmq.error import NotDone
 

@@ -5,9 +5,7 @@ from zmq.backend.handle cimport Handle, Wait
 
 # What a message is for: the routing id of a peer, and a group; None where neither is given.
 cdef inline tuple destination(object routing_id, object group):
-    if routing_id is None and group is None:
-        return None
-    return routing_id, group
+    return None if routing_id is None and group is None else (routing_id, group)
 
 
 cdef object send_one(Handle handle, object data, int flags, bint copy, bint track, int copy_threshold, tuple to)
