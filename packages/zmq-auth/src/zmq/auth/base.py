@@ -198,7 +198,8 @@ class Authenticator:
         if passwords is None:
             passwords = {}
         elif isinstance(passwords, (str, os.PathLike)):
-            file = PasswordFile(_absolute(passwords), self.encoding, self.log)
+            # absolute: the program may change the current directory
+            file = PasswordFile(Path(passwords).absolute(), self.encoding, self.log)
             len(file)  # reads it, so that the log names a mistake now and not at the first request
             passwords = file
         elif not isinstance(passwords, Mapping):
@@ -232,7 +233,7 @@ class Authenticator:
         elif location == "":
             raise ValueError("location must be a directory of certificates, or CURVE_ALLOW_ANY: got ''")
         else:
-            keys = CertificateDirectory(_absolute(location), self.log)
+            keys = CertificateDirectory(Path(location).absolute(), self.log)
         self._policies.keys[_checked_domain(domain)] = keys
         self.log.debug("configured CURVE for the domain %r", domain)
 
@@ -368,10 +369,6 @@ async def _result_of(answer: Awaitable[object]) -> object:
     if future.cancelled():
         raise RuntimeError("the credentials provider was cancelled")
     return future.result()
-
-
-def _absolute(path: str | os.PathLike[str]) -> Path:
-    return Path(path).absolute()  # the program may change the current directory
 
 
 def _checked_domain(domain: str) -> str:

@@ -94,10 +94,9 @@ class ForwardServer:
     def _accept(self) -> None:
         try:
             local, peer = self._listener.accept()
-        except TimeoutError:
-            return
-        except OSError:
-            time.sleep(0.01)  # the peer has closed it again, or the process has no free descriptor
+        except OSError as error:
+            if not isinstance(error, TimeoutError):
+                time.sleep(0.01)  # the peer has closed it again, or the process has no free descriptor
             return
         local.settimeout(None)  # whatever socket.setdefaulttimeout() was told
         local.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
