@@ -18,6 +18,7 @@ cdef class ContextHandle(Target):
     cdef Py_ssize_t unsent  # how many sockets are open, or may still have messages to send
     cdef int64_t closed_at  # when a socket of it was last closed, in monotonic ns; 0 is never: see reaping
     cdef Completion termination  # None until the termination has begun
+    cdef long begun  # whether all of it can be read, for those that look without the section
     cdef set kept_open  # the set of Context._kept_open; None until its first use
     cdef Closing closing  # None for a foreign context
 

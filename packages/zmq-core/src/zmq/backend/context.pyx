@@ -13,7 +13,7 @@ from zmq.backend.instances cimport core_share_methods
 from zmq.backend.pinned cimport Completion, finished, promise
 from zmq.backend.pointer cimport Pointer, Target, clear_after_fork, target_at
 from zmq.backend.reaping cimport note_closing, wait_for_descriptors
-from zmq.backend.waiting cimport core_finalizing, generation
+from zmq.backend.waiting cimport core_finalizing, core_get, core_set, generation
 
 from zmq.backend.ending import Dropped, finish_later, prepare
 from zmq.constants import ContextOption, Errno, SocketType
@@ -141,7 +141,7 @@ cdef class ContextHandle(Target):
         """Return whether the C context is terminated, or belongs to the parent process."""
         return (
             self.ptr == NULL or self.generation != generation
-            or self.termination is not None and self.termination.done()
+            or core_get(&self.begun) and self.termination.done()
         )
 
     cdef int terminate(self) except -1:
@@ -160,6 +160,7 @@ cdef class ContextHandle(Target):
                 _handles.pop(<size_t>self.ptr, None)  # now: malloc may give the address to another context
             if self.termination is None:  # again: pop() lets other threads run, which may terminate it
                 self.termination = termination
+                core_set(&self.begun, True)
                 self.moved(NULL)
                 if _terminate_at_once(self):
                     termination.seal()
