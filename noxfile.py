@@ -14,7 +14,7 @@ from pathlib import Path
 import nox
 
 sys.path.append(str(Path(__file__).parent / "tools"))
-from sessions import free_threaded, on_pypy, portable, published, sanitized, typed, unstable
+from sessions import free_threaded, on_pypy, portable, published, races, sanitized, typed, unstable
 from sessions import smoke as installations
 from sessions.environment import (
     PACKAGES,
@@ -108,6 +108,12 @@ def free_threaded_python(session: nox.Session) -> None:
 def watched_memory(session: nox.Session) -> None:
     """Run the tests of what is compiled with AddressSanitizer and UBSan in it; arguments as for the session tests."""
     sanitized.run_tests(session)
+
+
+@nox.session(name="races", python=free_threaded.PYTHONS[0])
+def watched_threads(session: nox.Session) -> None:
+    """Run zmq-core's tests of threads without the GIL, with ThreadSanitizer in the interpreter, libzmq and zmq-core."""
+    races.run_tests(session)
 
 
 @nox.session

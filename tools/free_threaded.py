@@ -23,8 +23,12 @@ SUITE = "trixie"
 HEADERS = ["libffi-dev", "libssl-dev", "zlib1g-dev"]
 
 
-def build(folder: Path) -> Path:
+def build(folder: Path, *options: str) -> Path:
     """Build the interpreter into *folder* unless it is there; return its path.
+
+    Args:
+        folder: The folder.
+        options: More options of ``configure``.
 
     Raises:
         UnavailableError: This machine, or its network, does not allow it.
@@ -41,10 +45,11 @@ def build(folder: Path) -> Path:
         environment = {key: value for key, value in os.environ.items() if key not in {"CC", "CFLAGS", "LDFLAGS"}}
         log = folder.with_suffix(".log")
         folder.parent.mkdir(parents=True, exist_ok=True)
-        options = ["--disable-gil", f"--prefix={folder.resolve()}", "--with-ensurepip=install"]
+        environment["TSAN_OPTIONS"] = "report_bugs=0"  # of interpreters with ThreadSanitizer, which the build runs
+        own = ["--disable-gil", f"--prefix={folder.resolve()}", "--with-ensurepip=install"]
         jobs = f"-j{len(os.sched_getaffinity(0))}" if hasattr(os, "sched_getaffinity") else "-j2"
         with log.open("w") as output:
-            for command in (["./configure", *options], ["make", jobs], ["make", "install"]):
+            for command in (["./configure", *own, *options], ["make", jobs], ["make", "install"]):
                 print("+", *command, flush=True)
                 done = subprocess.run(command, cwd=source, env=environment, stdout=output, stderr=output, check=False)
                 if done.returncode:
