@@ -175,7 +175,7 @@ _CURES: Final[tuple[tuple[int, str | tuple[str, ...], str], ...]] = (
     (Errno.EHOSTUNREACH, "send on a SERVER ", "pass the routing_id of a Frame from a connected client"),
     (Errno.EHOSTUNREACH, "send on a PEER ", "pass the routing_id of a Frame of the peer, or connect_peer's result"),
     (Errno.EHOSTUNREACH, "send", "no peer with that routing id is connected, or its connection was lost"),
-    (Errno.EINVAL, "bind 'tcp:", "expected tcp://INTERFACE:PORT: an address, a name or *, and a number, or * for any"),
+    (Errno.EINVAL, "bind 'tcp:", "expected tcp://INTERFACE:PORT: an address, a name or *, and a port or * for any"),
     (Errno.EINVAL, "connect to 'tcp:", "expected tcp://HOST:PORT: an address or a name, and a number; * is for bind"),
     (Errno.EINVAL, ("bind 'ipc:", "connect to 'ipc:"), "expected ipc://PATH"),
     (Errno.EINVAL, ("bind 'inproc:", "connect to 'inproc:", "monitor"), "expected inproc://NAME"),
