@@ -112,6 +112,25 @@ assert not hasattr(zmq, '__getattr__')  # constants are looked up faster again
     subprocess.run([sys.executable, "-c", program], check=True, timeout=60)
 
 
+def test_threads_may_name_zmq_asyncio_at_the_same_time() -> None:
+    program = """
+import sys
+import threading
+import zmq.utils.monitor
+sys.setswitchinterval(1e-6)
+start = threading.Barrier(8)
+found = []
+def look():
+    start.wait()
+    found.append(zmq.asyncio.Socket)
+threads = [threading.Thread(target=look) for _ in range(8)]
+for thread in threads: thread.start()
+for thread in threads: thread.join()
+assert len(found) == 8
+"""
+    subprocess.run([sys.executable, "-c", program], check=True, timeout=60)
+
+
 @pytest.mark.pypy_skip("compiled methods have a class of PyPy's own")
 @pytest.mark.parametrize("name", ["send", "send_multipart", "recv", "recv_multipart", "recv_into", "poll"])
 def test_a_patched_method_gets_the_socket(context: zmq.asyncio.Context, name: str) -> None:

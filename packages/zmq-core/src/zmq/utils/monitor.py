@@ -28,11 +28,12 @@ elif "zmq.asyncio" not in sys.modules:
         """Import ``zmq.asyncio`` at its first use: programs that import this module alone name it."""
         if name != "asyncio":
             raise AttributeError(f"module 'zmq' has no attribute {name!r}", name=name, obj=zmq)
-        zmq.__dict__.pop("__getattr__", None)
         try:
-            return import_module("zmq.asyncio")
+            module = import_module("zmq.asyncio")
         except ImportError as error:
             raise AttributeError(str(error), name=name, obj=None) from error
+        zmq.__dict__.pop("__getattr__", None)  # last: other threads come here until the import is complete
+        return module
 
     # Only here, and only until then: CPython looks up attributes of a module that has it at a fraction of the speed.
     zmq.__getattr__ = _import_asyncio
