@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import pickle
 import random
 import threading
 import time
@@ -22,6 +23,7 @@ import anyio.to_thread
 
 import zmq
 import zmq.anyio
+import zmq.asyncio
 from zmq.utils.monitor import parse_monitor_message
 
 Run = Callable[[Callable[[], Coroutine[Any, Any, Any]]], Any]
@@ -473,3 +475,22 @@ def test_without_anyio_it_says_what_to_install(run_script: Callable[..., str]) -
         """
     )
     assert printed == "zmq.anyio needs anyio: pip install --find-links dist 'zmq-eventloop[anyio]'\n"
+
+
+OPERATIONS = ["recv", "recv_multipart", "recv_into", "send", "send_multipart", "poll"]
+
+
+@pytest.mark.parametrize("other", [zmq.Socket, zmq.asyncio.Socket])
+@pytest.mark.parametrize("name", OPERATIONS)
+def test_an_operation_refuses_a_socket_of_another_class(run: Run, other: type[Any], name: str) -> None:
+    async def main() -> None:
+        with zmq.Context() as context, other(context, zmq.PAIR) as socket, pytest.raises(AttributeError):
+            await getattr(zmq.anyio.Socket, name)(socket, b"")
+
+    run(main)
+
+
+@pytest.mark.parametrize("name", OPERATIONS)
+def test_the_methods_can_be_pickled(name: str) -> None:
+    method = getattr(zmq.anyio.Socket, name)
+    assert pickle.loads(pickle.dumps(method)) is method

@@ -31,12 +31,11 @@ __all__ = ["Context", "Socket"]
 
 def _awaited(name: str) -> Callable[..., Coroutine[Any, Any, Any]]:
     """Return the method of that name of ``zmq.Socket``, as a coroutine function."""
-    operation = getattr(CallEngine, name)
 
-    @wraps(getattr(zmq.Socket, name))
+    @wraps(getattr(zmq.Socket, name), assigned=("__name__", "__qualname__", "__doc__"))  # not the module: for pickle
     async def method(self: Socket, *args: Any, **kwargs: Any) -> Any:
         await checkpoint()  # first: what was done cannot be cancelled any more
-        outcome = operation(self._engine, *args, **kwargs)
+        outcome = getattr(self._engine, name)(*args, **kwargs)  # compiled methods do not check their self
         return await outcome.wait() if isinstance(outcome, (AsyncioCall, TrioCall)) else outcome
 
     return method
