@@ -105,7 +105,23 @@ def test_ports_of_ipv6(endpoint: str, client_host: str, start: Any, connect: Any
     assert client.recv() == b"hello"
 
 
-@pytest.mark.parametrize("endpoint", ["inproc://name", "ipc:///tmp/name", "127.0.0.1"])
+@pytest.mark.parametrize(("first", "beyond"), [(0, 1), (65536, 65537)])
+def test_for_port_0_the_system_chooses(first: int, beyond: int) -> None:
+    spec = SocketSpec(zmq.PULL)
+    assert 0 < spec.bind_to_random_port("tcp://127.0.0.1", first, beyond) < 65536
+    spec.release()
+
+
+@pytest.mark.parametrize("endpoint", ["127.0.0.1", "", "no://name", b"tcp://127.0.0.1", None, 5])
+def test_wrong_endpoints_raise_the_error_of_sockets(endpoint: Any, sockets: Any) -> None:
+    with pytest.raises(zmq.ZMQError) as of_socket:
+        sockets(zmq.PULL).bind_to_random_port(endpoint)
+    with pytest.raises(zmq.ZMQError) as of_device:
+        SocketSpec(zmq.PULL).bind_to_random_port(endpoint)
+    assert of_device.value.errno == of_socket.value.errno
+
+
+@pytest.mark.parametrize("endpoint", ["inproc://name", "ipc:///tmp/name"])
 def test_only_tcp_has_ports(endpoint: str) -> None:
     with pytest.raises(ValueError, match=f"only tcp has ports to choose from: '{endpoint}'"):
         SocketSpec(zmq.PULL).bind_to_random_port(endpoint)

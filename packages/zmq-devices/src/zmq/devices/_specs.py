@@ -78,12 +78,12 @@ class SocketSpec:
             ZMQBindError: None of the ports that were tried is free.
             ZMQError: The endpoint cannot be bound.
         """
-        if not endpoint.startswith("tcp://"):
+        if str(endpoint).startswith(("inproc://", "ipc://")):
             raise ValueError(f"only tcp has ports to choose from: {endpoint!r} has none; bind to it by name")
         if min_port is None and max_port is None:
             ports: Iterable[int] = [0]
         else:
-            first, beyond = min_port or 49152, max_port or 65536
+            first, beyond = 49152 if min_port is None else min_port, 65536 if max_port is None else max_port
             ports = (random.randrange(first, beyond) for _ in range(max_tries))  # noqa: S311  # nothing secret
         options = dict(self._options)
         listener = _listen(endpoint, ports, ipv6=bool(options.get(zmq.IPV6)), backlog=options.get(zmq.BACKLOG))
@@ -157,7 +157,10 @@ def _listen(endpoint: str, ports: Iterable[int], *, ipv6: bool, backlog: int | N
         tried += 1
         try:
             listener = socket.create_server(
-                (host, port), family=family, backlog=_BACKLOG if backlog is None else backlog, dualstack_ipv6=dual
+                (host, port % 65536),  # as libzmq takes it
+                family=family,
+                backlog=_BACKLOG if backlog is None else backlog,
+                dualstack_ipv6=dual,
             )
         except OSError as error:
             if error.errno != errno.EADDRINUSE:
