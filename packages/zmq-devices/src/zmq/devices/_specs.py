@@ -86,7 +86,9 @@ class SocketSpec:
             first, beyond = 49152 if min_port is None else min_port, 65536 if max_port is None else max_port
             ports = (random.randrange(first, beyond) for _ in range(max_tries))  # noqa: S311  # nothing secret
         options = dict(self._options)
-        listener = _listen(endpoint, ports, ipv6=bool(options.get(zmq.IPV6)), backlog=options.get(zmq.BACKLOG))
+        listener = _listen(
+            endpoint, ports, ipv6=bool(options.get(zmq.IPV6)), backlog=options.get(zmq.BACKLOG, _BACKLOG)
+        )
         port: int = listener.getsockname()[1]
         self._binds.append(f"{endpoint}:{port}")
         self._reserved[self._binds[-1]] = listener
@@ -147,7 +149,7 @@ def release_all_but(ours: Collection[SocketSpec | None]) -> None:
             spec.release()
 
 
-def _listen(endpoint: str, ports: Iterable[int], *, ipv6: bool, backlog: int | None) -> socket.socket:
+def _listen(endpoint: str, ports: Iterable[int], *, ipv6: bool, backlog: int) -> socket.socket:
     """Return a system socket that listens on the first free port."""
     host = _host(endpoint, ipv6=ipv6)
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
@@ -156,12 +158,8 @@ def _listen(endpoint: str, ports: Iterable[int], *, ipv6: bool, backlog: int | N
     for port in ports:
         tried += 1
         try:
-            listener = socket.create_server(
-                (host, port % 65536),  # as libzmq takes it
-                family=family,
-                backlog=_BACKLOG if backlog is None else backlog,
-                dualstack_ipv6=dual,
-            )
+            # libzmq takes the port so, too
+            listener = socket.create_server((host, port % 65536), family=family, backlog=backlog, dualstack_ipv6=dual)
         except OSError as error:
             if error.errno != errno.EADDRINUSE:
                 raise
