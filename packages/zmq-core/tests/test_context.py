@@ -8,6 +8,7 @@ import errno
 import gc
 import signal
 import threading
+from collections import defaultdict
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
 from typing import Any
@@ -736,6 +737,11 @@ def test_a_default_that_is_zero_can_be_deleted(context: zmq.Context) -> None:
     context.linger = 0
     del context.linger
     assert context.sockopts == {}
+
+
+def test_a_dict_that_makes_values_up_sets_no_default(context: zmq.Context) -> None:
+    context.sockopts = defaultdict(int)
+    assert not hasattr(context, "linger")
 
 
 def test_a_default_that_is_not_set_cannot_be_read(context: zmq.Context) -> None:

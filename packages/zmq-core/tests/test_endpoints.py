@@ -377,6 +377,20 @@ def test_bind_to_random_port_raises_after_all_tries(sockets: Make) -> None:
         sockets(zmq.PULL).bind_to_random_port("tcp://127.0.0.1", min_port=taken, max_port=taken + 1)
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="there the port may be bound exclusively by another program")
+def test_bind_to_random_port_raises_at_once_where_no_port_may_be_bound(context: zmq.Context) -> None:
+    tried = []
+
+    class Forbidden(zmq.Socket[bytes]):
+        def bind(self, addr: str) -> Any:
+            tried.append(addr)
+            raise zmq.ZMQError(errno.EACCES)
+
+    with Forbidden(context, zmq.REP) as socket, pytest.raises(zmq.ZMQError) as caught:
+        socket.bind_to_random_port("tcp://127.0.0.1")
+    assert (caught.value.errno, type(caught.value), len(tried)) == (errno.EACCES, zmq.ZMQError, 1)
+
+
 def test_bind_to_random_port_raises_at_once_for_an_invalid_address(sockets: Make) -> None:
     with pytest.raises(zmq.ZMQError, match="cannot bind 'nonsense:") as caught:
         sockets(zmq.PULL).bind_to_random_port("nonsense", min_port=20_000, max_port=40_000)

@@ -160,10 +160,9 @@ class Context(ContextOptions, SocketOptions, ContextBase[_Socket]):
         def __getattr__(self, name: str) -> Any:
             lower = name.lower()
             if lower in SOCKET_OPTIONS:
-                try:
+                if SOCKET_OPTIONS[lower] in self.sockopts:
                     return self.sockopts[SOCKET_OPTIONS[lower]]
-                except KeyError:
-                    raise AttributeError(f"no default is set for {name.upper()}") from None
+                raise AttributeError(f"no default is set for {name.upper()}")
             if lower in CONTEXT_OPTIONS:
                 return self._get_for_attribute(CONTEXT_OPTIONS[lower])
             raise AttributeError(f"{type(self).__name__} has no such option: {name.upper()}")

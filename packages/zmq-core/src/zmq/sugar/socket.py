@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import sys
 import warnings
 
 from zmq.backend.instances import set_declared
@@ -30,8 +31,8 @@ _EPHEMERAL_PORTS = (49152, 65536)  # the defaults of bind_to_random_port: the sy
 
 _monitor_numbers = itertools.count(1)
 
-# The errnos of a bind to a port that is in use.
-_TAKEN = (Errno.EADDRINUSE, 13)  # 13, EACCES: Windows reports it for ports bound exclusively
+# The errnos of a bind to a port that is in use; 13 is EACCES, which Windows reports for ports bound exclusively.
+_TAKEN = (Errno.EADDRINUSE, 13 if sys.platform == "win32" else Errno.EADDRINUSE)
 
 
 class Socket(SocketOptions, ObjectSocket[_Received]):
