@@ -16,7 +16,7 @@ from cpython.pythread cimport PyThread_get_thread_ident
 from zmq.backend cimport libzmq, tries
 from zmq.backend.engine cimport Engine, Operation
 from zmq.backend.returned cimport Place
-from zmq.backend.instances cimport core_show_as_functions
+from zmq.backend.instances cimport core_guard_methods, core_show_as_functions
 from zmq.backend.socket cimport Socket
 from zmq.backend.transfer cimport Room, destination
 from zmq.backend.turns cimport any_engine_of, poll_in_turn, ready_of, receive_at_once, receive_in_turn, send_in_turn
@@ -508,4 +508,6 @@ def poll(Socket self not None, timeout=None, flags=libzmq.ZMQ_POLLIN):
     return end(engine_of(self).await_events(timeout, poll_flags(flags)))
 
 
+for _class in (Call, CallEngine, BlockingEngine):
+    core_guard_methods(_class)
 core_show_as_functions([recv, recv_multipart, recv_into, send, send_multipart, poll])

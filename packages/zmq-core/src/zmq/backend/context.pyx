@@ -9,7 +9,7 @@ from libc.stdlib cimport free, malloc
 
 from zmq.backend cimport libzmq
 from zmq.backend.errors cimport check, fail
-from zmq.backend.instances cimport core_share_methods
+from zmq.backend.instances cimport core_guard_methods
 from zmq.backend.pinned cimport Completion, finished, promise
 from zmq.backend.pointer cimport Pointer, Target, clear_after_fork, target_at
 from zmq.backend.reaping cimport note_closing, wait_for_descriptors
@@ -392,4 +392,4 @@ cdef int _check_options(Context context) except -1:
     return 0
 
 
-core_share_methods(Context)
+core_guard_methods(Context)

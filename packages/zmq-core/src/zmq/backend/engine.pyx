@@ -27,6 +27,7 @@ from weakref import ref
 cimport cython
 
 from zmq.backend cimport libzmq
+from zmq.backend.instances cimport core_guard_methods
 from zmq.backend.returned cimport Place, Returned
 from zmq.backend.socket cimport Socket
 from zmq.backend.tries cimport RECV_MULTIPART, has_to_wait, receive_now, send_now
@@ -586,3 +587,6 @@ cdef bint _answer_polls(Engine engine, int events) except -1:
             operation.succeed(found)
             answered = True
     return answered
+
+
+core_guard_methods(Engine)

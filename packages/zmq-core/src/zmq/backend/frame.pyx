@@ -14,7 +14,7 @@ from weakref import ref
 
 from zmq.backend cimport libzmq, pinned
 from zmq.backend.errors cimport check, fail
-from zmq.backend.instances cimport Instance, core_share_methods
+from zmq.backend.instances cimport Instance, core_guard_methods
 
 from zmq.backend.instances import set_declared
 from zmq.constants import MessageOption
@@ -508,4 +508,4 @@ cdef bytes group_name(object group):
 Message = Frame
 
 
-core_share_methods(Frame)
+core_guard_methods(Frame)

@@ -32,7 +32,7 @@ from libc.stdlib cimport free, malloc
 from libc.string cimport memset
 
 from zmq.backend cimport libzmq
-from zmq.backend.instances cimport Instance, core_show_as_functions
+from zmq.backend.instances cimport Instance, core_guard_methods, core_show_as_functions
 from zmq.backend.waiting cimport (
     FOREVER, core_add, core_get, core_on_fork, core_set, deadline_after, generation, remaining_ns, until_signals
 )
@@ -428,4 +428,6 @@ cdef class MessageTracker(Instance):
             if not event.wait(None if left == FOREVER else left / 1e9) and not event.is_set():
                 raise NotDone(f"libzmq still uses the message after {timeout} s")
 
+
+core_guard_methods(MessageTracker)
 core_show_as_functions([MessageTracker.wait])

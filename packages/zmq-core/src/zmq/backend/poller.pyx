@@ -21,7 +21,7 @@ from libc.stdlib cimport free, malloc
 from zmq.backend cimport libzmq
 from zmq.backend.descriptors cimport DescriptorSet, descriptor_of, from_bits, poll_now, to_bits
 from zmq.backend.handle cimport Handle, Watcher
-from zmq.backend.instances cimport Instance, core_share_methods, core_show_as_functions
+from zmq.backend.instances cimport Instance, core_guard_methods, core_show_as_functions
 from zmq.backend.socket cimport Socket
 from zmq.backend.waiting cimport (
     CORE_NO_FD, SLICE_NS, add_fd, core_get, core_pollfd, core_set, deadline_after, generation, poll_timeout,
@@ -597,5 +597,5 @@ def zmq_poll(sockets: Sequence[tuple[Any, int]], timeout: float = -1) -> list[tu
     return poller.poll(timeout_ms)
 
 
-core_share_methods(Poller)
+core_guard_methods(Poller)
 core_show_as_functions([Poller.register, Poller.modify, Poller.unregister, Poller.poll])

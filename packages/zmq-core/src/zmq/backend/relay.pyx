@@ -29,6 +29,7 @@ from libc.string cimport memcmp, memcpy
 from zmq.backend cimport libzmq
 from zmq.backend.errors cimport fail
 from zmq.backend.handle cimport Handle
+from zmq.backend.instances cimport core_guard_methods
 from zmq.backend.socket cimport Socket
 from zmq.backend.transfer cimport drop_rest, rolls_back
 from zmq.backend.waiting cimport CORE_NO_FD, POLLIN, add_fd, core_fd, core_poll, core_poll_interrupted, core_pollfd
@@ -555,3 +556,6 @@ cdef void _go_on(Relay relay, Outlet *outlet, int events) noexcept nogil:
 cdef bint _says(Way *commands, const char *word, size_t size) noexcept nogil:
     cdef libzmq.zmq_msg_t *command = &commands.frames[0]
     return libzmq.zmq_msg_size(command) == size and memcmp(libzmq.zmq_msg_data(command), word, size) == 0
+
+
+core_guard_methods(Relay)

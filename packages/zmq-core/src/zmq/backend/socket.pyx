@@ -10,7 +10,7 @@ from zmq.backend.context cimport Context
 from zmq.backend.errors cimport fail
 from zmq.backend.frame cimport default_copy_threshold, group_name, need_drafts
 from zmq.backend.handle cimport Handle, handle_at, open_handle, usable, wait_for_events
-from zmq.backend.instances cimport core_share_methods, core_show_as_functions
+from zmq.backend.instances cimport core_guard_methods, core_show_as_functions
 from zmq.backend.multipart cimport recv_parts, send_parts
 from zmq.backend.options cimport get_option, set_option
 from zmq.backend.pointer cimport Pointer
@@ -579,7 +579,7 @@ cdef class Socket(Pointer):
         return wait_for_events(handle, poll_flags(flags), poll_timeout(timeout))
 
 
-core_share_methods(Socket)
+core_guard_methods(Socket)
 # those that are in Python in pyzmq
 core_show_as_functions([
     Socket.send, Socket.send_multipart, Socket.recv_multipart, Socket.poll, Socket.bind, Socket.connect, Socket.close

@@ -16,6 +16,7 @@ from libc.stdint cimport int64_t
 
 from zmq.backend cimport libzmq
 from zmq.backend.handle cimport Handle
+from zmq.backend.instances cimport core_guard_methods
 from zmq.backend.socket cimport Socket
 from zmq.backend.waiting cimport FOREVER, SLICE_NS
 
@@ -433,3 +434,6 @@ cdef bint _notify(NestedSet these, object fd, object cls) except -1:
                 found = True
                 descriptor.ready()
     return found
+
+
+core_guard_methods(Descriptor)
