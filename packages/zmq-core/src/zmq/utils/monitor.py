@@ -12,31 +12,18 @@ The meaning of ``value`` depends on ``event``:
 from __future__ import annotations
 
 import struct
-import sys
 from collections.abc import Awaitable, Sequence
+from contextlib import suppress
 from importlib import import_module
 from typing import TYPE_CHECKING, Final, Protocol, TypedDict, overload
 
-import zmq
 from zmq.constants import Event
 
 if TYPE_CHECKING:
-    import zmq.asyncio as _asyncio  # noqa: F401 (programs name zmq.asyncio in annotations, too)
-elif "zmq.asyncio" not in sys.modules:
+    import zmq.asyncio as _asyncio  # noqa: F401 (as below)
 
-    def _import_asyncio(name: str) -> object:
-        """Import ``zmq.asyncio`` at its first use: programs that import this module alone name it."""
-        if name != "asyncio":
-            raise AttributeError(f"module 'zmq' has no attribute {name!r}", name=name, obj=zmq)
-        try:
-            module = import_module("zmq.asyncio")
-        except ImportError as error:
-            raise AttributeError(str(error), name=name, obj=None) from error
-        zmq.__dict__.pop("__getattr__", None)  # last: other threads come here until the import is complete
-        return module
-
-    # Only here, and only until then: CPython looks up attributes of a module that has it at a fraction of the speed.
-    zmq.__getattr__ = _import_asyncio
+with suppress(ImportError):  # zmq-eventloop is not installed
+    import_module("zmq.asyncio")  # programs that import this module alone name it, in annotations, too
 
 __all__ = ["MonitorMessage", "parse_monitor_message", "recv_monitor_message"]
 

@@ -79,11 +79,9 @@ def _monitor(socket: zmq.Socket[Any]) -> _Monitor | None:
 
 def _wait_until_closed(monitor: _Monitor, left: list[str]) -> None:
     """Remove from *left* each endpoint that libzmq reports as closed."""
-    from zmq.utils.monitor import parse_monitor_message  # here, for it gives zmq a __getattr__
-
     deadline = monotonic() + _LONGEST_WAIT_S
     with suppress(zmq.ZMQError):  # the context is terminated
         while left and monitor.poll(max(0, int(1000 * (deadline - monotonic())))):
-            event = parse_monitor_message(monitor.recv_multipart(zmq.NOBLOCK))
+            _, endpoint = monitor.recv_multipart(zmq.NOBLOCK)  # the event is one of _EVENTS
             with suppress(ValueError):  # a connected endpoint
-                left.remove(event["endpoint"].decode())
+                left.remove(endpoint.decode())

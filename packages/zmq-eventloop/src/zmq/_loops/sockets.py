@@ -63,7 +63,7 @@ class AsyncSocket(adapter.Socket[Any]):
 
 
 async def _events(monitor: Any) -> AsyncGenerator[MonitorMessage, None]:
-    from zmq.utils.monitor import parse_monitor_message  # here, for it gives zmq a __getattr__
+    from zmq.utils.monitor import parse_monitor_message  # here, for it imports zmq.asyncio
 
     while True:
         try:
