@@ -382,7 +382,7 @@ def test_bind_to_random_port_raises_at_once_where_no_port_may_be_bound(context: 
     tried = []
 
     class Forbidden(zmq.Socket[bytes]):
-        def bind(self, addr: str) -> Any:
+        def bind(self, addr: str | bytes) -> Any:
             tried.append(addr)
             raise zmq.ZMQError(errno.EACCES)
 

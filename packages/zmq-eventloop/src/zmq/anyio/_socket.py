@@ -35,7 +35,7 @@ def _awaited(name: str) -> Callable[..., Coroutine[Any, Any, Any]]:
     @wraps(getattr(zmq.Socket, name), assigned=("__name__", "__qualname__", "__doc__"))  # not the module: for pickle
     async def method(self: Socket, *args: Any, **kwargs: Any) -> Any:
         await checkpoint()  # first: what was done cannot be cancelled any more
-        outcome = getattr(self._engine, name)(*args, **kwargs)  # compiled methods do not check their self
+        outcome = getattr(self._engine, name)(*args, **kwargs)
         return await outcome.wait() if isinstance(outcome, (AsyncioCall, TrioCall)) else outcome
 
     return method
