@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import inspect
 from typing import Any
 from unittest import mock
@@ -29,6 +30,23 @@ def test_methods_that_are_functions_in_pyzmq_are_taken_for_functions(cls: type, 
     assert method.__module__.startswith("zmq.backend.")
     assert method.__name__ == name
     assert method.__doc__
+
+
+@pytest.mark.parametrize(("cls", "name"), METHODS)
+def test_methods_can_be_wrapped_and_have_attributes(cls: type, name: str) -> None:
+    method = getattr(cls, name)
+
+    @functools.wraps(method)
+    def wrapper() -> None:
+        pass
+
+    assert vars(wrapper) == {**vars(method), "__wrapped__": method}
+    method.note = wrapper
+    try:
+        assert vars(method)["note"] is method.note is wrapper
+    finally:
+        del method.note
+    assert not hasattr(method, "note")
 
 
 def test_a_patched_method_gets_the_socket(context: zmq.Context) -> None:

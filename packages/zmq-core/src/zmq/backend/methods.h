@@ -98,6 +98,9 @@ static inline int core_show_as_functions(PyObject *methods)
     Py_ssize_t i;
     if (cls == NULL)
         return -1;
+#ifdef Py_TPFLAGS_INLINE_VALUES
+    ((PyTypeObject *)cls)->tp_flags &= ~Py_TPFLAGS_INLINE_VALUES; /* the methods were made for the keys of the other class */
+#endif
     Py_INCREF(Py_TYPE(base));
     Py_SET_TYPE(cls, Py_TYPE(base)); /* whose classes have no __module__ of their own; as CPython does from 3.12 on */
     if (PyDict_DelItemString(((PyTypeObject *)cls)->tp_dict, "__module__") < 0
