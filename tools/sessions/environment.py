@@ -6,6 +6,7 @@ Each function that takes a session works in the environment of that session.
 from __future__ import annotations
 
 import hashlib
+import json
 import os
 import re
 import shutil
@@ -120,6 +121,16 @@ def wheel(session: nox.Session, package: str, folder: Path, env: Mapping[str, st
         if path.suffix == ".whl":
             built = folder / path.name
     return built
+
+
+def sources(session: nox.Session, *options: str) -> dict[str, str]:
+    """Return the variables that name the sources of libzmq and libsodium for a build that bundles them, or skip."""
+    folder = ROOT / ".cache" / "sources"
+    session.run("python", "tools/sources.py", str(folder), *options)
+    found: dict[str, str] = json.loads((folder / "found.json").read_text())
+    if not found:
+        session.skip("the sources of libzmq and libsodium cannot be had: set LIBZMQ_SOURCE and LIBSODIUM_SOURCE")
+    return found
 
 
 def requires(package: str) -> list[str]:

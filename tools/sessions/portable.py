@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import shutil
 import subprocess
 import sys
@@ -13,7 +12,7 @@ import nox
 import results
 import sid
 
-from sessions.environment import DIST, ROOT, install_group, pytest, python_of, temporary
+from sessions.environment import DIST, ROOT, install_group, pytest, python_of, sources, temporary
 
 COMPILED = ["zmq-core", "zmq-devices"]
 FOLDER = DIST / "portable"
@@ -29,11 +28,7 @@ def build(session: nox.Session) -> None:
     """Build, audit and test the wheels of one Python; arguments are targets, the first always comes along."""
     if sys.platform != "linux":
         session.skip("these wheels are built on Linux")
-    sources = ROOT / ".cache" / "sources"
-    session.run("python", "tools/sources.py", str(sources), "--unstable")
-    found = json.loads((sources / "found.json").read_text())
-    if not found:
-        session.skip("the sources of libzmq and libsodium cannot be had: set LIBZMQ_SOURCE and LIBSODIUM_SOURCE")
+    found = sources(session, "--unstable")
     install_group(session, "build")
     install_group(session, "portable")
     wanted = [target for target in session.posargs if target in TARGETS] or TARGETS

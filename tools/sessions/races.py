@@ -5,14 +5,13 @@ The interpreter, libzmq and zmq-core are compiled with it.  ``tools/races.txt`` 
 
 from __future__ import annotations
 
-import json
 import shutil
 
 import free_threaded
 import nox
 import sid
 
-from sessions.environment import ROOT, python_of, temporary, wheel
+from sessions.environment import ROOT, python_of, sources, temporary, wheel
 from sessions.free_threaded import REQUIREMENTS
 
 OWN = ROOT / ".cache" / "thread-sanitizer"
@@ -28,11 +27,7 @@ def run_tests(session: nox.Session) -> None:
         python = free_threaded.build(OWN, "--with-thread-sanitizer")
     except sid.UnavailableError as error:
         session.skip(str(error))
-    sources = ROOT / ".cache" / "sources"
-    session.run("python", "tools/sources.py", str(sources))
-    archives = json.loads((sources / "found.json").read_text())
-    if not archives:
-        session.skip("the sources of libzmq and libsodium cannot be had: set LIBZMQ_SOURCE and LIBSODIUM_SOURCE")
+    archives = sources(session)
     flags = dict.fromkeys(["CFLAGS", "CXXFLAGS", "LDFLAGS"], FLAGS)
     settings = {"ZMQ_BUNDLE": "1", "SKBUILD_INSTALL_STRIP": "false", **archives, **flags}
     built = wheel(session, "zmq-core", temporary(session, "with ThreadSanitizer"), settings)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import shutil
 import subprocess
@@ -24,6 +23,7 @@ from sessions.environment import (
     pytest,
     python_of,
     requires,
+    sources,
     temporary,
     uninstall,
     wheel,
@@ -60,11 +60,7 @@ def editable(session: nox.Session) -> None:
 
 def bundled(session: nox.Session, *, drafts: bool) -> None:
     """Bundle libzmq, with and without drafts, on a machine without another libzmq."""
-    sources = ROOT / ".cache" / "sources"
-    session.run("python", "tools/sources.py", str(sources))
-    found = json.loads((sources / "found.json").read_text())
-    if not found:
-        session.skip("the sources of libzmq and libsodium cannot be had: set LIBZMQ_SOURCE and LIBSODIUM_SOURCE")
+    found = sources(session)
     settings = {"ZMQ_BUNDLE": "1", **found, **({"ZMQ_DRAFTS": "1"} if drafts else {})}
     built = wheel(session, "zmq-core", temporary(session, "bundled"), settings)
     session.run("python", "tools/exports.py", str(built))
